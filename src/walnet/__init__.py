@@ -1,0 +1,1 @@
+"""Feed-forward neural networks in a nutshell."""
