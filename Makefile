@@ -1,0 +1,76 @@
+# Needs make and Python 3.11 or newer, nothing else. `make` alone lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+FAST := -m "not slow" -n 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo play test test-all test-kernels check format-check lint types \
+        imports sizes format bench constraints clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
+
+.venv/run: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "walnet needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
+	@echo "Installing walnet into .venv (once, takes a minute or two) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(INSTALL) --editable .
+	@touch $@
+
+.venv/dev: .venv/run
+	@echo "Installing the development tools into .venv (once) ..."
+	@$(INSTALL) --group dev
+	@touch $@
+
+demo: .venv/run ## train on the penguins of examples/ and write a report
+	@mkdir -p demo
+	@cd demo && ../$(BIN)/walnet train ../examples/penguins.csv --target species
+
+play: .venv/run ## open the playground in the browser
+	@$(BIN)/walnet play
+
+test: .venv/dev ## the test suite, without its slow tests
+	@$(BIN)/python tools/run_tests.py $(FAST)
+
+test-all: .venv/dev ## the test suite, slow tests too
+	@$(BIN)/python tools/run_tests.py -n 2
+
+test-kernels: .venv/dev ## the kernels' tests, interpreted and bounds-checked
+	@$(BIN)/python tools/run_tests.py kernels $(FAST)
+
+check: format-check lint types imports sizes test ## all that a change must pass
+
+format-check: .venv/dev
+	@$(BIN)/ruff format --check --quiet .
+
+lint: .venv/dev ## ruff's rules
+	@$(BIN)/ruff check --quiet .
+
+types: .venv/dev ## mypy, strict
+	@$(BIN)/mypy
+
+imports: .venv/dev ## which module may import which
+	@$(BIN)/lint-imports --no-logo
+
+sizes: .venv/dev ## size budget of files, functions and argument lists
+	@$(BIN)/python tools/size_budget.py
+
+format: .venv/dev ## format the code and mend what ruff can
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+bench: .venv/dev ## compare speed with the peers that are installed
+	@$(BIN)/python benchmarks/speed.py
+
+constraints: .venv/dev ## write the versions installed here to constraints.txt
+	@$(BIN)/python tools/constraints.py > constraints.new
+	@mv constraints.new constraints.txt
+	@touch .venv/run .venv/dev
+
+clean: ## remove what the other targets made
+	rm -rf .venv build demo dist htmlcov .coverage .pytest_cache .mypy_cache \
+	  .ruff_cache .import_linter_cache .hypothesis
+	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
