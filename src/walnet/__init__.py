@@ -1,1 +1,80 @@
-"""Feed-forward neural networks in a nutshell."""
+"""Feed-forward neural networks in a nutshell.
+
+The public names are imported when they are first used, so that ``import walnet``
+costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from walnet.errors import (
+    DataError,
+    DivergedError,
+    FileFormatError,
+    HyperparameterError,
+    ShapeError,
+    WalnetError,
+)
+
+if TYPE_CHECKING:
+    from walnet import datasets, plots
+    from walnet.model_file import load, save
+    from walnet.network import Network
+    from walnet.tracing import Trace, trace
+    from walnet.training import History, Settings, Training, train
+
+__all__ = [
+    "DataError",
+    "DivergedError",
+    "FileFormatError",
+    "History",
+    "HyperparameterError",
+    "Network",
+    "Settings",
+    "ShapeError",
+    "Trace",
+    "Training",
+    "WalnetError",
+    "datasets",
+    "load",
+    "plots",
+    "save",
+    "trace",
+    "train",
+]
+
+# A module that had the name of its function would take the function's place here as
+# soon as anything imported it: hence `tracing` for `trace`, as `training` for `train`.
+_MODULE_OF = {
+    "History": "training",
+    "Network": "network",
+    "Settings": "training",
+    "Trace": "tracing",
+    "Training": "training",
+    "load": "model_file",
+    "save": "model_file",
+    "trace": "tracing",
+    "train": "training",
+}
+_MODULES = ("datasets", "plots")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"walnet.{name}")
+    if name in _MODULE_OF:
+        value = getattr(import_module(f"walnet.{_MODULE_OF[name]}"), name)
+        globals()[name] = value  # the next use finds it without coming here
+        return value
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("walnet")
+    message = f"module 'walnet' has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
