@@ -1,0 +1,486 @@
+"""Small data sets made by a formula, with noise, to learn and to play with.
+
+Each generator is called as ``moons(n=200, noise=0.1, seed=0)`` and returns a `Dataset`
+that unpacks as ``X, y``. The same arguments give the same bits. `NAMES` lists them and
+`make` finds one by its name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from walnet.errors import HyperparameterError
+
+Task = Literal["classification", "regression"]
+Array = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+MAX_EXAMPLES = 10_000_000
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Examples with their targets, and what they are called.
+
+    Parameters
+    ----------
+    X : ndarray of shape (examples, features), float64
+        The features.
+    y : ndarray of shape (examples,), int64 or float64
+        The class of each example, counted from 0, or its number in a regression.
+    feature_names : tuple of str
+        One name for each column of ``X``.
+    target_name : str
+        What ``y`` is.
+    task : {"classification", "regression"}
+        Whether ``y`` holds classes or numbers.
+    name : str
+        The name of the data set.
+    class_names : tuple of str
+        One name for each class; empty in a regression.
+
+    Examples
+    --------
+    >>> X, y = moons(n=4)
+    >>> X.shape, y.shape
+    ((4, 2), (4,))
+    >>> moons()
+    <moons: 200 examples, 2 features, 2 classes>
+    """
+
+    X: Array
+    y: Array | Labels
+    feature_names: tuple[str, ...]
+    target_name: str
+    task: Task
+    name: str
+    class_names: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Array | Labels]:
+        """Yield ``X``, then ``y``."""
+        yield self.X
+        yield self.y
+
+    def __repr__(self) -> str:
+        examples, features = self.X.shape
+        target = f"{len(self.class_names)} classes" if self.class_names else "a number"
+        plural = "s" if features > 1 else ""
+        return (
+            f"<{self.name}: {examples} examples, {features} feature{plural}, {target}>"
+        )
+
+
+def moons(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
+    r"""Return two half circles that reach into each other.
+
+    Parameters
+    ----------
+    n : int
+        Number of examples, at least 1.
+    noise : float
+        Standard deviation of the normal noise added to both features.
+    seed : int
+        Seed of the random numbers, at least 0.
+
+    Returns
+    -------
+    Dataset
+        Two features and the classes 0 (upper moon) and 1 (lower moon).
+
+    Notes
+    -----
+    With :math:`t` uniform in :math:`[0, \pi]` the upper moon is
+    :math:`(\cos t - 0.5, \sin t - 0.25)` and the lower one is the upper one turned by
+    half a turn about the origin.
+
+    Examples
+    --------
+    >>> X, y = moons(n=200, noise=0.1, seed=0)
+    >>> X.shape, y[:5]
+    ((200, 2), array([1, 0, 0, 0, 1]))
+    """
+    random = _generator(n, noise, seed)
+    y = _classes(random, n, 2)
+    angle = random.uniform(0, np.pi, n)
+    upper = np.column_stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25])
+    return _classification(
+        "moons", np.where(y[:, None] == 0, upper, -upper), y, noise, random
+    )
+
+
+def circles(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
+    """Return a circle inside another.
+
+    Parameters
+    ----------
+    n : int
+        Number of examples, at least 1.
+    noise : float
+        Standard deviation of the normal noise added to both features.
+    seed : int
+        Seed of the random numbers, at least 0.
+
+    Returns
+    -------
+    Dataset
+        Two features and the classes 0 (radius 1) and 1 (radius 0.5).
+
+    Examples
+    --------
+    >>> X, y = circles(n=100, noise=0.0)
+    >>> [round(float(np.hypot(*X[y == k].T).mean()), 6) for k in (0, 1)]
+    [1.0, 0.5]
+    """
+    random = _generator(n, noise, seed)
+    y = _classes(random, n, 2)
+    X = _polar(np.where(y == 0, 1.0, 0.5), random.uniform(0, 2 * np.pi, n))
+    return _classification("circles", X, y, noise, random)
+
+
+def xor(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
+    """Return a square of four quarters, opposite quarters of one class.
+
+    Parameters
+    ----------
+    n : int
+        Number of examples, at least 1.
+    noise : float
+        Standard deviation of the normal noise added to both features.
+    seed : int
+        Seed of the random numbers, at least 0.
+
+    Returns
+    -------
+    Dataset
+        Two features, uniform in [-1, 1] before the noise, and the classes 0 (both
+        features have the same sign) and 1 (they have different signs).
+
+    Examples
+    --------
+    >>> X, y = xor(n=100, noise=0.0)
+    >>> bool(np.all((X[:, 0] * X[:, 1] < 0) == (y == 1)))
+    True
+    """
+    random = _generator(n, noise, seed)
+    y = _classes(random, n, 2)
+    first = random.choice([-1.0, 1.0], n)
+    signs = np.column_stack([first, np.where(y == 0, first, -first)])
+    return _classification(
+        "xor", signs * random.uniform(0, 1, (n, 2)), y, noise, random
+    )
+
+
+def spirals(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
+    r"""Return two spirals wound about each other.
+
+    Parameters
+    ----------
+    n : int
+        Number of examples, at least 1.
+    noise : float
+        Standard deviation of the normal noise added to both features.
+    seed : int
+        Seed of the random numbers, at least 0.
+
+    Returns
+    -------
+    Dataset
+        Two features and the classes 0 and 1.
+
+    Notes
+    -----
+    With :math:`t` uniform in [0, 1] the arm of class 0 has the radius :math:`2t` and
+    the angle :math:`3 \pi t`, one and a half turns; the arm of class 1 starts half a
+    turn later.
+
+    Examples
+    --------
+    >>> X, y = spirals(n=100, noise=0.0)
+    >>> bool(np.hypot(*X.T).max() <= 2)
+    True
+    """
+    random = _generator(n, noise, seed)
+    y = _classes(random, n, 2)
+    along = random.uniform(0, 1, n)
+    X = _polar(2 * along, 3 * np.pi * along + np.pi * y)
+    return _classification("spirals", X, y, noise, random)
+
+
+def gaussians(n: int = 200, noise: float = 0.5, seed: int = 0) -> Dataset:
+    """Return two round clouds, the easiest set of all.
+
+    Parameters
+    ----------
+    n : int
+        Number of examples, at least 1.
+    noise : float
+        Standard deviation of both features about the centre of a cloud.
+    seed : int
+        Seed of the random numbers, at least 0.
+
+    Returns
+    -------
+    Dataset
+        Two features and the classes 0 (centre (1, 1)) and 1 (centre (-1, -1)).
+
+    Examples
+    --------
+    >>> X, y = gaussians(n=100, noise=0.0)
+    >>> np.unique(X[y == 0], axis=0)
+    array([[1., 1.]])
+    """
+    random = _generator(n, noise, seed)
+    y = _classes(random, n, 2)
+    X = np.where(y[:, None] == 0, 1.0, -1.0) * np.ones((n, 2))
+    return _classification("gaussians", X, y, noise, random)
+
+
+def blobs(
+    n: int = 200, noise: float = 0.5, seed: int = 0, *, classes: int = 3
+) -> Dataset:
+    """Return three or more round clouds, one for each class.
+
+    Parameters
+    ----------
+    n : int
+        Number of examples, at least 1.
+    noise : float
+        Standard deviation of both features about the centre of a cloud.
+    seed : int
+        Seed of the random numbers, at least 0.
+    classes : int
+        Number of clouds, 2 to 100. Their centres lie evenly on a circle of radius 2.
+
+    Returns
+    -------
+    Dataset
+        Two features and the classes 0 to ``classes - 1``.
+
+    Examples
+    --------
+    >>> blobs(classes=5)
+    <blobs: 200 examples, 2 features, 5 classes>
+    """
+    random = _generator(n, noise, seed)
+    _check_whole("classes", classes, 2, 100)
+    y = _classes(random, n, classes)
+    X = _polar(np.full(n, 2.0), 2 * np.pi * y / classes)
+    return _classification("blobs", X, y, noise, random, classes)
+
+
+def plane(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
+    """Return heights of a tilted plane, which a network without hidden layers learns.
+
+    Parameters
+    ----------
+    n : int
+        Number of examples, at least 1.
+    noise : float
+        Standard deviation of the normal noise added to the height.
+    seed : int
+        Seed of the random numbers, at least 0.
+
+    Returns
+    -------
+    Dataset
+        Two features, uniform in [-1, 1], and ``y = 0.8 x1 - 0.5 x2 + 0.3``.
+
+    Examples
+    --------
+    >>> X, y = plane(n=3, noise=0.0)
+    >>> bool(np.allclose(y, 0.8 * X[:, 0] - 0.5 * X[:, 1] + 0.3))
+    True
+    """
+    random = _generator(n, noise, seed)
+    X = random.uniform(-1, 1, (n, 2))
+    return _regression("plane", X, 0.8 * X[:, 0] - 0.5 * X[:, 1] + 0.3, noise, random)
+
+
+def sine(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
+    r"""Return points on one period of a sine, a curve of one feature.
+
+    Parameters
+    ----------
+    n : int
+        Number of examples, at least 1.
+    noise : float
+        Standard deviation of the normal noise added to the sine.
+    seed : int
+        Seed of the random numbers, at least 0.
+
+    Returns
+    -------
+    Dataset
+        One feature, uniform in :math:`[-\pi, \pi]`, and its sine.
+
+    Examples
+    --------
+    >>> X, y = sine(n=3, noise=0.0)
+    >>> X.shape, bool(np.allclose(y, np.sin(X[:, 0])))
+    ((3, 1), True)
+    """
+    random = _generator(n, noise, seed)
+    X = random.uniform(-np.pi, np.pi, (n, 1))
+    return _regression("sine", X, np.sin(X[:, 0]), noise, random)
+
+
+def bumpy(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
+    """Return heights of a surface with hills and hollows.
+
+    Parameters
+    ----------
+    n : int
+        Number of examples, at least 1.
+    noise : float
+        Standard deviation of the normal noise added to the height.
+    seed : int
+        Seed of the random numbers, at least 0.
+
+    Returns
+    -------
+    Dataset
+        Two features, uniform in [-2, 2], and ``y = sin(2 x1) cos(2 x2)``.
+
+    Examples
+    --------
+    >>> bumpy()
+    <bumpy: 200 examples, 2 features, a number>
+    """
+    random = _generator(n, noise, seed)
+    X = random.uniform(-2, 2, (n, 2))
+    height = np.sin(2 * X[:, 0]) * np.cos(2 * X[:, 1])
+    return _regression("bumpy", X, height, noise, random)
+
+
+GENERATORS: MappingProxyType[str, Callable[..., Dataset]] = MappingProxyType(
+    {
+        generator.__name__: generator
+        for generator in (
+            moons,
+            circles,
+            xor,
+            spirals,
+            gaussians,
+            blobs,
+            plane,
+            sine,
+            bumpy,
+        )
+    }
+)
+NAMES: tuple[str, ...] = tuple(GENERATORS)
+
+
+def make(name: str, n: int = 200, noise: float | None = None, seed: int = 0) -> Dataset:
+    """Return the data set of a name.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+    n : int
+        Number of examples, at least 1.
+    noise : float, optional
+        Standard deviation of the noise. By default that of the generator.
+    seed : int
+        Seed of the random numbers, at least 0.
+
+    Returns
+    -------
+    Dataset
+        The examples.
+
+    Raises
+    ------
+    HyperparameterError
+        If there is no such data set, or a number is outside its range.
+
+    Examples
+    --------
+    >>> make("circles", n=50)
+    <circles: 50 examples, 2 features, 2 classes>
+    """
+    generator = GENERATORS.get(name)
+    if generator is None:
+        near = difflib.get_close_matches(str(name), NAMES, n=1)
+        hint = (
+            f"; did you mean {near[0]!r}?" if near else f"; choose {', '.join(NAMES)}"
+        )
+        message = f"there is no data set named {name!r}{hint}"
+        raise HyperparameterError(message)
+    if noise is None:
+        return generator(n=n, seed=seed)
+    return generator(n=n, noise=noise, seed=seed)
+
+
+def _generator(n: int, noise: float, seed: int) -> np.random.Generator:
+    """Check the arguments that all data sets share and return the random numbers."""
+    _check_whole("n", n, 1, MAX_EXAMPLES)
+    _check_whole("seed", seed, 0, None)
+    number = isinstance(noise, (int, float, np.integer, np.floating))
+    if not number or isinstance(noise, bool) or not 0 <= noise < math.inf:
+        message = f"noise must be a finite number of at least 0, got {noise!r}"
+        raise HyperparameterError(message)
+    return np.random.default_rng(seed)
+
+
+def _check_whole(name: str, value: int, least: int, most: int | None) -> None:
+    """Raise an error unless the value is a whole number in its range."""
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if whole and value >= least and (most is None or value <= most):
+        return
+    allowed = f"of at least {least}" if most is None else f"from {least} to {most}"
+    message = f"{name} must be a whole number {allowed}, got {value!r}"
+    raise HyperparameterError(message)
+
+
+def _classes(random: np.random.Generator, n: int, classes: int) -> Labels:
+    """Return shuffled classes whose sizes differ by one at most."""
+    return random.permutation(np.arange(n, dtype=np.int64) % classes)
+
+
+def _polar(radius: Array, angle: Array) -> Array:
+    """Return points given by their radius and angle."""
+    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+
+
+def _classification(
+    name: str,
+    X: Array,
+    y: Labels,
+    noise: float,
+    random: np.random.Generator,
+    classes: int = 2,
+) -> Dataset:
+    """Return a data set of classes, with noise added to the features."""
+    return Dataset(
+        X=X + random.normal(0, noise, X.shape),
+        y=y,
+        feature_names=("x1", "x2"),
+        target_name="label",
+        task="classification",
+        name=name,
+        class_names=tuple(str(label) for label in range(classes)),
+    )
+
+
+def _regression(
+    name: str, X: Array, y: Array, noise: float, random: np.random.Generator
+) -> Dataset:
+    """Return a data set of numbers, with noise added to the target."""
+    return Dataset(
+        X=X,
+        y=y + random.normal(0, noise, y.shape),
+        feature_names=tuple(f"x{i + 1}" for i in range(X.shape[1])),
+        target_name="y",
+        task="regression",
+        name=name,
+    )
