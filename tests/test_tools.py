@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-TOOLS = Path(__file__).parents[1] / "tools"
+ROOT = Path(__file__).parents[1]
+TOOLS = ROOT / "tools"
 # The inner pytest needs xdist's options and no other plugin: it starts sooner.
 ENVIRONMENT = os.environ | {
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
@@ -92,3 +95,18 @@ def test_size_budget_fails_on_one_line_or_argument_too_many(tmp_path, path, text
     write(tmp_path / path, text)
     code, lines = run("size_budget.py", tmp_path)
     assert (code, lines[-1]) == (1, "1 over budget")
+
+
+def test_constraints_are_exact_versions_without_addresses():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    wrong = [line for line in lines if not re.fullmatch(r"[a-z0-9-]+==[\w.]+", line)]
+    assert lines
+    assert not wrong
+
+
+def test_constraints_name_everything_that_pyproject_asks_for():
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = data["project"]["dependencies"] + data["dependency-groups"]["dev"]
+    names = {re.match(r"[\w-]+", text)[0] for text in asked}
+    locked = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert names <= {line.partition("==")[0] for line in locked.splitlines()}
