@@ -19,7 +19,8 @@ from pathlib import Path
 KERNEL_TESTS = "tests/kernels"
 NO_TESTS = 5  # pytest's exit code
 # Numba's cache does not tell checked code from unchecked: give it a folder of its own.
-CHECKED = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": "build/numba-boundscheck"}
+CACHE = str(Path("build/numba-boundscheck").resolve())
+CHECKED = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": CACHE}
 
 
 def leg(title: str, environment: dict[str, str], arguments: list[str]) -> Counter[str]:
