@@ -1,0 +1,1 @@
+"""The arithmetic: compiled, serial kernels. Arrays in, arrays out."""

@@ -1,0 +1,80 @@
+"""The one place that decides how kernels are compiled.
+
+Every kernel of this package carries the decorator :func:`kernel`. The policy:
+
+* ``nogil``: kernels touch no Python object, so threads may run them side by side.
+* ``error_model="numpy"``: a division by zero gives infinity, as in NumPy, not an
+  exception from the middle of an epoch.
+* ``fastmath`` as a subset: sums may be reordered (so that they vectorise) and
+  multiply-add fused, but NaN and infinity still mean what they mean. ``nnan`` and
+  ``ninf`` would let the compiler delete the very test that notices divergence.
+* ``cache``: machine code is kept beside the source, or in Numba's own cache folder.
+  Numba looks only at the file a kernel stands in, so an edit in another file would
+  leave stale machine code; the stamp of the cache is therefore the hash of *all*
+  kernel files. Where no cache folder can be written, kernels compile in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numba
+import numba.extending
+import numpy as np
+
+_FASTMATH = {"reassoc", "nsz", "arcp", "contract", "afn"}
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+def _hash_of_kernel_files() -> str:
+    """Return a hash of every source file of this package."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+_STAMP = _hash_of_kernel_files()
+
+
+def kernel(function: _Function) -> _Function:
+    """Compile a function lazily, once for each combination of argument types."""
+    compiled = numba.njit(nogil=True, error_model="numpy", fastmath=_FASTMATH)(function)
+    if not numba.config.DISABLE_JIT:
+        _enable_cache(compiled)
+    return cast("_Function", compiled)
+
+
+def _enable_cache(compiled: numba.core.dispatcher.Dispatcher) -> None:
+    """Cache machine code on disk, stamped with all kernel files, if a disk allows."""
+    try:
+        compiled.enable_caching()
+    except RuntimeError:  # "no locator available": no folder can be written
+        return
+    index = getattr(compiled._cache, "_cache_file", None)  # noqa: SLF001
+    if index is not None:
+        index._source_stamp = _STAMP  # noqa: SLF001
+
+
+def by_precision(single: _Function, double: _Function) -> _Function:
+    """Return a function that is `single` for a float32 argument, else `double`.
+
+    Inside kernels Numba picks while it compiles: nothing is left to decide at run time.
+    """
+
+    def choose(x: object) -> object:
+        return single(x) if isinstance(x, np.float32) else double(x)
+
+    @numba.extending.overload(choose, jit_options={"fastmath": _FASTMATH}, strict=False)
+    def _typed(x: object) -> Callable[..., object]:
+        chosen = single if x == numba.types.float32 else double
+
+        def call(x: object) -> object:
+            return chosen(x)
+
+        return call
+
+    return cast("_Function", choose)

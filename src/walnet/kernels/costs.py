@@ -1,0 +1,129 @@
+"""Costs J and where back-propagation starts: ``dZ`` of the output layer.
+
+A cost is ``J = scale · Σ_i w_i Σ_k c(y_ik, a_ik)`` with c from the table below; the
+caller's ``scale`` holds the 1/m (and 1/outputs) of a mean. Sigmoid with binary
+cross-entropy and softmax with categorical cross-entropy are taken together, because
+their ``dZ = A - Y`` is exact where the two single steps would divide 0 by 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from walnet.kernels.activations import back_through
+from walnet.kernels.compile import kernel
+from walnet.kernels.elementary import HALF, ONE, TWO, ZERO, softplus
+
+MSE, MAE, HUBER, QUANTILE, POISSON = 0, 1, 2, 3, 4
+BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY = 5, 6
+
+
+@kernel
+def _huber(d, delta):
+    """d²/2 within delta, delta (|d| - delta/2) beyond: Huber (1964)."""
+    size = abs(d)
+    return HALF * d * d if size <= delta else delta * (size - HALF * delta)
+
+
+@kernel
+def _huber_slope(d, delta):
+    d = delta if d > delta else d
+    return -delta if d < -delta else d
+
+
+@kernel
+def _sign(d):
+    return (ONE if d > ZERO else ZERO) - (ONE if d < ZERO else ZERO) + ZERO * d
+
+
+@kernel
+def cost_and_delta(rule, activation, Z, A, Y, w, scale, dZ):
+    """Return the cost of a batch and write the output layer's ``dZ``.
+
+    Z, A, Y and dZ are (outputs, examples), w is (examples,). The cost is summed in
+    float64, whatever the precision of the arrays.
+    """
+    if rule.cost == CATEGORICAL_CROSS_ENTROPY:
+        return scale * _categorical(Z, A, Y, w, scale, dZ)
+    if rule.cost == BINARY_CROSS_ENTROPY:
+        return scale * _binary(Z, A, Y, w, scale, dZ)
+    total = 0.0
+    for k in range(A.shape[0]):
+        total += _one_output(rule.cost, rule.cost_parameter, A[k], Y[k], w, scale, dZ[k])
+    back_through(activation, Z, A, dZ, dZ)
+    return scale * total
+
+
+@kernel
+def _one_output(cost, parameter, a, y, w, scale, da):
+    """Return Σ_i w_i c(y_i, a_i) of one output and write its derivative times scale."""
+    if cost == MSE:
+        return _squares(a, y, w, a.dtype.type(scale), da)
+    real = a.dtype.type
+    s, p = real(scale), real(parameter)
+    total = 0.0
+    for i in range(a.size):
+        d = a[i] - y[i]
+        if cost == MAE:
+            c, slope = abs(d), _sign(d)
+        elif cost == HUBER:
+            c, slope = _huber(d, p), _huber_slope(d, p)
+        elif cost == QUANTILE:
+            # (y - a) p below, (a - y) (1 - p) above: Koenker, Bassett (1978)
+            slope = (ONE - p) if d > ZERO else (-p if d < ZERO else ZERO * d)
+            c = slope * d
+        else:  # POISSON, half the deviance: y log(y/a) - y + a
+            c = d + (y[i] * np.log(y[i] / a[i]) if y[i] > ZERO else ZERO)
+            slope = ONE - y[i] / a[i]
+        total += np.float64(w[i] * c)
+        da[i] = s * w[i] * slope
+    return total
+
+
+@kernel
+def _squares(a, y, w, scale, da):
+    """Mean squared error apart: the commonest cost, in a loop that vectorises."""
+    total = 0.0
+    for i in range(a.size):
+        d = a[i] - y[i]
+        total += np.float64(w[i] * d * d)
+        da[i] = TWO * scale * w[i] * d
+    return total
+
+
+@kernel
+def _binary(Z, A, Y, w, scale, dZ):
+    """c = log(1 + e^z) - y z, the cross-entropy of sigmoid(z), and dZ = A - Y."""
+    n, m = A.shape
+    s = A.dtype.type(scale)
+    total = 0.0
+    for k in range(n):
+        for i in range(m):
+            total += np.float64(w[i] * (softplus(Z[k, i]) - Y[k, i] * Z[k, i]))
+            dZ[k, i] = s * w[i] * (A[k, i] - Y[k, i])
+    return total
+
+
+@kernel
+def _categorical(Z, A, Y, w, scale, dZ):
+    """c = -Σ_k y_k log a_k of a softmax, and dZ = A Σ_k y_k - Y.
+
+    log a_k = z_k - z_max + log a_max, and a_max is never smaller than 1/n: the
+    logarithm stays finite where a_k itself has underflowed to 0.
+    """
+    n, m = A.shape
+    s = A.dtype.type(scale)
+    total = 0.0
+    for i in range(m):
+        top = 0
+        for k in range(1, n):
+            top = k if Z[k, i] > Z[top, i] else top
+        log_top = np.log(A[top, i])
+        c, mass = ZERO, ZERO
+        for k in range(n):
+            c += Y[k, i] * (Z[top, i] - Z[k, i] - log_top)
+            mass += Y[k, i]
+        for k in range(n):
+            dZ[k, i] = s * w[i] * (A[k, i] * mass - Y[k, i])
+        total += np.float64(w[i] * c)
+    return total

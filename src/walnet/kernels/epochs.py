@@ -1,0 +1,241 @@
+"""Many iterations of training in one compiled call."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+import numpy as np
+
+from walnet.kernels.compile import kernel
+from walnet.kernels.passes import (
+    back_propagate,
+    feed_forward,
+    hits,
+    output_delta,
+    penalty,
+    take_examples,
+)
+from walnet.kernels.randomness import shuffle, stream
+from walnet.kernels.updates import gradient_norm, scale_in_place, update
+
+# The settings of training that kernels read.
+RULE = np.dtype(
+    [
+        ("batch_size", np.int64),
+        ("shuffle", np.int64),  # 1 or 0
+        ("key", np.uint64),  # where all randomness comes from
+        ("dropout", np.int64),  # 1 if any layer drops
+        ("shards", np.int64),  # of a full batch
+        ("cost", np.int64),
+        ("cost_parameter", np.float64),  # Huber's delta, the quantile's level
+        ("cost_scale", np.float64),  # 1/outputs where the cost is a mean over outputs
+        ("task", np.int64),  # 0 regression, 1 outputs on a threshold, 2 largest output
+        ("threshold", np.float64),
+        ("optimizer", np.int64),
+        ("momentum", np.float64),
+        ("beta_1", np.float64),
+        ("beta_2", np.float64),
+        ("epsilon", np.float64),
+        ("epsilon_hat", np.int64),  # 1 or 0
+        ("l1", np.float64),
+        ("l2", np.float64),
+        ("penalty_per_example", np.int64),  # 1: penalties are divided by the batch
+        ("weight_decay", np.float64),
+        ("clip_norm", np.float64),  # infinity: no clipping
+        ("stop_cost", np.float64),  # training stops at an epoch below it
+    ],
+    align=True,
+)
+
+# What an iteration changes. ``gradients`` is (shards, parameters); its first row ends
+# as the sum. ``counters`` is [iterations done, epoch whose order is laid out]. ``sums``
+# are those of the epoch under way: cost, hits, weight, gradient norm, iterations.
+State = namedtuple(
+    "State", ["parameters", "first", "second", "gradients", "counters", "sums"]
+)
+COST, HITS, WEIGHT, NORM, ITERATIONS = 0, 1, 2, 3, 4
+
+# How a run ended.
+DONE, COST_REACHED, DIVERGED = 0, 1, 2
+
+
+@kernel
+def weight_of(examples, order, lo, hi):
+    """Return the sum of the weights of a batch (its size where there are none)."""
+    if examples.w.size == 0:
+        return np.float64(hi - lo)
+    total = 0.0
+    for i in range(lo, hi):
+        total += np.float64(examples.w[order[i]])
+    return total
+
+
+@kernel
+def shard_bounds(lo, hi, shard, shards):
+    """Return the first and last + 1 of a shard's places in the batch."""
+    m = hi - lo
+    return lo + m * shard // shards, lo + m * (shard + 1) // shards
+
+
+@kernel
+def shard_gradient(plan, rule, parameters, gradient, examples, order, span, work):
+    """Write the gradient of one shard of a batch; return its cost and its hits.
+
+    ``span`` is (lo, hi, lo of the batch, scale, dropout stream): the gradient of a
+    shard is a pure function of it, of the parameters and of the data.
+    """
+    lo, hi, batch_lo, scale, dropout_stream = span
+    m = hi - lo
+    take_examples(examples, order, lo, hi, work)
+    feed_forward(plan, parameters, m, work, dropout_stream, lo - batch_lo)
+    right = hits(plan, rule, m, work)
+    cost = output_delta(plan, rule, m, work, scale)
+    back_propagate(plan, parameters, gradient, m, work, dropout_stream, lo - batch_lo)
+    return cost, right
+
+
+@kernel
+def sum_shards(gradients, shards):
+    """Sum the shards' gradients into the first, pair by pair in a fixed binary tree."""
+    step = 1
+    while step < shards:
+        for s in range(0, shards - step, 2 * step):
+            for i in range(gradients.shape[1]):
+                gradients[s, i] += gradients[s + step, i]
+        step *= 2
+
+
+@kernel
+def step(plan, rule, learning_rate, share, state):
+    """Finish an iteration whose summed gradient is known: penalties, clipping, update.
+
+    Returns the penalties' cost and the gradient's norm. A gradient that is not finite
+    moves nothing.
+    """
+    gradient = state.gradients[0]
+    extra = penalty(plan, rule, share, state.parameters, gradient)
+    norm = gradient_norm(gradient)
+    if not np.isfinite(norm + extra):
+        return np.nan, norm
+    if norm > rule.clip_norm:
+        scale_in_place(gradient, rule.clip_norm / norm)
+    if rule.weight_decay > 0.0:
+        decay_weights(plan, learning_rate * rule.weight_decay, state.parameters)
+    t = state.counters[0] + 1
+    update(
+        rule, t, learning_rate, state.parameters, gradient, state.first, state.second
+    )
+    return extra, norm
+
+
+@kernel
+def decay_weights(plan, amount, parameters):
+    """Shrink the weights (not the biases) by a share: Loshchilov, Hutter (2019)."""
+    for l in range(plan.size):
+        start = plan[l].weights
+        n = plan[l].n_in * plan[l].n_out
+        scale_in_place(parameters[start : start + n], 1.0 - amount)
+
+
+@kernel
+def begin_iteration(rule, state, examples, order):
+    """Lay out the epoch's order; return the batch as (lo, hi, weight, scale, stream).
+
+    ``order[lo:hi]`` are its rows, weight is the sum of their weights, scale makes the
+    cost a mean, and stream feeds the dropout masks (0: no dropout).
+    """
+    m = examples.X.shape[0]
+    t = state.counters[0]
+    batches = (m + rule.batch_size - 1) // rule.batch_size
+    epoch, batch = t // batches, t % batches
+    if rule.shuffle == 1 and state.counters[1] != epoch:
+        shuffle(order, rule.key, epoch)
+        state.counters[1] = epoch
+    lo = batch * rule.batch_size
+    hi = min(lo + rule.batch_size, m)
+    weight = weight_of(examples, order, lo, hi)
+    scale = rule.cost_scale / weight if weight > 0.0 else 0.0
+    dropout_stream = stream(rule.key, -1 - t) if rule.dropout == 1 else np.uint64(0)
+    return lo, hi, weight, scale, dropout_stream
+
+
+@kernel
+def end_iteration(plan, rule, learning_rate, state, weight, cost, right):
+    """Update the parameters and add to the epoch's sums; return whether all is finite.
+
+    Where the cost or the gradient is not, nothing is changed.
+    """
+    share = 1.0
+    if rule.penalty_per_example == 1 and weight > 0.0:
+        share = 1.0 / weight
+    extra, norm = step(plan, rule, learning_rate, share, state)
+    total = cost + extra
+    if not np.isfinite(total):
+        return False
+    state.counters[0] += 1
+    state.sums[COST] += total * weight
+    state.sums[HITS] += right
+    state.sums[WEIGHT] += weight
+    state.sums[NORM] += norm
+    state.sums[ITERATIONS] += 1.0
+    return True
+
+
+@kernel
+def close_epoch(state, learning_rate, row):
+    """Write an epoch's means into a row of the history and begin new sums."""
+    sums = state.sums
+    weight = sums[WEIGHT] if sums[WEIGHT] > 0.0 else 1.0
+    row[0] = sums[COST] / weight
+    row[1] = sums[HITS] / weight
+    row[2] = sums[NORM] / sums[ITERATIONS]
+    row[3] = learning_rate
+    sums[:] = 0.0
+
+
+@kernel
+def batch_gradient(plan, rule, state, examples, order, batch, work):
+    """Write a batch's gradient into the first of the gradients; return cost and hits."""
+    lo, hi, _, scale, dropout_stream = batch
+    shards = shards_of(rule, hi - lo)
+    cost, right = 0.0, 0.0
+    for s in range(shards):
+        first, last = shard_bounds(lo, hi, s, shards)
+        span = (first, last, lo, scale, dropout_stream)
+        gradient = state.gradients[s]
+        shard_cost, shard_right = shard_gradient(
+            plan, rule, state.parameters, gradient, examples, order, span, work
+        )
+        cost += shard_cost
+        right += shard_right
+    sum_shards(state.gradients, shards)
+    return cost, right
+
+
+@kernel
+def shards_of(rule, m):
+    """Return how many shards a batch has: a full batch's number, an incomplete one's 1."""
+    return rule.shards if m == rule.batch_size else 1
+
+
+@kernel
+def run(plan, rule, state, examples, rates, history, order, work):
+    """Do ``rates.size`` iterations; return how many epochs were closed and how it ended.
+
+    ``history`` takes one row an epoch. A run ends early where an epoch's cost falls
+    below ``rule.stop_cost`` (COST_REACHED) or where cost or gradient are no longer
+    finite (DIVERGED; the parameters are those that gave it).
+    """
+    m = examples.X.shape[0]
+    closed = 0
+    for done in range(rates.size):
+        batch = begin_iteration(rule, state, examples, order)
+        cost, right = batch_gradient(plan, rule, state, examples, order, batch, work)
+        if not end_iteration(plan, rule, rates[done], state, batch[2], cost, right):
+            return closed, DIVERGED
+        if batch[1] == m:
+            close_epoch(state, rates[done], history[closed])
+            closed += 1
+            if history[closed - 1, 0] < rule.stop_cost:
+                return closed, COST_REACHED
+    return closed, DONE

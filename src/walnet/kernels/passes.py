@@ -1,0 +1,219 @@
+"""Feed-forward and back-propagation through a whole network.
+
+A *plan* is a record array, one record a layer, that says how large the layer is, which
+activation it has and where its parameters and buffers begin. Parameters are one flat
+vector; the arrays of a pass are flat buffers, of which a batch of m examples uses the
+first ``neurons · m`` numbers of each layer's part.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+import numpy as np
+
+from walnet.kernels.activations import activate, back_through
+from walnet.kernels.compile import kernel
+from walnet.kernels.costs import cost_and_delta
+from walnet.kernels.elementary import ONE, ZERO
+from walnet.kernels.layers import (
+    affine,
+    affine_back_to_input,
+    affine_back_to_parameters,
+)
+from walnet.kernels.randomness import keep_or_drop
+
+LAYER = np.dtype(
+    [
+        ("n_in", np.int64),
+        ("n_out", np.int64),
+        ("activation", np.int64),
+        ("weights", np.int64),  # where W begins in the parameters
+        ("biases", np.int64),  # where b begins in the parameters
+        ("neurons_before", np.int64),  # of this and all layers before, the input first
+        ("dropout", np.float64),  # of the layer's activations, in [0, 1)
+    ],
+    align=True,
+)
+
+# X, Y, w: (examples, features), (examples, outputs), (examples,) or empty for ones.
+Examples = namedtuple("Examples", ["X", "Y", "w"])
+
+# Flat buffers for batches of at most `capacity` examples.
+#   A, Z, D  each layer's activations (the input's first), weighted inputs, dropped A
+#   dA       the error on its way back, as wide as the widest layer
+#   Y, w     the targets and weights of the batch
+Workspace = namedtuple("Workspace", ["capacity", "A", "Z", "D", "dA", "Y", "w"])
+
+
+@kernel
+def weights_of(layer, parameters):
+    """Return W of a layer, a view of shape (n_out, n_in)."""
+    n = layer.n_out * layer.n_in
+    flat = parameters[layer.weights : layer.weights + n]
+    return flat.reshape((layer.n_out, layer.n_in))
+
+
+@kernel
+def biases_of(layer, parameters):
+    """Return b of a layer, a view of shape (n_out,)."""
+    return parameters[layer.biases : layer.biases + layer.n_out]
+
+
+@kernel
+def block(buffer, first_neuron, n, m, capacity):
+    """Return the (n, m) array of one layer inside a flat buffer."""
+    start = first_neuron * capacity
+    return buffer[start : start + n * m].reshape((n, m))
+
+
+@kernel
+def take_examples(examples, order, lo, hi, work):
+    """Copy rows ``order[lo:hi]`` into the workspace, turned feature-major."""
+    m = hi - lo
+    n_in, n_out = examples.X.shape[1], examples.Y.shape[1]
+    _turn(examples.X, order, lo, block(work.A, 0, n_in, m, work.capacity))
+    _turn(examples.Y, order, lo, block(work.Y, 0, n_out, m, work.capacity))
+    if examples.w.size == 0:
+        for i in range(m):
+            work.w[i] = ONE
+    else:
+        for i in range(m):
+            work.w[i] = examples.w[order[lo + i]]
+
+
+@kernel
+def _turn(rows, order, lo, columns):
+    """Write ``columns[k, i] = rows[order[lo + i], k]`` in tiles that fit the cache."""
+    n, m = columns.shape
+    for start in range(0, m, 16):
+        stop = min(start + 16, m)
+        for k in range(n):
+            for i in range(start, stop):
+                columns[k, i] = rows[order[lo + i], k]
+
+
+@kernel
+def feed_forward(plan, parameters, m, work, dropout_stream, column):
+    """Fill Z and A of every layer from the input in the workspace.
+
+    With ``dropout_stream`` 0 nothing is dropped.
+    """
+    before = 0
+    source = work.A
+    for l in range(plan.size):
+        layer = plan[l]
+        A_prev = block(source, before, layer.n_in, m, work.capacity)
+        Z = block(work.Z, layer.neurons_before, layer.n_out, m, work.capacity)
+        A = block(work.A, layer.neurons_before, layer.n_out, m, work.capacity)
+        affine(weights_of(layer, parameters), A_prev, biases_of(layer, parameters), Z)
+        activate(layer.activation, Z, A)
+        source = work.A
+        if layer.dropout > 0.0 and dropout_stream != 0:
+            D = block(work.D, layer.neurons_before, layer.n_out, m, work.capacity)
+            keep_or_drop(A, D, layer.dropout, dropout_stream + np.uint64(l), column)
+            source = work.D
+        before = layer.neurons_before
+
+
+@kernel
+def back_propagate(plan, parameters, gradient, m, work, dropout_stream, column):
+    """Fill the gradient from the output layer's dZ, which stands in its Z.
+
+    Each layer's Z is overwritten with its dZ.
+    """
+    for l in range(plan.size - 1, -1, -1):
+        layer = plan[l]
+        dZ = block(work.Z, layer.neurons_before, layer.n_out, m, work.capacity)
+        dW, db = weights_of(layer, gradient), biases_of(layer, gradient)
+        if l == 0:
+            A_prev = block(work.A, 0, layer.n_in, m, work.capacity)
+            affine_back_to_parameters(dZ, A_prev, dW, db)
+            return
+        prev = plan[l - 1]
+        dropped = prev.dropout > 0.0 and dropout_stream != 0
+        source = work.D if dropped else work.A
+        A_prev = block(source, prev.neurons_before, layer.n_in, m, work.capacity)
+        affine_back_to_parameters(dZ, A_prev, dW, db)
+        dA = block(work.dA, 0, layer.n_in, m, work.capacity)
+        affine_back_to_input(weights_of(layer, parameters), dZ, dA)
+        if dropped:
+            stream = dropout_stream + np.uint64(l - 1)
+            keep_or_drop(dA, dA, prev.dropout, stream, column)
+        A = block(work.A, prev.neurons_before, layer.n_in, m, work.capacity)
+        Z = block(work.Z, prev.neurons_before, layer.n_in, m, work.capacity)
+        back_through(prev.activation, Z, A, dA, Z)
+
+
+@kernel
+def output_delta(plan, rule, m, work, scale):
+    """Return the cost of the batch and overwrite the output layer's Z with its dZ."""
+    last = plan[plan.size - 1]
+    Z = block(work.Z, last.neurons_before, last.n_out, m, work.capacity)
+    A = block(work.A, last.neurons_before, last.n_out, m, work.capacity)
+    Y = block(work.Y, 0, last.n_out, m, work.capacity)
+    return cost_and_delta(rule, last.activation, Z, A, Y, work.w[:m], scale, Z)
+
+
+@kernel
+def penalty(plan, rule, share, parameters, gradient):
+    """Add the penalties' part to the gradient and return their part of the cost.
+
+    ``share · (l1 Σ|W| + l2/2 ΣW²)``, of weights only: biases are free.
+    """
+    if rule.l1 == 0.0 and rule.l2 == 0.0:
+        return 0.0
+    real = parameters.dtype.type
+    l1, l2 = real(rule.l1 * share), real(rule.l2 * share)
+    total = 0.0
+    for l in range(plan.size):
+        layer = plan[l]
+        start = layer.weights
+        for i in range(start, start + layer.n_in * layer.n_out):
+            p = parameters[i]
+            sign = (ONE if p > ZERO else ZERO) - (ONE if p < ZERO else ZERO)
+            total += np.float64(l1 * abs(p)) + 0.5 * np.float64(l2 * p * p)
+            gradient[i] += l1 * sign + l2 * p
+    return total
+
+
+@kernel
+def hits(plan, rule, m, work):
+    """Return the weighted number of labels predicted right, 0 for regression."""
+    last = plan[plan.size - 1]
+    A = block(work.A, last.neurons_before, last.n_out, m, work.capacity)
+    Y = block(work.Y, 0, last.n_out, m, work.capacity)
+    if rule.task == 1:
+        return _threshold_hits(A, Y, work.w, A.dtype.type(rule.threshold))
+    if rule.task == 2:
+        return _largest_hits(A, Y, work.w)
+    return 0.0
+
+
+@kernel
+def _threshold_hits(A, Y, w, threshold):
+    """Count outputs on the right side of the threshold, as a share of the outputs."""
+    n, m = A.shape
+    total = 0.0
+    for k in range(n):
+        for i in range(m):
+            right = (A[k, i] > threshold) == (Y[k, i] > threshold)
+            total += np.float64(w[i]) if right else 0.0
+    return total / n
+
+
+@kernel
+def _largest_hits(A, Y, w):
+    """Count examples whose largest output is the label's."""
+    n, m = A.shape
+    total = 0.0
+    for i in range(m):
+        best = 0
+        for k in range(1, n):
+            best = k if A[k, i] > A[best, i] else best
+        chosen = Y[best, i]
+        right = True
+        for k in range(n):
+            right = right and Y[k, i] <= chosen
+        total += np.float64(w[i]) if right else 0.0
+    return total

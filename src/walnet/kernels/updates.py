@@ -1,0 +1,91 @@
+"""Update rules: how the parameters move against the gradient.
+
+One fused loop over the flat parameter vector; t counts updates from 1.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from walnet.kernels.compile import kernel
+from walnet.kernels.elementary import ONE
+
+GRADIENT_DESCENT, MOMENTUM, NESTEROV, RMSPROP, ADAM, ADAMW = 0, 1, 2, 3, 4, 5
+
+
+@kernel
+def gradient_norm(gradient):
+    """Return the Euclidean length of the gradient, summed in blocks in float64."""
+    total = 0.0
+    n = gradient.size
+    for start in range(0, n, 4096):
+        block = gradient[0] * 0
+        for i in range(start, min(start + 4096, n)):
+            block += gradient[i] * gradient[i]
+        total += np.float64(block)
+    return math.sqrt(total)
+
+
+@kernel
+def update(rule, t, learning_rate, parameters, gradient, first, second):
+    """Move the parameters one step; `first` and `second` are the optimizer's memory."""
+    real = parameters.dtype.type
+    eta, mu = real(learning_rate), real(rule.momentum)
+    n = parameters.size
+    if rule.optimizer == GRADIENT_DESCENT:
+        for i in range(n):
+            parameters[i] -= eta * gradient[i]
+    elif rule.optimizer == MOMENTUM:
+        # v = mu v - eta g, W += v: Polyak (1964)
+        for i in range(n):
+            first[i] = mu * first[i] - eta * gradient[i]
+            parameters[i] += first[i]
+    elif rule.optimizer == NESTEROV:
+        # the same velocity, looked at one step ahead: Sutskever et al. (2013), eq. (3)
+        for i in range(n):
+            first[i] = mu * first[i] - eta * gradient[i]
+            parameters[i] += mu * first[i] - eta * gradient[i]
+    elif rule.optimizer == RMSPROP:
+        _rmsprop(rule, eta, parameters, gradient, second)
+    else:
+        _adam(rule, t, learning_rate, parameters, gradient, first, second)
+
+
+@kernel
+def _rmsprop(rule, eta, parameters, gradient, second):
+    """s = ρ s + (1 - ρ) g², W -= η g / (√s + ε): Tieleman, Hinton (2012), lecture 6e."""
+    real = parameters.dtype.type
+    rho, epsilon = real(rule.beta_2), real(rule.epsilon)
+    for i in range(parameters.size):
+        g = gradient[i]
+        second[i] = rho * second[i] + (ONE - rho) * g * g
+        parameters[i] -= eta * g / (np.sqrt(second[i]) + epsilon)
+
+
+@kernel
+def _adam(rule, t, learning_rate, parameters, gradient, first, second):
+    """Kingma, Ba (2015), algorithm 1, with both bias corrections moved out of the loop.
+
+    With ``epsilon_hat`` ε is added to the uncorrected √v, as in the end of their
+    section 2.
+    """
+    real = parameters.dtype.type
+    root = math.sqrt(1.0 - rule.beta_2**t)
+    step = real(learning_rate * root / (1.0 - rule.beta_1**t))
+    epsilon = real(rule.epsilon if rule.epsilon_hat else rule.epsilon * root)
+    beta_1, beta_2 = real(rule.beta_1), real(rule.beta_2)
+    for i in range(parameters.size):
+        g = gradient[i]
+        first[i] = beta_1 * first[i] + (ONE - beta_1) * g
+        second[i] = beta_2 * second[i] + (ONE - beta_2) * g * g
+        parameters[i] -= step * first[i] / (np.sqrt(second[i]) + epsilon)
+
+
+@kernel
+def scale_in_place(array, factor):
+    """Multiply an array by a number, in the array's own precision."""
+    f = array.dtype.type(factor)
+    for i in range(array.size):
+        array[i] *= f
