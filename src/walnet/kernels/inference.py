@@ -1,0 +1,64 @@
+"""Feed-forward without training: predictions and costs of any number of examples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from walnet.kernels.compile import kernel
+from walnet.kernels.passes import (
+    Workspace,
+    block,
+    feed_forward,
+    hits,
+    output_delta,
+    take_examples,
+)
+
+CHUNK = 256  # examples at a time: their activations stay in the cache
+
+
+@kernel
+def first_not_finite(X):
+    """Return the place (row, column) of the first NaN or infinity, (-1, -1) if none."""
+    for i in range(X.shape[0]):
+        for k in range(X.shape[1]):
+            if not np.isfinite(X[i, k]):
+                return i, k
+    return -1, -1
+
+
+@kernel
+def predict(plan, parameters, X, out):
+    """Write the network's outputs: out (examples, outputs) from X (examples, inputs)."""
+    last = plan[plan.size - 1]
+    capacity = min(CHUNK, X.shape[0])
+    buffer = np.empty(capacity * (last.neurons_before + last.n_out), X.dtype)
+    none = buffer[:0]
+    # Activations overwrite the weighted inputs: nothing goes back through them.
+    work = Workspace(capacity, buffer, buffer, none, none, none, none)
+    for lo in range(0, X.shape[0], CHUNK):
+        m = min(CHUNK, X.shape[0] - lo)
+        inputs = block(work.A, 0, X.shape[1], m, capacity)
+        for i in range(m):
+            for k in range(X.shape[1]):
+                inputs[k, i] = X[lo + i, k]
+        feed_forward(plan, parameters, m, work, np.uint64(0), 0)
+        A = block(work.A, last.neurons_before, last.n_out, m, capacity)
+        for i in range(m):
+            for k in range(last.n_out):
+                out[lo + i, k] = A[k, i]
+
+
+@kernel
+def evaluate(plan, rule, parameters, examples, order, work):
+    """Return the mean cost (without penalties) and the share of right predictions."""
+    total, right, weight = 0.0, 0.0, 0.0
+    for lo in range(0, order.size, work.capacity):
+        hi = min(lo + work.capacity, order.size)
+        take_examples(examples, order, lo, hi, work)
+        feed_forward(plan, parameters, hi - lo, work, np.uint64(0), 0)
+        right += hits(plan, rule, hi - lo, work)
+        total += output_delta(plan, rule, hi - lo, work, rule.cost_scale)
+        for i in range(hi - lo):
+            weight += np.float64(work.w[i])
+    return total / weight, right / weight
