@@ -15,6 +15,7 @@ from walnet.kernels.elementary import HALF, ONE, TWO, ZERO, exp, sigmoid, softpl
 
 IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU = 0, 1, 2, 3, 4, 5
 SELU, GELU, SILU, MISH, SOFTPLUS, SOFTMAX = 6, 7, 8, 9, 10, 11
+EXPONENTIAL = 12
 
 LEAKY_SLOPE = 0.01  # Maas, Hannun, Ng (2013)
 SELU_SCALE = 1.0507009873554805  # Klambauer et al. (2017), section 2
@@ -137,6 +138,9 @@ def _activate_each(activation, z, a):  # noqa: C901, PLR0912
     elif activation == SOFTPLUS:
         for i in range(n):
             a[i] = softplus(z[i])
+    elif activation == EXPONENTIAL:
+        for i in range(n):
+            a[i] = exp(z[i])
 
 
 @kernel
@@ -188,3 +192,6 @@ def _back_each(activation, z, a, da, dz):  # noqa: C901, PLR0912
     elif activation == SOFTPLUS:
         for i in range(n):
             dz[i] = da[i] * sigmoid(z[i])
+    elif activation == EXPONENTIAL:
+        for i in range(n):
+            dz[i] = da[i] * a[i]
