@@ -1,10 +1,17 @@
-"""Model files made by hand: whatever is wrong with them, their checksum is right."""
+"""Model files made by hand, with a right checksum, and what must become of them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import time
+import tracemalloc
 from pathlib import Path
+
+import pytest
+
+from walnet.errors import FileFormatError
+from walnet.model_file import read_model_file
 
 NO_SUM = "0" * 64
 
@@ -49,3 +56,19 @@ def forge_model(path: Path, header, arrays=None) -> Path:
         entries[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": place}
         data += array.tobytes()
     return forge_arrays(path, entries, data, text)
+
+
+def assert_refused(path, words=None, read=read_model_file):
+    """Assert one error of one line, in little memory; print what it took."""
+    tracemalloc.start()
+    start = time.perf_counter()
+    with pytest.raises(FileFormatError, match=words) as caught:
+        read(path)
+    seconds = time.perf_counter() - start
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(f"{seconds * 1e3:.1f} ms, {peak / 1e6:.1f} MB: {caught.value}")
+    assert str(caught.value).startswith(f"cannot load {str(path)!r}: ")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+    assert peak < 50e6

@@ -151,7 +151,19 @@ def load(path: str | os.PathLike[str]) -> Any:
             raise FileFormatError(message)
         return _KINDS[kind]().from_saved(model, arrays)
     except WalnetError as error:
-        raise FileFormatError(f"cannot load {str(path)!r}: {error}") from error
+        # A hostile file could have megabytes quoted back.
+        raise FileFormatError(f"cannot load {str(path)!r}: {error!s:.400}") from error
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
+        message = (
+            f"cannot load {str(path)!r}: the description of the model is not valid"
+        )
+        raise FileFormatError(message) from error
 
 
 def write_model_file(

@@ -7,13 +7,14 @@ Layer l holds weights ``W[l]`` of shape (n_out, n_in) and biases ``b[l]`` of sha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from walnet.arrays import check_inputs, check_targets, check_weights
 from walnet.blas import single_blas_thread
-from walnet.errors import HyperparameterError, ShapeError
+from walnet.errors import FileFormatError, HyperparameterError, ShapeError
 from walnet.initializers import INITIALIZERS, initial_layer, suited_initializer
 from walnet.kernels import inference, passes
 from walnet.kernels.epochs import shard_gradient
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 MAX_PARAMETERS = 500_000_000
+_CONFIG = {"layer_sizes", "activation", "output", "initializer", "dtype", "seed"}
 _BLAS_WORTH = 1_000_000  # multiplications; below, the kernels hardly call BLAS
 
 
@@ -412,6 +414,37 @@ class Network:
             network.parameters[:] = parameters
         return network
 
+    def to_saved(self) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
+        """Return what a model file holds: the kind of model, a header and arrays."""
+        return "network", self.config(), {"parameters": self.parameters}
+
+    @classmethod
+    def from_saved(cls, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+        """Return the network of a model file, trusting neither header nor arrays.
+
+        Raises
+        ------
+        FileFormatError, HyperparameterError
+            If they are not a network's, or do not belong together.
+        """
+        parameters = arrays.get("parameters", np.empty(0))
+        if len(arrays) != 1 or header.keys() != _CONFIG:
+            raise FileFormatError("a network or its description is not complete")
+        # Sizes and precision are compared before anything as large is made.
+        if (_sizes_need(header["layer_sizes"]),) != parameters.shape:
+            raise FileFormatError(
+                f"the layer sizes and the shape {parameters.shape} of the parameters "
+                "do not belong together"
+            )
+        if header["dtype"] != parameters.dtype.name:
+            raise FileFormatError(
+                f"the parameters are {parameters.dtype.name}, not what is announced"
+            )
+        network = cls.from_config(header, parameters)
+        if network.config() != header:
+            raise FileFormatError("the description is not as a network writes it")
+        return network
+
     def __eq__(self, other: object) -> bool:
         """Whether both compute the same: sizes, activations, precision, parameters."""
         if not isinstance(other, Network):
@@ -467,10 +500,20 @@ def _checked_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
     return numbers
 
 
+def _sizes_need(layer_sizes: object) -> int:
+    """Return how many parameters sizes from a file need; -1 if they are no sizes."""
+    if type(layer_sizes) is not list or len(layer_sizes) < 2:
+        return -1
+    if not all(type(size) is int and size > 0 for size in layer_sizes):
+        return -1
+    return sum((a + 1) * b for a, b in pairwise(layer_sizes))
+
+
 def _one_each(value: str | Sequence[str], n: int, name: str) -> tuple[str, ...]:
     """Return one name a hidden layer."""
-    names = (value,) * n if isinstance(value, str) else tuple(value)
-    if isinstance(value, str):
+    one = isinstance(value, str) or not np.iterable(value)
+    names = (value,) * n if one else tuple(value)
+    if one:
         code_of(ACTIVATIONS, value, name)
     if len(names) != n:
         raise HyperparameterError(
