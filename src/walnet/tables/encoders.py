@@ -1,0 +1,454 @@
+"""From a column to inputs of a network, by what the training rows showed."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec import Meta, Struct
+from numpy.typing import NDArray
+
+from walnet.tables.checks import (
+    KIND_WORDS,
+    finite_numbers,
+    mixed_note,
+    read_numbers,
+    wrong_value,
+)
+from walnet.tables.dates import DATE_PARTS, date_parts
+from walnet.tables.limits import MAX_LEVELS, MIN_ROWS_PER_LEVEL
+from walnet.tables.statistics import mean_and_deviation, standardised
+from walnet.tables.table import Column, Numbers
+from walnet.tables.text import DATE, Kind
+from walnet.tables.wording import count, listed, quoted
+
+Inputs = NDArray[np.float32]
+Positive = Annotated[float, Meta(gt=0)]
+
+
+class Unusable(Exception):  # noqa: N818 - it leads to a warning, never to an error
+    """A column that nothing can be learned from; the message says why."""
+
+
+class NumberEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="number"):
+    """A column of numbers: standardised, missing ones as the median.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    mean, deviation : float
+        Of the training rows.
+    median, least, most : float
+        Of the training rows.
+    has_missing : bool
+        Whether training rows had no value: then a second input tells which.
+
+    Examples
+    --------
+    >>> column = Column("size", "number", pa.chunked_array([[1, 3, None]]))
+    >>> encode(NumberEncoder.fit(column), column)
+    array([[-1.,  0.],
+           [ 1.,  0.],
+           [ 0.,  1.]], dtype=float32)
+    """
+
+    name: str
+    mean: float
+    deviation: Positive
+    median: float
+    least: float
+    most: float
+    has_missing: bool
+
+    @classmethod
+    def fit(cls, column: Column) -> NumberEncoder:
+        """Return the encoder of a column, by its training rows."""
+        values = finite_numbers(column)
+        present = values[~np.isnan(values)]
+        mean, deviation = mean_and_deviation(present)
+        if not deviation:
+            raise Unusable(f"holds only the value {present[0]:g}")
+        return cls(
+            name=column.name,
+            mean=mean,
+            deviation=deviation,
+            # Half before the sum: two huge middle values would overflow.
+            median=float(np.median(present / 2) * 2),
+            least=float(present.min()),
+            most=float(present.max()),
+            has_missing=bool(len(present) < len(values)),
+        )
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that a saved schema cannot have."""
+        numbers = (self.mean, self.deviation, self.median, self.least, self.most)
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError(f"the numbers of {quoted(self.name)} must be finite")
+
+    @property
+    def feature_names(self) -> list[str]:
+        """The names of the inputs."""
+        return _with_missing(self, [self.name])
+
+    def fill(self, inputs: Inputs, column: Column) -> None:
+        """Overwrite inputs with those of a column."""
+        self.fill_from(inputs, finite_numbers(column))
+
+    def fill_from(self, inputs: Inputs, values: Numbers) -> None:
+        """Overwrite inputs with those of numbers, NaN where they are missing."""
+        missing = np.isnan(values)
+        filled = np.where(missing, self.median, values)
+        inputs[:, 0] = standardised(filled, self.mean, self.deviation)
+        if self.has_missing:
+            inputs[:, 1] = missing
+
+    def drift(self, column: Column) -> list[str]:
+        """Return what is new in a column, in words."""
+        values = finite_numbers(column)
+        reach = self.most / 2 - self.least / 2
+        halves = values / 2
+        # Twice as far as the training rows reach, which sampling alone seldom does.
+        outside = (halves < self.least / 2 - reach) | (halves > self.most / 2 + reach)
+        notes = _missing_note(self, column)
+        if outside.any():
+            number = count(int(outside.sum()), "value")
+            rows = f"{self.least:g} to {self.most:g}"
+            notes.append(f"{number} far outside the range at training, {rows}")
+        return notes
+
+
+class BooleanEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="boolean"):
+    """A column of booleans: 1 is true, -1 is false, 0 is missing.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    has_missing : bool
+        Whether training rows had no value: then a second input tells which.
+
+    Examples
+    --------
+    >>> column = Column("paid", "boolean", pa.chunked_array([[True, False]]))
+    >>> encode(BooleanEncoder.fit(column), column)
+    array([[ 1.],
+           [-1.]], dtype=float32)
+    """
+
+    name: str
+    has_missing: bool
+
+    @classmethod
+    def fit(cls, column: Column) -> BooleanEncoder:
+        """Return the encoder of a column, by its training rows."""
+        values = column.numbers()
+        present = values[~np.isnan(values)]
+        if present.min() == present.max():
+            raise Unusable(f"holds only the value {'true' if present[0] else 'false'}")
+        return cls(column.name, has_missing=len(present) < len(values))
+
+    @property
+    def feature_names(self) -> list[str]:
+        """The names of the inputs."""
+        return _with_missing(self, [self.name])
+
+    def fill(self, inputs: Inputs, column: Column) -> None:
+        """Overwrite inputs with those of a column."""
+        values = finite_numbers(column)
+        missing = np.isnan(values)
+        wrong = np.flatnonzero(~missing & (values != 0) & (values != 1))
+        if len(wrong):
+            raise wrong_value(column, int(wrong[0]), "true and false")
+        inputs[:, 0] = np.where(missing, 0.0, 2 * values - 1)
+        if self.has_missing:
+            inputs[:, 1] = missing
+
+    def drift(self, column: Column) -> list[str]:
+        """Return what is new in a column, in words."""
+        return _missing_note(self, column)
+
+
+class CategoryEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="category"):
+    """A column of categories: one input for each level, 1 for the row's own level.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    levels : list of str
+        The levels with an input of their own, sorted.
+    has_other : bool
+        Whether the rarer levels share an input: then unknown levels have it as well,
+        or else all inputs are 0 for them.
+    has_missing : bool
+        Whether training rows had no value: then one input tells which.
+
+    Examples
+    --------
+    >>> column = Column("hue", "category", pa.chunked_array([["r", "g"]]))
+    >>> encode(CategoryEncoder.fit(column), column)
+    array([[0., 1.],
+           [1., 0.]], dtype=float32)
+    """
+
+    name: str
+    levels: list[str]
+    has_other: bool
+    has_missing: bool
+
+    def __post_init__(self) -> None:
+        """Refuse levels that a saved schema cannot have."""
+        if len(set(self.levels)) != len(self.levels) or not self.levels:
+            message = f"the levels of {quoted(self.name)} must differ, at least one"
+            raise ValueError(message)
+
+    @classmethod
+    def fit(cls, column: Column) -> CategoryEncoder:
+        """Return the encoder of a column, by its training rows."""
+        codes, levels = column.codes(), column.levels()
+        counts = np.bincount(codes[codes >= 0], minlength=len(levels))
+        present = np.flatnonzero(counts)
+        n_rows = int(counts.sum())
+        if len(present) == 1 and n_rows == len(codes):
+            raise Unusable(f"holds only the value {quoted(levels[present[0]])}")
+        if _is_identifier(len(present), n_rows):
+            raise Unusable(
+                f"has {len(present):,} different texts in {n_rows:,} rows and names "
+                f"single rows{mixed_note(column)}"
+            )
+        # The most frequent first; of equally frequent ones the first by name.
+        frequent = sorted(present, key=lambda level: (-counts[level], levels[level]))
+        kept = [levels[level] for level in frequent[:MAX_LEVELS]]
+        return cls(
+            name=column.name,
+            levels=sorted(kept),
+            has_other=len(present) > len(kept),
+            has_missing=n_rows < len(codes),
+        )
+
+    @property
+    def feature_names(self) -> list[str]:
+        """The names of the inputs."""
+        names = [f"{self.name}={level}" for level in self.levels]
+        if self.has_other:
+            names.append(f"{self.name}=(other)")
+        return _with_missing(self, names)
+
+    def fill(self, inputs: Inputs, column: Column) -> None:
+        """Overwrite inputs with those of a column."""
+        codes = column.codes()
+        places = np.append(self._places(column), -1)[codes]
+        if self.has_other:
+            places[(places < 0) & (codes >= 0)] = len(self.levels)
+        if self.has_missing:
+            places[codes < 0] = inputs.shape[1] - 1
+        rows = np.flatnonzero(places >= 0)
+        inputs[:] = 0
+        inputs[rows, places[rows]] = 1
+
+    def drift(self, column: Column) -> list[str]:
+        """Return what is new in a column, in words."""
+        notes = _missing_note(self, column)
+        codes = column.codes()
+        unknown = self._places(column) < 0
+        rows = int(np.append(unknown, False)[codes].sum())
+        if rows and not self.has_other:
+            levels = column.levels()
+            names = [levels[i] for i in np.unique(codes[codes >= 0]) if unknown[i]]
+            notes.append(f"{count(rows, 'row')} with a level not seen: {listed(names)}")
+        return notes
+
+    def _places(self, column: Column) -> NDArray[np.int64]:
+        """Return the place of each level of a column in our own levels, or -1."""
+        levels = pa.array(column.levels(), pa.string())
+        places = pc.index_in(levels, value_set=pa.array(self.levels, pa.string()))
+        return np.asarray(pc.fill_null(places, -1).to_numpy(), np.int64)
+
+
+class DateEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="date"):
+    """A column of dates: its parts as numbers, those that vary.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    parts : dict of str to NumberEncoder
+        The encoder of each part, by the names in `DATE_PARTS`.
+    has_missing : bool
+        Whether training rows had no value: then a last input tells which.
+
+    Examples
+    --------
+    >>> from walnet.tables.reading import as_table
+    >>> column = as_table({"day": ["2024-01-01", "2024-02-01"]})["day"]
+    >>> DateEncoder.fit(column).feature_names
+    ['day (days)', 'day (month)', 'day (weekday)']
+    """
+
+    name: str
+    parts: dict[str, NumberEncoder]
+    has_missing: bool
+
+    def __post_init__(self) -> None:
+        """Refuse parts that a saved schema cannot have."""
+        if not self.parts or not set(self.parts) <= set(DATE_PARTS):
+            raise ValueError(f"the parts of the date {quoted(self.name)} are unknown")
+        if any(part.has_missing for part in self.parts.values()):
+            raise ValueError(f"a part of the date {quoted(self.name)} marks gaps")
+
+    @classmethod
+    def fit(cls, column: Column) -> DateEncoder:
+        """Return the encoder of a column, by its training rows."""
+        dates = column.dates()
+        present = dates[~np.isnat(dates)]
+        parts = {}
+        for part, values in date_parts(present).items():
+            name = f"{column.name} ({part})"
+            values_column = Column(name, "number", pa.chunked_array([values]))
+            try:
+                parts[part] = NumberEncoder.fit(values_column)
+            except Unusable:
+                continue
+        if not parts:
+            raise Unusable(f"holds only the date {present[0]}")
+        return cls(column.name, parts, has_missing=len(present) < len(dates))
+
+    @property
+    def feature_names(self) -> list[str]:
+        """The names of the inputs."""
+        names = [part.name for part in self.parts.values()]
+        return _with_missing(self, names)
+
+    def fill(self, inputs: Inputs, column: Column) -> None:
+        """Overwrite inputs with those of a column."""
+        values = date_parts(column.dates())
+        for place, (key, part) in enumerate(self.parts.items()):
+            part.fill_from(inputs[:, place : place + 1], values[key])
+        if self.has_missing:
+            inputs[:, -1] = column.missing()
+
+    def drift(self, column: Column) -> list[str]:
+        """Return what is new in a column, in words."""
+        return _missing_note(self, column)
+
+
+Encoder = NumberEncoder | BooleanEncoder | CategoryEncoder | DateEncoder
+
+_ENCODERS: dict[Kind, type[Encoder]] = {
+    "number": NumberEncoder,
+    "boolean": BooleanEncoder,
+    "category": CategoryEncoder,
+    "date": DateEncoder,
+}
+
+
+def encode(encoder: Encoder, column: Column) -> Inputs:
+    """Return the inputs of a network for a column.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        The encoder, fitted on training rows.
+    column : Column
+        Any rows.
+
+    Returns
+    -------
+    ndarray of shape (rows, inputs), float32
+        The inputs.
+
+    Raises
+    ------
+    DataError
+        If the values are of another kind than at training, or infinite.
+    """
+    inputs = np.empty((len(column), len(encoder.feature_names)), np.float32)
+    encoder.fill(inputs, checked(encoder, column))
+    return inputs
+
+
+def fit_encoder(column: Column) -> Encoder:
+    """Return the encoder of a column, by its training rows.
+
+    Parameters
+    ----------
+    column : Column
+        The training rows.
+
+    Returns
+    -------
+    Encoder
+        The encoder of the column's kind.
+
+    Raises
+    ------
+    Unusable
+        If nothing can be learned from the column.
+    DataError
+        If a number is infinite.
+    """
+    if column.missing().all():
+        raise Unusable("has no values")
+    return _ENCODERS[column.kind].fit(column)
+
+
+def checked(encoder: Encoder, column: Column) -> Column:
+    """Return a column as an encoder takes it, after checking that it fits.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        The encoder of the training rows.
+    column : Column
+        New rows.
+
+    Returns
+    -------
+    Column
+        The rows, of the kind that they had at training.
+
+    Raises
+    ------
+    DataError
+        If the values are of another kind, with the row of the first one.
+    """
+    expected = _kind_of(encoder)
+    if expected in (column.kind, "category"):
+        return column
+    if column.missing().all():
+        type_ = DATE if expected == "date" else pa.float64()
+        nulls = pa.chunked_array([pa.nulls(len(column), type_)])
+        return Column(column.name, expected, nulls)
+    if {expected, column.kind} <= {"number", "boolean"}:
+        return column
+    if expected in ("number", "boolean") and column.kind == "category":
+        return read_numbers(column, expected)
+    row = int(np.argmin(column.missing()))
+    raise wrong_value(column, row, KIND_WORDS[expected])
+
+
+def _kind_of(encoder: Encoder) -> Kind:
+    """Return the kind of column that an encoder takes."""
+    return next(kind for kind, each in _ENCODERS.items() if isinstance(encoder, each))
+
+
+def _is_identifier(n_levels: int, n_rows: int) -> bool:
+    """Tell whether so many levels name rows instead of grouping them."""
+    return n_levels > 10 and n_levels * MIN_ROWS_PER_LEVEL > n_rows
+
+
+def _with_missing(encoder: Encoder, names: list[str]) -> list[str]:
+    """Return names of inputs, with that of missing values where there is one."""
+    return [*names, f"{encoder.name} (missing)"] if encoder.has_missing else names
+
+
+def _missing_note(encoder: Encoder, column: Column) -> list[str]:
+    """Return a note if values are missing that none were at training."""
+    rows = int(column.missing().sum())
+    if not rows or encoder.has_missing:
+        return []
+    return [f"{count(rows, 'row')} without a value, as none were at training"]

@@ -1,0 +1,136 @@
+"""Reading Parquet, after its footer has told how large the content is."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from walnet.errors import DataError
+from walnet.tables.arrow import column_from_arrow
+from walnet.tables.limits import (
+    MAX_UNPACKED_BYTES,
+    MAX_UNPACKED_RATIO,
+    SMALL_UNPACKED_BYTES,
+)
+from walnet.tables.table import Table, check_names, check_size
+
+_BYTES = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "INT96": 12}
+_PANDAS_INDEX = re.compile(r"__index_level_\d+__")
+
+
+def read_parquet(file: BinaryIO) -> Table:
+    """Return the table in a Parquet file.
+
+    Parameters
+    ----------
+    file : binary file
+        The file, which can seek. An index that pandas put into it is left out.
+
+    Returns
+    -------
+    Table
+        The table. Text stays a dictionary, so that a value is held once however often
+        it occurs.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged, larger than walnet reads or holds unusable types.
+
+    Notes
+    -----
+    Rows and widths are compared with the size of the file before anything is decoded:
+    a few hundred kilobytes can stand for gigabytes.
+
+    Examples
+    --------
+    >>> file = io.BytesIO()
+    >>> pq.write_table(pa.table({"size": [1, 2], "colour": ["red", None]}), file)
+    >>> read_parquet(file)
+    <table: 2 rows, 2 columns (1 number, 1 category)>
+    """
+    size = file.seek(0, io.SEEK_END)
+    try:
+        with pq.ParquetFile(file) as opened:
+            metadata, names = opened.metadata, list(opened.schema_arrow.names)
+        check_parquet_size(metadata, size)
+        check_names(names)
+        return _read(
+            file, [each for each in names if not _PANDAS_INDEX.fullmatch(each)]
+        )
+    except DataError:
+        raise
+    except (pa.ArrowException, OSError, ValueError) as error:
+        reason = next(iter(str(error).splitlines()), "unknown reason")[:200]
+        raise DataError(f"the Parquet file is damaged or unusual: {reason}") from error
+
+
+def check_parquet_size(metadata: Any, file_bytes: int) -> None:
+    """Raise an error if a Parquet file would unpack to more than it should.
+
+    Parameters
+    ----------
+    metadata : pyarrow.parquet.FileMetaData
+        The footer of the file.
+    file_bytes : int
+        The size of the file.
+
+    Raises
+    ------
+    DataError
+        If the content is too large for the file or at all, or there are no rows.
+    """
+    check_size(metadata.num_rows, metadata.num_columns)
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    if sum(group.num_rows for group in groups) != metadata.num_rows:
+        raise DataError("the Parquet file is damaged: its row counts contradict")
+    if not metadata.num_rows:
+        raise DataError("the Parquet file has no rows; it needs at least one")
+    # Text counts as the number of its level: it stays a dictionary.
+    types = (
+        metadata.schema.column(i).physical_type for i in range(metadata.num_columns)
+    )
+    unpacked = metadata.num_rows * sum(_BYTES.get(each, 8) for each in types)
+    encoded = sum(int(group.total_byte_size) for group in groups)
+    check_unpacked(max(unpacked, encoded), file_bytes)
+
+
+def check_unpacked(unpacked_bytes: int, file_bytes: int) -> None:
+    """Raise an error if content is too large for the compressed file it comes from.
+
+    Parameters
+    ----------
+    unpacked_bytes : int
+        The size of the content.
+    file_bytes : int
+        The size of the file.
+
+    Raises
+    ------
+    DataError
+        If the content is too large for the file, or at all.
+    """
+    allowed = min(
+        max(MAX_UNPACKED_RATIO * file_bytes, SMALL_UNPACKED_BYTES), MAX_UNPACKED_BYTES
+    )
+    if unpacked_bytes > allowed:
+        message = (
+            f"the file of {file_bytes:,} bytes unpacks to {unpacked_bytes:,} bytes or "
+            f"more, and {allowed:,} are allowed; if you trust it, save it without "
+            "compression"
+        )
+        raise DataError(message)
+
+
+def _read(file: BinaryIO, names: list[str]) -> Table:
+    """Read columns one by one, text as dictionaries."""
+    with pq.ParquetFile(file, read_dictionary=names) as opened:
+        columns = []
+        for name in names:
+            read = opened.read(columns=[name], use_threads=False)
+            columns.append(column_from_arrow(name, read.column(name)))
+    return Table(columns, opened.metadata.num_rows)

@@ -1,0 +1,258 @@
+"""What kind of text a file is: encoding, delimiter, and the rows that are wrong."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import BinaryIO
+
+from walnet.errors import DataError
+from walnet.tables.limits import MAX_ROW_BYTES
+from walnet.tables.wording import count, quoted
+
+DELIMITERS = (",", ";", "\t", "|")
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_OTHER_FORMATS = {
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook; export the sheet as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; export the sheet as CSV",
+    b"\x93NUMPY": "a NumPy array; save it as CSV or Parquet",
+    b"SQLite format 3": "an SQLite database; export the table as CSV",
+    b"ARROW1": "an Arrow or Feather file; save it as Parquet",
+    b"\x89PNG": "a picture, not a table",
+    b"%PDF": "a PDF document; export the table as CSV",
+}
+_SAMPLE_CHARACTERS = 2**16
+_SAMPLE_ROWS = 100
+
+
+def decode_start(file: BinaryIO) -> str:
+    """Return the first characters of a text file, after checking that it is one.
+
+    Parameters
+    ----------
+    file : binary file
+        The file, which can seek.
+
+    Returns
+    -------
+    str
+        The start of the text, as long as the longest row may be.
+
+    Raises
+    ------
+    DataError
+        If the file is empty or not text in UTF-8.
+
+    Examples
+    --------
+    >>> decode_start(io.BytesIO(b"size,colour"))
+    'size,colour'
+    """
+    file.seek(0)
+    start = file.read(MAX_ROW_BYTES)
+    if not start.strip(b"\xef\xbb\xbf \r\n\t"):
+        raise DataError("the file is empty; it needs a header and at least one row")
+    for magic, format_ in _OTHER_FORMATS.items():
+        if start.startswith(magic):
+            raise DataError(f"expected a CSV or Parquet file, got {format_}")
+    if start.startswith(_UTF_16) or start[:1000].count(0) > len(start[:1000]) // 4:
+        raise DataError("expected text in UTF-8, got UTF-16; save the file as UTF-8")
+    invalid = find_invalid_utf8(file)
+    if invalid:
+        raise DataError(invalid)
+    return codecs.getincrementaldecoder("utf-8-sig")().decode(start)
+
+
+def find_header(file: BinaryIO) -> int:
+    r"""Return where the header starts, after a byte order mark and blank lines.
+
+    Parameters
+    ----------
+    file : binary file
+        The file, which can seek.
+
+    Returns
+    -------
+    int
+        The place of the first byte of the header.
+
+    Examples
+    --------
+    >>> find_header(io.BytesIO(b"\n\nsize,colour"))
+    2
+    """
+    file.seek(0)
+    start = file.read(MAX_ROW_BYTES)
+    marked = start.removeprefix(codecs.BOM_UTF8)
+    return len(start) - len(marked.lstrip(b"\r\n"))
+
+
+def find_invalid_utf8(file: BinaryIO) -> str:
+    r"""Return a sentence about the first byte that is not UTF-8, or nothing.
+
+    Parameters
+    ----------
+    file : binary file
+        The file, which can seek.
+
+    Returns
+    -------
+    str
+        Line and byte, and what to do; empty if all is UTF-8.
+
+    Examples
+    --------
+    >>> find_invalid_utf8(io.BytesIO(b"size\n\xe9"))
+    'line 2 holds the byte 0xe9, which is not UTF-8 text; save the file as UTF-8'
+    """
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line = 1
+    while True:
+        block = file.read(2**20)
+        try:
+            text = decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            line += _line_ends(error.object[: error.start].decode())
+            byte = error.object[error.start]
+            return (
+                f"line {line} holds the byte 0x{byte:02x}, which is not UTF-8 text; "
+                "save the file as UTF-8"
+            )
+        if not block:
+            return ""
+        line += _line_ends(text)
+
+
+def find_delimiter(start: str, min_columns: int) -> str:
+    r"""Return the character between the cells: comma, semicolon, tab or bar.
+
+    Parameters
+    ----------
+    start : str
+        The start of the file.
+    min_columns : int
+        How many columns there must be at least.
+
+    Returns
+    -------
+    str
+        The candidate with which most rows are as long as the header; of several, the
+        one that gives most columns.
+
+    Raises
+    ------
+    DataError
+        If none gives as many columns.
+
+    Examples
+    --------
+    >>> find_delimiter("size;price\n1,5;2,5\n", 2)
+    ';'
+    """
+    end = re.compile(r"[\r\n]").search(start, _SAMPLE_CHARACTERS)
+    sample = start[: end.start()] if end else start
+    best, best_score, columns = ",", (0.0, 0), 1
+    for delimiter in DELIMITERS:
+        widths = [len(row) for row in islice(rows_of(sample, delimiter), _SAMPLE_ROWS)]
+        score = (widths.count(widths[0]) / len(widths), widths[0])
+        if widths[0] > 1 and score > best_score:
+            best, best_score, columns = delimiter, score, widths[0]
+    if columns >= min_columns:
+        return best
+    header = next(rows_of(sample, "\n"))[0]
+    message = (
+        f"{count(columns, 'column')} found in the header {quoted(header)}, expected at "
+        f"least {min_columns}; separate the cells by commas, semicolons, tabs or bars, "
+        "or name the delimiter"
+    )
+    raise DataError(message)
+
+
+def rows_of(text: str, delimiter: str) -> Iterator[list[str]]:
+    """Yield the rows of a text that are not blank.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    delimiter : str
+        The character between the cells.
+
+    Yields
+    ------
+    list of str
+        The cells of a row.
+
+    Examples
+    --------
+    >>> list(rows_of("a,b", ","))
+    [['a', 'b']]
+    """
+    yield from filter(
+        None, _read(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    )
+
+
+def find_wrong_row(file: BinaryIO, delimiter: str) -> str:
+    r"""Return a sentence about the first row that is too long, too short or open.
+
+    Parameters
+    ----------
+    file : binary file
+        The file, which can seek.
+    delimiter : str
+        The character between the cells.
+
+    Returns
+    -------
+    str
+        What is wrong in which line; empty if nothing is.
+
+    Examples
+    --------
+    >>> find_wrong_row(io.BytesIO(b"a,b\n1,2\n3\n"), ",")
+    'line 3 has 1 cell, but the header has 2 columns; every row needs as many'
+    """
+    file.seek(0)
+    stream = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    line, width = 1, 0
+    try:
+        for row in _read(reader):
+            width = width or len(row)
+            if row and len(row) != width:
+                return (
+                    f"line {line} has {count(len(row), 'cell')}, but the header "
+                    f"has {count(width, 'column')}; every row needs as many"
+                )
+            line = reader.line_num + 1
+    except csv.Error as error:
+        if "limit" in str(error):
+            return (
+                f"the row that starts in line {line} is longer than "
+                f"{MAX_ROW_BYTES // 2**20} MB; is there a quote that is never closed?"
+            )
+        return f"the row that starts in line {line} has a quote that is never closed"
+    finally:
+        stream.detach()  # or the stream would close the file
+    return ""
+
+
+def _line_ends(text: str) -> int:
+    """Count the ends of lines, of which some systems write two characters."""
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+def _read(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Let Python's reader take cells as long as a row may be."""
+    before = csv.field_size_limit(MAX_ROW_BYTES)
+    try:
+        yield from reader
+    finally:
+        csv.field_size_limit(before)
