@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from walnet import datasets, plots
     from walnet.model_file import load, save
     from walnet.network import Network
+    from walnet.settings import Settings
     from walnet.tracing import Trace, trace
-    from walnet.training import History, Settings, Training, train
+    from walnet.training import History, Training, train
 
 __all__ = [
     "DataError",
@@ -50,7 +51,7 @@ __all__ = [
 _MODULE_OF = {
     "History": "training",
     "Network": "network",
-    "Settings": "training",
+    "Settings": "settings",
     "Trace": "tracing",
     "Training": "training",
     "load": "model_file",
