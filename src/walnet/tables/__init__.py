@@ -1,1 +1,36 @@
-"""Tables."""
+"""Tables: from a file or data frame to typed columns, to inputs of a network.
+
+===================  ==========================================================
+`as_table`           a table of a path, data frame, dictionary or array
+`read_table`         a table of a CSV or Parquet file
+`write_table`        predictions to a CSV or Parquet file
+`Table`, `Column`    named columns, each of one kind of value
+`Schema`             how a table becomes inputs, and outputs become answers
+`drop_unlabelled`    the rows whose target is there
+`infer_task`         classification or regression, told from the target
+`split_rows`         rows to train on, rows to test with
+===================  ==========================================================
+
+A table knows nothing of networks; only the schema and its encoders do.
+"""
+
+from __future__ import annotations
+
+from walnet.tables.reading import as_table, read_table
+from walnet.tables.schema import Schema
+from walnet.tables.split import split_rows
+from walnet.tables.table import Column, Table
+from walnet.tables.target import drop_unlabelled, infer_task
+from walnet.tables.writing import write_table
+
+__all__ = [
+    "Column",
+    "Schema",
+    "Table",
+    "as_table",
+    "drop_unlabelled",
+    "infer_task",
+    "read_table",
+    "split_rows",
+    "write_table",
+]

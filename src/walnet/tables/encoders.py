@@ -90,6 +90,11 @@ class NumberEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="number
             raise ValueError(f"the numbers of {quoted(self.name)} must be finite")
 
     @property
+    def kind(self) -> Kind:
+        """The kind of column that is encoded."""
+        return "number"
+
+    @property
     def feature_names(self) -> list[str]:
         """The names of the inputs."""
         return _with_missing(self, [self.name])
@@ -150,6 +155,11 @@ class BooleanEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="boole
         if present.min() == present.max():
             raise Unusable(f"holds only the value {'true' if present[0] else 'false'}")
         return cls(column.name, has_missing=len(present) < len(values))
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of column that is encoded."""
+        return "boolean"
 
     @property
     def feature_names(self) -> list[str]:
@@ -229,6 +239,11 @@ class CategoryEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="cate
             has_other=len(present) > len(kept),
             has_missing=n_rows < len(codes),
         )
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of column that is encoded."""
+        return "category"
 
     @property
     def feature_names(self) -> list[str]:
@@ -316,6 +331,11 @@ class DateEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="date"):
         if not parts:
             raise Unusable(f"holds only the date {present[0]}")
         return cls(column.name, parts, has_missing=len(present) < len(dates))
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of column that is encoded."""
+        return "date"
 
     @property
     def feature_names(self) -> list[str]:
@@ -416,7 +436,7 @@ def checked(encoder: Encoder, column: Column) -> Column:
     DataError
         If the values are of another kind, with the row of the first one.
     """
-    expected = _kind_of(encoder)
+    expected = encoder.kind
     if expected in (column.kind, "category"):
         return column
     if column.missing().all():
@@ -429,11 +449,6 @@ def checked(encoder: Encoder, column: Column) -> Column:
         return read_numbers(column, expected)
     row = int(np.argmin(column.missing()))
     raise wrong_value(column, row, KIND_WORDS[expected])
-
-
-def _kind_of(encoder: Encoder) -> Kind:
-    """Return the kind of column that an encoder takes."""
-    return next(kind for kind, each in _ENCODERS.items() if isinstance(encoder, each))
 
 
 def _is_identifier(n_levels: int, n_rows: int) -> bool:
