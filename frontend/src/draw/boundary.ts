@@ -1,0 +1,256 @@
+import type { DataInfo } from "../protocol";
+import type { Frame } from "../transport/frame";
+import { fit, PixelMap } from "./canvas";
+import { classColour, type Palette } from "./colors";
+import { addMarker } from "./markers";
+
+export interface PlotOptions {
+  discretize: boolean;
+  showTest: boolean;
+  /** What the markers' colours say: the labels given, or those predicted. */
+  labels: "original" | "predicted";
+  selected: number;
+  background: boolean;
+}
+
+const picture = new PixelMap();
+
+export interface Place {
+  x: number;
+  y: number;
+}
+
+/** From places on the plane to pixels and back. */
+export class Scale {
+  constructor(
+    readonly info: DataInfo,
+    readonly width: number,
+    readonly height: number,
+  ) {}
+
+  x(value: number): number {
+    const [low, high] = this.info.x_range;
+    return ((value - low) / (high - low)) * this.width;
+  }
+
+  y(value: number): number {
+    const [low, high] = this.info.y_range;
+    return this.height - ((value - low) / (high - low)) * this.height;
+  }
+
+  place(px: number, py: number): Place {
+    const [[a, b], [c, d]] = [this.info.x_range, this.info.y_range];
+    return { x: a + (px / this.width) * (b - a), y: d - (py / this.height) * (d - c) };
+  }
+}
+
+/** Draw the network's answer over the plane, and the examples on it. */
+export function drawPlot(
+  canvas: HTMLCanvasElement,
+  info: DataInfo,
+  points: Frame,
+  frame: Frame | null,
+  colours: Palette,
+  options: PlotOptions,
+): void {
+  const context = fit(canvas);
+  if (!context) return;
+  const scale = new Scale(info, canvas.clientWidth, canvas.clientHeight);
+  context.fillStyle = colours.paper;
+  context.fillRect(0, 0, scale.width, scale.height);
+  if (frame && options.background) drawBackground(context, scale, frame, colours, options);
+  drawExamples(context, scale, points, frame, colours, options);
+  if (frame?.arrays.surface && options.background) drawFit(context, scale, frame, colours);
+}
+
+function drawBackground(
+  context: CanvasRenderingContext2D,
+  scale: Scale,
+  frame: Frame,
+  colours: Palette,
+  options: PlotOptions,
+): void {
+  const { boundary, confidence } = frame.arrays;
+  const side = frame.header.boundary_side;
+  if (!boundary || boundary.length !== side * side) return;
+  const pixels = picture.resize(side, side);
+  for (let i = 0; i < pixels.length; i++) {
+    if (confidence) {
+      const ramp = colours.byClass[boundary[i] % colours.byClass.length];
+      pixels[i] = ramp[options.discretize ? 190 : confidence[i]];
+    } else {
+      pixels[i] = colours.diverging[options.discretize ? (boundary[i] < 128 ? 30 : 226) : boundary[i]];
+    }
+  }
+  picture.flush();
+  context.imageSmoothingEnabled = true;
+  context.imageSmoothingQuality = "high";
+  context.drawImage(picture.canvas, 0, 0, scale.width, scale.height);
+}
+
+/** With one input: the fitted curve through the points. */
+function drawFit(context: CanvasRenderingContext2D, scale: Scale, frame: Frame, colours: Palette): void {
+  const values = frame.arrays.surface;
+  if (!values) return;
+  context.beginPath();
+  for (let i = 0; i < values.length; i++) {
+    const x = ((i + 0.5) / values.length) * scale.width;
+    const y = Math.max(-1e4, Math.min(1e4, scale.y(values[i])));
+    if (i === 0) context.moveTo(x, y);
+    else context.lineTo(x, y);
+  }
+  context.lineJoin = "round";
+  context.lineWidth = 5;
+  context.strokeStyle = colours.halo;
+  context.stroke();
+  context.lineWidth = 3;
+  context.strokeStyle = colours.positive;
+  context.stroke();
+}
+
+/** The class of a target or of an answer, where there are classes. */
+export function classOf(info: DataInfo, values: ArrayLike<number>, row: number): number {
+  if (info.classes.length <= 2) return values[row] >= 0.5 ? 1 : 0;
+  const n = info.classes.length;
+  let best = 0;
+  for (let k = 1; k < n; k++) if (values[row * n + k] > values[row * n + best]) best = k;
+  return best;
+}
+
+function drawExamples(
+  context: CanvasRenderingContext2D,
+  scale: Scale,
+  points: Frame,
+  frame: Frame | null,
+  colours: Palette,
+  options: PlotOptions,
+): void {
+  const { train_points, train_targets, test_points, test_targets } = points.arrays;
+  if (!train_points || !train_targets) return;
+  const n = train_points.length / 2;
+  const answers = frame && frame.header.generation === points.header.generation ? frame.arrays.predictions : undefined;
+  const outputs = train_targets.length / n;
+  const layer = { context, scale, colours, options, answers };
+  if (options.showTest && test_points && test_targets) {
+    drawSet({ ...layer, points: test_points, targets: test_targets, first: n * outputs, filled: false });
+  }
+  drawSet({ ...layer, points: train_points, targets: train_targets, first: 0, filled: true });
+  if (options.selected >= 0 && options.selected < n) {
+    const x = scale.x(train_points[2 * options.selected]);
+    const y = scale.y(train_points[2 * options.selected + 1]);
+    context.beginPath();
+    context.arc(x, y, 9, 0, 2 * Math.PI);
+    context.lineWidth = 2.5;
+    context.strokeStyle = colours.ink;
+    context.stroke();
+  }
+}
+
+interface MarkerSet {
+  context: CanvasRenderingContext2D;
+  scale: Scale;
+  colours: Palette;
+  options: PlotOptions;
+  answers: ArrayLike<number> | undefined;
+  points: ArrayLike<number>;
+  targets: ArrayLike<number>;
+  first: number;
+  filled: boolean;
+}
+
+function drawSet(set: MarkerSet): void {
+  if (set.scale.info.task === "regression") drawValues(set);
+  else drawClasses(set);
+}
+
+function drawClasses(set: MarkerSet): void {
+  const { context, scale, colours, points, targets, options } = set;
+  const info = scale.info;
+  const outputs = info.classes.length > 2 ? info.classes.length : 1;
+  const paths = info.classes.map(() => new Path2D());
+  const wrong = new Path2D();
+  const radius = markerRadius(points.length / 2, scale.width);
+  for (let i = 0; i < points.length / 2; i++) {
+    const [x, y] = [scale.x(points[2 * i]), scale.y(points[2 * i + 1])];
+    const original = classOf(info, targets, i);
+    const predicted = set.answers ? classOf(info, set.answers, set.first / outputs + i) : original;
+    const shown = options.labels === "predicted" ? predicted : original;
+    addMarker(paths[shown], shown, x, y, radius);
+    if (set.answers && predicted !== original) addCross(wrong, x, y, radius * 1.5);
+  }
+  paths.forEach((path, k) => paint(context, path, classColour(colours, k), colours, set.filled));
+  context.lineWidth = 3.2;
+  context.strokeStyle = colours.halo;
+  context.stroke(wrong);
+  context.lineWidth = 1.6;
+  context.strokeStyle = colours.ink;
+  context.stroke(wrong);
+}
+
+function drawValues(set: MarkerSet): void {
+  const { context, scale, colours, points, targets, options } = set;
+  const info = scale.info;
+  const oneInput = info.inputs.length === 1;
+  const radius = markerRadius(points.length / 2, scale.width);
+  const values = options.labels === "predicted" && set.answers ? set.answers : targets;
+  const first = values === targets ? 0 : set.first;
+  const buckets = Array.from({ length: 17 }, () => new Path2D());
+  const [low, high] = targetRange(targets);
+  for (let i = 0; i < points.length / 2; i++) {
+    const share = oneInput ? 0.5 : (values[first + i] - low) / (high - low || 1);
+    const bucket = Math.max(0, Math.min(16, Math.round(share * 16)));
+    addMarker(buckets[bucket], 0, scale.x(points[2 * i]), scale.y(points[2 * i + 1]), radius);
+  }
+  buckets.forEach((path, k) => {
+    const colour = oneInput ? colours.negative : css(colours.diverging[Math.round((k / 16) * 255)]);
+    paint(context, path, colour, colours, set.filled);
+  });
+}
+
+function targetRange(targets: ArrayLike<number>): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < targets.length; i++) {
+    low = Math.min(low, targets[i]);
+    high = Math.max(high, targets[i]);
+  }
+  return [low, high];
+}
+
+function css(pixel: number): string {
+  return `rgb(${pixel & 255} ${(pixel >> 8) & 255} ${(pixel >> 16) & 255})`;
+}
+
+function paint(
+  context: CanvasRenderingContext2D,
+  path: Path2D,
+  colour: string,
+  colours: Palette,
+  filled: boolean,
+): void {
+  if (filled) {
+    context.fillStyle = colour;
+    context.fill(path);
+    context.lineWidth = 1;
+    context.strokeStyle = colours.halo;
+    context.stroke(path);
+  } else {
+    context.lineWidth = 3.4;
+    context.strokeStyle = colours.halo;
+    context.stroke(path);
+    context.lineWidth = 1.8;
+    context.strokeStyle = colour;
+    context.stroke(path);
+  }
+}
+
+function addCross(path: Path2D, x: number, y: number, r: number): void {
+  path.moveTo(x - r, y - r);
+  path.lineTo(x + r, y + r);
+  path.moveTo(x - r, y + r);
+  path.lineTo(x + r, y - r);
+}
+
+function markerRadius(count: number, width: number): number {
+  const room = width / 100;
+  return Math.max(2, Math.min(room * 1.35, (room * 20) / Math.sqrt(count)));
+}

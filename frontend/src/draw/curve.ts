@@ -1,0 +1,165 @@
+import type { Curve } from "../state/curve";
+import { fit } from "./canvas";
+import type { Palette } from "./colors";
+
+export interface CurveOptions {
+  log: boolean;
+  /** The column of `Curve` that is drawn: 1 cost, 3 accuracy. */
+  column: 1 | 3;
+  iteration: number;
+  furthest: number;
+  perEpoch: number;
+  others: { curve: Curve; colour: string }[];
+}
+
+export interface CurveScale {
+  left: number;
+  right: number;
+  end: number;
+}
+
+const MARGIN = { left: 46, right: 14, top: 12, bottom: 20 };
+
+/** Draw the curve that is also the scrubber; returns where iterations stand on it. */
+export function drawCurve(
+  canvas: HTMLCanvasElement,
+  curve: Curve,
+  colours: Palette,
+  options: CurveOptions,
+): CurveScale | null {
+  const context = fit(canvas);
+  if (!context) return null;
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  context.clearRect(0, 0, width, height);
+  const box = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
+  const curves = [curve, ...options.others.map((other) => other.curve)];
+  const end = Math.max(options.perEpoch, options.furthest, ...curves.map((c) => c.last));
+  const [low, high] = limits(curves, options);
+  const x = (i: number) => box.left + (i / end) * (box.right - box.left);
+  const level = (v: number) => (options.log ? Math.log10(Math.max(v, 1e-12)) : v);
+  const y = (v: number) => {
+    const share = (level(v) - level(low)) / (level(high) - level(low) || 1);
+    return box.bottom - Math.max(-0.02, Math.min(1.05, share)) * (box.bottom - box.top);
+  };
+  drawAxes(context, box, { low, high, end }, colours, options);
+  for (const other of options.others) line(context, other.curve, options.column, x, y, other.colour, 1.5, [2, 3]);
+  line(context, curve, options.column + 1, x, y, colours.faint, 1.5, [5, 3]);
+  line(context, curve, options.column, x, y, colours.positive, 2.25, []);
+  drawCursor(context, box, x(Math.min(options.iteration, end)), colours);
+  return { left: box.left, right: box.right, end };
+}
+
+function limits(curves: Curve[], options: CurveOptions): [number, number] {
+  if (options.column === 3) return [0, 1];
+  let [low, high] = [Infinity, 0];
+  for (const curve of curves) {
+    for (let p = 0; p < curve.length; p++) {
+      for (const column of [1, 2]) {
+        const value = curve.at(p, column);
+        if (!Number.isFinite(value)) continue;
+        high = Math.max(high, value);
+        if (value > 0) low = Math.min(low, value);
+      }
+    }
+  }
+  if (!(high > 0)) high = 1;
+  if (!Number.isFinite(low)) low = high / 10;
+  return options.log ? [Math.min(low, high / 2), high] : [0, high * 1.05];
+}
+
+interface Bounds {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+function drawAxes(
+  context: CanvasRenderingContext2D,
+  box: Bounds,
+  range: { low: number; high: number; end: number },
+  colours: Palette,
+  options: CurveOptions,
+): void {
+  context.font = "11px system-ui, sans-serif";
+  context.fillStyle = colours.faint;
+  context.strokeStyle = colours.grid;
+  context.lineWidth = 1;
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  const middle = options.log ? Math.sqrt(range.low * range.high) : (range.low + range.high) / 2;
+  for (const [value, y] of [
+    [range.high, box.top],
+    [middle, (box.top + box.bottom) / 2],
+    [range.low, box.bottom],
+  ] as const) {
+    context.beginPath();
+    context.moveTo(box.left, Math.round(y) + 0.5);
+    context.lineTo(box.right, Math.round(y) + 0.5);
+    context.stroke();
+    context.fillText(short(value), box.left - 6, y);
+  }
+  context.textBaseline = "alphabetic";
+  const steps = box.right - box.left > 420 ? 4 : 2;
+  for (let i = 0; i <= steps; i++) {
+    context.textAlign = i === 0 ? "left" : i === steps ? "right" : "center";
+    const x = box.left + (i / steps) * (box.right - box.left);
+    context.fillText(epochText((range.end * i) / steps / options.perEpoch), x, box.bottom + 15);
+  }
+}
+
+function epochText(epochs: number): string {
+  if (epochs >= 1e6) return `${+(epochs / 1e6).toPrecision(3)} M`;
+  if (epochs >= 1e4) return `${+(epochs / 1e3).toPrecision(3)} k`;
+  return String(+epochs.toPrecision(3));
+}
+
+export function short(value: number): string {
+  if (value === 0) return "0";
+  if (Math.abs(value) >= 1000 || Math.abs(value) < 0.001) return value.toExponential(0);
+  return String(+value.toPrecision(2));
+}
+
+/** At most two points a pixel are drawn: what the curve holds is bounded anyway. */
+function line(
+  context: CanvasRenderingContext2D,
+  curve: Curve,
+  column: number,
+  x: (iteration: number) => number,
+  y: (value: number) => number,
+  colour: string,
+  width: number,
+  dash: number[],
+): void {
+  context.beginPath();
+  let pen = false;
+  for (let p = 0; p < curve.length; p++) {
+    const value = curve.at(p, column);
+    if (!Number.isFinite(value)) {
+      pen = false;
+      continue;
+    }
+    if (pen) context.lineTo(x(curve.at(p, 0)), y(value));
+    else context.moveTo(x(curve.at(p, 0)), y(value));
+    pen = true;
+  }
+  context.setLineDash(dash);
+  context.lineWidth = width;
+  context.lineJoin = "round";
+  context.strokeStyle = colour;
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function drawCursor(context: CanvasRenderingContext2D, box: Bounds, x: number, colours: Palette): void {
+  context.beginPath();
+  context.moveTo(x, box.top - 6);
+  context.lineTo(x, box.bottom);
+  context.lineWidth = 2;
+  context.strokeStyle = colours.ink;
+  context.stroke();
+  context.beginPath();
+  context.arc(x, box.top - 3, 6, 0, 2 * Math.PI);
+  context.fillStyle = colours.ink;
+  context.fill();
+}

@@ -1,0 +1,334 @@
+import {
+  DEFAULT_STATE,
+  PROTOCOL,
+  type ClientMessage,
+  type ColumnInfo,
+  type DataInfo,
+  type NudgeInfo,
+  type PlaygroundState,
+  type Problem,
+  type ProbeInfo,
+  type ServerMessage,
+  type TraceInfo,
+} from "../protocol";
+import { unpack, type Frame, type Header } from "../transport/frame";
+import type { Receiver, Transport } from "../transport/transport";
+import { Curve } from "./curve";
+import { History } from "./history.svelte";
+import { encodeState } from "./link";
+
+const NUMBERS_MS = 100;
+const SEND_MS = 50;
+const LINK_MS = 1000;
+
+type Connect = (receiver: Receiver) => Transport;
+
+/** Everything a page knows about its session, and everything it can ask of it.
+ *
+ * `state` is the one serialisable truth. Frames change 60 times a second and are not
+ * reactive: drawings subscribe with `onDraw`; `numbers` follows at a readable pace.
+ */
+export class Playground implements Receiver {
+  state = $state<PlaygroundState>(structuredClone(DEFAULT_STATE));
+  info = $state.raw<DataInfo | null>(null);
+  numbers = $state.raw<Header | null>(null);
+  columns = $state.raw<ColumnInfo[]>([]);
+  problem = $state.raw<Problem | null>(null);
+  trace = $state.raw<TraceInfo | null>(null);
+  nudge = $state.raw<NudgeInfo | null>(null);
+  probe = $state.raw<ProbeInfo | null>(null);
+  surface = $state.raw<Frame | null>(null);
+  status = $state("Connecting …");
+  connected = $state(false);
+  playing = $state(false);
+  furthest = $state(0);
+  /** Iterations a second; 0 is as fast as it goes. */
+  speed = $state(0);
+  /** Grows when points were re-sent, so that drawings start over. */
+  dataVersion = $state(0);
+  readonly history = new History();
+
+  frame: Frame | null = null;
+  points: Frame | null = null;
+  readonly curve = new Curve();
+  session = "";
+  /** Whether frames should carry gradients. */
+  wantGradients = false;
+  drawMs = 0;
+  drawn = 0;
+
+  #transport: Transport;
+  #drawings = new Set<() => void>();
+  #scheduled = false;
+  #waiting = false;
+  #numbersAt = 0;
+  #sendTimer: ReturnType<typeof setTimeout> | undefined;
+  #linkTimer: ReturnType<typeof setTimeout> | undefined;
+  #initial: PlaygroundState | null;
+  #keepsLink: boolean;
+
+  constructor(connect: Connect, initial: PlaygroundState | null, options: { session?: string; keepsLink?: boolean } = {}) {
+    this.#initial = initial;
+    this.session = options.session ?? "";
+    this.#keepsLink = options.keepsLink ?? false;
+    if (initial) this.state = structuredClone(initial);
+    this.#transport = connect(this);
+  }
+
+  // Asking.
+
+  /** Change the state; what was learned is started over where it must be. */
+  change(key: string, mutate: (state: PlaygroundState) => void, options: { restart?: boolean } = {}): void {
+    this.history.record(JSON.stringify(this.state), key);
+    mutate(this.state);
+    if (options.restart ?? true) this.state.run = { iteration: 0, events: [] };
+    this.problem = null;
+    this.#sendState();
+  }
+
+  /** Change how it is looked at: no step of undo, nothing is started over. */
+  look(mutate: (view: PlaygroundState["view"]) => void): void {
+    mutate(this.state.view);
+    this.#sendState();
+  }
+
+  undo(): void {
+    this.#restore(this.history.undo(JSON.stringify(this.state)));
+  }
+
+  redo(): void {
+    this.#restore(this.history.redo(JSON.stringify(this.state)));
+  }
+
+  /** Take over a whole state, as from a run that was kept. */
+  adopt(state: PlaygroundState): void {
+    this.history.record(JSON.stringify(this.state), "");
+    this.#restore(JSON.stringify(state));
+  }
+
+  toggle(): void {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  play(): void {
+    this.#flush();
+    this.problem = null;
+    this.playing = true;
+    this.send({ type: "play", speed: this.speed });
+  }
+
+  pause(): void {
+    this.playing = false;
+    this.send({ type: "pause" });
+  }
+
+  setSpeed(speed: number): void {
+    this.speed = speed;
+    if (this.playing) this.send({ type: "play", speed });
+  }
+
+  step(unit: "iteration" | "epoch"): void {
+    this.#flush();
+    this.playing = false;
+    this.problem = null;
+    this.send({ type: "step", unit });
+  }
+
+  seek(iteration: number): void {
+    this.#flush();
+    this.playing = false;
+    this.problem = null;
+    this.send({ type: "seek", iteration: Math.max(0, Math.round(iteration)) });
+  }
+
+  reset(): void {
+    this.#flush();
+    this.playing = false;
+    this.problem = null;
+    this.curve.clear();
+    this.send({ type: "reset" });
+  }
+
+  newSeed(): void {
+    this.change("", (state) => {
+      state.network.seed = (state.network.seed + 1) % 2 ** 31;
+      state.training.seed = state.network.seed;
+    });
+  }
+
+  setLearningRate(value: number): void {
+    if (!(value > 0) || !Number.isFinite(value)) return;
+    if (this.furthest === 0 && !this.playing) {
+      this.change("learning_rate", (state) => (state.training.learning_rate = value));
+      return;
+    }
+    this.history.record(JSON.stringify(this.state), "learning_rate");
+    this.problem = null;
+    this.send({ type: "change", kind: "learning_rate", value });
+  }
+
+  editParameter(index: number, value: number): void {
+    if (!Number.isFinite(value)) return;
+    this.history.record(JSON.stringify(this.state), `parameter-${index}`);
+    this.send({ type: "change", kind: "parameter", value, index });
+  }
+
+  send(message: ClientMessage): void {
+    this.#transport.send(message);
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  /** Call back after each frame, on the screen's beat; returns how to stop. */
+  onDraw(draw: () => void): () => void {
+    this.#drawings.add(draw);
+    this.redraw();
+    return () => this.#drawings.delete(draw);
+  }
+
+  redraw(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    requestAnimationFrame(() => this.#draw());
+  }
+
+  get link(): string {
+    return `${location.origin}/#s=${encodeState($state.snapshot(this.state) as PlaygroundState)}`;
+  }
+
+  // Hearing.
+
+  onOpen(): void {
+    this.connected = true;
+    this.send({ type: "hello", protocol: PROTOCOL, session: this.session, state: this.#initial });
+  }
+
+  onLost(): void {
+    this.connected = false;
+    this.status = "The connection was lost; connecting again …";
+    this.#initial = structuredClone($state.snapshot(this.state)) as PlaygroundState;
+  }
+
+  onMessage(message: ServerMessage): void {
+    switch (message.type) {
+      case "welcome":
+        return this.#welcome(message.session, message.state, message.file_columns);
+      case "data":
+        this.info = message;
+        return;
+      case "run":
+        this.state.run = message.run;
+        this.furthest = message.furthest;
+        this.playing = message.playing;
+        if (message.branched) this.curve.truncate(message.furthest);
+        this.#keepLink();
+        this.redraw();
+        return;
+      case "problem":
+        this.problem = message;
+        if (message.kind === "diverged" || message.kind === "state") this.playing = false;
+        return;
+      case "status":
+        this.status = message.message;
+        return;
+      case "trace":
+        this.trace = message;
+        return;
+      case "nudge":
+        this.nudge = message;
+        return;
+      case "probe":
+        this.probe = message;
+    }
+  }
+
+  onFrame(buffer: ArrayBuffer): void {
+    const frame = unpack(buffer);
+    if (frame.kind === "data") this.#takePoints(frame);
+    else if (frame.kind === "curve") this.curve.replace(frame.arrays.curve ?? []);
+    else if (frame.kind === "surface") this.surface = frame;
+    else this.#takeFrame(frame);
+    this.redraw();
+  }
+
+  #welcome(session: string, state: PlaygroundState, columns: ColumnInfo[]): void {
+    const resumed = session === this.session;
+    this.session = session;
+    this.columns = columns;
+    this.status = "";
+    if (!resumed || !this.#initial) this.curve.clear();
+    this.state = state;
+    this.#initial = state;
+    this.#waiting = false;
+    if (this.#keepsLink) sessionStorage.setItem("walnet-session", session);
+  }
+
+  #takePoints(frame: Frame): void {
+    const anew = this.points?.header.generation !== frame.header.generation;
+    this.points = frame;
+    if (anew && this.dataVersion > 0) this.curve.clear();
+    this.dataVersion++;
+  }
+
+  #takeFrame(frame: Frame): void {
+    this.frame = frame;
+    this.#waiting = true;
+    const h = frame.header;
+    if (h.generation !== this.points?.header.generation) return;
+    this.curve.push([h.iteration, h.train_cost, h.test_cost, h.train_accuracy, h.test_accuracy]);
+    this.furthest = h.furthest;
+  }
+
+  #draw(): void {
+    this.#scheduled = false;
+    const began = performance.now();
+    for (const draw of this.#drawings) draw();
+    this.drawMs = performance.now() - began;
+    this.drawn++;
+    this.#showNumbers(began);
+    if (!this.#waiting) return;
+    this.#waiting = false;
+    this.send({ type: "next", gradients: this.wantGradients });
+  }
+
+  #showNumbers(now: number): void {
+    if (!this.frame || (this.playing && now - this.#numbersAt < NUMBERS_MS)) return;
+    this.#numbersAt = now;
+    this.numbers = this.frame.header;
+    this.state.run.iteration = this.frame.header.iteration;
+    if (!this.playing) this.#keepLink();
+  }
+
+  #restore(text: string | undefined): void {
+    if (text === undefined) return;
+    const view = $state.snapshot(this.state.view);
+    this.state = { ...(JSON.parse(text) as PlaygroundState), view };
+    this.problem = null;
+    this.#sendState();
+    this.#flush();
+  }
+
+  /** Send the state soon: a slider that is dragged sends 20 a second at most. */
+  #sendState(): void {
+    this.#sendTimer ??= setTimeout(() => this.#flush(), SEND_MS);
+    this.#keepLink();
+  }
+
+  #flush(): void {
+    if (this.#sendTimer === undefined) return;
+    clearTimeout(this.#sendTimer);
+    this.#sendTimer = undefined;
+    this.send({ type: "set_state", state: $state.snapshot(this.state) as PlaygroundState });
+  }
+
+  #keepLink(): void {
+    if (!this.#keepsLink) return;
+    this.#linkTimer ??= setTimeout(() => {
+      this.#linkTimer = undefined;
+      window.history.replaceState(null, "", new URL(this.link).hash);
+    }, LINK_MS);
+  }
+}

@@ -1,0 +1,14 @@
+import type { ClientMessage, ServerMessage } from "../protocol";
+
+/** How the page and the engine talk: messages as JSON, frames as bytes. */
+export interface Transport {
+  send(message: ClientMessage): void;
+  close(): void;
+}
+
+export interface Receiver {
+  onOpen(): void;
+  onMessage(message: ServerMessage): void;
+  onFrame(buffer: ArrayBuffer): void;
+  onLost(): void;
+}

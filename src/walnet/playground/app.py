@@ -1,0 +1,257 @@
+"""The server's routes: the page, a table in, files out, and the page's WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import time
+from importlib.resources import files
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from walnet.errors import WalnetError
+from walnet.playground import messages as m
+from walnet.playground.sessions import NoRoomError, Sessions
+from walnet.playground.session import Session
+from walnet.playground.uploads import TooLargeError, receive
+
+KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+HELLO_SECONDS = 30.0
+IDLE_SECONDS = 2 * 3600.0
+SEND_SECONDS = 15.0
+MESSAGES_PER_SECOND = 40.0
+BURST = 80.0
+OUTBOX = 256
+
+
+def static_files() -> dict[str, tuple[bytes, str]]:
+    """Return the built page's files by the paths they are asked for with.
+
+    They are read once: no path that a client sends is ever opened.
+    """
+    root = files("walnet.playground") / "static"
+    found: dict[str, tuple[bytes, str]] = {}
+    for folder, prefix in ((root, "/"), (root / "assets", "/assets/")):
+        if not folder.is_dir():
+            continue
+        for item in folder.iterdir():
+            kind = KINDS.get("." + item.name.rpartition(".")[2])
+            if item.is_file() and kind:
+                found[prefix + item.name] = (item.read_bytes(), kind)
+    if "/index.html" in found:
+        found["/"] = found["/index.html"]
+    return found
+
+
+def make_app(sessions: Sessions) -> Starlette:
+    """Return the application; the guard goes in front of it."""
+    page = static_files()
+
+    async def static(request: Request) -> Response:
+        body, kind = page.get(request.url.path, (None, ""))
+        if body is None:
+            return Response("There is nothing here.", 404)
+        return Response(body, media_type=kind, headers={"cache-control": "no-cache"})
+
+    async def upload(request: Request) -> Response:
+        return await _upload(sessions, request)
+
+    async def export(request: Request) -> Response:
+        return await _export(sessions, request)
+
+    async def socket(websocket: WebSocket) -> None:
+        await Conversation(sessions, websocket).run()
+
+    return Starlette(
+        routes=[
+            Route("/", static),
+            Route("/assets/{name}", static),
+            Route("/upload", upload, methods=["POST"]),
+            Route("/export/{kind}", export),
+            WebSocketRoute("/ws", socket),
+        ]
+    )
+
+
+async def _upload(sessions: Sessions, request: Request) -> Response:
+    """Take a table for a session; answer with its columns or with one sentence."""
+    from walnet.playground.own_table import read_table
+
+    session = sessions.get(request.headers.get("x-walnet-session", ""))
+    if session is None:
+        return JSONResponse({"message": "Connect to a session first."}, 404)
+    if request.headers.get("content-type") != "application/octet-stream":
+        return JSONResponse({"message": "Send the file as it is."}, 415)
+    name = unquote(request.headers.get("x-walnet-name", "table.csv"))[:500]
+    try:
+        body = await receive(request.stream())
+        async with sessions.reading:
+            table = await asyncio.to_thread(read_table, name, body)
+    except TooLargeError as error:
+        return JSONResponse({"message": str(error)}, 413)
+    except WalnetError as error:
+        return JSONResponse({"message": str(error)}, 422)
+    session.submit(lambda: session.use_table(table))
+    return JSONResponse({"message": ""})
+
+
+async def _export(sessions: Sessions, request: Request) -> Response:
+    """Give out the code, the model, the ONNX file or the history of a session."""
+    session = sessions.get(request.headers.get("x-walnet-session", ""))
+    if session is None:
+        return Response("Connect to a session first.", 404)
+    try:
+        body, kind = await _asked(session, request.path_params["kind"])
+    except WalnetError as error:
+        return Response(str(error), 422)
+    except (queue.Full, TimeoutError):
+        return Response("The session is busy; try again in a moment.", 503)
+    return Response(body, media_type=kind, headers={"cache-control": "no-store"})
+
+
+async def _asked(session: Session, kind: str) -> tuple[bytes, str]:
+    """Have the session's thread make a file between two slices."""
+    from walnet.playground.export import make_file
+
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[tuple[bytes, str]] = loop.create_future()
+
+    def settle(result: tuple[bytes, str] | None, error: Exception | None) -> None:
+        if answer.done():
+            return
+        if error is not None:
+            answer.set_exception(error)
+        elif result is not None:
+            answer.set_result(result)
+
+    def make() -> None:
+        try:
+            made = make_file(session.lab, kind)
+        except WalnetError as error:
+            loop.call_soon_threadsafe(settle, None, error)
+        else:
+            loop.call_soon_threadsafe(settle, made, None)
+
+    session.submit(make)
+    return await asyncio.wait_for(answer, 60)
+
+
+class Conversation:
+    """One WebSocket: messages in at a bounded rate, frames out one at a time."""
+
+    def __init__(self, sessions: Sessions, websocket: WebSocket) -> None:
+        self._sessions = sessions
+        self._websocket = websocket
+        self._outbox: asyncio.Queue[bytes | str | None] = asyncio.Queue(OUTBOX)
+        self._decoder = msgspec.json.Decoder(m.ClientMessage)
+        self._tokens, self._last = BURST, time.monotonic()
+        self._session: Session | None = None
+        self._loop = asyncio.get_running_loop()
+
+    async def run(self) -> None:
+        """Speak with the page until one side ends."""
+        if not self._sessions.open_socket():
+            await self._websocket.close(1013)
+            return
+        try:
+            await self._websocket.accept()
+            sender = asyncio.create_task(self._send_all())
+            reader = asyncio.create_task(self._read_all())
+            done, pending = await asyncio.wait(
+                (sender, reader), return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*done, *pending, return_exceptions=True)
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+                await self._websocket.close(1000)
+        finally:
+            self._sessions.close_socket()
+            if self._session is not None:
+                self._sessions.leave(self._session, self._post)
+
+    def _post(self, payload: bytes | str) -> None:
+        """Queue an answer, from the session's thread."""
+        with contextlib.suppress(RuntimeError):  # the server is going down
+            self._loop.call_soon_threadsafe(self._queue, payload)
+
+    def _queue(self, payload: bytes | str | None) -> None:
+        if self._outbox.full():
+            # It stopped reading: drop it rather than keep its answers.
+            self._outbox.get_nowait()
+            payload = None
+        self._outbox.put_nowait(payload)
+
+    async def _send_all(self) -> None:
+        while (payload := await self._outbox.get()) is not None:
+            is_frame = isinstance(payload, bytes)
+            kind = "bytes" if is_frame else "text"
+            message: dict[str, Any] = {"type": "websocket.send", kind: payload}
+            await asyncio.wait_for(self._websocket.send(message), SEND_SECONDS)
+
+    async def _read_all(self) -> None:
+        while True:
+            seconds = HELLO_SECONDS if self._session is None else IDLE_SECONDS
+            message = await asyncio.wait_for(self._websocket.receive(), seconds)
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            await self._handle((text if text is not None else "").encode())
+
+    async def _handle(self, text: bytes) -> None:
+        """Decode and hand on one message; a bad one is answered with one sentence."""
+        try:
+            message = self._decoder.decode(text)
+        except (msgspec.DecodeError, UnicodeError) as error:
+            await self._slow_down()
+            self._say(f"The message was not understood: {str(error)[:200]}.")
+            return
+        if not isinstance(message, m.NextFrame):
+            await self._slow_down()
+        if isinstance(message, m.Hello):
+            self._hello(message)
+        elif self._session is None:
+            self._say("Say hello first.")
+        else:
+            self._submit(self._session, message)
+
+    def _submit(self, session: Session, message: m.ClientMessage) -> None:
+        try:
+            session.submit(message)
+        except queue.Full:
+            self._say("The session is busy; this was not done.", "limit")
+
+    def _hello(self, message: m.Hello) -> None:
+        if message.protocol != m.PROTOCOL:
+            self._say("The page is of another version: reload it.")
+        elif self._session is None:
+            try:
+                self._session = self._sessions.join(message, self._post)
+            except NoRoomError as error:
+                self._say(str(error), "limit")
+
+    def _say(self, sentence: str, kind: Any = "message") -> None:
+        problem = m.Problem(sentence, kind)
+        self._queue(msgspec.json.encode(problem).decode())
+
+    async def _slow_down(self) -> None:
+        """Read no faster than the rate; what comes meanwhile waits in the socket."""
+        now = time.monotonic()
+        earned = (now - self._last) * MESSAGES_PER_SECOND
+        self._tokens, self._last = min(BURST, self._tokens + earned), now
+        self._tokens -= 1.0
+        if self._tokens < 0:
+            await asyncio.sleep(-self._tokens / MESSAGES_PER_SECOND)

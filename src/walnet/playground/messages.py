@@ -1,0 +1,375 @@
+"""Everything the page and the server say to each other, defined once.
+
+``frontend/generate_protocol.py`` writes the same types for the page. The whole state of
+the playground is one value, :class:`PlaygroundState`: links, undo and the exported
+Python are made of it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+PROTOCOL = 1
+MAX_MESSAGE_BYTES = 65_536
+MAX_LAYERS = 8
+MAX_NEURONS = 32
+MAX_CLASSES = 8
+MAX_DRAWN = 1_000
+
+Source = Literal[
+    "moons",
+    "circles",
+    "xor",
+    "spirals",
+    "gaussians",
+    "blobs",
+    "plane",
+    "sine",
+    "bumpy",
+    "drawn",
+    "file",
+]
+Activation = Literal[
+    "identity",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "mish",
+    "softplus",
+]
+Cost = Literal[
+    "auto",
+    "mse",
+    "mae",
+    "huber",
+    "binary_cross_entropy",
+    "categorical_cross_entropy",
+]
+Optimizer = Literal[
+    "gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw"
+]
+Initializer = Literal["auto", "glorot", "he", "lecun", "normal", "uniform", "zeros"]
+Task = Literal["classification", "regression"]
+
+Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Fraction = Annotated[float, Meta(ge=0.0, le=0.9)]
+Rate = Annotated[float, Meta(gt=0.0, le=1_000.0)]
+Penalty = Annotated[float, Meta(ge=0.0, le=10.0)]
+Iteration = Annotated[int, Meta(ge=0, le=2**53)]
+Name = Annotated[str, Meta(max_length=500)]
+Coordinate = Annotated[float, Meta(ge=-1e6, le=1e6)]
+Point = tuple[Coordinate, Coordinate, Coordinate]
+
+
+class FileChoice(Struct, forbid_unknown_fields=True):
+    """Which columns of the person's own table are learned from."""
+
+    name: Name = ""
+    sha256: Annotated[str, Meta(max_length=64)] = ""
+    target: Name = ""
+    columns: Annotated[list[Name], Meta(max_length=1_000)] = field(default_factory=list)
+    task: Literal["auto", "classification", "regression"] = "auto"
+
+
+class DataState(Struct, forbid_unknown_fields=True):
+    """Where the examples come from."""
+
+    source: Source = "circles"
+    size: Annotated[int, Meta(ge=10, le=5_000)] = 500
+    noise: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.1
+    classes: Annotated[int, Meta(ge=2, le=MAX_CLASSES)] = 3
+    test_share: Fraction = 0.5
+    seed: Seed = 0
+    points: Annotated[list[Point], Meta(max_length=MAX_DRAWN)] = field(
+        default_factory=list
+    )
+    drawn_task: Task = "classification"
+    file: FileChoice = field(default_factory=FileChoice)
+
+
+class LayerState(Struct, forbid_unknown_fields=True):
+    """One hidden layer."""
+
+    neurons: Annotated[int, Meta(ge=1, le=MAX_NEURONS)] = 4
+    activation: Activation = "tanh"
+
+
+def _default_layers() -> list[LayerState]:
+    return [LayerState(4), LayerState(2)]
+
+
+class NetworkState(Struct, forbid_unknown_fields=True):
+    """The hidden layers and where their parameters start."""
+
+    layers: Annotated[list[LayerState], Meta(max_length=MAX_LAYERS)] = field(
+        default_factory=_default_layers
+    )
+    initializer: Initializer = "auto"
+    seed: Seed = 0
+
+
+class TrainingChoice(Struct, forbid_unknown_fields=True):
+    """How the network is trained. A batch size of 0 means all training rows."""
+
+    cost: Cost = "auto"
+    learning_rate: Rate = 0.1
+    batch_size: Annotated[int, Meta(ge=0, le=100_000)] = 10
+    optimizer: Optimizer = "gradient_descent"
+    l1: Penalty = 0.0
+    l2: Penalty = 0.0
+    dropout: Fraction = 0.0
+    seed: Seed = 0
+
+
+class RunEvent(Struct, forbid_unknown_fields=True):
+    """Something changed by hand while training stood at an iteration."""
+
+    iteration: Iteration
+    kind: Literal["learning_rate", "parameter"]
+    value: Annotated[float, Meta(ge=-1e6, le=1e6)]
+    index: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+class RunState(Struct, forbid_unknown_fields=True):
+    """How far training has come and what was changed by hand on the way."""
+
+    iteration: Iteration = 0
+    events: Annotated[list[RunEvent], Meta(max_length=500)] = field(
+        default_factory=list
+    )
+
+
+class ViewState(Struct, forbid_unknown_fields=True):
+    """What is looked at. The server needs only the plane; the rest is the page's."""
+
+    screen: Literal["play", "step", "compare", "take_away", "learn"] = "play"
+    axis_x: Annotated[int, Meta(ge=0, le=1_000)] = 0
+    axis_y: Annotated[int, Meta(ge=0, le=1_000)] = 1
+    components: bool = False
+    discretize: bool = False
+    show_test: bool = False
+    log_cost: bool = False
+    decimals: Literal[3, 6, 17] = 3
+    example: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+
+
+class PlaygroundState(Struct, forbid_unknown_fields=True):
+    """The playground's whole state."""
+
+    data: DataState = field(default_factory=DataState)
+    network: NetworkState = field(default_factory=NetworkState)
+    training: TrainingChoice = field(default_factory=TrainingChoice)
+    run: RunState = field(default_factory=RunState)
+    view: ViewState = field(default_factory=ViewState)
+
+
+# From the page to the server.
+
+
+class Hello(Struct, tag="hello", tag_field="type", forbid_unknown_fields=True):
+    """The first message: take up a session again, or start one from a state."""
+
+    protocol: int
+    session: Annotated[str, Meta(max_length=64)] = ""
+    state: PlaygroundState | None = None
+
+
+class SetState(Struct, tag="set_state", tag_field="type", forbid_unknown_fields=True):
+    """Replace the whole state; what differs decides what is made anew."""
+
+    state: PlaygroundState
+
+
+class Play(Struct, tag="play", tag_field="type", forbid_unknown_fields=True):
+    """Train; a speed of 0 means as fast as it goes, else iterations a second."""
+
+    speed: Annotated[float, Meta(ge=0.0, le=1e9)] = 0.0
+
+
+class Pause(Struct, tag="pause", tag_field="type", forbid_unknown_fields=True):
+    """Stop training where it is."""
+
+
+class Step(Struct, tag="step", tag_field="type", forbid_unknown_fields=True):
+    """Train one iteration, or to the end of the epoch."""
+
+    unit: Literal["iteration", "epoch"] = "iteration"
+
+
+class Seek(Struct, tag="seek", tag_field="type", forbid_unknown_fields=True):
+    """Go to an iteration that training has been at."""
+
+    iteration: Iteration
+
+
+class Reset(Struct, tag="reset", tag_field="type", forbid_unknown_fields=True):
+    """Go back to the same start and forget what was changed by hand."""
+
+
+class Change(Struct, tag="change", tag_field="type", forbid_unknown_fields=True):
+    """Change the learning rate or one parameter at the present iteration."""
+
+    kind: Literal["learning_rate", "parameter"]
+    value: Annotated[float, Meta(ge=-1e6, le=1e6)]
+    index: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+class NextFrame(Struct, tag="next", tag_field="type", forbid_unknown_fields=True):
+    """Acknowledge a frame and ask for the next one."""
+
+    gradients: bool = False
+
+
+class Trace(Struct, tag="trace", tag_field="type", forbid_unknown_fields=True):
+    """Write out the next iteration for one training example."""
+
+    example: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+
+
+class Nudge(Struct, tag="nudge", tag_field="type", forbid_unknown_fields=True):
+    """Compare one parameter's gradient with a finite difference."""
+
+    index: Annotated[int, Meta(ge=0, le=1_000_000)]
+    example: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+
+
+class Probe(Struct, tag="probe", tag_field="type", forbid_unknown_fields=True):
+    """Feed one place of the map forward through the network."""
+
+    x: Coordinate
+    y: Coordinate
+
+
+class Surface(Struct, tag="surface", tag_field="type", forbid_unknown_fields=True):
+    """Ask for the cost's surface over two parameters, or over two directions."""
+
+    kind: Literal["parameters", "components"] = "components"
+    first: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    second: Annotated[int, Meta(ge=0, le=1_000_000)] = 1
+
+
+ClientMessage = (
+    Hello
+    | SetState
+    | Play
+    | Pause
+    | Step
+    | Seek
+    | Reset
+    | Change
+    | NextFrame
+    | Trace
+    | Nudge
+    | Probe
+    | Surface
+)
+
+
+# From the server to the page; frames of numbers go as bytes, see frames.py.
+
+
+class ColumnInfo(Struct):
+    """One column of the person's own table."""
+
+    name: str
+    kind: str
+    missing: int
+    usable: bool
+
+
+class Welcome(Struct, tag="welcome", tag_field="type"):
+    """The session that the page has, and the state it is in."""
+
+    session: str
+    state: PlaygroundState
+    file_columns: list[ColumnInfo]
+
+
+class DataInfo(Struct, tag="data", tag_field="type"):
+    """What the examples are; their coordinates follow as bytes."""
+
+    task: Task
+    inputs: list[str]
+    classes: list[str]
+    target: str
+    n_train: int
+    n_test: int
+    n_shown: int
+    x_label: str
+    y_label: str
+    x_range: tuple[float, float]
+    y_range: tuple[float, float]
+    layer_sizes: list[int]
+    activations: list[str]
+    cost: str
+    iterations_per_epoch: int
+    notes: list[str]
+
+
+class RunInfo(Struct, tag="run", tag_field="type"):
+    """Where the run is and what was changed by hand; sent when either changes."""
+
+    run: RunState
+    furthest: int
+    playing: bool
+    branched: bool
+
+
+class Problem(Struct, tag="problem", tag_field="type"):
+    """One sentence on what went wrong; the session goes on."""
+
+    message: str
+    kind: Literal["message", "state", "diverged", "limit"] = "message"
+    iteration: int | None = None
+    layer: int | None = None
+
+
+class TraceInfo(Struct, tag="trace", tag_field="type"):
+    """One iteration written out, as `walnet.trace` gives it."""
+
+    iteration: int
+    example: int
+    trace: dict[str, Any]
+
+
+class NudgeInfo(Struct, tag="nudge", tag_field="type"):
+    """A gradient beside its finite difference."""
+
+    index: int
+    gradient: float
+    difference: float
+    step: float
+
+
+class ProbeInfo(Struct, tag="probe", tag_field="type"):
+    """The activations of every layer at one place of the map."""
+
+    x: float
+    y: float
+    inputs: list[float]
+    activations: list[list[float]]
+
+
+class Status(Struct, tag="status", tag_field="type"):
+    """What the server is doing when it takes longer than a moment; empty: nothing."""
+
+    message: str
+
+
+ServerMessage = (
+    Welcome
+    | DataInfo
+    | RunInfo
+    | Problem
+    | TraceInfo
+    | NudgeInfo
+    | ProbeInfo
+    | Status
+)

@@ -1,0 +1,101 @@
+"""What a frame shows: maps of neurons, the boundary, predictions, neurons' health."""
+
+from __future__ import annotations
+
+from math import isqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from walnet.network import Network
+from walnet.playground.data import PlaygroundData
+from walnet.playground.plane import Floats
+
+BOUNDARY_SIDE = 80
+MAP_BYTES = 4_000
+HEALTHY, DEAD, SATURATED = 0, 1, 2
+SATURATING = {"sigmoid", "tanh"}
+RECTIFYING = {"relu"}
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def map_side(network: Network) -> int:
+    """Return the side of a neuron's map: smaller when there are many neurons."""
+    neurons = sum(network.layer_sizes[1:])
+    return max(10, min(32, isqrt(MAP_BYTES // neurons)))
+
+
+def frame_arrays(network: Network, data: PlaygroundData) -> Arrays:
+    """Return all arrays of a frame."""
+    outputs = data.n_outputs
+    return {
+        "parameters": network.parameters.astype(np.float32),
+        **neuron_maps(network, data),
+        **boundary(network, data),
+        "predictions": network.feed_forward(data.shown_X)[:, :outputs],
+        "neurons": health(network, data),
+    }
+
+
+def neuron_maps(network: Network, data: PlaygroundData) -> Arrays:
+    """Return one byte a place and a scale a neuron: 128 is 0, 255 is the scale."""
+    side = map_side(network)
+    layers = network.layer_outputs(data.grid(side))
+    values = np.concatenate([A for _, A in layers], axis=1).T
+    scales = np.abs(values).max(axis=1, initial=1e-6)
+    bounded = [
+        np.full(A.shape[1], 1.0 if activation in SATURATING else np.nan)
+        for activation, (_, A) in zip(network.activations, layers, strict=True)
+    ]
+    fixed = np.concatenate(bounded)
+    scales = np.where(np.isnan(fixed), scales, fixed).astype(np.float32)
+    maps = _bytes(values / scales[:, None])
+    return {"maps": maps, "map_scales": scales}
+
+
+def boundary(network: Network, data: PlaygroundData) -> Arrays:
+    """Return the map of the whole network's answer.
+
+    Two classes or a number: a byte, from 0 for one end to 255 for the other. More
+    classes: the class, and as "confidence" how much of 255 it takes.
+    """
+    values = network.feed_forward(data.grid(BOUNDARY_SIDE))
+    if data.n_outputs > 1:
+        best = values.argmax(axis=1)
+        winner = np.take_along_axis(values, best[:, None], axis=1)[:, 0]
+        confidence = np.clip(winner, 0.0, 1.0) * 255.0
+        return {
+            "boundary": best.astype(np.uint8),
+            "confidence": confidence.astype(np.uint8),
+        }
+    if data.plane.axes.shape[0] == 1:
+        # One input: the fitted curve itself is drawn, not a colour.
+        return {"surface": values[:, 0].astype(np.float32)}
+    low, high = data.output_range
+    centred = 2.0 * (values[:, 0] - low) / (high - low) - 1.0
+    return {"boundary": _bytes(centred)}
+
+
+def health(network: Network, data: PlaygroundData) -> NDArray[np.uint8]:
+    """Return for every neuron whether it is dead or saturated on the examples."""
+    states = []
+    layers = network.layer_outputs(data.health_X)
+    for activation, (Z, A) in zip(network.activations[:-1], layers[:-1], strict=True):
+        state = np.zeros(A.shape[1], dtype=np.uint8)
+        if activation in RECTIFYING:
+            state[(Z <= 0).all(axis=0)] = DEAD
+        elif activation in SATURATING:
+            low = -1.0 if activation == "tanh" else 0.0
+            near = np.minimum(np.abs(A - low), np.abs(1.0 - A)) < 0.01
+            state[near.mean(axis=0) > 0.98] = SATURATED
+        states.append(state)
+    states.append(np.zeros(network.layer_sizes[-1], dtype=np.uint8))
+    return np.concatenate(states)
+
+
+def _bytes(values: Floats) -> NDArray[np.uint8]:
+    """Return values from -1 to 1 as bytes around 128; NaN as 128."""
+    scaled = np.nan_to_num(values, nan=0.0) * 127.0 + 128.0
+    return np.clip(scaled, 0.0, 255.0).astype(np.uint8)

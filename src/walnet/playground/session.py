@@ -1,0 +1,315 @@
+"""One page's session: a thread that trains in short slices and answers between them.
+
+The page pulls: a frame is made only after it acknowledged the last one, so a slow page
+gets fewer frames and never a growing queue. The kernels release the interpreter's lock,
+so that sessions train side by side and the server stays awake.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from walnet.errors import DivergedError, WalnetError
+from walnet.playground import messages as m
+from walnet.playground.lab import Lab
+
+SLICE_SECONDS = 0.004
+MAX_RATE = 50_000_000.0
+INBOX = 64
+
+Post = Callable[[bytes | str], None]
+
+
+class Pace:
+    """How many iterations the next slice should have."""
+
+    def __init__(self) -> None:
+        self.speed = 0.0
+        self._rate = 2_000.0
+        self._credit = 0.0
+        self._last = time.perf_counter()
+
+    def restart(self, speed: float) -> None:
+        """Start to count anew, at a speed in iterations a second; 0 is flat out."""
+        self.speed = speed
+        self._credit = 1.0
+        self._last = time.perf_counter()
+
+    def due(self) -> int:
+        """Return how many iterations are due now."""
+        most = max(1, int(self._rate * SLICE_SECONDS))
+        if self.speed <= 0:
+            return most
+        now = time.perf_counter()
+        self._credit = min(self._credit + (now - self._last) * self.speed, most)
+        self._last = now
+        return int(self._credit)
+
+    def wait(self) -> float:
+        """Return the seconds until the next iteration is due."""
+        if self.speed <= 0 or self._credit >= 1:
+            return 0.0
+        return min((1.0 - self._credit) / self.speed, 0.05)
+
+    def done(self, iterations: int, seconds: float) -> None:
+        """Learn how fast the slice went."""
+        self._credit -= iterations
+        rate = iterations / max(seconds, 1e-6)
+        self._rate = min(0.7 * self._rate + 0.3 * rate, MAX_RATE)
+
+
+class Session(threading.Thread):
+    """The thread behind one page.
+
+    Parameters
+    ----------
+    name : str
+        The session's identifier.
+    lab : Lab
+        What is worked on.
+    """
+
+    def __init__(self, name: str, lab: Lab) -> None:
+        super().__init__(name=f"session-{name[:6]}", daemon=True)
+        self.key = name
+        self.lab = lab
+        self.closed = False
+        self._inbox: queue.Queue[m.ClientMessage | Callable[[], None] | None]
+        self._inbox = queue.Queue(INBOX)
+        self._post: Post | None = None
+        self._pace = Pace()
+        self._playing = False
+        self._goal: int | None = None
+        self._frame_asked = False
+        self._changed = True
+        self._gradients = False
+        self._measured = (time.perf_counter(), 0)
+        self._speed_seen = 0.0
+
+    def submit(self, message: m.ClientMessage | Callable[[], None]) -> None:
+        """Hand in a message, or a call that is to be made between two slices.
+
+        Raises
+        ------
+        queue.Full
+            If more messages wait than a page has reason to send.
+        """
+        self._inbox.put_nowait(message)
+
+    def attach(self, post: Post) -> None:
+        """Answer through `post` from now on."""
+        self._post = post
+        self.submit(self._greet)
+
+    def detach(self) -> None:
+        """Stop answering; training goes on until the session is closed."""
+        self._post = None
+
+    def close(self) -> None:
+        """End the thread after the present slice."""
+        self.closed = True
+        try:
+            self._inbox.put_nowait(None)
+        except queue.Full:
+            return  # the thread is awake, and sees `closed`
+
+    def run(self) -> None:
+        """Take messages, train a slice, send a frame; until closed."""
+        while not self.closed:
+            self._take_messages()
+            if self._playing or self._goal is not None:
+                self._guarded(self._train_slice)
+            if self._frame_asked and self._changed:
+                self._guarded(self._send_frame)
+
+    def send(self, message: m.ServerMessage | bytes) -> None:
+        """Send a message or a frame to the page, if one is there."""
+        post = self._post
+        if post is not None:
+            is_frame = isinstance(message, bytes)
+            post(message if is_frame else msgspec.json.encode(message).decode())
+
+    def _take_messages(self) -> None:
+        """Handle what waits; sleep when there is nothing else to do."""
+        timeout = self._idle_seconds()
+        while not self.closed:
+            try:
+                item = self._inbox.get(block=timeout > 0, timeout=timeout or None)
+            except queue.Empty:
+                return
+            if item is not None:
+                call = item if callable(item) else self._handler(item)
+                self._guarded(call)
+            timeout = 0.0
+
+    def _idle_seconds(self) -> float:
+        if self._frame_asked and self._changed:
+            return 0.0
+        if self._goal is not None:
+            return 0.0
+        return self._pace.wait() if self._playing else 3600.0
+
+    def _guarded(self, call: Callable[[], None]) -> None:
+        """Make a call; what it objects to is said in one sentence."""
+        try:
+            call()
+        except DivergedError as error:
+            self._stop()
+            self.lab.note_divergence(error)
+            layer = getattr(error, "layer", None)
+            iteration = self.lab.timeline.iteration
+            self.send(m.Problem(str(error), "diverged", iteration, layer))
+            self._tell_run()
+        except WalnetError as error:
+            self._stop()
+            self.send(m.Problem(str(error), "state"))
+        except MemoryError:
+            self._stop()
+            self.send(m.Problem("That is too large for this machine's memory.", "state"))
+
+    def _handler(self, message: m.ClientMessage) -> Callable[[], None]:
+        handlers: dict[type, Callable[..., None]] = {
+            m.SetState: self._set_state,
+            m.Play: self._play,
+            m.Pause: self._pause,
+            m.Step: self._step,
+            m.Seek: self._seek,
+            m.Reset: self._reset,
+            m.Change: self._change,
+            m.NextFrame: self._next_frame,
+            m.Trace: lambda msg: self.send(self.lab.trace(msg.example)),
+            m.Nudge: lambda msg: self.send(self.lab.nudge(msg.index, msg.example)),
+            m.Probe: lambda msg: self.send(self.lab.probe(msg.x, msg.y)),
+            m.Surface: lambda msg: self.send(self.lab.surface(msg)),
+        }
+        handle = handlers[type(message)]
+        return lambda: handle(message)
+
+    # What messages do.
+
+    def _greet(self) -> None:
+        """Tell a page that came (again) everything it needs."""
+        self._frame_asked = False
+        self.send(self.lab.welcome(self.key))
+        self.send(m.Status("Starting the engine …"))
+        self.lab.prepare()
+        self._goal = self.lab.pending_goal()
+        self._tell_data()
+        self.send(self.lab.curve_frame())
+        self._tell_run()
+        self.send(m.Status(""))
+        self._changed = True
+        self._frame_asked = True
+
+    def _set_state(self, message: m.SetState) -> None:
+        made_anew = self.lab.set_state(message.state)
+        self._goal = self.lab.pending_goal()
+        if made_anew:
+            self._measured = (time.perf_counter(), 0)
+            self._tell_data()
+        self._tell_run()
+        self._changed = True
+
+    def _play(self, message: m.Play) -> None:
+        self._goal = None
+        self._playing = True
+        self._pace.restart(message.speed)
+        self._measured = (time.perf_counter(), self.lab.timeline.iteration)
+        self._tell_run()
+
+    def _pause(self, _: m.Pause) -> None:
+        self._stop()
+        self._tell_run()
+
+    def _step(self, message: m.Step) -> None:
+        self._stop()
+        here = self.lab.timeline.iteration
+        per_epoch = self.lab.timeline.training.iterations_per_epoch
+        size = 1 if message.unit == "iteration" else per_epoch - here % per_epoch
+        self._goal = here + size
+
+    def _seek(self, message: m.Seek) -> None:
+        self._stop()
+        self._goal = self.lab.seek(message.iteration)
+        self._changed = True
+
+    def _reset(self, _: m.Reset) -> None:
+        self._stop()
+        self.lab.reset()
+        self._tell_run(branched=True)
+        self._changed = True
+
+    def _change(self, message: m.Change) -> None:
+        self.lab.change(message)
+        self._tell_run(branched=True)
+        self._changed = True
+
+    def _next_frame(self, message: m.NextFrame) -> None:
+        self._frame_asked = True
+        self._changed = self._changed or (message.gradients and not self._gradients)
+        self._gradients = message.gradients
+
+    def _stop(self) -> None:
+        self._playing = False
+        self._goal = None
+
+    # What the thread does between messages.
+
+    def _train_slice(self) -> None:
+        timeline = self.lab.timeline
+        if self._goal is None:
+            iterations = self._pace.due()
+        else:
+            iterations = min(self._goal - timeline.iteration, self._quick())
+        if iterations <= 0:
+            self._end_of_goal()
+            return
+        began, before = time.perf_counter(), timeline.iteration
+        timeline.advance(iterations)
+        self._pace.done(timeline.iteration - before, time.perf_counter() - began)
+        self._changed = True
+        if self._goal is not None and timeline.iteration >= self._goal:
+            self._end_of_goal()
+        elif timeline.iteration == before:
+            self._stop()
+            self._tell_run()
+
+    def _quick(self) -> int:
+        speed, self._pace.speed = self._pace.speed, 0.0
+        due = self._pace.due()
+        self._pace.speed = speed
+        return due
+
+    def _end_of_goal(self) -> None:
+        if self._goal is not None:
+            self._goal = None
+            self._tell_run()
+
+    def _send_frame(self) -> None:
+        self._changed = False
+        if self._post is None:
+            return
+        self._frame_asked = False
+        speed = self._measure() if self._playing else 0.0
+        self.send(self.lab.frame(self._playing, speed, gradients=self._gradients))
+
+    def _measure(self) -> float:
+        """Return the iterations a second, over the last half second or so."""
+        then, before = self._measured
+        now, here = time.perf_counter(), self.lab.timeline.iteration
+        if now - then > 0.5:
+            self._speed_seen = max(0.0, (here - before) / (now - then))
+            self._measured = (now, here)
+        return self._speed_seen
+
+    def _tell_data(self) -> None:
+        for message in self.lab.data_messages():
+            self.send(message)
+
+    def _tell_run(self, *, branched: bool = False) -> None:
+        self.send(self.lab.run_info(playing=self._playing, branched=branched))

@@ -1,0 +1,103 @@
+"""All sessions of the server: bounded in number, freed soon after their page leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+from walnet.errors import WalnetError
+from walnet.playground import messages as m
+from walnet.playground.lab import Lab
+from walnet.playground.own_table import OwnTable
+from walnet.playground.session import Post, Session
+
+MAX_SESSIONS = 40
+MAX_SOCKETS = 48
+GRACE_SECONDS = 4.0
+
+
+class NoRoomError(WalnetError):
+    """There are as many sessions as the server takes."""
+
+
+class Sessions:
+    """The sessions by their keys.
+
+    Parameters
+    ----------
+    table : OwnTable, optional
+        The table given on the command line: new sessions start with it.
+    """
+
+    def __init__(self, table: OwnTable | None = None) -> None:
+        self._table = table
+        self._sessions: dict[str, Session] = {}
+        self._owners: dict[str, Post] = {}
+        self._sockets = 0
+        self.reading = asyncio.Semaphore(1)
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def get(self, key: str) -> Session | None:
+        """Return a session by its key."""
+        return self._sessions.get(key)
+
+    def open_socket(self) -> bool:
+        """Count a socket in, if there is room for it."""
+        if self._sockets >= MAX_SOCKETS:
+            return False
+        self._sockets += 1
+        return True
+
+    def close_socket(self) -> None:
+        """Count a socket out."""
+        self._sockets -= 1
+
+    def join(self, hello: m.Hello, post: Post) -> Session:
+        """Give a page its session: the one it had, or a new one from its state.
+
+        Raises
+        ------
+        NoRoomError
+            If there are too many.
+        """
+        session = self._sessions.get(hello.session)
+        if session is None or session.key in self._owners:
+            session = self._new(hello.state)
+        self._owners[session.key] = post
+        session.attach(post)
+        return session
+
+    def leave(self, session: Session, post: Post) -> None:
+        """Free a session, unless its page comes back within a moment."""
+        if self._owners.get(session.key) != post:
+            return
+        del self._owners[session.key]
+        session.detach()
+        loop = asyncio.get_running_loop()
+        loop.call_later(GRACE_SECONDS, self._free, session)
+
+    def close(self) -> None:
+        """End all sessions."""
+        for session in self._sessions.values():
+            session.close()
+        for session in self._sessions.values():
+            session.join(2.0)
+
+    def _new(self, state: m.PlaygroundState | None) -> Session:
+        if len(self._sessions) >= MAX_SESSIONS:
+            message = "Too many pages are open: close some and reload this one."
+            raise NoRoomError(message)
+        lab = Lab(state or m.PlaygroundState(), self._table)
+        if state is None and self._table is not None:
+            lab.use_table(self._table)
+        session = Session(secrets.token_urlsafe(16), lab)
+        self._sessions[session.key] = session
+        session.start()
+        return session
+
+    def _free(self, session: Session) -> None:
+        if session.key not in self._owners:
+            session.close()
+            self._sessions.pop(session.key, None)

@@ -1,0 +1,150 @@
+"""A training that can be gone back and forth in, exactly.
+
+Snapshots are kept on the way, fewer as the run gets longer. Any iteration is reached by
+restoring the nearest snapshot before it and training on from there, with the changes
+made by hand applied where they were made: the parameters are the same to the last bit.
+"""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass
+
+from walnet.playground.messages import RunEvent
+from walnet.training import Training, TrainingState
+
+MAX_SNAPSHOTS = 512
+SNAPSHOT_BYTES = 16_000_000
+
+
+@dataclass
+class Divergence:
+    """Where and how a cost exploded."""
+
+    iteration: int
+    layer: int | None
+    message: str
+
+
+class Timeline:
+    """One run of a training, with its snapshots and the changes made by hand.
+
+    Parameters
+    ----------
+    training : Training
+        The training, at its start.
+    events : list of RunEvent
+        Changes made by hand, applied when their iteration is reached.
+    """
+
+    def __init__(self, training: Training, events: list[RunEvent]) -> None:
+        self.training = training
+        self.events = sorted(events, key=lambda event: event.iteration)
+        self.furthest = 0
+        self._start = training.state()
+        self._stride = max(1, training.iterations_per_epoch)
+        size = 4 * training.network.parameters.nbytes + 500
+        self._capacity = max(16, min(MAX_SNAPSHOTS, SNAPSHOT_BYTES // size))
+        self._apply_events()
+        self._snapshots: dict[int, TrainingState] = {0: training.state()}
+
+    @property
+    def iteration(self) -> int:
+        """The iteration that the run stands at."""
+        return self.training.iteration
+
+    def advance(self, iterations: int) -> None:
+        """Train so many iterations, as the run went before as far as it is known."""
+        goal = self.iteration + iterations
+        while self.iteration < goal:
+            before = self.iteration
+            self.training.advance(self._next_stop(goal) - before)
+            if self.iteration == before:
+                break
+            self._apply_events()
+            self._keep_snapshot()
+            self.furthest = max(self.furthest, self.iteration)
+
+    def seek(self, iteration: int) -> None:
+        """Go to the nearest snapshot at or before an iteration."""
+        if iteration >= self.iteration and self._nearest(iteration) <= self.iteration:
+            return
+        self.training.restore(self._snapshots[self._nearest(iteration)])
+
+    def change(self, event: RunEvent) -> None:
+        """Change the learning rate or a parameter here; what came after is dropped."""
+        here = self.iteration
+        self.events = [
+            past
+            for past in self.events
+            if past.iteration <= here and not _same_place(past, event)
+        ]
+        self.events.append(event)
+        self.furthest = here
+        self._snapshots = {k: v for k, v in self._snapshots.items() if k < here}
+        self._apply(event)
+        self._snapshots[here] = self.training.state()
+
+    def reset(self) -> None:
+        """Go back to the start and forget the changes made by hand."""
+        self.training.restore(self._start)
+        self.events = []
+        self.furthest = 0
+        self._snapshots = {0: self.training.state()}
+
+    def branch(self) -> None:
+        """Drop what came after the present iteration."""
+        here = self.iteration
+        self.furthest = here
+        self.events = [event for event in self.events if event.iteration <= here]
+        self._snapshots = {k: v for k, v in self._snapshots.items() if k <= here}
+
+    def visited(self, count: int) -> list[TrainingState]:
+        """Return up to `count` kept states from the start to here, evenly spaced."""
+        kept = sorted(k for k in self._snapshots if k <= self.iteration)
+        step = max(1, -(-len(kept) // count))
+        return [self._snapshots[k] for k in kept[::step]]
+
+    def _nearest(self, iteration: int) -> int:
+        kept = sorted(self._snapshots)
+        return kept[bisect.bisect_right(kept, iteration) - 1]
+
+    def _next_stop(self, goal: int) -> int:
+        here = self.iteration
+        due = here + self._stride - here % self._stride
+        ahead = [e.iteration for e in self.events if e.iteration > here]
+        return min([goal, due, *ahead[:1]])
+
+    def _apply_events(self) -> None:
+        for event in self.events:
+            if event.iteration == self.iteration:
+                self._apply(event)
+
+    def _apply(self, event: RunEvent) -> None:
+        if event.kind == "learning_rate":
+            self.training.learning_rate = event.value
+        else:
+            self.training.network.parameters[event.index] = event.value
+
+    def _keep_snapshot(self) -> None:
+        here = self.iteration
+        if here % self._stride or here in self._snapshots:
+            return
+        self._snapshots[here] = self.training.state()
+        if len(self._snapshots) > self._capacity:
+            self._stride *= 2
+            kept = {e.iteration for e in self.events} | {0}
+            self._snapshots = {
+                k: v
+                for k, v in self._snapshots.items()
+                if k % self._stride == 0 or k in kept
+            }
+
+
+def _same_place(past: RunEvent, event: RunEvent) -> bool:
+    """Whether one change replaces another made at the same iteration."""
+    return (past.iteration, past.kind, past.index) == (
+        event.iteration,
+        event.kind,
+        event.index,
+    )
