@@ -19,9 +19,8 @@ from walnet.tables.limits import MAX_ROW_BYTES
 from walnet.tables.sniff import (
     decode_start,
     find_delimiter,
-    find_header,
     find_wrong_row,
-    rows_of,
+    read_header,
 )
 from walnet.tables.table import Column, Table, check_names, check_size
 from walnet.tables.text import CATEGORY, DATE, Kind, common_kind, convert, kind_of
@@ -34,7 +33,7 @@ _TYPES = {
     "category": CATEGORY,
     "empty": pa.null(),
 }
-_END = "walnet:end"
+_END = "walnetend"  # letters, as no delimiter is one
 
 
 def read_csv(
@@ -75,10 +74,14 @@ def read_csv(
     start = decode_start(file)
     if delimiter is None:
         delimiter = find_delimiter(start, min_columns)
-    elif len(delimiter) != 1 or delimiter in '"\r\n' or not delimiter.isascii():
-        raise DataError(f"a delimiter is one character, got {quoted(delimiter)}")
-    names = _names(start, delimiter)
-    reader = _Reader(file, delimiter, names, find_header(file))
+    elif not _is_delimiter(delimiter):
+        message = (
+            f"a delimiter is one sign, no letter or digit, got {quoted(delimiter)}"
+        )
+        raise DataError(message)
+    header, offset = read_header(file, start, delimiter)
+    names = _names(header)
+    reader = _Reader(file, delimiter, names, offset)
     try:
         found = _find_kinds(reader)
         for place, name in enumerate(names):
@@ -89,6 +92,12 @@ def read_csv(
         wrong = find_wrong_row(file, delimiter)
         message = wrong or f"the file cannot be read as CSV: {str(error)[:200]}"
         raise DataError(message) from error
+
+
+def _is_delimiter(text: str) -> bool:
+    """Tell whether a text can stand between cells without being taken for their own."""
+    is_sign = len(text) == 1 and text.isascii() and not text.isalnum()
+    return is_sign and text not in '"\r\n\0'
 
 
 class _OpenQuoteError(Exception):
@@ -124,7 +133,7 @@ class _Reader:
         """Yield blocks of rows, as if the file ended with some more bytes."""
         self.file.seek(self.offset)
         stream = io.BufferedReader(_End(self.file, end), MAX_ROW_BYTES)
-        # Names may be odd and long; Arrow gets short ones and skips the header.
+        # The names may be odd and long: Arrow starts after them, with short ones.
         names = [str(place) for place in range(len(self.names))]
         yield from arrow_csv.open_csv(
             stream,
@@ -132,7 +141,6 @@ class _Reader:
                 use_threads=False,
                 block_size=MAX_ROW_BYTES,
                 column_names=names,
-                skip_rows_after_names=1,
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=self.delimiter, newlines_in_values=True
@@ -144,9 +152,8 @@ class _Reader:
         )
 
 
-def _names(start: str, delimiter: str) -> list[str]:
-    """Return the names in the header."""
-    header = next(rows_of(start, delimiter))
+def _names(header: list[str]) -> list[str]:
+    """Return the names of the columns, those without one called after their place."""
     names = [name.strip() or f"column_{i + 1}" for i, name in enumerate(header)]
     check_size(0, len(names))
     check_names(names)

@@ -25,7 +25,6 @@ from walnet.tables.csv_reader import read_csv
 from walnet.tables.parquet_reader import check_unpacked, read_parquet
 from walnet.tables.table import Table
 from walnet.tables.text import Kind
-from walnet.tables.wording import quoted
 
 _BLOCK = 2**20
 
@@ -118,10 +117,10 @@ def read_table(
                 return read_parquet(file)
             return read_csv(file, delimiter, kinds, min_columns)
     except OSError as error:
-        message = f"cannot read {quoted(path)}: {explain_os_error(error)}"
+        message = f"cannot read {str(path)!r}: {explain_os_error(error)}"
         raise DataError(message) from error
     except DataError as error:
-        raise DataError(f"cannot read {quoted(path)}: {error}") from error
+        raise DataError(f"cannot read {str(path)!r}: {error}") from error
 
 
 @contextmanager

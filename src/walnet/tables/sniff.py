@@ -68,28 +68,36 @@ def decode_start(file: BinaryIO) -> str:
     return codecs.getincrementaldecoder("utf-8-sig")().decode(start)
 
 
-def find_header(file: BinaryIO) -> int:
-    r"""Return where the header starts, after a byte order mark and blank lines.
+def read_header(file: BinaryIO, start: str, delimiter: str) -> tuple[list[str], int]:
+    r"""Return the cells of the header and where the rows after it start.
 
     Parameters
     ----------
     file : binary file
         The file, which can seek.
+    start : str
+        Its first characters, as `decode_start` gives them.
+    delimiter : str
+        The character between the cells.
 
     Returns
     -------
-    int
-        The place of the first byte of the header.
+    cells : list of str
+        The cells of the first row that is not blank.
+    end : int
+        The place in the file of the first byte after it.
 
     Examples
     --------
-    >>> find_header(io.BytesIO(b"\n\nsize,colour"))
-    2
+    >>> read_header(io.BytesIO(b"\na,b\n1,2"), "\na,b\n1,2", ",")
+    (['a', 'b'], 5)
     """
+    stream = io.StringIO(start, newline="")
+    cells = next(filter(None, _read(csv.reader(stream, delimiter=delimiter))))
+    end = len(start[: stream.tell()].encode())
     file.seek(0)
-    start = file.read(MAX_ROW_BYTES)
-    marked = start.removeprefix(codecs.BOM_UTF8)
-    return len(start) - len(marked.lstrip(b"\r\n"))
+    has_mark = file.read(3) == codecs.BOM_UTF8
+    return cells, end + 3 * has_mark
 
 
 def find_invalid_utf8(file: BinaryIO) -> str:
