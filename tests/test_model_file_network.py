@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forgery import assert_refused, forge_model
-from walnet.errors import DataError
+from walnet.errors import DataError, FileFormatError
 from walnet.model_file import load, read_model_file, save
 from walnet.network import Network
 
@@ -191,3 +191,23 @@ def test_the_header_can_be_read_without_the_model(tmp_path):
     arrays, header = read_model_file(tmp_path / "m")
     assert header == {"kind": "network", "model": CONFIG}
     assert arrays["parameters"].shape == (17,)
+
+
+any_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(-9, 9) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(sorted(CONFIG)), any_json)
+def test_F2_any_value_in_the_description_is_refused_or_kept(
+    tmp_path_factory, name, value
+):
+    path = forged(tmp_path_factory.getbasetemp() / "fuzzed", **{name: value})
+    try:
+        config = load(path).config()
+    except FileFormatError:
+        return
+    assert repr(config) == repr(CONFIG | {name: value})

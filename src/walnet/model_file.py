@@ -43,6 +43,8 @@ _VERSION = re.compile(
 )
 _DIGEST = re.compile(rb'"sha256":"([0-9a-f]{64})",')
 _ZEROS = "0" * 64
+# What building a model from values of any type can raise, WalnetErrors among them.
+_MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class SavedModel(Protocol):
@@ -150,20 +152,11 @@ def load(path: str | os.PathLike[str]) -> Any:
             message = f"the kind of model must be one of {_names(_KINDS)}: {kind!r:.60}"
             raise FileFormatError(message)
         return _KINDS[kind]().from_saved(model, arrays)
-    except WalnetError as error:
+    except _MISTAKES as error:
         # A hostile file could have megabytes quoted back.
-        raise FileFormatError(f"cannot load {str(path)!r}: {error!s:.400}") from error
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        TypeError,
-        ValueError,
-    ) as error:
-        message = (
-            f"cannot load {str(path)!r}: the description of the model is not valid"
-        )
-        raise FileFormatError(message) from error
+        told = isinstance(error, WalnetError)
+        reason = f"{error!s:.400}" if told else "its model is not described as one"
+        raise FileFormatError(f"cannot load {str(path)!r}: {reason}") from error
 
 
 def write_model_file(
