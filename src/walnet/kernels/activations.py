@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from walnet.kernels.compile import kernel
+from walnet.kernels.compile import kernel, part
 from walnet.kernels.elementary import HALF, ONE, TWO, ZERO, exp, sigmoid, softplus, tanh
 
 IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU = 0, 1, 2, 3, 4, 5
@@ -92,7 +92,7 @@ def _softmax_back(A, dA, dZ):
             dZ[j, i] = A[j, i] * (dA[j, i] - inner)
 
 
-@kernel
+@part
 def activate(activation, Z, A):
     """Write ``A = g(Z)``; both of shape (neurons, examples), contiguous."""
     if activation == SOFTMAX:
@@ -143,7 +143,7 @@ def _activate_each(activation, z, a):  # noqa: C901, PLR0912
             a[i] = exp(z[i])
 
 
-@kernel
+@part
 def back_through(activation, Z, A, dA, dZ):
     """Write ``dZ = dA * g'(Z)``; all (neurons, examples); dZ may be Z or dA itself."""
     if activation == SOFTMAX:

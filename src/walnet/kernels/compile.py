@@ -48,6 +48,15 @@ def kernel(function: _Function) -> _Function:
     return cast("_Function", compiled)
 
 
+def part(function: _Function) -> _Function:
+    """Mark a piece of a kernel that is compiled inside each kernel that calls it.
+
+    A kernel that calls a kernel has the called one optimised again inside itself, at
+    every level of calls: large pieces with one or two callers are cheaper written in.
+    """
+    return cast("_Function", numba.njit(inline="always")(function))
+
+
 def _enable_cache(compiled: numba.core.dispatcher.Dispatcher) -> None:
     """Cache machine code on disk, stamped with all kernel files, if a disk allows."""
     try:
@@ -68,7 +77,7 @@ def by_precision(single: _Function, double: _Function) -> _Function:
     def choose(x: object) -> object:
         return single(x) if isinstance(x, np.float32) else double(x)
 
-    @numba.extending.overload(choose, jit_options={"fastmath": _FASTMATH}, strict=False)
+    @numba.extending.overload(choose, inline="always", strict=False)
     def _typed(x: object) -> Callable[..., object]:
         chosen = single if x == numba.types.float32 else double
 

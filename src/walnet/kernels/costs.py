@@ -11,32 +11,32 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.kernels.activations import back_through
-from walnet.kernels.compile import kernel
+from walnet.kernels.compile import kernel, part
 from walnet.kernels.elementary import HALF, ONE, TWO, ZERO, softplus
 
 MSE, MAE, HUBER, QUANTILE, POISSON = 0, 1, 2, 3, 4
 BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY = 5, 6
 
 
-@kernel
+@part
 def _huber(d, delta):
     """d²/2 within delta, delta (|d| - delta/2) beyond: Huber (1964)."""
     size = abs(d)
     return HALF * d * d if size <= delta else delta * (size - HALF * delta)
 
 
-@kernel
+@part
 def _huber_slope(d, delta):
     d = delta if d > delta else d
     return -delta if d < -delta else d
 
 
-@kernel
+@part
 def _sign(d):
     return (ONE if d > ZERO else ZERO) - (ONE if d < ZERO else ZERO) + ZERO * d
 
 
-@kernel
+@part
 def cost_and_delta(rule, activation, Z, A, Y, w, scale, dZ):
     """Return the cost of a batch and write the output layer's ``dZ``.
 

@@ -6,7 +6,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from walnet.kernels.compile import kernel
+from walnet.kernels.compile import kernel, part
 from walnet.kernels.passes import (
     back_propagate,
     feed_forward,
@@ -59,7 +59,7 @@ COST, HITS, WEIGHT, NORM, ITERATIONS = 0, 1, 2, 3, 4
 DONE, COST_REACHED, DIVERGED = 0, 1, 2
 
 
-@kernel
+@part
 def weight_of(examples, order, lo, hi):
     """Return the sum of the weights of a batch (its size where there are none)."""
     if examples.w.size == 0:
@@ -70,15 +70,15 @@ def weight_of(examples, order, lo, hi):
     return total
 
 
-@kernel
+@part
 def shard_bounds(lo, hi, shard, shards):
     """Return the first and last + 1 of a shard's places in the batch."""
     m = hi - lo
     return lo + m * shard // shards, lo + m * (shard + 1) // shards
 
 
-@kernel
-def shard_gradient(plan, rule, parameters, gradient, examples, order, span, work):
+@part
+def gradient_of(plan, rule, parameters, gradient, examples, order, span, work):
     """Write the gradient of one shard of a batch; return its cost and its hits.
 
     ``span`` is (lo, hi, lo of the batch, scale, dropout stream): the gradient of a
@@ -95,6 +95,14 @@ def shard_gradient(plan, rule, parameters, gradient, examples, order, span, work
 
 
 @kernel
+def shard_gradient(plan, rule, parameters, gradient, examples, order, span, work):
+    """Do :func:`gradient_of` as a kernel of its own, for one thread among several."""
+    return gradient_of(
+        plan, rule, parameters, gradient, examples, order, span, work
+    )
+
+
+@kernel
 def sum_shards(gradients, shards):
     """Sum the shards' gradients into the first, pair by pair in a fixed binary tree."""
     step = 1
@@ -105,7 +113,7 @@ def sum_shards(gradients, shards):
         step *= 2
 
 
-@kernel
+@part
 def step(plan, rule, learning_rate, share, state):
     """Finish an iteration whose summed gradient is known: penalties, clipping, update.
 
@@ -128,7 +136,7 @@ def step(plan, rule, learning_rate, share, state):
     return extra, norm
 
 
-@kernel
+@part
 def decay_weights(plan, amount, parameters):
     """Shrink the weights (not the biases) by a share: Loshchilov, Hutter (2019)."""
     for l in range(plan.size):
@@ -137,7 +145,7 @@ def decay_weights(plan, amount, parameters):
         scale_in_place(parameters[start : start + n], 1.0 - amount)
 
 
-@kernel
+@part
 def begin_iteration(rule, state, examples, order):
     """Lay out the epoch's order; return the batch as (lo, hi, weight, scale, stream).
 
@@ -159,12 +167,14 @@ def begin_iteration(rule, state, examples, order):
     return lo, hi, weight, scale, dropout_stream
 
 
-@kernel
+@part
 def end_iteration(plan, rule, learning_rate, state, weight, cost, right):
     """Update the parameters and add to the epoch's sums; return whether all is finite.
 
     Where the cost or the gradient is not, nothing is changed.
     """
+    if not np.isfinite(cost):
+        return False
     share = 1.0
     if rule.penalty_per_example == 1 and weight > 0.0:
         share = 1.0 / weight
@@ -181,7 +191,7 @@ def end_iteration(plan, rule, learning_rate, state, weight, cost, right):
     return True
 
 
-@kernel
+@part
 def close_epoch(state, learning_rate, row):
     """Write an epoch's means into a row of the history and begin new sums."""
     sums = state.sums
@@ -194,33 +204,28 @@ def close_epoch(state, learning_rate, row):
 
 
 @kernel
-def batch_gradient(plan, rule, state, examples, order, batch, work):
-    """Write a batch's gradient into the first of the gradients; return cost and hits."""
-    lo, hi, _, scale, dropout_stream = batch
-    shards = shards_of(rule, hi - lo)
-    cost, right = 0.0, 0.0
-    for s in range(shards):
-        first, last = shard_bounds(lo, hi, s, shards)
-        span = (first, last, lo, scale, dropout_stream)
-        gradient = state.gradients[s]
-        shard_cost, shard_right = shard_gradient(
-            plan, rule, state.parameters, gradient, examples, order, span, work
-        )
-        cost += shard_cost
-        right += shard_right
-    sum_shards(state.gradients, shards)
-    return cost, right
+def shards_of(rule, m):
+    """Return how many shards a batch has: an incomplete one is not split."""
+    return rule.shards if m == rule.batch_size else 1
 
 
 @kernel
-def shards_of(rule, m):
-    """Return how many shards a batch has: a full batch's number, an incomplete one's 1."""
-    return rule.shards if m == rule.batch_size else 1
+def begin(rule, state, examples, order):
+    """Do :func:`begin_iteration` as a kernel of its own."""
+    return begin_iteration(rule, state, examples, order)
+
+
+@kernel
+def end(plan, rule, learning_rate, state, weight, cost, right):
+    """Do :func:`end_iteration` as a kernel of its own."""
+    return end_iteration(plan, rule, learning_rate, state, weight, cost, right)
 
 
 @kernel
 def run(plan, rule, state, examples, rates, history, order, work):
     """Do ``rates.size`` iterations; return how many epochs were closed and how it ended.
+
+    Batches are not split in shards here: see `walnet.threads` for those that are.
 
     ``history`` takes one row an epoch. A run ends early where an epoch's cost falls
     below ``rule.stop_cost`` (COST_REACHED) or where cost or gradient are no longer
@@ -230,7 +235,11 @@ def run(plan, rule, state, examples, rates, history, order, work):
     closed = 0
     for done in range(rates.size):
         batch = begin_iteration(rule, state, examples, order)
-        cost, right = batch_gradient(plan, rule, state, examples, order, batch, work)
+        lo, hi, _, scale, dropout_stream = batch
+        span = (lo, hi, lo, scale, dropout_stream)
+        cost, right = gradient_of(
+            plan, rule, state.parameters, state.gradients[0], examples, order, span, work
+        )
         if not end_iteration(plan, rule, rates[done], state, batch[2], cost, right):
             return closed, DIVERGED
         if batch[1] == m:

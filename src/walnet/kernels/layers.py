@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from walnet.kernels.compile import kernel
+from walnet.kernels.compile import kernel, part
 from walnet.kernels.elementary import ZERO
 
 BLAS_FROM = 30_000  # multiplications; below, the call costs more than it saves
@@ -21,7 +21,7 @@ def _use_blas(n_out, n_in, m):
     return n_out * n_in * m >= BLAS_FROM and n_in >= 4 and m >= 4
 
 
-@kernel
+@part
 def affine(W, A_prev, b, Z):
     """Write ``Z = W @ A_prev + b``: (n_out, m) from (n_out, n_in), (n_in, m), (n_out,)."""
     n_out, n_in = W.shape
@@ -43,7 +43,7 @@ def affine(W, A_prev, b, Z):
             _combine_rows(W, j, A_prev, b[j], Z)
 
 
-@kernel
+@part
 def affine_back_to_input(W, dZ, dA_prev):
     """Write ``dA_prev = W.T @ dZ``: (n_in, m) from (n_out, n_in) and (n_out, m)."""
     n_out, n_in = W.shape
@@ -54,7 +54,7 @@ def affine_back_to_input(W, dZ, dA_prev):
             _combine_rows(W.T, k, dZ, ZERO, dA_prev)
 
 
-@kernel
+@part
 def affine_back_to_parameters(dZ, A_prev, dW, db):
     """Write ``dW = dZ @ A_prev.T`` (n_out, n_in) and ``db = Σ dZ`` over the examples."""
     n_out, m = dZ.shape

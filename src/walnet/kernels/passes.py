@@ -13,7 +13,7 @@ from collections import namedtuple
 import numpy as np
 
 from walnet.kernels.activations import activate, back_through
-from walnet.kernels.compile import kernel
+from walnet.kernels.compile import kernel, part
 from walnet.kernels.costs import cost_and_delta
 from walnet.kernels.elementary import ONE, ZERO
 from walnet.kernels.layers import (
@@ -67,7 +67,7 @@ def block(buffer, first_neuron, n, m, capacity):
     return buffer[start : start + n * m].reshape((n, m))
 
 
-@kernel
+@part
 def take_examples(examples, order, lo, hi, work):
     """Copy rows ``order[lo:hi]`` into the workspace, turned feature-major."""
     m = hi - lo
@@ -93,7 +93,7 @@ def _turn(rows, order, lo, columns):
                 columns[k, i] = rows[order[lo + i], k]
 
 
-@kernel
+@part
 def feed_forward(plan, parameters, m, work, dropout_stream, column):
     """Fill Z and A of every layer from the input in the workspace.
 
@@ -116,7 +116,7 @@ def feed_forward(plan, parameters, m, work, dropout_stream, column):
         before = layer.neurons_before
 
 
-@kernel
+@part
 def back_propagate(plan, parameters, gradient, m, work, dropout_stream, column):
     """Fill the gradient from the output layer's dZ, which stands in its Z.
 
@@ -145,7 +145,7 @@ def back_propagate(plan, parameters, gradient, m, work, dropout_stream, column):
         back_through(prev.activation, Z, A, dA, Z)
 
 
-@kernel
+@part
 def output_delta(plan, rule, m, work, scale):
     """Return the cost of the batch and overwrite the output layer's Z with its dZ."""
     last = plan[plan.size - 1]
@@ -177,7 +177,7 @@ def penalty(plan, rule, share, parameters, gradient):
     return total
 
 
-@kernel
+@part
 def hits(plan, rule, m, work):
     """Return the weighted number of labels predicted right, 0 for regression."""
     last = plan[plan.size - 1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from walnet.kernels.compile import kernel
+from walnet.kernels.compile import kernel, part
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 

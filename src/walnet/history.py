@@ -1,0 +1,152 @@
+"""What a training leaves behind: cost, accuracy and the rest, one value an epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLUMNS = (
+    "cost",
+    "accuracy",
+    "gradient_norm",
+    "learning_rate",
+    "validation_cost",
+    "validation_accuracy",
+)
+
+
+class History:
+    """The course of one training.
+
+    With full batches an epoch is one iteration, so there is one value an iteration.
+    The cost of an epoch is the mean over its batches, each taken before its update:
+    the first value belongs to the random network.
+
+    Attributes
+    ----------
+    stopped : str
+        Why training ended, a sentence; empty while it has not.
+    diverged : bool
+        Whether the cost became NaN or infinite.
+    best_epoch : int or None
+        The epoch (from 0) whose parameters were kept, where `patience` was set.
+    seconds : float
+        Time spent in training.
+    iterations_per_epoch : int
+        Updates an epoch.
+    snapshots : dict of int to ndarray of shape (n_parameters,)
+        Parameters after so many epochs, where `snapshots` was set.
+    """
+
+    def __init__(
+        self,
+        iterations_per_epoch: int = 1,
+        *,
+        labelled: bool = False,
+        validated: bool = False,
+    ) -> None:
+        self.iterations_per_epoch = iterations_per_epoch
+        self.labelled = labelled
+        self.validated = validated
+        self.stopped = ""
+        self.diverged = False
+        self.best_epoch: int | None = None
+        self.seconds = 0.0
+        self.snapshots: dict[int, np.ndarray] = {}
+        self._rows = np.empty((16, len(COLUMNS)))
+        self._length = 0
+
+    def __len__(self) -> int:
+        """Return the number of epochs recorded."""
+        return self._length
+
+    def _column(self, name: str) -> np.ndarray:
+        return self._rows[: self._length, COLUMNS.index(name)]
+
+    @property
+    def cost(self) -> np.ndarray:
+        """Cost J of each epoch, penalties included: ndarray of shape (epochs,)."""
+        return self._column("cost")
+
+    @property
+    def accuracy(self) -> np.ndarray | None:
+        """Share of right predictions of each epoch; None where targets are numbers."""
+        return self._column("accuracy") if self.labelled else None
+
+    @property
+    def gradient_norm(self) -> np.ndarray:
+        """Mean Euclidean length of the gradient in each epoch."""
+        return self._column("gradient_norm")
+
+    @property
+    def learning_rate(self) -> np.ndarray:
+        """Learning rate of the last iteration of each epoch."""
+        return self._column("learning_rate")
+
+    @property
+    def validation_cost(self) -> np.ndarray | None:
+        """Cost of the validation data after each epoch; None where there are none."""
+        return self._column("validation_cost") if self.validated else None
+
+    @property
+    def validation_accuracy(self) -> np.ndarray | None:
+        """Share of right predictions of the validation data after each epoch."""
+        both = self.validated and self.labelled
+        return self._column("validation_accuracy") if both else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the recorded columns as lists, ready for JSON."""
+        columns = {name: getattr(self, name) for name in COLUMNS}
+        return {
+            name: values.tolist()
+            for name, values in columns.items()
+            if values is not None
+        }
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the cost (and accuracy) over the epochs with matplotlib."""
+        from walnet.plots import CostDisplay  # noqa: PLC0415  (only when drawn)
+
+        return CostDisplay(self).plot(ax=ax).ax_
+
+    def __repr__(self) -> str:
+        """Read the training as a sentence."""
+        if not self._length:
+            return "History: nothing trained yet"
+        text = f"History: {self._length:,} epochs, cost {self.cost[0]:.4g}"
+        text += f" → {self.cost[-1]:.4g}"
+        if self.accuracy is not None:
+            text += f", accuracy {self.accuracy[0]:.3g} → {self.accuracy[-1]:.3g}"
+        return f"{text}; {self.stopped}" if self.stopped else text
+
+    # What follows is for the training that writes the history.
+
+    def room(self, epochs: int) -> np.ndarray:
+        """Return the rows that the next epochs will be written to."""
+        needed = self._length + epochs
+        if needed > len(self._rows):
+            grown = np.empty((max(needed, 2 * len(self._rows)), len(COLUMNS)))
+            grown[: self._length] = self._rows[: self._length]
+            self._rows = grown
+        return self._rows[self._length : needed]
+
+    def add(self, epochs: int) -> None:
+        """Count rows that have been written."""
+        self._length += epochs
+
+    def last(self) -> np.ndarray:
+        """Return the row of the last epoch, a view."""
+        return self._rows[self._length - 1]
+
+    def cut(self, epochs: int) -> None:
+        """Forget all that came after so many epochs."""
+        self._length = min(self._length, epochs)
+        self.snapshots = {e: p for e, p in self.snapshots.items() if e <= epochs}
+
+    def rows(self) -> np.ndarray:
+        """Return a copy of the table: (epochs, columns) as in `COLUMNS`."""
+        return self._rows[: self._length].copy()

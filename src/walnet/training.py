@@ -1,0 +1,576 @@
+"""Training: iterations of feed-forward, cost, back-propagation and gradient descent."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from walnet.arrays import check_inputs, check_targets, check_weights
+from walnet.blas import single_blas_thread
+from walnet.errors import DivergedError, ShapeError
+from walnet.history import History
+from walnet.kernels import epochs, inference
+from walnet.kernels.passes import Examples
+from walnet.plan import (
+    OPTIMIZERS,
+    cost_rule,
+    label_rule,
+    layer_plan,
+    make_workspace,
+    shards_for,
+)
+from walnet.schedules import rate_factors
+from walnet.settings import Settings
+from walnet.threads import ShardedRun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from os import PathLike
+
+    from numpy.typing import ArrayLike
+
+    from walnet.network import Network
+
+    Callback = Callable[["Training"], object]
+
+_SLICE = 0.05  # seconds in one compiled call: how long Ctrl-C and a page may wait
+_MOST_SAVED = 2_000_000  # parameters of which two older states are held for divergence
+_BLAS_WORTH = 30_000
+
+
+@dataclass
+class TrainingState:
+    """One moment of a training, to go back to or go on from.
+
+    Attributes
+    ----------
+    parameters : ndarray of shape (n_parameters,)
+        Weights and biases.
+    first, second : ndarray of shape (n_parameters,) or (0,)
+        The optimizer's memory.
+    iteration, epochs : int
+        Updates done and epochs recorded.
+    sums : ndarray of shape (5,)
+        Cost, hits, weight, gradient norm and iterations of the epoch under way.
+    learning_rate : float
+        Before any schedule.
+    watch : dict
+        Best cost and epoch, epochs without improvement, plateau's factor.
+    best : ndarray of shape (n_parameters,) or None
+        Parameters of the best epoch, where `patience` is set.
+    """
+
+    parameters: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    iteration: int
+    epochs: int
+    sums: np.ndarray
+    learning_rate: float
+    watch: dict[str, Any]
+    best: np.ndarray | None
+
+
+def train(  # noqa: PLR0913
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    settings: Settings | None = None,
+    *,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    sample_weight: ArrayLike | None = None,
+    callback: Callback | None = None,
+    checkpoint: str | PathLike[str] | None = None,
+    **options: Any,
+) -> History:
+    """Train a network, in place.
+
+    Parameters
+    ----------
+    network : Network
+        Its parameters are overwritten.
+    X : array_like of shape (examples, n_inputs)
+        Inputs.
+    y : array_like of shape (examples,) or (examples, n_outputs)
+        Targets; whole numbers 0 … n_outputs - 1 are labels.
+    settings : Settings, optional
+        All settings in one object.
+    validation : tuple of (X, y), optional
+        Data that is looked at after each epoch, never learned from.
+    sample_weight : array_like of shape (examples,), optional
+        Weights of the examples in the cost, ≥ 0.
+    callback : callable, optional
+        Called with the :class:`Training` after each epoch. It may read all, set
+        ``training.learning_rate`` and call ``training.stop("why")``.
+    checkpoint : path, optional
+        A file that is written every few seconds and at the end. Where it exists,
+        training goes on from it, to the same bits as without the interruption.
+    **options
+        Any of the names of :class:`Settings`, such as ``learning_rate=0.5``.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    DivergedError
+        If the cost becomes NaN or infinite; the network keeps the parameters of the
+        last finite cost.
+    ShapeError, DataError, HyperparameterError
+        If the data or a setting cannot be used.
+
+    Notes
+    -----
+    Ctrl-C stops the training; what was learned so far is kept and a warning is given.
+
+    Examples
+    --------
+    >>> import walnet
+    >>> X, y = walnet.datasets.moons(200, seed=0)
+    >>> network = walnet.Network([2, 4, 1], output="sigmoid", seed=0)
+    >>> history = walnet.train(network, X, y, learning_rate=1.0, iterations=2000)
+    >>> bool(history.cost[-1] < history.cost[0])
+    True
+    """
+    settings = (settings or Settings()).replace(**_without_rivals(options))
+    training = Training(
+        network, X, y, settings, validation=validation, sample_weight=sample_weight
+    )
+    try:
+        _drive(training, callback, checkpoint)
+    finally:
+        training.close()
+    return training.history
+
+
+def _without_rivals(options: dict[str, Any]) -> dict[str, Any]:
+    """Let a given number of epochs replace the settings' iterations, and vice versa."""
+    if options.get("epochs") is not None and "iterations" not in options:
+        return options | {"iterations": None}
+    if options.get("iterations") is not None and "epochs" not in options:
+        return options | {"epochs": None}
+    return options
+
+
+def _drive(
+    training: Training,
+    callback: Callback | None,
+    checkpoint: str | PathLike[str] | None,
+) -> None:
+    """Advance to the end, with callbacks and checkpoints in between."""
+    from walnet.checkpoint import Checkpoint  # noqa: PLC0415  (only where asked for)
+
+    keeper = Checkpoint(checkpoint, training) if checkpoint is not None else None
+    per_epoch = training.iterations_per_epoch
+    try:
+        while not training.finished:
+            ahead = training.total - training.iteration
+            if callback is not None or keeper is not None:
+                ahead = min(ahead, per_epoch - training.iteration % per_epoch)
+            training.advance(ahead)
+            if callback is not None and training.iteration % per_epoch == 0:
+                callback(training)
+            if keeper is not None:
+                keeper.write_when_due()
+    except KeyboardInterrupt:
+        training.stop("stopped by Ctrl-C")
+        warnings.warn(
+            f"training was stopped by Ctrl-C after {training.iteration} iterations; "
+            "what was learned so far is kept",
+            stacklevel=3,
+        )
+    training.finish()
+    if keeper is not None:
+        keeper.write()
+
+
+class Training:
+    """A training under way: what :func:`train` runs, open to look at and to steer.
+
+    Parameters
+    ----------
+    network : Network
+        Its parameters are overwritten.
+    X, y : array_like
+        As for :func:`train`.
+    settings : Settings
+        How to train.
+    validation, sample_weight
+        As for :func:`train`.
+
+    Attributes
+    ----------
+    network : Network
+    settings : Settings
+    history : History
+    learning_rate : float
+        May be set at any time; schedules multiply it.
+    total : int
+        Iterations of the whole training.
+
+    Examples
+    --------
+    >>> import walnet
+    >>> X, y = walnet.datasets.moons(200, seed=0)
+    >>> network = walnet.Network([2, 4, 1], output="sigmoid")
+    >>> training = walnet.Training(network, X, y, walnet.Settings(learning_rate=1.0))
+    >>> training.advance(10)
+    >>> start = training.state()
+    >>> training.advance(5)
+    >>> training.restore(start)
+    >>> training.iteration
+    10
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        network: Network,
+        X: ArrayLike,
+        y: ArrayLike,
+        settings: Settings | None = None,
+        *,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> None:
+        self.network = network
+        self.settings = settings or Settings()
+        self.examples = _examples(network, X, y, sample_weight)
+        self.validation = None
+        if validation is not None:
+            self.validation = _examples(network, *validation, None)
+        m = self.examples.X.shape[0]
+        batch = min(self.settings.batch_size or m, m)
+        self.iterations_per_epoch = -(-m // batch)
+        self.total = _total_iterations(self.settings, self.iterations_per_epoch)
+        rates = self.settings.dropout_rates(network.n_layers - 1)
+        self.plan = layer_plan(network.layer_sizes, network.activations, rates)
+        self.rule = _training_rule(self.settings, network, self.examples, batch)
+        self.learning_rate = self.settings.learning_rate
+        self.history = History(
+            self.iterations_per_epoch,
+            labelled=bool(self.rule["task"]),
+            validated=validation is not None,
+        )
+        self._order = np.arange(m)
+        self._make_arrays(batch)
+        self._watch = {"cost": np.inf, "epoch": -1, "wait": 0, "factor": 1.0}
+        self._best: np.ndarray | None = None
+        self._saved: list[tuple[TrainingState, np.ndarray]] = []
+        self._per_call = self.iterations_per_epoch
+
+    def _make_arrays(self, batch: int) -> None:
+        """Allocate gradients, the optimizer's memory and the workspaces, once."""
+        network, shards = self.network, int(self.rule["shards"])
+        n, dtype = network.n_parameters, network.dtype
+        uses_first, uses_second = _MEMORY[self.settings.optimizer]
+        self._state = epochs.State(
+            network.parameters,
+            np.zeros(n if uses_first else 0, dtype),
+            np.zeros(n if uses_second else 0, dtype),
+            np.zeros((shards, n), dtype),
+            np.array([0, -1]),
+            np.zeros(5),
+        )
+        threads = min(self.settings.threads, shards)
+        capacity = batch if shards == 1 else -(-batch // shards)
+        capacity = max(capacity, len(self._order) % batch)
+        self._workspaces = [
+            make_workspace(self.plan, capacity, dtype) for _ in range(threads)
+        ]
+        self._sharded = None
+        if shards > 1:
+            self._sharded = ShardedRun(
+                self.plan, self.rule, self.examples, self._workspaces
+            )
+
+    @property
+    def iteration(self) -> int:
+        """Number of updates done."""
+        return int(self._state.counters[0])
+
+    @property
+    def epoch(self) -> int:
+        """Number of epochs completed."""
+        return self.iteration // self.iterations_per_epoch
+
+    @property
+    def finished(self) -> bool:
+        """Whether all iterations are done or training was stopped."""
+        return bool(self.history.stopped) or self.iteration >= self.total
+
+    def stop(self, why: str) -> None:
+        """End the training; `why` is kept in the history."""
+        self.history.stopped = why
+
+    def advance(self, iterations: int) -> None:
+        """Do so many updates, fewer where training stops before.
+
+        However a training is split into calls, the bits are the same.
+
+        Parameters
+        ----------
+        iterations : int
+            At least 0. May go beyond `total`.
+
+        Raises
+        ------
+        DivergedError
+            If the cost becomes NaN or infinite.
+        """
+        target = self.iteration + iterations
+        started = time.perf_counter()
+        blas = self._state.parameters.size * self._workspaces[0].capacity
+        with single_blas_thread(blas >= _BLAS_WORTH):
+            while self.iteration < target and not self.history.stopped:
+                self._stretch(min(target - self.iteration, self._stretch_limit()))
+        self.history.seconds += time.perf_counter() - started
+
+    def _stretch_limit(self) -> int:
+        """Return how many iterations may pass before Python has to look."""
+        if self._watches:
+            return (
+                self.iterations_per_epoch - self.iteration % self.iterations_per_epoch
+            )
+        return self._per_call
+
+    @property
+    def _watches(self) -> bool:
+        """Whether something has to be looked at after each epoch."""
+        s = self.settings
+        asked = (s.patience, s.stop_accuracy, s.snapshots, self.validation)
+        return s.schedule == "plateau" or any(each is not None for each in asked)
+
+    def _stretch(self, iterations: int) -> None:
+        """Do iterations in one compiled call, then what an epoch's end asks for."""
+        numbers = np.arange(self.iteration, self.iteration + iterations)
+        rates = rate_factors(
+            self.settings, numbers, self.iterations_per_epoch, self.total
+        )
+        rates *= self.learning_rate * self._watch["factor"]
+        self._save_for_divergence(rates)
+        started = time.perf_counter()
+        closed, how = self._run(rates)
+        seconds = max(time.perf_counter() - started, 1e-7)
+        self._per_call = max(1, int(iterations * min(_SLICE / seconds, 8)))
+        if how == epochs.DIVERGED:
+            self._diverged()
+        if self._watches and closed:
+            self._after_epoch()
+        if how == epochs.COST_REACHED:
+            self.stop(f"the cost fell below {self.settings.stop_cost:g}")
+
+    def _run(self, rates: np.ndarray) -> tuple[int, int]:
+        """Run the kernels over the given learning rates and count the epochs closed."""
+        rows = self.history.room(len(rates) // self.iterations_per_epoch + 1)
+        if self._sharded is not None:
+            closed, how = self._sharded(self._state, rates, rows, self._order)
+        else:
+            closed, how = epochs.run(
+                self.plan,
+                self.rule,
+                self._state,
+                self.examples,
+                rates,
+                rows,
+                self._order,
+                self._workspaces[0],
+            )
+        self.history.add(closed)
+        return closed, how
+
+    def _after_epoch(self) -> None:
+        """Validate, keep a snapshot, and see whether to stop or slow down."""
+        settings, epoch = self.settings, len(self.history)
+        row = self.history.last()
+        cost, accuracy = row[0], row[1]
+        if self.validation is not None:
+            cost, accuracy = self.evaluate(self.validation)
+            row[4:6] = cost, accuracy
+        if settings.snapshots and epoch % settings.snapshots == 0:
+            self.history.snapshots[epoch] = self.network.parameters.copy()
+        self._watch_cost(cost, epoch - 1)
+        goal = settings.stop_accuracy
+        if goal is not None and self.history.labelled and accuracy >= goal:
+            self.stop(f"the accuracy reached {goal:g}")
+
+    def _watch_cost(self, cost: float, epoch: int) -> None:
+        """Count epochs without improvement, for patience and for plateaus."""
+        watch, settings = self._watch, self.settings
+        if cost < watch["cost"] - settings.min_improvement:
+            watch.update(cost=float(cost), epoch=epoch, wait=0)
+            if settings.patience is not None:
+                self._best = self.network.parameters.copy()
+            return
+        watch["wait"] += 1
+        if settings.patience is not None and watch["wait"] >= settings.patience:
+            self.stop(
+                f"no improvement for {settings.patience} epochs; "
+                f"the parameters of epoch {watch['epoch']} are kept"
+            )
+        if (
+            settings.schedule == "plateau"
+            and watch["wait"] % settings.schedule_every == 0
+        ):
+            watch["factor"] *= settings.schedule_factor
+
+    def evaluate(self, examples: Examples | None = None) -> tuple[float, float]:
+        """Return cost (without penalties) and accuracy of all training examples.
+
+        The accuracy is 0 where targets are numbers.
+        """
+        examples = self.examples if examples is None else examples
+        order = np.arange(examples.X.shape[0])
+        work = self._workspaces[0]
+        return inference.evaluate(
+            self.plan, self.rule, self.network.parameters, examples, order, work
+        )
+
+    def finish(self) -> None:
+        """Bring the best parameters back, where `patience` asked for them."""
+        if not self.history.stopped:
+            self.history.stopped = f"all {self.iteration:,} iterations done"
+        if self._best is not None:
+            self.network.parameters[:] = self._best
+            self.history.best_epoch = self._watch["epoch"]
+
+    def close(self) -> None:
+        """End the threads, if there are any."""
+        if self._sharded is not None:
+            self._sharded.close()
+
+    def state(self) -> TrainingState:
+        """Return a copy of this moment, for :meth:`restore`."""
+        return TrainingState(
+            self.network.parameters.copy(),
+            self._state.first.copy(),
+            self._state.second.copy(),
+            self.iteration,
+            len(self.history),
+            self._state.sums.copy(),
+            self.learning_rate,
+            dict(self._watch),
+            None if self._best is None else self._best.copy(),
+        )
+
+    def restore(self, state: TrainingState) -> None:
+        """Go back (or on) to a moment: what follows has the same bits as it had then."""
+        self.network.parameters[:] = state.parameters
+        self._state.first[:] = state.first
+        self._state.second[:] = state.second
+        self._state.counters[:] = state.iteration, -1
+        self._state.sums[:] = state.sums
+        self.learning_rate = state.learning_rate
+        self._watch = dict(state.watch)
+        self._best = None if state.best is None else state.best.copy()
+        self.history.cut(state.epochs)
+        self.history.stopped, self.history.diverged = "", False
+        self._saved.clear()
+
+    def _save_for_divergence(self, rates: np.ndarray) -> None:
+        """Hold the states at the start of the last two stretches, and their rates.
+
+        The cost tells of a bad update one iteration late, so the last good parameters
+        may belong to the stretch before. Of very large networks nothing is held: their
+        parameters at the failing iteration are kept (a gradient that is not finite
+        never moves them).
+        """
+        if self.network.n_parameters <= _MOST_SAVED:
+            self._saved = [*self._saved[-1:], (self.state(), rates)]
+
+    def _diverged(self) -> None:
+        """Go back to the parameters of the last finite cost and raise."""
+        bad = self.iteration
+        layer = self._first_bad_layer()
+        saves = self._saved
+        if saves and saves[-1][0].iteration < bad:
+            saves = saves[-1:]
+        if saves and saves[0][0].iteration < bad:
+            state = saves[0][0]
+            rates = np.concatenate([rates for _, rates in saves])
+            self.restore(state)
+            self._run(rates[: bad - 1 - state.iteration])
+        self.history.diverged = True
+        raise self._divergence(bad, layer)
+
+    def _divergence(self, iteration: int, layer: int) -> DivergedError:
+        """Return the error that says where, and what to change."""
+        rate = self.learning_rate * self._watch["factor"]
+        message = (
+            f"the cost became NaN or infinite at iteration {iteration} "
+            f"(layer {layer} of {self.network.n_layers}) with a learning rate of "
+            f"{rate:g}; the parameters of the last finite cost are kept: try a learning "
+            f"rate of {rate / 10:g}, or standardise the inputs"
+        )
+        self.history.stopped = message
+        return DivergedError(message, iteration, layer)
+
+    def _first_bad_layer(self) -> int:
+        """Return the first layer (from 1) with a weighted input that is not finite."""
+        rows = self._order[: self._workspaces[0].capacity]
+        for number, (Z, _) in enumerate(
+            self.network.layer_outputs(self.examples.X[rows]), 1
+        ):
+            if not np.isfinite(Z).all():
+                return number
+        return self.network.n_layers
+
+
+_MEMORY = {
+    "gradient_descent": (False, False),
+    "momentum": (True, False),
+    "nesterov": (True, False),
+    "rmsprop": (False, True),
+    "adam": (True, True),
+    "adamw": (True, True),
+}
+
+
+def _examples(
+    network: Network, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+) -> Examples:
+    """Return checked arrays as the kernels take them."""
+    inputs = check_inputs(X, network.n_inputs, network.dtype)
+    m = inputs.shape[0]
+    if m == 0:
+        raise ShapeError("X must have at least one row, got none")
+    targets = check_targets(y, m, network.n_outputs, network.dtype)
+    return Examples(inputs, targets, check_weights(sample_weight, m, network.dtype))
+
+
+def _total_iterations(settings: Settings, per_epoch: int) -> int:
+    """Return the number of updates of the whole training."""
+    if settings.epochs is not None:
+        return settings.epochs * per_epoch
+    return settings.iterations or 0
+
+
+def _training_rule(
+    settings: Settings, network: Network, examples: Examples, batch: int
+) -> np.void:
+    """Return the record that the kernels read the settings from."""
+    rule = cost_rule(
+        settings.cost,
+        settings.cost_parameter,
+        network.activations[-1],
+        network.n_outputs,
+    )
+    for name in ("momentum", "beta_1", "beta_2", "epsilon", "l1", "l2", "weight_decay"):
+        rule[name] = getattr(settings, name)
+    rule["task"], rule["threshold"] = label_rule(examples.Y)
+    rule["optimizer"] = OPTIMIZERS[settings.optimizer]
+    rule["batch_size"] = batch
+    rule["shuffle"] = int(settings.shuffle and batch < examples.X.shape[0])
+    rule["key"] = np.random.SeedSequence(settings.seed).generate_state(1, np.uint64)[0]
+    rates = settings.dropout_rates(network.n_layers - 1)
+    rule["dropout"] = int(any(rate > 0 for rate in rates))
+    rule["shards"] = shards_for(network.plan, batch)
+    if settings.clip_norm is not None:
+        rule["clip_norm"] = settings.clip_norm
+    if settings.stop_cost is not None:
+        rule["stop_cost"] = settings.stop_cost
+    return rule
