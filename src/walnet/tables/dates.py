@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from walnet.tables.table import Numbers
 
-DATE_PARTS = ("days", "year", "month", "day", "weekday", "hour")
+_PARTS: MappingProxyType[str, Callable[[Any], Any]] = MappingProxyType(
+    {
+        "days": lambda dates: dates.astype(np.int64) / 86_400_000_000,
+        "year": lambda dates: dates.astype("M8[Y]").astype(np.int64) + 1970,
+        "month": lambda dates: _since(dates, "M", "Y") + 1,
+        "day": lambda dates: _since(dates, "D", "M") + 1,
+        # 1 January 1970 was a Thursday.
+        "weekday": lambda dates: (dates.astype("M8[D]").astype(np.int64) + 3) % 7,
+        "hour": lambda dates: _since(dates, "h", "D"),
+    }
+)
+DATE_PARTS = tuple(_PARTS)
 """Parts of a date: days since 1970, and what a calendar and a clock show."""
 
 
-def date_parts(dates: NDArray[np.datetime64]) -> dict[str, Numbers]:
-    """Return the parts of dates, by the names in `DATE_PARTS`.
+def date_part(part: str, dates: NDArray[np.datetime64]) -> Numbers:
+    """Return one part of dates.
 
     Parameters
     ----------
+    part : str
+        One of `DATE_PARTS`. Months and days count from 1, the days of the week from 0,
+        which is Monday.
     dates : ndarray of shape (rows,), datetime64[us]
         The dates.
 
     Returns
     -------
-    dict of str to ndarray of shape (rows,), float64
-        Each part, NaN where the date is missing. Months and days count from 1, the
-        days of the week from 0, which is Monday.
+    ndarray of shape (rows,), float64
+        The part, NaN where the date is missing.
 
     Examples
     --------
-    >>> parts = date_parts(np.array(["2024-02-01T12:00"], "datetime64[us]"))
-    >>> for name, values in parts.items():
-    ...     print(name, values[0])
+    >>> date = np.array(["2024-02-01T12:00"], "datetime64[us]")
+    >>> for part in DATE_PARTS:
+    ...     print(part, date_part(part, date)[0])
     days 19754.5
     year 2024.0
     month 2.0
@@ -39,15 +56,9 @@ def date_parts(dates: NDArray[np.datetime64]) -> dict[str, Numbers]:
     """
     missing = np.isnat(dates)
     filled = np.where(missing, np.datetime64(0, "us"), dates)
-    years, months = filled.astype("M8[Y]"), filled.astype("M8[M]")
-    days, hours = filled.astype("M8[D]"), filled.astype("M8[h]")
-    whole_days = days.astype(np.int64)
-    parts = {
-        "days": filled.astype(np.int64) / 86_400_000_000,
-        "year": years.astype(np.int64) + 1970,
-        "month": (months - years).astype(np.int64) + 1,
-        "day": (days - months).astype(np.int64) + 1,
-        "weekday": (whole_days + 3) % 7,
-        "hour": (hours - days).astype(np.int64),
-    }
-    return {name: np.where(missing, np.nan, each) for name, each in parts.items()}
+    return np.where(missing, np.nan, _PARTS[part](filled))
+
+
+def _since(dates: Any, unit: str, start: str) -> Any:
+    """Return how many whole units have passed since the start of a longer unit."""
+    return (dates.astype(f"M8[{unit}]") - dates.astype(f"M8[{start}]")).astype(np.int64)

@@ -18,7 +18,7 @@ from walnet.tables.checks import (
     read_numbers,
     wrong_value,
 )
-from walnet.tables.dates import DATE_PARTS, date_parts
+from walnet.tables.dates import DATE_PARTS, date_part
 from walnet.tables.limits import MAX_LEVELS, MIN_ROWS_PER_LEVEL
 from walnet.tables.statistics import mean_and_deviation, standardised
 from walnet.tables.table import Column, Numbers
@@ -321,9 +321,9 @@ class DateEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="date"):
         dates = column.dates()
         present = dates[~np.isnat(dates)]
         parts = {}
-        for part, values in date_parts(present).items():
-            name = f"{column.name} ({part})"
-            values_column = Column(name, "number", pa.chunked_array([values]))
+        for part in DATE_PARTS:
+            values = pa.chunked_array([date_part(part, present)])
+            values_column = Column(f"{column.name} ({part})", "number", values)
             try:
                 parts[part] = NumberEncoder.fit(values_column)
             except Unusable:
@@ -345,9 +345,9 @@ class DateEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="date"):
 
     def fill(self, inputs: Inputs, column: Column) -> None:
         """Overwrite inputs with those of a column."""
-        values = date_parts(column.dates())
-        for place, (key, part) in enumerate(self.parts.items()):
-            part.fill_from(inputs[:, place : place + 1], values[key])
+        dates = column.dates()
+        for place, (name, part) in enumerate(self.parts.items()):
+            part.fill_from(inputs[:, place : place + 1], date_part(name, dates))
         if self.has_missing:
             inputs[:, -1] = column.missing()
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from walnet.errors import DataError
 from walnet.tables.limits import MAX_CELLS, MAX_COLUMNS
 from walnet.tables.text import Kind
-from walnet.tables.wording import listed, quoted, unknown
+from walnet.tables.wording import count, listed, quoted, unknown
 
 Numbers = NDArray[np.float64]
 
@@ -214,8 +214,8 @@ class Table:
         counts = ", ".join(
             f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)
         )
-        plural = "" if len(kinds) == 1 else "s"
-        return f"<table: {self.n_rows} rows, {len(kinds)} column{plural} ({counts})>"
+        rows, columns = count(self.n_rows, "row"), count(len(kinds), "column")
+        return f"<table: {rows}, {columns} ({counts})>"
 
     def take(self, rows: NDArray[np.int64]) -> Table:
         """Return some of the rows.

@@ -41,6 +41,7 @@ CATEGORY = pa.dictionary(pa.int32(), pa.string())
 DATE = pa.timestamp("us")
 
 _MISSING = pa.array(MISSING_WORDS)
+_FIRST = 100
 _BOOLEANS = pa.array(["true", "false"])
 
 
@@ -189,12 +190,19 @@ def parse_numbers(texts: pa.Array) -> tuple[pa.Array, int | None]:
     return pa.array([], pa.float64()), low
 
 
-def _numbers(texts: pa.Array) -> Any:
-    """Return float64 numbers, or None if a text is not a number."""
+def _cast(texts: pa.Array, kind: pa.DataType) -> Any:
+    """Return texts as values of a type, or None if one of them is not."""
     try:
-        return pc.cast(texts, pa.float64())
+        # Arrow writes a message for every text that fails, so first try a few.
+        pc.cast(texts.slice(0, _FIRST), kind)
+        return pc.cast(texts, kind)
     except pa.ArrowInvalid:
         return None
+
+
+def _numbers(texts: pa.Array) -> Any:
+    """Return float64 numbers, or None if a text is not a number."""
+    return _cast(texts, pa.float64())
 
 
 def _booleans(cells: pa.Array) -> Any:
@@ -208,11 +216,9 @@ def _booleans(cells: pa.Array) -> Any:
 
 def _dates(cells: pa.Array) -> Any:
     """Return timestamps in UTC, or None if a text is not a date."""
-    # RE2 first, as a zone changes the type to ask for.
+    # A zone changes the type to ask for.
     zoned = pc.match_substring_regex(cells, r":\d\d.*([Zz]|[+-]\d\d(:?\d\d)?)$")
-    try:
-        if pc.any(zoned).as_py():
-            return pc.cast(cells, pa.timestamp("us", "UTC")).cast(DATE)
-        return pc.cast(cells, DATE)
-    except pa.ArrowInvalid:
-        return None
+    if not pc.any(zoned).as_py():
+        return _cast(cells, DATE)
+    dates = _cast(cells, pa.timestamp("us", "UTC"))
+    return None if dates is None else dates.cast(DATE)
