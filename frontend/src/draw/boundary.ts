@@ -176,13 +176,10 @@ function drawClasses(set: MarkerSet): void {
     const predicted = set.answers ? classOf(info, set.answers, set.first / outputs + i) : original;
     const shown = options.labels === "predicted" ? predicted : original;
     addMarker(paths[shown], shown, x, y, radius);
-    if (set.answers && predicted !== original) addCross(wrong, x, y, radius * 1.5);
+    if (set.answers && predicted !== original) addCross(wrong, x, y, radius * 1.15);
   }
   paths.forEach((path, k) => paint(context, path, classColour(colours, k), colours, set.filled));
-  context.lineWidth = 3.2;
-  context.strokeStyle = colours.halo;
-  context.stroke(wrong);
-  context.lineWidth = 1.6;
+  context.lineWidth = 1.5;
   context.strokeStyle = colours.ink;
   context.stroke(wrong);
 }

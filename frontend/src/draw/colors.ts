@@ -37,12 +37,12 @@ function ramp(from: string, to: string, strength: number): Uint32Array {
   return Uint32Array.from({ length: 256 }, (_, i) => pixel(mix(a, b, (strength * i) / 255)));
 }
 
-function diverging(negative: string, paper: string, positive: string): Uint32Array {
+function diverging(negative: string, paper: string, positive: string, dark: boolean): Uint32Array {
   const [n, p, q] = [negative, paper, positive].map(rgb);
   return Uint32Array.from({ length: 256 }, (_, i) => {
     const t = (i - 128) / 127;
     // A gentle curve keeps the middle readable and the boundary sharp.
-    const share = Math.min(1, Math.abs(t)) ** 0.8 * 0.82;
+    const share = Math.min(1, Math.abs(t)) ** 0.85 * (dark ? 0.6 : 0.62);
     return pixel(mix(p, t < 0 ? n : q, share));
   });
 }
@@ -61,8 +61,8 @@ function build(dark: boolean): Palette {
     grid: dark ? "#3a3e47" : "#dcd7cf",
     halo: dark ? "#16181d" : "#ffffff",
     classes,
-    diverging: diverging(negative, dark ? "#23262d" : "#fbfaf8", positive),
-    byClass: classes.map((colour) => ramp(paper, colour, 0.75)),
+    diverging: diverging(negative, dark ? "#23262d" : "#fbfaf8", positive, dark),
+    byClass: classes.map((colour) => ramp(paper, colour, 0.62)),
   };
 }
 

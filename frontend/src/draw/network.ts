@@ -32,16 +32,17 @@ export interface Focus {
 const WIDTHS = [0.75, 1.5, 2.5, 4, 6, 8.5];
 const DASH = [6, 4];
 const HIT = 7;
+const EDGE = 8;
 
 export function layoutNetwork(sizes: number[], width: number, height: number): Layout {
   const columns = sizes.map((count, column) => {
     const share = sizes.length === 1 ? 0.5 : column / (sizes.length - 1);
     const gap = Math.min(14, Math.max(2, (height / count) * 0.2));
-    const largest = Math.min(54, (width / sizes.length) * 0.52);
-    const size = Math.max(8, Math.min(largest, (height - gap) / count - gap));
+    const largest = Math.min(width > 900 ? 76 : 54, (width / sizes.length) * 0.52);
+    const size = Math.max(8, Math.min(largest, (height - 2 * EDGE) / count - gap));
     const margin = largest / 2 + 6;
     const x = margin + share * (width - 2 * margin);
-    const pitch = Math.min(size + gap + 14, (height - size) / Math.max(1, count - 1));
+    const pitch = Math.min(size + gap + 14, (height - size - 2 * EDGE) / Math.max(1, count - 1));
     const top = height / 2 - (pitch * (count - 1)) / 2;
     return Array.from({ length: count }, (_, i) => ({ x, y: top + i * pitch, size }));
   });

@@ -15,3 +15,7 @@ export function layerPlaces(sizes: number[]): LayerPlace[] {
     return place;
   });
 }
+
+export function parameterCount(sizes: number[]): number {
+  return layerPlaces(sizes).reduce((sum, place) => sum + (place.n_in + 1) * place.n_out, 0);
+}

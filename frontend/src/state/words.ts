@@ -6,11 +6,11 @@ export const SOURCES: readonly (readonly [DataState["source"], string])[] = [
   ["moons", "Moons"],
   ["xor", "Xor"],
   ["spirals", "Spirals"],
-  ["gaussians", "Two clouds"],
+  ["gaussians", "Clouds"],
   ["blobs", "Blobs"],
   ["plane", "Plane"],
-  ["bumpy", "Bumpy surface"],
-  ["sine", "Sine curve"],
+  ["bumpy", "Bumpy"],
+  ["sine", "Sine"],
 ];
 
 export const ACTIVATIONS = [

@@ -19,8 +19,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from walnet.errors import WalnetError
 from walnet.playground import messages as m
-from walnet.playground.sessions import NoRoomError, Sessions
 from walnet.playground.session import Session
+from walnet.playground.sessions import NoRoomError, Sessions
 from walnet.playground.uploads import TooLargeError, receive
 
 KINDS = {

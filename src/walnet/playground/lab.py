@@ -38,7 +38,7 @@ class Lab:
         self.generation = 0
         self._data: PlaygroundData | None = None
         self._timeline: Timeline | None = None
-        self._curve: list[tuple[float, ...]] = []
+        self.curve: list[tuple[float, ...]] = []
 
     @property
     def data(self) -> PlaygroundData:
@@ -72,7 +72,7 @@ class Lab:
             self._data = make_data(self.state.data, self.state.view, self.table)
         if self._timeline is None:
             self._timeline = self._new_timeline(self._data)
-            self._curve = []
+            self.curve = []
             self.generation += 1
 
     def set_state(self, state: m.PlaygroundState) -> bool:
@@ -149,7 +149,7 @@ class Lab:
     def reset(self) -> None:
         """Go back to the same start."""
         self.timeline.reset()
-        self._curve = []
+        self.curve = []
 
     def change(self, message: m.Change) -> None:
         """Change the learning rate or a parameter where the run is."""
@@ -162,7 +162,7 @@ class Lab:
             timeline.iteration, message.kind, message.value, message.index
         )
         timeline.change(event)
-        self._curve = [point for point in self._curve if point[0] < event.iteration]
+        self.curve = [point for point in self.curve if point[0] < event.iteration]
 
     def note_divergence(self, error: DivergedError) -> None:
         """Keep the run at the last finite parameters."""
@@ -206,7 +206,7 @@ class Lab:
             target=data.target,
             n_train=len(data.X_train),
             n_test=len(data.X_test),
-            n_shown=len(data.shown_X),
+            n_shown=len(data.shown_inputs),
             x_label=data.plane.labels[0],
             y_label=data.plane.labels[1],
             x_range=data.plane.x_range,
@@ -243,7 +243,7 @@ class Lab:
 
     def curve_frame(self) -> bytes:
         """Return the whole cost curve that was seen so far."""
-        curve = np.array(self._curve, dtype=np.float64).reshape(-1, 5)
+        curve = np.array(self.curve, dtype=np.float64).reshape(-1, 5)
         return pack("curve", {"generation": self.generation}, {"curve": curve})
 
     def _gradients(self) -> NDArray[np.float32]:
@@ -253,11 +253,11 @@ class Lab:
 
     def _add_to_curve(self, seen: Evaluation) -> None:
         iteration = self.timeline.iteration
-        if self._curve and self._curve[-1][0] >= iteration:
+        if self.curve and self.curve[-1][0] >= iteration:
             return
-        self._curve.append((float(iteration), *seen.values()))
-        if len(self._curve) > CURVE_POINTS:
-            self._curve = self._curve[::2]
+        self.curve.append((float(iteration), *seen.values()))
+        if len(self.curve) > CURVE_POINTS:
+            self.curve = self.curve[::2]
 
     # Looking closer.
 

@@ -1,6 +1,6 @@
 """Everything the page and the server say to each other, defined once.
 
-``frontend/generate_protocol.py`` writes the same types for the page. The whole state of
+``tools/generate_protocol.py`` writes the same types for the page. The whole state of
 the playground is one value, :class:`PlaygroundState`: links, undo and the exported
 Python are made of it.
 """
@@ -364,12 +364,5 @@ class Status(Struct, tag="status", tag_field="type"):
 
 
 ServerMessage = (
-    Welcome
-    | DataInfo
-    | RunInfo
-    | Problem
-    | TraceInfo
-    | NudgeInfo
-    | ProbeInfo
-    | Status
+    Welcome | DataInfo | RunInfo | Problem | TraceInfo | NudgeInfo | ProbeInfo | Status
 )

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from walnet.network import Network
 from walnet.playground.data import PlaygroundData
-from walnet.playground.plane import Floats
 
-BOUNDARY_SIDE = 80
+BOUNDARY_SIDE = 96
 MAP_BYTES = 4_000
 HEALTHY, DEAD, SATURATED = 0, 1, 2
 SATURATING = {"sigmoid", "tanh"}
 RECTIFYING = {"relu"}
+FROM_ZERO_TO_ONE = {"sigmoid", "softmax"}
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -34,25 +34,30 @@ def frame_arrays(network: Network, data: PlaygroundData) -> Arrays:
         "parameters": network.parameters.astype(np.float32),
         **neuron_maps(network, data),
         **boundary(network, data),
-        "predictions": network.feed_forward(data.shown_X)[:, :outputs],
+        "predictions": network.feed_forward(data.shown_inputs)[:, :outputs],
         "neurons": health(network, data),
     }
 
 
 def neuron_maps(network: Network, data: PlaygroundData) -> Arrays:
-    """Return one byte a place and a scale a neuron: 128 is 0, 255 is the scale."""
+    """Return one byte a place, and for each neuron what the ends stand for.
+
+    128 is the middle: 0, or 1/2 where activations go from 0 to 1.
+    """
     side = map_side(network)
     layers = network.layer_outputs(data.grid(side))
-    values = np.concatenate([A for _, A in layers], axis=1).T
-    scales = np.abs(values).max(axis=1, initial=1e-6)
-    bounded = [
-        np.full(A.shape[1], 1.0 if activation in SATURATING else np.nan)
-        for activation, (_, A) in zip(network.activations, layers, strict=True)
-    ]
-    fixed = np.concatenate(bounded)
-    scales = np.where(np.isnan(fixed), scales, fixed).astype(np.float32)
-    maps = _bytes(values / scales[:, None])
-    return {"maps": maps, "map_scales": scales}
+    maps, scales = [], []
+    for activation, (_, A) in zip(network.activations, layers, strict=True):
+        if activation in FROM_ZERO_TO_ONE:
+            values, scale = 2.0 * A - 1.0, np.ones(A.shape[1])
+        elif activation == "tanh":
+            values, scale = A, np.ones(A.shape[1])
+        else:
+            scale = np.abs(A).max(axis=0, initial=1e-6)
+            values = A / scale
+        maps.append(_bytes(values).T)
+        scales.append(scale.astype(np.float32))
+    return {"maps": np.concatenate(maps), "map_scales": np.concatenate(scales)}
 
 
 def boundary(network: Network, data: PlaygroundData) -> Arrays:
@@ -81,7 +86,7 @@ def boundary(network: Network, data: PlaygroundData) -> Arrays:
 def health(network: Network, data: PlaygroundData) -> NDArray[np.uint8]:
     """Return for every neuron whether it is dead or saturated on the examples."""
     states = []
-    layers = network.layer_outputs(data.health_X)
+    layers = network.layer_outputs(data.health_inputs)
     for activation, (Z, A) in zip(network.activations[:-1], layers[:-1], strict=True):
         state = np.zeros(A.shape[1], dtype=np.uint8)
         if activation in RECTIFYING:
@@ -95,7 +100,7 @@ def health(network: Network, data: PlaygroundData) -> NDArray[np.uint8]:
     return np.concatenate(states)
 
 
-def _bytes(values: Floats) -> NDArray[np.uint8]:
+def _bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Return values from -1 to 1 as bytes around 128; NaN as 128."""
     scaled = np.nan_to_num(values, nan=0.0) * 127.0 + 128.0
     return np.clip(scaled, 0.0, 255.0).astype(np.uint8)

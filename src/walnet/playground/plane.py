@@ -53,14 +53,17 @@ class Plane:
         return np.ascontiguousarray(self.origin + (both @ self.axes)[None, :])
 
 
-def feature_plane(X: Floats, y: Floats, names: list[str], axes: tuple[int, int]) -> Plane:
+def feature_plane(
+    X: Floats, y: Floats, names: list[str], axes: tuple[int, int]
+) -> Plane:
     """Return the plane of two features, the others held at their mean."""
     n_inputs = X.shape[1]
     origin = X.mean(axis=0)
     if n_inputs == 1:
         origin = np.zeros(1, dtype=np.float32)
-        x_range, y_range = _range(X[:, 0]), _range(y[:, 0])
-        return Plane(origin, np.eye(1, dtype=np.float32), (names[0], "y"), x_range, y_range)
+        axis = np.eye(1, dtype=np.float32)
+        labels = (names[0], "y")
+        return Plane(origin, axis, labels, _range(X[:, 0]), _range(y[:, 0]))
     first, second = (min(axis, n_inputs - 1) for axis in axes)
     if first == second:
         second = (first + 1) % n_inputs
@@ -86,9 +89,9 @@ def component_plane(X: Floats) -> Plane:
 
 
 def _range(values: NDArray[Any]) -> tuple[float, float]:
-    low, high = np.percentile(values, [0.5, 99.5])
+    low, high = float(values.min()), float(values.max())
     margin = MARGIN * (high - low) or 1.0
-    return float(min(low, values.min()) - margin), float(max(high, values.max()) + margin)
+    return low - margin, high + margin
 
 
 def _square(
@@ -99,8 +102,8 @@ def _square(
     if max(widths) > 2 * min(widths):
         return x_range, y_range
     half = max(widths) / 2
-    middles = sum(x_range) / 2, sum(y_range) / 2
-    return (middles[0] - half, middles[0] + half), (middles[1] - half, middles[1] + half)
+    x, y = sum(x_range) / 2, sum(y_range) / 2
+    return (x - half, x + half), (y - half, y + half)
 
 
 def _centres(limits: tuple[float, float], side: int) -> Floats:

@@ -68,6 +68,7 @@ class Guard:
         self._secret = secrets.token_urlsafe(32)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, exchange the token, or refuse."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -99,7 +100,7 @@ class Guard:
             raise Refusal(421, "This server answers only to the host it listens on.")
 
     def _check_origin(self, scope: Scope, headers: Mapping[str, str]) -> None:
-        """The origin must be this page's; a read without one must not be cross-site."""
+        """Refuse other origins; only a read may go without one."""
         if headers.get("sec-fetch-site", "none") not in SAME_SITE:
             raise Refusal(403, "Requests from other sites are refused.")
         origin = headers.get("origin")
@@ -191,9 +192,8 @@ def _with_headers(send: Send, host: str) -> Send:
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = list(message.get("headers", ()))
-            headers += [(name.encode(), value.encode()) for name, value in extra.items()]
-            message = {**message, "headers": headers}
+            added = [(name.encode(), value.encode()) for name, value in extra.items()]
+            message = {**message, "headers": [*message.get("headers", ()), *added]}
         await send(message)
 
     return send_with_headers

@@ -80,13 +80,11 @@ class Playground:
     async def _serve(
         self, server: uvicorn.Server, when_ready: Callable[[], None] | None
     ) -> None:
-        task = asyncio.create_task(server.serve(sockets=[self._socket]))
-        while not (server.started or task.done()):
-            await asyncio.sleep(0.01)
-        if when_ready is not None:
-            when_ready()
         try:
-            await task
+            # The socket listens before the server runs: who comes early only waits.
+            if when_ready is not None:
+                when_ready()
+            await server.serve(sockets=[self._socket])
         finally:
             self.sessions.close()
 
@@ -166,6 +164,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
         message = f"walnet cannot listen on {host} port {port}: {error}."

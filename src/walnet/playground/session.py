@@ -17,9 +17,12 @@ import msgspec
 from walnet.errors import DivergedError, WalnetError
 from walnet.playground import messages as m
 from walnet.playground.lab import Lab
+from walnet.playground.own_table import OwnTable
 
 SLICE_SECONDS = 0.004
 MAX_RATE = 50_000_000.0
+MAX_SLICE = 10_000_000
+EASE_SECONDS = 0.1
 INBOX = 64
 
 Post = Callable[[bytes | str], None]
@@ -90,6 +93,7 @@ class Session(threading.Thread):
         self._gradients = False
         self._measured = (time.perf_counter(), 0)
         self._speed_seen = 0.0
+        self._shown = (0, 0.0)
 
     def submit(self, message: m.ClientMessage | Callable[[], None]) -> None:
         """Hand in a message, or a call that is to be made between two slices.
@@ -127,12 +131,13 @@ class Session(threading.Thread):
             if self._frame_asked and self._changed:
                 self._guarded(self._send_frame)
 
-    def send(self, message: m.ServerMessage | bytes) -> None:
+    def send(self, message: m.ServerMessage | bytes | str) -> None:
         """Send a message or a frame to the page, if one is there."""
         post = self._post
         if post is not None:
-            is_frame = isinstance(message, bytes)
-            post(message if is_frame else msgspec.json.encode(message).decode())
+            if not isinstance(message, bytes | str):
+                message = msgspec.json.encode(message).decode()
+            post(message)
 
     def _take_messages(self) -> None:
         """Handle what waits; sleep when there is nothing else to do."""
@@ -152,7 +157,9 @@ class Session(threading.Thread):
             return 0.0
         if self._goal is not None:
             return 0.0
-        return self._pace.wait() if self._playing else 3600.0
+        if not self._playing:
+            return 3600.0
+        return self._pace.wait() if self._ease() else 0.004
 
     def _guarded(self, call: Callable[[], None]) -> None:
         """Make a call; what it objects to is said in one sentence."""
@@ -170,7 +177,7 @@ class Session(threading.Thread):
             self.send(m.Problem(str(error), "state"))
         except MemoryError:
             self._stop()
-            self.send(m.Problem("That is too large for this machine's memory.", "state"))
+            self.send(m.Problem("That does not fit into the memory.", "state"))
 
     def _handler(self, message: m.ClientMessage) -> Callable[[], None]:
         handlers: dict[type, Callable[..., None]] = {
@@ -258,12 +265,21 @@ class Session(threading.Thread):
         self._playing = False
         self._goal = None
 
+    def use_table(self, table: OwnTable) -> None:
+        """Learn from the person's own table from now on."""
+        self._stop()
+        self.lab.use_table(table)
+        self.send(self.lab.welcome(self.key))
+        self._tell_data()
+        self._tell_run()
+        self._changed = True
+
     # What the thread does between messages.
 
     def _train_slice(self) -> None:
         timeline = self.lab.timeline
         if self._goal is None:
-            iterations = self._pace.due()
+            iterations = min(self._pace.due(), self._ease())
         else:
             iterations = min(self._goal - timeline.iteration, self._quick())
         if iterations <= 0:
@@ -277,7 +293,20 @@ class Session(threading.Thread):
             self._end_of_goal()
         elif timeline.iteration == before:
             self._stop()
+            self.send(m.Problem(timeline.training.history.stopped, "diverged"))
             self._tell_run()
+
+    def _ease(self) -> int:
+        """Return how far training may go until the page drew the last frame.
+
+        A run starts slowly enough to be seen and is at full speed within a second.
+        """
+        shown, when = self._shown
+        if time.perf_counter() - when > EASE_SECONDS:
+            return MAX_SLICE
+        per_epoch = self.lab.timeline.training.iterations_per_epoch
+        ahead = max(per_epoch, shown // 4)
+        return max(0, shown + ahead - self.lab.timeline.iteration)
 
     def _quick(self) -> int:
         speed, self._pace.speed = self._pace.speed, 0.0
@@ -295,6 +324,7 @@ class Session(threading.Thread):
         if self._post is None:
             return
         self._frame_asked = False
+        self._shown = (self.lab.timeline.iteration, time.perf_counter())
         speed = self._measure() if self._playing else 0.0
         self.send(self.lab.frame(self._playing, speed, gradients=self._gradients))
 

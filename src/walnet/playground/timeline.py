@@ -8,22 +8,13 @@ made by hand applied where they were made: the parameters are the same to the la
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass
 
 from walnet.playground.messages import RunEvent
 from walnet.training import Training, TrainingState
 
 MAX_SNAPSHOTS = 512
 SNAPSHOT_BYTES = 16_000_000
-
-
-@dataclass
-class Divergence:
-    """Where and how a cost exploded."""
-
-    iteration: int
-    layer: int | None
-    message: str
+MAX_HISTORY = 20_000
 
 
 class Timeline:
@@ -63,6 +54,7 @@ class Timeline:
                 break
             self._apply_events()
             self._keep_snapshot()
+            self._forget_history()
             self.furthest = max(self.furthest, self.iteration)
 
     def seek(self, iteration: int) -> None:
@@ -73,6 +65,8 @@ class Timeline:
 
     def change(self, event: RunEvent) -> None:
         """Change the learning rate or a parameter here; what came after is dropped."""
+        # A run that ended in an explosion goes on from its last finite parameters.
+        self.training.restore(self.training.state())
         here = self.iteration
         self.events = [
             past
@@ -106,8 +100,14 @@ class Timeline:
         return [self._snapshots[k] for k in kept[::step]]
 
     def _nearest(self, iteration: int) -> int:
-        kept = sorted(self._snapshots)
+        kept: list[int] = sorted(self._snapshots)
         return kept[bisect.bisect_right(kept, iteration) - 1]
+
+    def _forget_history(self) -> None:
+        """Keep a run of any length in bounded memory: the page draws its own curve."""
+        history = self.training.history
+        if len(history) > MAX_HISTORY:
+            history.cut(0)
 
     def _next_stop(self, goal: int) -> int:
         here = self.iteration

@@ -1,0 +1,176 @@
+"""The person's own table: read in memory, its columns chosen, made into inputs."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from walnet.errors import DataError
+from walnet.playground.examples import Examples
+from walnet.playground.messages import ColumnInfo, DataState, FileChoice
+from walnet.tables import Schema, Table, drop_unlabelled, split_rows
+from walnet.tables.csv_reader import read_csv
+from walnet.tables.parquet_reader import check_unpacked, read_parquet
+from walnet.tables.target import ClassTarget, fit_target
+
+MAX_ROWS = 1_000_000
+MAX_COLUMNS = 1_000
+MAX_CELLS = 50_000_000
+MAX_CLASSES = 32
+MAX_INPUTS = 400
+FIRST_COLUMNS = 30
+
+
+@dataclass(frozen=True)
+class OwnTable:
+    """A table that was dropped on the page or given on the command line."""
+
+    name: str
+    sha256: str
+    table: Table
+    columns: list[ColumnInfo]
+
+    def first_choice(self) -> FileChoice:
+        """Return the choice to start with: the last usable column is the target."""
+        usable = [column.name for column in self.columns if column.usable]
+        if len(usable) < 2:
+            message = f"{self.name} has no two columns with values to learn from."
+            raise DataError(message)
+        inputs = usable[:-1][:FIRST_COLUMNS]
+        return FileChoice(self.name, self.sha256, usable[-1], inputs)
+
+    def examples(self, state: DataState) -> Examples:
+        """Return the chosen columns as inputs and targets, split into train and test.
+
+        Raises
+        ------
+        DataError
+            If they cannot be learned from.
+        """
+        choice = state.file
+        if choice.sha256 and choice.sha256 != self.sha256:
+            message = (
+                f"{self.name} is not the table that this link was made with; "
+                "drop that one, or choose the target again."
+            )
+            raise DataError(message)
+        names = [name for name in choice.columns if name != choice.target]
+        chosen = self.table.select([*names, choice.target])
+        table, notes = drop_unlabelled(chosen, choice.target)
+        task = None if choice.task == "auto" else choice.task
+        target = fit_target(table[choice.target], task)
+        classes = None
+        if isinstance(target, ClassTarget):
+            _check_classes(target)
+            classes = target.encode(table[choice.target])
+        train_rows = np.arange(len(table))
+        test_rows = train_rows[:0]
+        if state.test_share > 0:
+            train_rows, test_rows = split_rows(
+                len(table),
+                test_fraction=state.test_share,
+                seed=state.seed,
+                classes=classes,
+            )
+        train, test = table.take(train_rows), table.take(test_rows)
+        schema = Schema.fit(train, choice.target, task=task)
+        _check_inputs(schema)
+        return Examples(
+            schema.encode(train),
+            _targets(schema, train),
+            schema.encode(test),
+            _targets(schema, test),
+            schema.task,
+            schema.feature_names,
+            _labels(schema),
+            choice.target,
+            [*notes, *schema.warnings],
+        )
+
+
+def read_table(name: str, content: bytes) -> OwnTable:
+    """Return the table in a file's bytes: CSV, gzipped CSV or Parquet.
+
+    Raises
+    ------
+    DataError
+        If it is none, or larger than the playground takes.
+    """
+    plain = _unpacked(content) if content[:2] == b"\x1f\x8b" else content
+    stream = io.BytesIO(plain)
+    try:
+        is_parquet = plain[:4] == b"PAR1"
+        table = read_parquet(stream) if is_parquet else read_csv(stream)
+    except DataError as error:
+        raise DataError(f"{name} cannot be read: {error}.") from error
+    _check_size(name, table)
+    columns = [
+        ColumnInfo(
+            column.name,
+            column.kind,
+            int(column.missing().sum()),
+            column.kind != "empty",
+        )
+        for column in table.columns.values()
+    ]
+    return OwnTable(name, hashlib.sha256(content).hexdigest(), table, columns)
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Unpack a gzipped file, and stop at a bomb."""
+    body = bytearray()
+    try:
+        with gzip.open(io.BytesIO(content)) as stream:
+            while block := stream.read(2**20):
+                body += block
+                check_unpacked(len(body), len(content))
+    except (OSError, EOFError, zlib.error) as error:
+        message = f"the gzip file is damaged or cut short: {error}"
+        raise DataError(message) from error
+    return bytes(body)
+
+
+def _check_size(name: str, table: Table) -> None:
+    rows, columns = len(table), len(table.names)
+    if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
+        message = (
+            f"{name} has {rows:,} rows and {columns:,} columns; the playground takes "
+            f"{MAX_ROWS:,} rows, {MAX_COLUMNS:,} columns and {MAX_CELLS:,} cells."
+        )
+        raise DataError(message)
+
+
+def _check_classes(target: ClassTarget) -> None:
+    if len(target.labels) > MAX_CLASSES:
+        message = (
+            f"{target.name!r} has {len(target.labels)} classes; the playground shows "
+            f"up to {MAX_CLASSES}: choose another target, or regression."
+        )
+        raise DataError(message)
+
+
+def _check_inputs(schema: Schema) -> None:
+    if len(schema.feature_names) > MAX_INPUTS:
+        message = (
+            f"these columns make {len(schema.feature_names)} inputs; the playground "
+            f"shows up to {MAX_INPUTS}: choose fewer."
+        )
+        raise DataError(message)
+
+
+def _labels(schema: Schema) -> list[str]:
+    if isinstance(schema.target, ClassTarget):
+        return [str(label) for label in schema.target.labels]
+    return []
+
+
+def _targets(schema: Schema, table: Table) -> np.ndarray:
+    """Return one column for two classes or a number, else one column a class."""
+    if isinstance(schema.target, ClassTarget) and len(schema.target.labels) == 2:
+        return schema.encode_target(table).astype(np.float32)[:, None]
+    return schema.target_matrix(table)
