@@ -62,7 +62,10 @@ def write_table(
             return
         delimiter = "\t" if suffix == ".tsv" else ","
         options = arrow_csv.WriteOptions(delimiter=delimiter)
-        arrow_csv.write_csv(table if raw else _guarded(table), file, options)
+        try:
+            arrow_csv.write_csv(table if raw else _guarded(table), file, options)
+        except pa.ArrowInvalid as error:
+            raise DataError(f"the table cannot be written as CSV: {error}") from error
 
 
 def _arrow_table(columns: Mapping[str, Any]) -> pa.Table:
