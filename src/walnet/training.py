@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import time
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from walnet.kernels.passes import Workspace
     from walnet.network import Network
 
     Callback = Callable[["Training"], object]
@@ -347,11 +349,7 @@ class Training:
 
     def _stretch(self, iterations: int) -> None:
         """Do iterations in one compiled call, then what an epoch's end asks for."""
-        numbers = np.arange(self.iteration, self.iteration + iterations)
-        rates = rate_factors(
-            self.settings, numbers, self.iterations_per_epoch, self.total
-        )
-        rates *= self.learning_rate * self._watch["factor"]
+        rates = self.next_learning_rates(iterations)
         self._save_for_divergence(rates)
         started = time.perf_counter()
         closed, how = self._run(rates)
@@ -363,6 +361,15 @@ class Training:
             self._after_epoch()
         if how == epochs.COST_REACHED:
             self.stop(f"the cost fell below {self.settings.stop_cost:g}")
+
+    def next_learning_rates(self, iterations: int = 1) -> np.ndarray:
+        """Return the rates of the next iterations, schedule and plateaus included."""
+        numbers = np.arange(self.iteration, self.iteration + iterations)
+        rates = rate_factors(
+            self.settings, numbers, self.iterations_per_epoch, self.total
+        )
+        rates *= self.learning_rate * self._watch["factor"]
+        return rates
 
     def _run(self, rates: np.ndarray) -> tuple[int, int]:
         """Run the kernels over the given learning rates and count the epochs closed."""
@@ -470,6 +477,22 @@ class Training:
         self.history.cut(state.epochs)
         self.history.stopped, self.history.diverged = "", False
         self._saved.clear()
+
+    def copy(self) -> Self:
+        """Return an independent training at the same moment; only the data are shared."""
+        twin = copy.copy(self)
+        twin.network, twin.rule = self.network.copy(), self.rule.copy()
+        twin.history = copy.deepcopy(self.history)
+        twin._order = np.arange(len(self._order))
+        twin._make_arrays(int(self.rule["batch_size"]))
+        twin._saved = []
+        twin.restore(self.state())
+        return twin
+
+    @property
+    def arrays(self) -> tuple[epochs.State, Workspace, np.ndarray]:
+        """What the kernels work on, to look at: state, workspace, order of the rows."""
+        return self._state, self._workspaces[0], self._order
 
     def _save_for_divergence(self, rates: np.ndarray) -> None:
         """Hold the states at the start of the last two stretches, and their rates.
