@@ -479,15 +479,19 @@ class Training:
         self._saved.clear()
 
     def copy(self) -> Self:
-        """Return an independent training at the same moment; only the data are shared."""
+        """Return an independent training at the same moment; the data are shared."""
         twin = copy.copy(self)
-        twin.network, twin.rule = self.network.copy(), self.rule.copy()
-        twin.history = copy.deepcopy(self.history)
-        twin._order = np.arange(len(self._order))
-        twin._make_arrays(int(self.rule["batch_size"]))
-        twin._saved = []
+        twin._detach()  # noqa: SLF001  (its own class)
         twin.restore(self.state())
         return twin
+
+    def _detach(self) -> None:
+        """Take own copies of all that training changes."""
+        self.network, self.rule = self.network.copy(), self.rule.copy()
+        self.history = copy.deepcopy(self.history)
+        self._order = np.arange(len(self._order))
+        self._make_arrays(int(self.rule["batch_size"]))
+        self._saved = []
 
     @property
     def arrays(self) -> tuple[epochs.State, Workspace, np.ndarray]:
