@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +101,36 @@ def test_T6_a_file_that_grows_too_large_leaves_the_old_one(tmp_path):
     assert "larger than this system allows" in answer.stdout
     assert path.read_bytes() == b"old"
     assert names_in(tmp_path) == ["file"]
+
+
+TRY = """
+import os, sys
+from walnet.files import write_atomically
+if os.geteuid() == 0:
+    os.setuid(65534)  # root may write anything: be somebody else
+for path in sys.argv[1:]:
+    try:
+        write_atomically(path, b"new")
+    except ValueError as error:
+        print(error)
+"""
+
+
+def test_T6_a_write_protected_file_or_folder_is_left_alone():
+    folder = Path(tempfile.mkdtemp())
+    try:
+        path = folder / "file"
+        path.write_bytes(b"old")
+        path.chmod(0o444)
+        folder.chmod(0o555)
+        command = [sys.executable, "-c", TRY, str(path), str(folder / "new")]
+        answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        assert answer.stdout.count("permission is denied; choose a file or folder") == 2
+        assert path.read_bytes() == b"old"
+        assert names_in(folder) == ["file"]
+    finally:
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
 
 
 def test_the_standard_output_is_written_to_itself():

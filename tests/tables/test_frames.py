@@ -107,6 +107,21 @@ def test_I5_pandas_categories_are_categories_whatever_they_hold():
     assert table["a"].values.to_pylist() == ["3", None, "1"]
 
 
+def test_I5_object_columns_of_pandas_may_mix_numbers_and_text():
+    frame = pd.DataFrame({"a": pd.Series([1, "x", None, 2.5], dtype=object)})
+    assert as_table(frame)["a"].values.to_pylist() == ["1", "x", None, "2.5"]
+    with pytest.raises(
+        DataError, match=r"column 'a' must hold numbers, .* got 'object'"
+    ):
+        as_table(pd.DataFrame({"a": pd.Series([1, object()], dtype=object)}))
+
+
+def test_I5_a_date_out_of_range_is_named():
+    far = pa.array([2**62], pa.timestamp("s"))
+    with pytest.raises(DataError, match="column 'a' holds a date that is out of range"):
+        as_table({"a": far})
+
+
 def test_dates_with_a_zone_are_taken_to_UTC():
     table = as_table({"a": [date("2024-01-31T12:00+02:00")]})
     assert table["a"].values.to_pylist() == [date("2024-01-31T10:00")]

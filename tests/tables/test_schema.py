@@ -7,12 +7,13 @@ import json
 import math
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from walnet.errors import DataError, FileFormatError, WalnetError
-from walnet.tables import Schema, as_table
+from walnet.tables import Column, Schema, Table, as_table
 from walnet.tables.limits import MAX_LEVELS
 
 BASE = {
@@ -188,6 +189,28 @@ def test_the_most_frequent_levels_are_kept_and_ties_go_by_name():
     schema = fit({"a": levels, "class": np.arange(303) % 2 == 0})
     assert schema.feature_names[0] == "a=often"
     assert schema.feature_names[-2:] == ["a=r098", "a=(other)"]
+
+
+def test_inputs_that_would_fill_the_memory_are_refused():
+    many = [f"t{i % 90}" for i in range(270)]
+    schema = fit({"a": many, "class": ["x", "y"] * 135})
+    nulls = pa.chunked_array([pa.nulls(10**8)])
+    with pytest.raises(
+        DataError, match="would be 100,000,000 rows × 90 numbers, and 1,0"
+    ):
+        schema.encode(Table([Column("a", "empty", nulls)]))
+
+
+def test_the_task_and_the_matrix_of_a_target():
+    schema = fit()
+    assert schema.task == "classification"
+    one_hot = [[1, 0], [0, 1], [1, 0], [0, 1]]
+    assert schema.target_matrix(as_table(BASE)).tolist() == one_hot
+    numbers = {"a": [1, 2], "y": [1.5, 2.5]}
+    schema = fit(numbers, "y")
+    assert schema.task == "regression"
+    assert schema.target_matrix(as_table(numbers)).tolist() == [[-1], [1]]
+    assert schema.encode_target(as_table(numbers)).tolist() == [-1, 1]
 
 
 # Numbers of any size

@@ -186,8 +186,9 @@ def _seconds(name: str, values: Any) -> Column:
 def _date(name: str, values: Any) -> Column:
     """Take dates and timestamps to microseconds, in UTC where they have a zone."""
     try:
-        # Nanoseconds are cut off: no part of a date is finer than an hour.
-        return Column(name, "date", values.cast(DATE, safe=False))
+        # Nanoseconds are cut off: no part of a date is as fine.
+        is_fine = types.is_timestamp(values.type) and values.type.unit == "ns"
+        return Column(name, "date", values.cast(DATE, safe=not is_fine))
     except pa.ArrowInvalid as error:
         message = f"column {quoted(name)} holds a date that is out of range: {error}"
         raise DataError(message) from error

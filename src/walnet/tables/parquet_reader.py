@@ -120,8 +120,8 @@ def check_unpacked(unpacked_bytes: int, file_bytes: int) -> None:
     if unpacked_bytes > allowed:
         message = (
             f"the file of {file_bytes:,} bytes unpacks to {unpacked_bytes:,} bytes or "
-            f"more, and {allowed:,} are allowed; if you trust it, save it without "
-            "compression"
+            f"more, and {allowed:,} are allowed; if you trust it, unpack it or save it "
+            "as CSV"
         )
         raise DataError(message)
 

@@ -17,7 +17,7 @@ from walnet.tables.target import ClassTarget, Target, Task, drop_unlabelled, fit
 from walnet.tables.text import Kind
 from walnet.tables.wording import count, listed, quoted, unknown
 
-_COUNTER_NAMES = {"", "id", "index", "row", "rowid", "row_id", "nr", "no", "unnamed: 0"}
+_COUNTER_NAMES = {"", "id", "index", "row", "rowid", "row_id", "unnamed: 0"}
 
 
 class Schema(Struct, frozen=True, forbid_unknown_fields=True):

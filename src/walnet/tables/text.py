@@ -194,7 +194,8 @@ def _cast(texts: pa.Array, kind: pa.DataType) -> Any:
     """Return texts as values of a type, or None if one of them is not."""
     try:
         # Arrow writes a message for every text that fails, so first try a few.
-        pc.cast(texts.slice(0, _FIRST), kind)
+        if len(texts) > 10 * _FIRST:
+            pc.cast(texts.slice(0, _FIRST), kind)
         return pc.cast(texts, kind)
     except pa.ArrowInvalid:
         return None
