@@ -9,6 +9,8 @@ export interface CurveOptions {
   iteration: number;
   furthest: number;
   perEpoch: number;
+  /** Whether the curve of the test examples is drawn too. */
+  test: boolean;
   others: { curve: Curve; colour: string }[];
 }
 
@@ -43,7 +45,7 @@ export function drawCurve(
   };
   drawAxes(context, box, { low, high, end }, colours, options);
   for (const other of options.others) line(context, other.curve, options.column, x, y, other.colour, 1.5, [2, 3]);
-  line(context, curve, options.column + 1, x, y, colours.faint, 1.5, [5, 3]);
+  if (options.test) line(context, curve, options.column + 1, x, y, colours.faint, 1.5, [5, 3]);
   line(context, curve, options.column, x, y, colours.positive, 2.25, []);
   drawCursor(context, box, x(Math.min(options.iteration, end)), colours);
   return { left: box.left, right: box.right, end };

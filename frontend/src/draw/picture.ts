@@ -1,0 +1,92 @@
+import type { DataInfo } from "../protocol";
+import { layerPlaces } from "../state/parameters";
+import type { Frame } from "../transport/frame";
+import type { Palette } from "./colors";
+import { layoutNetwork, type Layout } from "./network";
+
+const SIZE = { width: 1200, height: 700 };
+
+/** Draw on a canvas that is on the page but out of sight, and take it as a PNG. */
+export async function asPng(width: number, height: number, draw: (canvas: HTMLCanvasElement) => void): Promise<Blob | null> {
+  const canvas = document.createElement("canvas");
+  canvas.className = "off-screen";
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  document.body.append(canvas);
+  try {
+    draw(canvas);
+    return await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  } finally {
+    canvas.remove();
+  }
+}
+
+/** The network as an SVG that scales to any size: links, and neurons as their maps. */
+export function networkSvg(info: DataInfo, frame: Frame, colours: Palette): string {
+  const layout = layoutNetwork(info.layer_sizes, SIZE.width, SIZE.height);
+  const parts = [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${SIZE.height}" font-family="sans-serif">`,
+    `<rect width="100%" height="100%" fill="${colours.paper}"/>`,
+    ...links(layout, info.layer_sizes, frame.arrays.parameters ?? [], colours),
+    ...tiles(layout, info, frame, colours),
+    "</svg>",
+  ];
+  return parts.join("\n");
+}
+
+function links(layout: Layout, sizes: number[], parameters: ArrayLike<number>, colours: Palette): string[] {
+  return layerPlaces(sizes).flatMap((place, layer) => {
+    const lines: string[] = [];
+    for (let to = 0; to < place.n_out; to++) {
+      for (let from = 0; from < place.n_in; from++) {
+        const weight = parameters[place.weights + to * place.n_in + from];
+        const [a, b] = [layout.columns[layer][from], layout.columns[layer + 1][to]];
+        const [x0, x1] = [a.x + a.size / 2, b.x - b.size / 2];
+        const m = (x0 + x1) / 2;
+        const width = Math.min(10, 0.5 + 2 * Math.abs(weight)).toFixed(2);
+        const colour = weight < 0 ? colours.negative : colours.positive;
+        const dash = weight < 0 ? ' stroke-dasharray="6 4"' : "";
+        const path = `M${x0} ${a.y}C${m} ${a.y} ${m} ${b.y} ${x1} ${b.y}`;
+        lines.push(`<path d="${path}" fill="none" stroke="${colour}" stroke-width="${width}"${dash}/>`);
+      }
+    }
+    return lines;
+  });
+}
+
+function tiles(layout: Layout, info: DataInfo, frame: Frame, colours: Palette): string[] {
+  const side = frame.header.map_side;
+  const rows = info.inputs.length === 1 ? 1 : side;
+  const maps = frame.arrays.maps;
+  let neuron = 0;
+  return layout.columns.flatMap((column, layer) =>
+    column.flatMap((box, i) => {
+      const half = box.size / 2;
+      const place = `x="${box.x - half}" y="${box.y - half}" width="${box.size}" height="${box.size}"`;
+      const border = `<rect ${place} rx="5" fill="none" stroke="${colours.faint}"/>`;
+      if (layer === 0) {
+        const name = escapeText(info.inputs[i] ?? "");
+        const text = `<text x="${box.x}" y="${box.y + 4}" text-anchor="middle" font-size="13" fill="${colours.ink}">${name}</text>`;
+        return [`<rect ${place} rx="5" fill="${colours.paper}"/>`, border, text];
+      }
+      const start = neuron++ * side * rows;
+      const picture = maps ? tilePicture(maps.subarray(start, start + side * rows), side, rows, colours) : "";
+      return [`<image ${place} preserveAspectRatio="none" href="${picture}"/>`, border];
+    }),
+  );
+}
+
+function tilePicture(bytes: ArrayLike<number>, side: number, rows: number, colours: Palette): string {
+  const canvas = document.createElement("canvas");
+  canvas.width = side;
+  canvas.height = rows;
+  const image = new ImageData(side, rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = colours.diverging[bytes[i]];
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
+  return canvas.toDataURL("image/png");
+}
+
+function escapeText(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
