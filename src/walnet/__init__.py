@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from walnet.model_file import load, save
     from walnet.network import Network
     from walnet.settings import Settings
+    from walnet.table_model import TableModel, split_table
+    from walnet.tables import read_table
     from walnet.tracing import Trace, trace
     from walnet.training import History, Training, train
 
@@ -35,13 +37,16 @@ __all__ = [
     "Network",
     "Settings",
     "ShapeError",
+    "TableModel",
     "Trace",
     "Training",
     "WalnetError",
     "datasets",
     "load",
     "plots",
+    "read_table",
     "save",
+    "split_table",
     "trace",
     "train",
 ]
@@ -52,10 +57,13 @@ _MODULE_OF = {
     "History": "training",
     "Network": "network",
     "Settings": "settings",
+    "TableModel": "table_model",
     "Trace": "tracing",
     "Training": "training",
     "load": "model_file",
+    "read_table": "tables",
     "save": "model_file",
+    "split_table": "table_model",
     "trace": "tracing",
     "train": "training",
 }

@@ -66,8 +66,17 @@ def _network() -> type[SavedModel]:
     return Network
 
 
+def _table_model() -> type[SavedModel]:
+    from walnet.table_model import TableModel
+
+    return TableModel
+
+
 # The only classes that a file can ask for: it names a kind, never a module or class.
-_KINDS: dict[str, Callable[[], type[SavedModel]]] = {"network": _network}
+_KINDS: dict[str, Callable[[], type[SavedModel]]] = {
+    "network": _network,
+    "table model": _table_model,
+}
 
 
 def save(model: SavedModel, path: str | os.PathLike[str]) -> None:
