@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from walnet.kernels.compile import kernel, part
+from walnet.kernels.compile import flat, kernel, part
 from walnet.kernels.elementary import HALF, ONE, TWO, ZERO, exp, sigmoid, softplus, tanh
 
 IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU = 0, 1, 2, 3, 4, 5
@@ -68,16 +68,23 @@ def _mish_slope(z):
 def softmax(Z, A):
     """Each column: e^(z - max) / Σ e^(z - max), so that no exponential overflows."""
     n, m = Z.shape
+    largest, total = np.empty(m, Z.dtype), np.empty(m, Z.dtype)
     for i in range(m):
-        largest = Z[0, i]
-        for j in range(1, n):
-            largest = Z[j, i] if Z[j, i] > largest else largest
-        total = ZERO
-        for j in range(n):
-            A[j, i] = exp(Z[j, i] - largest)
-            total += A[j, i]
-        for j in range(n):
-            A[j, i] /= total
+        largest[i] = Z[0, i]
+        total[i] = ZERO
+    for j in range(1, n):
+        for i in range(m):
+            largest[i] = Z[j, i] if Z[j, i] > largest[i] else largest[i]
+    for j in range(n):
+        for i in range(m):
+            e = exp(Z[j, i] - largest[i])
+            A[j, i] = e
+            total[i] += e
+    for i in range(m):
+        total[i] = ONE / total[i]
+    for j in range(n):
+        for i in range(m):
+            A[j, i] *= total[i]
 
 
 @kernel
@@ -98,7 +105,7 @@ def activate(activation, Z, A):
     if activation == SOFTMAX:
         softmax(Z, A)
     else:
-        _activate_each(activation, Z.ravel(), A.ravel())
+        _activate_each(activation, flat(Z), flat(A))
 
 
 @kernel
@@ -149,7 +156,7 @@ def back_through(activation, Z, A, dA, dZ):
     if activation == SOFTMAX:
         _softmax_back(A, dA, dZ)
     else:
-        _back_each(activation, Z.ravel(), A.ravel(), dA.ravel(), dZ.ravel())
+        _back_each(activation, flat(Z), flat(A), flat(dA), flat(dZ))
 
 
 @kernel

@@ -24,6 +24,7 @@ from typing import TypeVar, cast
 import numba
 import numba.extending
 import numpy as np
+from numba.np.arrayobj import populate_array
 
 _FASTMATH = {"reassoc", "nsz", "arcp", "contract", "afn"}
 _Function = TypeVar("_Function", bound=Callable[..., object])
@@ -55,6 +56,68 @@ def part(function: _Function) -> _Function:
     every level of calls: large pieces with one or two callers are cheaper written in.
     """
     return cast("_Function", numba.njit(inline="always")(function))
+
+
+def matrix(buffer: np.ndarray, start: int, rows: int, columns: int) -> np.ndarray:
+    """Return the (rows, columns) matrix that begins at a place of a flat buffer.
+
+    In a kernel this is a bare pointer: NumPy's reshape would cost 30 ns each time,
+    which is more than the arithmetic of a small layer.
+    """
+    return buffer[start : start + rows * columns].reshape((rows, columns))
+
+
+def flat(array: np.ndarray) -> np.ndarray:
+    """Return a contiguous array as one dimension, in a kernel at no cost."""
+    return array.reshape(array.size)
+
+
+def _bare_array(context, builder, like, pointer, shape):  # noqa: ANN001, ANN202
+    """Build an array over a pointer that nobody counts: its owner outlives the call."""
+    array_type = like.copy(ndim=len(shape), layout="C")
+    array = context.make_array(array_type)(context, builder)
+    size = context.get_constant(numba.types.intp, like.dtype.bitwidth // 8)
+    strides = [builder.mul(n, size) for n in shape[1:]] + [size]
+    populate_array(array, pointer, shape, strides, size, meminfo=None)
+    return array._getvalue()  # noqa: SLF001
+
+
+@numba.extending.intrinsic
+def _matrix_at(typing, buffer, start, rows, columns):  # noqa: ANN001, ANN202, ARG001
+    def build(context, builder, signature, args):  # noqa: ANN001, ANN202
+        like = signature.args[0]
+        array = context.make_array(like)(context, builder, args[0])
+        pointer = builder.gep(array.data, [args[1]])
+        return _bare_array(context, builder, like, pointer, [args[2], args[3]])
+
+    intp = numba.types.intp
+    return buffer.copy(ndim=2, layout="C")(buffer, intp, intp, intp), build
+
+
+@numba.extending.intrinsic
+def _flattened(typing, array):  # noqa: ANN001, ANN202, ARG001
+    def build(context, builder, signature, args):  # noqa: ANN001, ANN202
+        like = signature.args[0]
+        whole = context.make_array(like)(context, builder, args[0])
+        return _bare_array(context, builder, like, whole.data, [whole.nitems])
+
+    return array.copy(ndim=1, layout="C")(array), build
+
+
+@numba.extending.overload(matrix, inline="always", strict=False)
+def _matrix(buffer, start, rows, columns):  # noqa: ANN001, ANN202, ARG001
+    def pointer(buffer, start, rows, columns):  # noqa: ANN001, ANN202
+        return _matrix_at(buffer, start, rows, columns)
+
+    return pointer
+
+
+@numba.extending.overload(flat, inline="always", strict=False)
+def _flat(array):  # noqa: ANN001, ANN202, ARG001
+    def pointer(array):  # noqa: ANN001, ANN202
+        return _flattened(array)
+
+    return pointer
 
 
 def _enable_cache(compiled: numba.core.dispatcher.Dispatcher) -> None:

@@ -49,7 +49,9 @@ def cost_and_delta(rule, activation, Z, A, Y, w, scale, dZ):
         return scale * _binary(Z, A, Y, w, scale, dZ)
     total = 0.0
     for k in range(A.shape[0]):
-        total += _one_output(rule.cost, rule.cost_parameter, A[k], Y[k], w, scale, dZ[k])
+        total += _one_output(
+            rule.cost, rule.cost_parameter, A[k], Y[k], w, scale, dZ[k]
+        )
     back_through(activation, Z, A, dZ, dZ)
     return scale * total
 

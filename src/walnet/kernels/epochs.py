@@ -78,15 +78,14 @@ def shard_bounds(lo, hi, shard, shards):
 
 
 @part
-def gradient_of(plan, rule, parameters, gradient, examples, order, span, work):
-    """Write the gradient of one shard of a batch; return its cost and its hits.
+def gradient_of(plan, rule, parameters, gradient, span, work):
+    """Write the gradient of the examples in the workspace; return cost and hits.
 
     ``span`` is (lo, hi, lo of the batch, scale, dropout stream): the gradient of a
     shard is a pure function of it, of the parameters and of the data.
     """
     lo, hi, batch_lo, scale, dropout_stream = span
     m = hi - lo
-    take_examples(examples, order, lo, hi, work)
     feed_forward(plan, parameters, m, work, dropout_stream, lo - batch_lo)
     right = hits(plan, rule, m, work)
     cost = output_delta(plan, rule, m, work, scale)
@@ -96,10 +95,9 @@ def gradient_of(plan, rule, parameters, gradient, examples, order, span, work):
 
 @kernel
 def shard_gradient(plan, rule, parameters, gradient, examples, order, span, work):
-    """Do :func:`gradient_of` as a kernel of its own, for one thread among several."""
-    return gradient_of(
-        plan, rule, parameters, gradient, examples, order, span, work
-    )
+    """Write the gradient of one shard of a batch; return its cost and its hits."""
+    take_examples(examples, order, span[0], span[1], work)
+    return gradient_of(plan, rule, parameters, gradient, span, work)
 
 
 @kernel
@@ -237,9 +235,10 @@ def run(plan, rule, state, examples, rates, history, order, work):
         batch = begin_iteration(rule, state, examples, order)
         lo, hi, _, scale, dropout_stream = batch
         span = (lo, hi, lo, scale, dropout_stream)
-        cost, right = gradient_of(
-            plan, rule, state.parameters, state.gradients[0], examples, order, span, work
-        )
+        if done == 0 or hi - lo < m:  # a full batch stays where it was put
+            take_examples(examples, order, lo, hi, work)
+        gradient = state.gradients[0]
+        cost, right = gradient_of(plan, rule, state.parameters, gradient, span, work)
         if not end_iteration(plan, rule, rates[done], state, batch[2], cost, right):
             return closed, DIVERGED
         if batch[1] == m:

@@ -1,9 +1,13 @@
 """The matrix products of a layer: feed-forward and back-propagation.
 
-Small products are loops along the batch, which the compiler vectorises even when a
-layer has one neuron; large ones go to BLAS. The switch depends on the sizes alone, so
-the same network on the same batch always takes the same road. Arrays are contiguous
-and feature-major: ``(neurons, examples)``.
+Small and thin products are loops along the batch, which the compiler vectorises even
+when a layer has one neuron; large ones go to BLAS. The switch depends on the sizes
+alone, so the same network on the same batch always takes the same road. Arrays are
+contiguous and feature-major: ``(neurons, examples)``.
+
+Two rows of the result are made at a time from four rows of the other operand: each
+number that is loaded is then used more than once, which is what the speed of a small
+matrix product comes from.
 """
 
 from __future__ import annotations
@@ -13,12 +17,13 @@ import numpy as np
 from walnet.kernels.compile import kernel, part
 from walnet.kernels.elementary import ZERO
 
-BLAS_FROM = 30_000  # multiplications; below, the call costs more than it saves
+# A product goes to BLAS if it has this many multiplications and no side is thin.
+BLAS_FROM, BLAS_THIN = 500_000, 48
 
 
 @kernel
 def _use_blas(n_out, n_in, m):
-    return n_out * n_in * m >= BLAS_FROM and n_in >= 4 and m >= 4
+    return n_out * n_in * m >= BLAS_FROM and min(n_out, n_in, m) >= BLAS_THIN
 
 
 @part
@@ -33,37 +38,38 @@ def affine(W, A_prev, b, Z):
             for i in range(m):
                 Z[j, i] += start
     elif m == 1:
-        for j in range(n_out):
-            total = b[j]
-            for k in range(n_in):
-                total += W[j, k] * A_prev[k, 0]
-            Z[j, 0] = total
+        _affine_one(W, A_prev, b, Z)
     else:
-        for j in range(n_out):
-            _combine_rows(W, j, A_prev, b[j], Z)
+        for j in range(0, n_out - 1, 2):
+            _combine_two_rows(W, j, A_prev, b[j], b[j + 1], Z)
+        if n_out % 2 == 1:
+            _combine_rows(W, n_out - 1, A_prev, b[n_out - 1], Z)
 
 
 @part
 def affine_back_to_input(W, dZ, dA_prev):
     """Write ``dA_prev = W.T @ dZ``: (n_in, m) from (n_out, n_in) and (n_out, m)."""
     n_out, n_in = W.shape
-    if _use_blas(n_out, n_in, dZ.shape[1]) and n_out >= 4:
+    if _use_blas(n_out, n_in, dZ.shape[1]):
         np.dot(W.T, dZ, dA_prev)
     else:
-        for k in range(n_in):
-            _combine_rows(W.T, k, dZ, ZERO, dA_prev)
+        for k in range(0, n_in - 1, 2):
+            _combine_two_rows(W.T, k, dZ, ZERO, ZERO, dA_prev)
+        if n_in % 2 == 1:
+            _combine_rows(W.T, n_in - 1, dZ, ZERO, dA_prev)
 
 
 @part
 def affine_back_to_parameters(dZ, A_prev, dW, db):
     """Write ``dW = dZ @ A_prev.T`` (n_out, n_in) and ``db = Σ dZ`` over the examples."""
     n_out, m = dZ.shape
-    n_in = A_prev.shape[0]
-    if _use_blas(n_out, n_in, m):
+    if _use_blas(n_out, A_prev.shape[0], m):
         np.dot(dZ, A_prev.T, dW)
     else:
-        for j in range(n_out):
-            _row_products(dZ, j, A_prev, dW)
+        for j in range(0, n_out - 1, 2):
+            _two_row_products(dZ, j, A_prev, dW)
+        if n_out % 2 == 1:
+            _row_products(dZ, n_out - 1, A_prev, dW)
     for j in range(n_out):
         total = ZERO
         for i in range(m):
@@ -72,10 +78,20 @@ def affine_back_to_parameters(dZ, A_prev, dW, db):
 
 
 @kernel
-def _combine_rows(W, j, A, start, Z):
-    """Write row j, ``Z[j] = start + Σ_k W[j, k] A[k]``, four rows of A at a time."""
-    n, m = A.shape
-    first = n % 4
+def _affine_one(W, A_prev, b, Z):
+    """Write the weighted inputs of a single example, along the inputs."""
+    n_out, n_in = W.shape
+    for j in range(n_out):
+        total = b[j]
+        for k in range(n_in):
+            total += W[j, k] * A_prev[k, 0]
+        Z[j, 0] = total
+
+
+@kernel
+def _start_row(W, j, first, A, start, Z):
+    """Write ``Z[j] = start + Σ W[j, k] A[k]`` over the first 0 to 3 rows of A."""
+    m = A.shape[1]
     if first == 0:
         for i in range(m):
             Z[j, i] = start
@@ -91,6 +107,14 @@ def _combine_rows(W, j, A, start, Z):
         w0, w1, w2 = W[j, 0], W[j, 1], W[j, 2]
         for i in range(m):
             Z[j, i] = start + w0 * A[0, i] + w1 * A[1, i] + w2 * A[2, i]
+
+
+@kernel
+def _combine_rows(W, j, A, start, Z):
+    """Write row j, ``Z[j] = start + Σ_k W[j, k] A[k]``, four rows of A at a time."""
+    n, m = A.shape
+    first = n % 4
+    _start_row(W, j, first, A, start, Z)
     for k in range(first, n, 4):
         w0, w1, w2, w3 = W[j, k], W[j, k + 1], W[j, k + 2], W[j, k + 3]
         for i in range(m):
@@ -99,17 +123,55 @@ def _combine_rows(W, j, A, start, Z):
 
 
 @kernel
-def _row_products(dZ, j, A, dW):
-    """Write row j, ``dW[j, k] = Σ_i dZ[j, i] A[k, i]``, two rows of A at a time."""
+def _combine_two_rows(W, j, A, start, start_next, Z):
+    """Do :func:`_combine_rows` for rows j and j + 1 together."""
     n, m = A.shape
-    for k in range(0, n - 1, 2):
-        even, odd = ZERO, ZERO
+    first = n % 4
+    _start_row(W, j, first, A, start, Z)
+    _start_row(W, j + 1, first, A, start_next, Z)
+    for k in range(first, n, 4):
+        w0, w1, w2, w3 = W[j, k], W[j, k + 1], W[j, k + 2], W[j, k + 3]
+        v0, v1, v2, v3 = (
+            W[j + 1, k],
+            W[j + 1, k + 1],
+            W[j + 1, k + 2],
+            W[j + 1, k + 3],
+        )
         for i in range(m):
-            even += dZ[j, i] * A[k, i]
-            odd += dZ[j, i] * A[k + 1, i]
-        dW[j, k], dW[j, k + 1] = even, odd
-    if n % 2 == 1:
-        last = ZERO
+            a0, a1, a2, a3 = A[k, i], A[k + 1, i], A[k + 2, i], A[k + 3, i]
+            Z[j, i] += w0 * a0 + w1 * a1 + w2 * a2 + w3 * a3
+            Z[j + 1, i] += v0 * a0 + v1 * a1 + v2 * a2 + v3 * a3
+
+
+@kernel
+def _row_products(dZ, j, A, dW):
+    """Write row j, ``dW[j, k] = Σ_i dZ[j, i] A[k, i]``."""
+    n, m = A.shape
+    for k in range(n):
+        total = ZERO
         for i in range(m):
-            last += dZ[j, i] * A[n - 1, i]
-        dW[j, n - 1] = last
+            total += dZ[j, i] * A[k, i]
+        dW[j, k] = total
+
+
+@kernel
+def _two_row_products(dZ, j, A, dW):
+    """Do :func:`_row_products` for rows j and j + 1 together, four rows of A at a time."""
+    n, m = A.shape
+    for k in range(0, n - 3, 4):
+        s0, s1, s2, s3 = ZERO, ZERO, ZERO, ZERO
+        t0, t1, t2, t3 = ZERO, ZERO, ZERO, ZERO
+        for i in range(m):
+            d, e = dZ[j, i], dZ[j + 1, i]
+            a0, a1, a2, a3 = A[k, i], A[k + 1, i], A[k + 2, i], A[k + 3, i]
+            s0, s1, s2, s3 = s0 + d * a0, s1 + d * a1, s2 + d * a2, s3 + d * a3
+            t0, t1, t2, t3 = t0 + e * a0, t1 + e * a1, t2 + e * a2, t3 + e * a3
+        dW[j, k], dW[j, k + 1], dW[j, k + 2], dW[j, k + 3] = s0, s1, s2, s3
+        dW[j + 1, k], dW[j + 1, k + 1] = t0, t1
+        dW[j + 1, k + 2], dW[j + 1, k + 3] = t2, t3
+    for k in range(n - n % 4, n):
+        s0, t0 = ZERO, ZERO
+        for i in range(m):
+            s0 += dZ[j, i] * A[k, i]
+            t0 += dZ[j + 1, i] * A[k, i]
+        dW[j, k], dW[j + 1, k] = s0, t0

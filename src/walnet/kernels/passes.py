@@ -13,7 +13,7 @@ from collections import namedtuple
 import numpy as np
 
 from walnet.kernels.activations import activate, back_through
-from walnet.kernels.compile import kernel, part
+from walnet.kernels.compile import kernel, matrix, part
 from walnet.kernels.costs import cost_and_delta
 from walnet.kernels.elementary import ONE, ZERO
 from walnet.kernels.layers import (
@@ -49,9 +49,7 @@ Workspace = namedtuple("Workspace", ["capacity", "A", "Z", "D", "dA", "Y", "w"])
 @kernel
 def weights_of(layer, parameters):
     """Return W of a layer, a view of shape (n_out, n_in)."""
-    n = layer.n_out * layer.n_in
-    flat = parameters[layer.weights : layer.weights + n]
-    return flat.reshape((layer.n_out, layer.n_in))
+    return matrix(parameters, layer.weights, layer.n_out, layer.n_in)
 
 
 @kernel
@@ -63,8 +61,7 @@ def biases_of(layer, parameters):
 @kernel
 def block(buffer, first_neuron, n, m, capacity):
     """Return the (n, m) array of one layer inside a flat buffer."""
-    start = first_neuron * capacity
-    return buffer[start : start + n * m].reshape((n, m))
+    return matrix(buffer, first_neuron * capacity, n, m)
 
 
 @part
@@ -84,13 +81,21 @@ def take_examples(examples, order, lo, hi, work):
 
 @kernel
 def _turn(rows, order, lo, columns):
-    """Write ``columns[k, i] = rows[order[lo + i], k]`` in tiles that fit the cache."""
+    """Write ``columns[k, i] = rows[order[lo + i], k]``, eight rows side by side."""
     n, m = columns.shape
-    for start in range(0, m, 16):
-        stop = min(start + 16, m)
+    for i in range(0, m - 7, 8):
+        at = lo + i
+        r0, r1, r2, r3 = order[at], order[at + 1], order[at + 2], order[at + 3]
+        r4, r5, r6, r7 = order[at + 4], order[at + 5], order[at + 6], order[at + 7]
         for k in range(n):
-            for i in range(start, stop):
-                columns[k, i] = rows[order[lo + i], k]
+            columns[k, i], columns[k, i + 1] = rows[r0, k], rows[r1, k]
+            columns[k, i + 2], columns[k, i + 3] = rows[r2, k], rows[r3, k]
+            columns[k, i + 4], columns[k, i + 5] = rows[r4, k], rows[r5, k]
+            columns[k, i + 6], columns[k, i + 7] = rows[r6, k], rows[r7, k]
+    for i in range(m - m % 8, m):
+        row = order[lo + i]
+        for k in range(n):
+            columns[k, i] = rows[row, k]
 
 
 @part
