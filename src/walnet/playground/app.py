@@ -101,7 +101,9 @@ async def _upload(sessions: Sessions, request: Request) -> Response:
         async with sessions.reading:
             table = await asyncio.to_thread(read_table, name, body)
     except TooLargeError as error:
-        return JSONResponse({"message": str(error)}, 413)
+        # What else comes is not even read.
+        hang_up = {"connection": "close"}
+        return JSONResponse({"message": str(error)}, 413, headers=hang_up)
     except WalnetError as error:
         return JSONResponse({"message": str(error)}, 422)
     session.submit(lambda: session.use_table(table))
