@@ -1,0 +1,43 @@
+"""Pictures, drawn with matplotlib: each is a display with a method ``plot``.
+
+=========================  ======================================================
+`CostDisplay`              cost and accuracy over the epochs
+`NetworkDisplay`           layers, weights and biases
+`PredictionDisplay`        original labels v/s predicted labels
+`DecisionBoundaryDisplay`  what is predicted over two features
+`ConfusionDisplay`         which class was taken for which
+`ResidualDisplay`          how far numbers are off
+`ReliabilityDisplay`       whether probabilities can be trusted
+`ImportanceDisplay`        how much the columns matter
+`DataDisplay`              the data as points, histogram or counts
+=========================  ======================================================
+
+``Display(…).plot(ax=None)`` draws on the given axes or in a new figure and remembers
+them as ``ax_`` and ``figure_``. Signs differ by colour and dash, classes by colour and
+shape; the colours are told apart with every kind of colour blindness.
+"""
+
+from __future__ import annotations
+
+from walnet.plots.boundary import DecisionBoundaryDisplay
+from walnet.plots.columns import DataDisplay, ImportanceDisplay
+from walnet.plots.cost import CostDisplay
+from walnet.plots.mistakes import (
+    ConfusionDisplay,
+    ReliabilityDisplay,
+    ResidualDisplay,
+)
+from walnet.plots.network import NetworkDisplay
+from walnet.plots.predictions import PredictionDisplay
+
+__all__ = [
+    "ConfusionDisplay",
+    "CostDisplay",
+    "DataDisplay",
+    "DecisionBoundaryDisplay",
+    "ImportanceDisplay",
+    "NetworkDisplay",
+    "PredictionDisplay",
+    "ReliabilityDisplay",
+    "ResidualDisplay",
+]

@@ -1,0 +1,205 @@
+"""What all pictures share: colours, marker shapes, words, and where they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from walnet.errors import DataError, ShapeError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# ColorBrewer's PuOr, told apart with every kind of colour blindness; the classes after
+# the second differ by marker shape for those who cannot tell the colours.
+NEGATIVE = "#e66101"
+POSITIVE = "#5e3c99"
+CLASSES = (
+    "#e66101",
+    "#5e3c99",
+    "#00735c",
+    "#a33b73",
+    "#2a6fa8",
+    "#7a6200",
+    "#4d4d4d",
+    "#b0413e",
+)
+MARKERS = ("o", "D", "^", "s", "v", "p", "h", "P")
+DASHED = (0, (4, 2))
+
+MOST_POINTS = 1000
+"""Points drawn of one data set; of more, an even choice."""
+
+_JOINERS = "\u200c\u200d"  # part of how some scripts and symbols are written
+
+
+def readable(text: object, most: int = 60) -> str:
+    r"""Return any text fit to be shown: short, and without invisible characters.
+
+    Parameters
+    ----------
+    text : object
+        A name or a value, which may come from anybody.
+    most : int, default 60
+        Characters to show; a longer text ends with "…".
+
+    Returns
+    -------
+    str
+        Control characters, marks of writing direction and the like are written as
+        escapes such as ``\x00``.
+
+    Examples
+    --------
+    >>> print(readable("a" + chr(0) + "b"))
+    a\x00b
+    >>> readable("body_mass_in_grams", most=10)
+    'body_mass…'
+    """
+    shown = str(text)
+    if len(shown) > most:
+        shown = shown[: most - 1] + "…"
+    return "".join(
+        letter
+        if letter.isprintable() or letter in _JOINERS
+        else letter.encode("unicode_escape").decode()
+        for letter in shown
+    )
+
+
+def label_of(text: object, most: int = 24) -> str:
+    """Return a text for matplotlib, to which a dollar would begin a formula."""
+    return readable(text, most).replace("$", r"\$")
+
+
+class Display:
+    """A picture that remembers where it was drawn.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Where it was drawn last.
+    figure_ : matplotlib Figure
+        The figure of `ax_`.
+    """
+
+    ax_: Axes
+    figure_: Figure
+
+    def _draw_on(self, ax: Axes | None, size: tuple[float, float]) -> Axes:
+        """Return the given axes, or new ones of a size in inches, and remember them."""
+        if ax is None:
+            ax = new_axes(1, size)[0]
+        self.ax_ = ax
+        figure = ax.get_figure(root=True)
+        assert figure is not None  # noqa: S101 - axes are part of a figure
+        self.figure_ = figure
+        return ax
+
+
+def new_axes(columns: int, size: tuple[float, float], rows: int = 1) -> list[Axes]:
+    """Return the axes of a new pyplot figure, side by side or above each other."""
+    from matplotlib import pyplot as plt
+
+    _, grid = plt.subplots(
+        rows, columns, figsize=size, layout="constrained", squeeze=False
+    )
+    return list(grid.ravel())
+
+
+def ink() -> str:
+    """Return the colour of the person's own style for lines and text."""
+    from matplotlib import rcParams
+
+    return str(rcParams["axes.edgecolor"])
+
+
+def class_style(place: int) -> tuple[str, str]:
+    """Return colour and marker of a class; both together differ for 64 classes."""
+    shift = place // len(CLASSES)
+    return CLASSES[place % len(CLASSES)], MARKERS[(place + shift) % len(MARKERS)]
+
+
+def legend_above(ax: Axes, title: str = "", **options: Any) -> None:
+    """Put the legend above the axes, where it hides no data."""
+    names = [str(name) for name in ax.get_legend_handles_labels()[1]]
+    if not names:
+        return
+    columns = max(1, min(len(names), 48 // (max(map(len, names)) + 6)))
+    options = {
+        "loc": "lower left",
+        "bbox_to_anchor": (0, 1),
+        "ncols": columns,
+        "frameon": False,
+        "title": title or None,
+        "alignment": "left",
+        "borderaxespad": 0.2,
+        "handletextpad": 0.4,
+        "columnspacing": 1.2,
+    } | options
+    ax.legend(**options)
+
+
+def even_choice(n: int, most: int = MOST_POINTS) -> NDArray[np.int64]:
+    """Return which of n rows to draw, spread evenly over all of them."""
+    if n <= most:
+        return np.arange(n)
+    return np.linspace(0, n - 1, most).astype(np.int64)
+
+
+def labels_in(*values: NDArray[Any]) -> list[Any]:
+    """Return the different labels of some arrays, sorted as far as they can be."""
+    labels = {label for each in values for label in np.asarray(each).tolist()}
+    try:
+        return sorted(labels)
+    except TypeError:
+        return sorted(labels, key=lambda label: (type(label).__name__, str(label)))
+
+
+def places_in(values: NDArray[Any], labels: Sequence[Any]) -> NDArray[np.int64]:
+    """Return the place of each value in the labels."""
+    known = {label: place for place, label in enumerate(labels)}
+    try:
+        return np.array([known[value] for value in values.tolist()], np.int64)
+    except KeyError as error:
+        message = f"every label must be one of the labels given, got {error.args[0]!r}"
+        raise DataError(message) from error
+
+
+def checked_pair(original: Any, predicted: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return original and predicted labels, one each for the same rows."""
+    original, predicted = np.asarray(original), np.asarray(predicted)
+    for name, values in (("original", original), ("predicted", predicted)):
+        if values.ndim != 1:
+            message = f"{name} labels must have one dimension, got {values.shape}"
+            raise ShapeError(message)
+    if len(original) != len(predicted):
+        message = (
+            "original and predicted labels must be of the same rows, got "
+            f"{len(original)} and {len(predicted)}"
+        )
+        raise ShapeError(message)
+    if not len(original):
+        raise DataError("there must be at least one row to draw, got none")
+    return original, predicted
+
+
+def checked_features(X: Any, n_rows: int, most: int = 2) -> NDArray[np.float64]:
+    """Return the features to draw against: (examples, features) of finite numbers."""
+    features = np.asarray(X, np.float64)
+    if features.ndim != 2 or not 1 <= features.shape[1] <= most:
+        message = f"X must have 1 to {most} columns to be drawn, got {features.shape}"
+        raise ShapeError(message)
+    if len(features) != n_rows:
+        message = f"X must have a row for each label, got {len(features)} and {n_rows}"
+        raise ShapeError(message)
+    return features
+
+
+def is_number(values: NDArray[Any]) -> bool:
+    """Tell whether labels are numbers of a regression rather than classes."""
+    return values.dtype.kind == "f"
