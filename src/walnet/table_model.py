@@ -25,7 +25,13 @@ from walnet.tables.reading import as_table
 from walnet.tables.schema import Schema
 from walnet.tables.split import split_rows
 from walnet.tables.table import Table
-from walnet.tables.target import ClassTarget, Task, drop_unlabelled, fit_target
+from walnet.tables.target import (
+    ClassTarget,
+    Target,
+    Task,
+    drop_unlabelled,
+    fit_target,
+)
 from walnet.training import Training, train
 
 HIDDEN_LAYERS = (100,)
@@ -170,7 +176,7 @@ class TableModel:
         X, y = _examples(schema, table)
         rows, others = np.arange(len(table)), np.arange(0)
         if validation_share:
-            rows, others = _split(table, schema, validation_share, settings.seed)
+            rows, others = choose_rows(table, schema.target, validation_share, settings.seed)
         validation = (X[others], y[others]) if len(others) else None
         if validation is not None:
             X, y = X[rows], y[rows]
@@ -224,7 +230,7 @@ class TableModel:
         DataError
             If a column is missing, or holds another kind of value than at training.
         """
-        return self.schema.decode(self._outputs(table))
+        return self.schema.decode(self.outputs(table))
 
     def predict_proba(self, table: Any) -> NDArray[np.float32]:
         """Return the probability of each class for each row of a table.
@@ -247,7 +253,28 @@ class TableModel:
         if self.task == "regression":
             message = f"the model predicts the number {self.target!r}, which has"
             raise DataError(f"{message} no classes; use predict")
-        return self._outputs(table)
+        return self.outputs(table)
+
+    def outputs(self, table: Any) -> NDArray[np.float32]:
+        """Return the network's outputs for each row of a table.
+
+        Parameters
+        ----------
+        table : Table, path, data frame, dict or ndarray
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (rows, outputs), float32
+            Probabilities of the classes, or one column of standardised numbers; the
+            schema's `decode` turns them into answers.
+
+        Raises
+        ------
+        DataError
+            As `predict`.
+        """
+        return self.network.feed_forward(self.schema.encode(self._table(table)))
 
     def evaluate(self, table: Any) -> Evaluation:
         """Return how good the answers for rows with a target are.
@@ -270,17 +297,13 @@ class TableModel:
         known, _ = drop_unlabelled(self._table(table), self.target)
         if not len(known):
             raise DataError("evaluating needs at least one row, got none")
-        outputs, target = self._outputs(known), self.schema.target
+        outputs, target = self.outputs(known), self.schema.target
         y = self.schema.encode_target(known)
         if isinstance(target, ClassTarget):
             counts = np.array(self.facts.class_counts, np.float64)
             shares = counts / counts.sum()
             return evaluate_classes(y.astype(np.int64), outputs, shares)
         return evaluate_numbers(target.decode(y), target.decode(outputs), target.mean)
-
-    def _outputs(self, table: Any) -> NDArray[np.float32]:
-        """Return the network's outputs for the rows of a table."""
-        return self.network.feed_forward(self.schema.encode(self._table(table)))
 
     def _table(self, table: Any) -> Table:
         """Return a table whose columns are read as the kinds that they were."""
@@ -416,12 +439,8 @@ def split_table(
      <table: 2 rows, 2 columns (1 number, 1 category)>)
     """
     known, _ = drop_unlabelled(as_table(table), target)
-    fitted, classes = fit_target(known[target], task), None
-    if isinstance(fitted, ClassTarget):
-        classes = fitted.encode(known[target])
-    rows, others = split_rows(
-        len(known), test_fraction=test_share, seed=seed, classes=classes
-    )
+    fitted = fit_target(known[target], task)
+    rows, others = choose_rows(known, fitted, test_share, seed)
     return known.take(rows), known.take(others)
 
 
@@ -450,10 +469,34 @@ def _examples(
     return schema.encode(table), schema.target_matrix(table)
 
 
-def _split(
-    table: Table, schema: Schema, share: float, seed: int
+def choose_rows(
+    table: Table, target: Target, share: float, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return rows to learn from and validation rows, every class in the former."""
-    is_class = schema.task == "classification"
-    classes = schema.encode_target(table) if is_class else None
+    """Return rows to learn from and the others, as numbers from 0.
+
+    Parameters
+    ----------
+    table : Table
+        Rows that all have a target.
+    target : ClassTarget or NumberTarget
+        The target. Each of its classes is split in the same proportion, and is in the
+        rows to learn from.
+    share : float
+        The share of the others, in (0, 1).
+    seed : int
+        Seed of the random choice.
+
+    Returns
+    -------
+    rows, others : ndarray of int64
+        In ascending order.
+
+    Raises
+    ------
+    DataError, HyperparameterError
+        As `split_table`.
+    """
+    classes = None
+    if isinstance(target, ClassTarget):
+        classes = target.encode(table[target.name])
     return split_rows(len(table), test_fraction=share, seed=seed, classes=classes)

@@ -1,0 +1,126 @@
+"""The command `walnet`: which commands there are, and how they end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.models import CommandFunctionType
+
+from walnet.cli import demo, explain, play, predict, train
+from walnet.cli.terminal import fail
+from walnet.errors import WalnetError
+
+INTERRUPTED = 128 + signal.SIGINT
+BAD_INPUT = 2
+_ClickException: type[Any] = typer.BadParameter.__mro__[2]  # typer gives it no name
+
+app = typer.Typer(
+    help="Feed-forward neural networks in a nutshell: a table in, a model out.",
+    epilog="walnet COMMAND --help lists the options of a command.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _add(name: str, function: CommandFunctionType) -> None:
+    """Give the application a command."""
+    app.command(name, no_args_is_help=False)(function)
+
+
+_add("demo", demo.demo)
+_add("train", train.train)
+_add("predict", predict.predict)
+_add("explain", explain.explain)
+_add("play", play.play)
+
+
+def _show_version(asked: bool) -> None:
+    """Print the version and end."""
+    if asked:
+        from importlib.metadata import version
+
+        print(f"walnet {version('walnet')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _before(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version."
+        ),
+    ] = False,
+) -> None:
+    """Show the help where no command is given."""
+    del version  # its callback has seen to it
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a sign is no reason to lose a model.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        What stands behind ``walnet``.
+
+    Returns
+    -------
+    int
+        0, or 2 after one sentence about what cannot be used, or 130 after Ctrl-C.
+
+    Examples
+    --------
+    >>> run(["predict", "no-such-file.walnet", "rows.csv"])
+    2
+    """
+    try:
+        code = app(list(arguments), prog_name="walnet", standalone_mode=False)
+        sys.stdout.flush()
+    except WalnetError as error:
+        return fail(str(error))
+    except _ClickException as error:
+        return fail(_usage(error))
+    except MemoryError:
+        return fail(
+            "there is not enough memory for this; leave out rows, columns or neurons"
+        )
+    except (KeyboardInterrupt, typer.Abort):
+        fail("interrupted; nothing was written")
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: Any) -> str:
+    """Return what is wrong with the arguments, and where to read about them."""
+    path = error.ctx.command_path if getattr(error, "ctx", None) else "walnet"
+    return f"{error.format_message().rstrip('.')}; see {path} --help"
+
+
+def _terminate(number: int, _frame: object) -> NoReturn:
+    """End as the signal asks, letting files that are half-written be removed."""
+    sys.exit(128 + number)

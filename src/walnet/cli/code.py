@@ -1,0 +1,120 @@
+"""The Python code that repeats a run of the command line, to the same bits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What a run of ``walnet train`` was asked to do.
+
+    Attributes
+    ----------
+    file : str
+        The table's path.
+    delimiter : str or None
+        What stands between the cells, where it was given.
+    target : str
+        The column to be predicted.
+    test_share : float
+        Share of the rows to test with; 0 for none.
+    seed : int
+        The source of all that is random.
+    task : str or None
+        Classification or regression, where it was given.
+    options : dict
+        What else was given to `TableModel.fit`.
+    model_file : str
+        Where the model is saved.
+    """
+
+    file: str
+    target: str
+    model_file: str
+    delimiter: str | None = None
+    test_share: float = 0.25
+    seed: int = 0
+    task: Literal["classification", "regression"] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def python_code(recipe: Recipe, *, stopped_after: int = 0, reason: str = "") -> str:
+    """Return a Python program that repeats a run.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What was asked for.
+    stopped_after : int
+        The number of epochs after which the run was interrupted, 0 if it was not.
+    reason : str
+        By what.
+
+    Returns
+    -------
+    str
+        The program. All that was given stands in it as a literal, so that a name
+        cannot become code.
+
+    Examples
+    --------
+    >>> recipe = Recipe(file="nuts.csv", target="kind", model_file="nuts.walnet")
+    >>> print(python_code(recipe))
+    # walnet ... gives the same numbers from the same file.
+    import walnet
+    <BLANKLINE>
+    table = walnet.read_table('nuts.csv')
+    train, test = walnet.split_table(table, 'kind', test_share=0.25, seed=0)
+    model = walnet.TableModel.fit(train, 'kind', seed=0)
+    print(model.evaluate(test))
+    walnet.save(model, 'nuts.walnet')
+    """
+    given = {"delimiter": recipe.delimiter} if recipe.delimiter else {}
+    task = {"task": recipe.task} if recipe.task else {}
+    fitting = {**task, **recipe.options, "seed": recipe.seed}
+    rows = "train" if recipe.test_share else "table"
+    lines = [
+        f"# walnet {version('walnet')} gives the same numbers from the same file.",
+        "import walnet",
+        "",
+        f"table = {_call('walnet.read_table', repr(recipe.file), **given)}",
+    ]
+    if recipe.test_share:
+        share = {"test_share": recipe.test_share, "seed": recipe.seed, **task}
+        split = _call("walnet.split_table", "table", repr(recipe.target), **share)
+        lines.append(f"train, test = {split}")
+    fit = _call("walnet.TableModel.fit", rows, repr(recipe.target), **fitting)
+    if stopped_after:
+        lines += _stop(stopped_after, reason)
+        fit = f"{fit[:-1]}, callback=stop)"
+    return "\n".join(
+        [
+            *lines,
+            f"model = {fit}",
+            f"print(model.evaluate({'test' if recipe.test_share else 'table'}))",
+            f"walnet.save(model, {recipe.model_file!r})",
+        ]
+    )
+
+
+def _call(function: str, *arguments: str, **named: Any) -> str:
+    """Return a call as Python code."""
+    parts = [*arguments, *(f"{name}={value!r}" for name, value in named.items())]
+    return f"{function}({', '.join(parts)})"
+
+
+def _stop(epochs: int, reason: str) -> list[str]:
+    """Return the function that ends a training where the run was interrupted."""
+    return [
+        "",
+        "",
+        "def stop(training):",
+        f"    if training.epoch == {epochs}:",
+        f"        training.stop({reason!r})",
+        "",
+        "",
+    ]

@@ -1,0 +1,64 @@
+"""Ctrl-C and SIGTERM while a training runs: what was learned so far is kept."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from walnet.training import Training
+
+_NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+
+
+class Interruption:
+    """Ends a training after the epoch under way; a second signal ends everything.
+
+    The end of an epoch is a place that can be found again: the same number of epochs
+    gives the same bits.
+
+    Attributes
+    ----------
+    signal : int
+        The signal that came, 0 for none.
+    """
+
+    def __init__(self) -> None:
+        self.signal = 0
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in _NAMES:
+            self._before[number] = signal.signal(number, self._receive)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def __call__(self, training: Training) -> None:
+        """Stop a training if a signal has come: its callback."""
+        if self.signal and not training.finished:
+            training.stop(self.reason)
+
+    @property
+    def reason(self) -> str:
+        """Why training stopped."""
+        return f"stopped by {_NAMES[signal.Signals(self.signal)]}"
+
+    @property
+    def exit_code(self) -> int:
+        """0, or what a shell expects of a process that the signal ended."""
+        return 128 + self.signal if self.signal else 0
+
+    def _receive(self, number: int, _frame: FrameType | None) -> None:
+        """Remember the first signal; the second one does not wait."""
+        if self.signal:
+            raise KeyboardInterrupt
+        self.signal = number

@@ -1,0 +1,186 @@
+"""What the commands say on the terminal: sentences, tables, progress and errors."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from walnet.training import Training
+
+_REFRESH = 0.1  # seconds between two looks at a training
+_LONG = 1.5  # seconds that loading compiled kernels does not take
+_COMPILING = "Compiling the kernels, once on this machine: some ten seconds …"
+
+
+def fail(sentence: str) -> int:
+    """Print a sentence about what went wrong and return the exit code 2."""
+    console = _console(stderr=True)
+    console.print("[bold red]Error:[/]", end=" ")
+    console.print(printable(sentence), markup=False)
+    return 2
+
+
+def printable(text: object) -> str:
+    r"""Return text without characters that a terminal would obey.
+
+    Examples
+    --------
+    >>> print(printable("red" + chr(27) + "[31m"))
+    red\x1b[31m
+    """
+    return "".join(
+        each if each.isprintable() or each == "\n" else ascii(each)[1:-1]
+        for each in str(text)
+    )
+
+
+class Screen:
+    """Where one command prints what people read.
+
+    Parameters
+    ----------
+    quiet : bool
+        Whether to print nothing.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.console = _console(stderr=False)
+        self.errors = _console(stderr=True)
+        self.console.quiet = self.errors.quiet = quiet
+
+    def say(self, text: str = "", style: str = "") -> None:
+        """Print a line on the standard output."""
+        self.console.print(printable(text), style=style or None, markup=False)
+
+    def note(self, text: str) -> None:
+        """Print what is worth knowing on the standard error output."""
+        self.errors.print("[yellow]Note:[/]", end=" ")
+        self.errors.print(printable(text), markup=False)
+
+    def table(
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        style: str = "",
+    ) -> None:
+        """Print a table whose first column is text and the others are numbers."""
+        from rich.box import SIMPLE_HEAD
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        for place, name in enumerate(columns):
+            justify = "right" if place else "left"
+            table.add_column(Text(printable(name)), justify=justify)  # type: ignore[arg-type]
+        for row in rows:
+            table.add_row(*(Text(printable(cell), style=style) for cell in row))
+        self.console.print(table)
+
+    @contextmanager
+    def compiling(self) -> Iterator[None]:
+        """Say that kernels are compiled if that takes long."""
+        timer = threading.Timer(_LONG, self.errors.print, [_COMPILING])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    @contextmanager
+    def progress(self) -> Iterator[TrainingProgress]:
+        """Show a bar while a training runs; where there is no terminal, nothing."""
+        with _progress(self.errors) as bar:
+            yield TrainingProgress(bar)
+
+
+class TrainingProgress:
+    """A bar that follows a training: its callback."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("Training", start=False, epochs="", scores="")
+        self._shown = 0.0
+
+    def __call__(self, training: Training) -> None:
+        """Show where the training is, if the last time was a while ago."""
+        now = time.monotonic()
+        if now - self._shown < _REFRESH and not training.finished:
+            return
+        self._shown = now
+        if not self._bar.tasks[0].started:
+            self._bar.start_task(self._task)
+        total = training.total // training.iterations_per_epoch
+        self._bar.update(
+            self._task,
+            total=total,
+            completed=training.epoch,
+            epochs=f"{training.epoch:,}/{total:,} epochs",
+            scores=_scores(training),
+        )
+
+
+def _scores(training: Training) -> str:
+    """Return cost and accuracy as they are now."""
+    history = training.history
+    text = f"cost {history.cost[-1]:.4g}"
+    if history.accuracy is not None:
+        text += f"  accuracy {percent(history.accuracy[-1])}"
+    return text
+
+
+def _progress(console: Console) -> Progress:
+    """Return a bar with epochs, cost, accuracy and the time left."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[epochs]}"),
+        TextColumn("{task.fields[scores]}"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
+        console=console,
+        transient=True,
+        disable=console.quiet or not console.is_terminal,
+    )
+
+
+def percent(share: float) -> str:
+    """Return a share as people write it.
+
+    Examples
+    --------
+    >>> percent(0.98765), percent(1.0)
+    ('98.8 %', '100 %')
+    """
+    text = f"{100 * share:.1f}".removesuffix(".0")
+    return f"{text} %"
+
+
+def number(value: float) -> str:
+    """Return a number with four digits, large ones with commas.
+
+    Examples
+    --------
+    >>> number(0.123456), number(54321.6)
+    ('0.1235', '54,322')
+    """
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
+
+
+def _console(*, stderr: bool) -> Console:
+    """Return a console that prints text as it is, in colour on a terminal only."""
+    from rich.console import Console
+
+    options: dict[str, Any] = {"highlight": False, "soft_wrap": True, "emoji": False}
+    return Console(file=sys.stderr if stderr else sys.stdout, **options)

@@ -1,0 +1,83 @@
+"""``walnet train``: a table in, a model and a report out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from walnet.cli import arguments as a
+from walnet.cli import options
+from walnet.cli.code import Recipe
+from walnet.cli.terminal import Screen
+
+
+def train(
+    file: a.TableFile,
+    target: a.Target,
+    test_share: a.TestShare = 0.25,
+    task: a.TaskName = None,
+    seed: a.Seed = 0,
+    delimiter: a.Delimiter = None,
+    model: a.ModelName = "mlp",
+    hidden: a.Hidden = None,
+    activation: a.Activation = None,
+    epochs: a.Epochs = None,
+    iterations: a.Iterations = None,
+    batch_size: a.BatchSize = None,
+    learning_rate: a.LearningRate = None,
+    optimizer: a.Optimizer = None,
+    validation_share: a.ValidationShare = None,
+    patience: a.Patience = None,
+    further: a.Further = None,
+    model_out: a.ModelOut = None,
+    report: a.ReportOut = None,
+    no_report: a.NoReport = False,
+    as_json: a.Json = False,
+    quiet: a.Quiet = False,
+) -> int:
+    """Learn a column of a table from its other columns.
+
+    A part of the rows is kept to test with. What is written: the model, and a report
+    with pictures, the settings and the Python code that repeats the run. Ctrl-C ends
+    the training early and keeps what was learned.
+    """
+    options.check_model(model)
+    given = {
+        "hidden_layers": options.layers(hidden),
+        "activation": options.activations(activation),
+        "epochs": epochs,
+        "iterations": iterations,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "optimizer": optimizer,
+        "validation_share": validation_share,
+        "patience": patience,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    model_out = model_out or Path(options.stem(file) + ".walnet")
+    recipe = Recipe(
+        file=str(file),
+        target=target,
+        model_file=str(model_out),
+        delimiter=options.character(delimiter),
+        test_share=options.share("--test-share", test_share),
+        seed=seed,
+        task=task,
+        options=options.merged(given, further or []),
+    )
+    page = None if no_report else report or model_out.parent / "report.html"
+    options.check_outputs([model_out, page], [file])
+
+    import walnet
+    from walnet.cli import summary
+    from walnet.cli.learning import learn
+
+    run = learn(recipe, Screen(quiet=quiet or as_json))
+    walnet.save(run.model, model_out)
+    if page is not None:
+        from walnet.cli.reporting import write_report_of
+
+        write_report_of(run, page)
+    if as_json:
+        summary.print_json(run, page)
+    summary.say_files(run, page)
+    return run.interruption.exit_code
