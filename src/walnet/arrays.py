@@ -54,7 +54,7 @@ def check_targets(
     DataError
         If y holds NaN, infinity, text, or a label out of range.
     """
-    labels = np.asarray(y)
+    labels = _as_array(y, "y")
     if labels.ndim == 0 or labels.shape[0] != n_examples:
         rows = labels.shape[0] if labels.ndim else "none"
         raise ShapeError(
@@ -97,15 +97,50 @@ def check_weights(
     return weights
 
 
+def check_target_values(targets: np.ndarray, cost: str) -> None:
+    """Raise where targets are not of the kind that a cost is made for.
+
+    Raises
+    ------
+    DataError
+        If binary_cross_entropy is given a target outside 0 … 1, poisson one below 0,
+        or categorical_cross_entropy a row that is not a set of probabilities.
+    """
+    if cost == "binary_cross_entropy":
+        bad, wanted = (targets < 0) | (targets > 1), "targets from 0 to 1"
+    elif cost == "poisson":
+        bad, wanted = targets < 0, "targets of at least 0"
+    elif cost == "categorical_cross_entropy":
+        sums = targets.sum(axis=1, keepdims=True)
+        bad = (targets < 0) | (abs(sums - 1) > 1e-3)
+        wanted = "rows of probabilities that sum to 1"
+    else:
+        return
+    if bad.any():
+        row = int(np.flatnonzero(bad.any(axis=1))[0])
+        raise DataError(
+            f"cost {cost!r} needs {wanted} in y, got {targets[row].tolist()} "
+            f"in row {row}"
+        )
+
+
+def _as_array(values: ArrayLike, name: str) -> np.ndarray:
+    """Return values as an array of any type."""
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError) as error:  # rows of different lengths
+        raise DataError(f"{name} must be rows of one length: {error}") from None
+
+
 def _as_floats(values: ArrayLike, dtype: np.dtype[Any], name: str) -> np.ndarray:
     """Return values as a contiguous array of floats; no copy where it is one."""
-    array = np.asarray(values)
-    if array.dtype.kind == "c" or array.dtype.kind in "mM":
+    array = _as_array(values, name)
+    if array.dtype.kind in "cmM":
         raise DataError(f"{name} must hold real numbers, got {array.dtype}")
     try:
         with np.errstate(over="ignore"):  # told as an infinity with its place, below
             return np.ascontiguousarray(array, dtype).reshape(array.shape)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DataError(
             f"{name} must hold numbers, got {array.dtype}: {error}; "
             "encode text as numbers first, or give the table to the command line"
@@ -118,7 +153,8 @@ def _refuse_not_finite(array: np.ndarray, original: ArrayLike, name: str) -> Non
     if row < 0:
         return
     value = np.asarray(original).reshape(array.shape)[row, column]
-    reason = "is too large for float32" if np.isfinite(float(value)) else "came"
+    number = np.nan if value is None else float(value)
+    reason = "is too large for float32" if np.isfinite(number) else "came"
     raise DataError(
         f"{name} must be finite, but {value} {reason} in row {row}, column {column} "
         "(both counted from 0); drop the row or fill the value in"

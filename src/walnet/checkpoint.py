@@ -113,13 +113,7 @@ class Checkpoint:
         watch = header["watch"]
         for name in ("cost", "factor"):
             watch[name] = float.fromhex(watch[name])
-        history = self.training.history
-        columns = [getattr(history, name) is not None for name in COLUMNS]
-        rows = history.room(header["epochs"])
-        for place, name in enumerate(COLUMNS):
-            if columns[place]:
-                rows[:, place] = arrays[f"history.{name}"]
-        history.add(header["epochs"])
+        self._restore_history(arrays, header["epochs"])
         self.training.restore(
             TrainingState(
                 arrays["parameters"],
@@ -133,11 +127,21 @@ class Checkpoint:
                 arrays.get("best"),
             )
         )
+        if header["stopped"].startswith(_FINAL):
+            self.training.stop(header["stopped"])
+        self.training.stop_if_reached()
+
+    def _restore_history(self, arrays: dict[str, np.ndarray], epochs: int) -> None:
+        """Write the file's epochs and snapshots into the training's history."""
+        history = self.training.history
+        rows = history.room(epochs)
+        for place, name in enumerate(COLUMNS):
+            if getattr(history, name) is not None:
+                rows[:, place] = arrays[f"history.{name}"]
+        history.add(epochs)
         for name, parameters in arrays.items():
             if name.startswith("snapshot."):
                 history.snapshots[int(name.removeprefix("snapshot."))] = parameters
-        if header["stopped"].startswith(_FINAL):
-            history.stopped = header["stopped"]
 
 
 # Reasons to stop that a continuation keeps; running out of iterations is none.

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from walnet.arrays import check_inputs, check_targets, check_weights
+from walnet.arrays import (
+    check_inputs,
+    check_target_values,
+    check_targets,
+    check_weights,
+)
 from walnet.blas import single_blas_thread
 from walnet.errors import FileFormatError, HyperparameterError, ShapeError
 from walnet.initializers import INITIALIZERS, initial_layer, suited_initializer
@@ -267,7 +272,7 @@ class Network:
 
         The 1/m is in the derivative of the cost. Rumelhart, Hinton, Williams (1986).
         """
-        examples = self._examples(X, y, sample_weight)
+        examples = self.examples(X, y, sample_weight, cost)
         m = examples.X.shape[0]
         rule = cost_rule(cost, cost_parameter, self.activations[-1], self.n_outputs)
         flat = np.empty_like(self.parameters)
@@ -302,7 +307,7 @@ class Network:
 
         The parameters are those of :meth:`back_propagate`.
         """
-        examples = self._examples(X, y, sample_weight)
+        examples = self.examples(X, y, sample_weight, cost)
         m = examples.X.shape[0]
         rule = cost_rule(cost, cost_parameter, self.activations[-1], self.n_outputs)
         work = make_workspace(self.plan, min(m, inference.CHUNK), self.dtype)
@@ -360,15 +365,16 @@ class Network:
         error = float(abs(analytic - numeric).max()) / largest
         return GradientCheck(error, analytic, numeric)
 
-    def _examples(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    def examples(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, cost: str
     ) -> passes.Examples:
-        """Return checked arrays as the kernels take them."""
+        """Return checked arrays as the kernels take them, whatever the door."""
         inputs = check_inputs(X, self.n_inputs, self.dtype)
         m = inputs.shape[0]
         if m == 0:
             raise ShapeError("X must have at least one row, got none")
         targets = check_targets(y, m, self.n_outputs, self.dtype)
+        check_target_values(targets, cost)
         return passes.Examples(
             inputs, targets, check_weights(sample_weight, m, self.dtype)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -130,12 +131,14 @@ class Settings:
         code_of(COSTS, self.cost, "cost")
         code_of(OPTIMIZERS, self.optimizer, "optimizer")
         code_of(dict.fromkeys(SCHEDULES, 0), self.schedule, "schedule")
+        self._make_plain()
         self._set_defaults()
         for name, low, high, rule in _RANGES:
             _check_number(name, getattr(self, name), low, high, rule)
         for name, low in _WHOLE.items():
             _check_whole(name, getattr(self, name), low)
-        for rate in self.dropout if isinstance(self.dropout, tuple) else (self.dropout,):
+        rates = self.dropout if isinstance(self.dropout, tuple) else (self.dropout,)
+        for rate in rates:
             _check_number("dropout", rate, 0.0, 1.0, "[)")
         if self.iterations is not None and self.epochs is not None:
             raise HyperparameterError(
@@ -152,6 +155,17 @@ class Settings:
                 f"shuffle must be True or False, got {self.shuffle!r}"
             )
 
+    def _make_plain(self) -> None:
+        """Turn NumPy's numbers and sequences into Python's own, ready for JSON."""
+        fill = object.__setattr__  # the dataclass is frozen for everyone else
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, (np.generic, np.ndarray)):
+                value = value.tolist()
+            if isinstance(value, (list, tuple)):
+                value = tuple(np.asarray(each, object).tolist() for each in value)
+            fill(self, field.name, value)
+
     def _set_defaults(self) -> None:
         """Fill in the defaults that depend on another setting."""
         fill = object.__setattr__  # the dataclass is frozen for everyone else
@@ -159,8 +173,6 @@ class Settings:
             fill(self, "beta_2", _SMALLEST_SHARE.get(self.optimizer, 0.999))
         if self.weight_decay is None:
             fill(self, "weight_decay", 0.01 if self.optimizer == "adamw" else 0.0)
-        if isinstance(self.dropout, (list, np.ndarray)):
-            fill(self, "dropout", tuple(float(rate) for rate in self.dropout))
         if self.iterations is None and self.epochs is None:
             fill(self, "iterations", 1000)
 
@@ -182,8 +194,21 @@ class Settings:
         return self.dropout
 
     def replace(self, **changes: Any) -> Self:
-        """Return settings with some values changed."""
-        return type(self).from_dict(self.to_dict() | changes)
+        """Return settings with some values changed.
+
+        Another optimizer brings its own defaults; a number of epochs takes the place
+        of a number of iterations, and the other way round.
+        """
+        values = self.to_dict()
+        if "optimizer" in changes:
+            usual = type(self)(optimizer=self.optimizer)
+            for name in ("beta_2", "weight_decay"):
+                if values[name] == getattr(usual, name):
+                    values[name] = None
+        for name, rival in (("epochs", "iterations"), ("iterations", "epochs")):
+            if changes.get(name) is not None:
+                values[rival] = None
+        return type(self).from_dict(values | changes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values, ready for JSON."""
@@ -201,13 +226,11 @@ class Settings:
                 near = difflib.get_close_matches(name, known, 1)
                 hint = f"; did you mean {near[0]}?" if near else ""
                 raise HyperparameterError(f"there is no setting {name!r}{hint}")
-        values = dict(values)
-        if values.get("iterations") is not None and values.get("epochs") is None:
-            values.pop("epochs", None)
         return cls(**values)
 
 
 _INFINITY = math.inf
+_LARGEST_WHOLE = 2**63 - 1
 # name, lowest, highest, and whether each end belongs to the range
 _RANGES = (
     ("cost_parameter", 0.0, _INFINITY, "()"),
@@ -238,27 +261,40 @@ _WHOLE = {
 }
 
 
+_OPTIONAL = {
+    "iterations",
+    "epochs",
+    "batch_size",
+    "clip_norm",
+    "stop_cost",
+    "stop_accuracy",
+    "patience",
+    "snapshots",
+}
+
+
 def _check_number(name: str, value: object, low: float, high: float, ends: str) -> None:
-    """Raise unless the value is None or a number inside the range."""
-    if value is None:
+    """Raise unless the value is a number inside the range, or may be None."""
+    if value is None and name in _OPTIONAL:
         return
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    if number and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         above = value > low or (ends[0] == "[" and value == low)
         below = value < high or (ends[1] == "]" and value == high)
-        if above and below:
+        # A whole number may be larger than any float.
+        if above and below and abs(value) <= sys.float_info.max:
             return
     raise HyperparameterError(
         f"{name} must be a number in {ends[0]}{low:g}, {high:g}{ends[1]}, got {value!r}"
     )
 
 
-def _check_whole(name: str, value: object, low: int) -> None:
-    """Raise unless the value is None or a whole number of at least `low`."""
-    if value is None:
+def _check_whole(name: str, value: Any, low: int) -> None:
+    """Raise unless the value is a whole number of at least `low`, or may be None."""
+    if value is None and name in _OPTIONAL:
         return
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or value < low:
-        raise HyperparameterError(
-            f"{name} must be a whole number of at least {low}, got {value!r}"
-        )
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if whole and low <= value <= _LARGEST_WHOLE:
+        return
+    raise HyperparameterError(
+        f"{name} must be a whole number of at least {low}, got {value!r}"
+    )

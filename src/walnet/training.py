@@ -5,15 +5,16 @@ from __future__ import annotations
 import copy
 import time
 import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from walnet.arrays import check_inputs, check_targets, check_weights
 from walnet.blas import single_blas_thread
-from walnet.errors import DivergedError, ShapeError
+from walnet.errors import DivergedError
 from walnet.history import History
+from walnet.interrupts import signals_wait, termination_raises
 from walnet.kernels import epochs, inference
 from walnet.kernels.passes import Examples
 from walnet.plan import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from walnet.checkpoint import Checkpoint
     from walnet.kernels.passes import Workspace
     from walnet.network import Network
 
@@ -139,7 +141,7 @@ def train(  # noqa: PLR0913
     >>> bool(history.cost[-1] < history.cost[0])
     True
     """
-    settings = (settings or Settings()).replace(**_without_rivals(options))
+    settings = (settings or Settings()).replace(**options)
     training = Training(
         network, X, y, settings, validation=validation, sample_weight=sample_weight
     )
@@ -148,15 +150,6 @@ def train(  # noqa: PLR0913
     finally:
         training.close()
     return training.history
-
-
-def _without_rivals(options: dict[str, Any]) -> dict[str, Any]:
-    """Let a given number of epochs replace the settings' iterations, and vice versa."""
-    if options.get("epochs") is not None and "iterations" not in options:
-        return options | {"iterations": None}
-    if options.get("iterations") is not None and "epochs" not in options:
-        return options | {"epochs": None}
-    return options
 
 
 def _drive(
@@ -168,17 +161,11 @@ def _drive(
     from walnet.checkpoint import Checkpoint  # noqa: PLC0415  (only where asked for)
 
     keeper = Checkpoint(checkpoint, training) if checkpoint is not None else None
-    per_epoch = training.iterations_per_epoch
+    waiting = termination_raises() if keeper is not None else nullcontext()
     try:
-        while not training.finished:
-            ahead = training.total - training.iteration
-            if callback is not None or keeper is not None:
-                ahead = min(ahead, per_epoch - training.iteration % per_epoch)
-            training.advance(ahead)
-            if callback is not None and training.iteration % per_epoch == 0:
-                callback(training)
-            if keeper is not None:
-                keeper.write_when_due()
+        with waiting, signals_wait() as arrived:
+            while not training.finished and not arrived:
+                _advance_once(training, callback, keeper)
     except KeyboardInterrupt:
         training.stop("stopped by Ctrl-C")
         warnings.warn(
@@ -186,9 +173,28 @@ def _drive(
             "what was learned so far is kept",
             stacklevel=3,
         )
-    training.finish()
-    if keeper is not None:
+    except SystemExit:  # the process is asked to end
+        if keeper is not None:
+            keeper.write()
+        raise
+    if keeper is not None:  # before the best parameters take the last ones' place
         keeper.write()
+    training.finish()
+
+
+def _advance_once(
+    training: Training, callback: Callback | None, keeper: Checkpoint | None
+) -> None:
+    """Advance to where somebody wants to look: the end, or the epoch's end."""
+    per_epoch = training.iterations_per_epoch
+    ahead = training.total - training.iteration
+    if callback is not None or keeper is not None:
+        ahead = min(ahead, per_epoch - training.iteration % per_epoch)
+    training.advance(ahead)
+    if callback is not None and training.iteration % per_epoch == 0:
+        callback(training)
+    if keeper is not None:
+        keeper.write_when_due()
 
 
 class Training:
@@ -241,10 +247,11 @@ class Training:
     ) -> None:
         self.network = network
         self.settings = settings or Settings()
-        self.examples = _examples(network, X, y, sample_weight)
+        cost = self.settings.cost
+        self.examples = network.examples(X, y, sample_weight, cost)
         self.validation = None
         if validation is not None:
-            self.validation = _examples(network, *validation, None)
+            self.validation = network.examples(*validation, None, cost)
         m = self.examples.X.shape[0]
         batch = min(self.settings.batch_size or m, m)
         self.iterations_per_epoch = -(-m // batch)
@@ -327,10 +334,10 @@ class Training:
         target = self.iteration + iterations
         started = time.perf_counter()
         blas = self._state.parameters.size * self._workspaces[0].capacity
-        with single_blas_thread(blas >= _BLAS_WORTH):
-            while self.iteration < target and not self.history.stopped:
+        with single_blas_thread(blas >= _BLAS_WORTH), signals_wait() as arrived:
+            while self.iteration < target and not self.history.stopped and not arrived:
                 self._stretch(min(target - self.iteration, self._stretch_limit()))
-        self.history.seconds += time.perf_counter() - started
+            self.history.seconds += time.perf_counter() - started
 
     def _stretch_limit(self) -> int:
         """Return how many iterations may pass before Python has to look."""
@@ -359,8 +366,8 @@ class Training:
             self._diverged()
         if self._watches and closed:
             self._after_epoch()
-        if how == epochs.COST_REACHED:
-            self.stop(f"the cost fell below {self.settings.stop_cost:g}")
+        if closed:
+            self.stop_if_reached()
 
     def next_learning_rates(self, iterations: int = 1) -> np.ndarray:
         """Return the rates of the next iterations, schedule and plateaus included."""
@@ -394,14 +401,23 @@ class Training:
         """Validate, keep a snapshot, and see whether to stop or slow down."""
         settings, epoch = self.settings, len(self.history)
         row = self.history.last()
-        cost, accuracy = row[0], row[1]
+        cost = row[0]
         if self.validation is not None:
-            cost, accuracy = self.evaluate(self.validation)
-            row[4:6] = cost, accuracy
+            row[4:6] = self.evaluate(self.validation)
+            cost = row[4]
         if settings.snapshots and epoch % settings.snapshots == 0:
             self.history.snapshots[epoch] = self.network.parameters.copy()
         self._watch_cost(cost, epoch - 1)
-        goal = settings.stop_accuracy
+
+    def stop_if_reached(self) -> None:
+        """Stop if the last epoch reached `stop_cost` or `stop_accuracy`."""
+        if not len(self.history):
+            return
+        lowest, goal = self.settings.stop_cost, self.settings.stop_accuracy
+        row = self.history.last()
+        if lowest is not None and row[0] < lowest:
+            self.stop(f"the cost fell below {lowest:g}")
+        accuracy = row[1] if self.validation is None else row[5]
         if goal is not None and self.history.labelled and accuracy >= goal:
             self.stop(f"the accuracy reached {goal:g}")
 
@@ -517,10 +533,12 @@ class Training:
         if saves and saves[-1][0].iteration < bad:
             saves = saves[-1:]
         if saves and saves[0][0].iteration < bad:
-            state = saves[0][0]
+            state, snapshots = saves[0][0], self.history.snapshots
             rates = np.concatenate([rates for _, rates in saves])
             self.restore(state)
             self._run(rates[: bad - 1 - state.iteration])
+            self.history.snapshots = snapshots
+            self.history.cut(len(self.history))
         self.history.diverged = True
         raise self._divergence(bad, layer)
 
@@ -555,18 +573,6 @@ _MEMORY = {
     "adam": (True, True),
     "adamw": (True, True),
 }
-
-
-def _examples(
-    network: Network, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
-) -> Examples:
-    """Return checked arrays as the kernels take them."""
-    inputs = check_inputs(X, network.n_inputs, network.dtype)
-    m = inputs.shape[0]
-    if m == 0:
-        raise ShapeError("X must have at least one row, got none")
-    targets = check_targets(y, m, network.n_outputs, network.dtype)
-    return Examples(inputs, targets, check_weights(sample_weight, m, network.dtype))
 
 
 def _total_iterations(settings: Settings, per_epoch: int) -> int:

@@ -1,0 +1,67 @@
+"""Ctrl-C and its like, held back while something is half done."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+_HELD_BACK: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def signals_wait() -> Iterator[list[int]]:
+    """Hold signals back until the end of the block; yields those that came.
+
+    Python would run their handlers, and so raise KeyboardInterrupt, in the middle of
+    the block: between the update of the parameters and that of the history, say. The
+    same signal a second time does not wait. Only the main thread gets signals.
+    """
+    arrived: list[int] = []
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        found = {number: signal.getsignal(number) for number in _HELD_BACK}
+        handlers = {n: handler for n, handler in found.items() if callable(handler)}
+
+    def hold(number: int, frame: FrameType | None) -> None:
+        if number in arrived:
+            handlers[number](number, frame)
+        arrived.append(number)
+
+    for number in handlers:
+        signal.signal(number, hold)
+    try:
+        yield arrived
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number in arrived:
+            handlers[number](number, None)
+
+
+@contextmanager
+def termination_raises() -> Iterator[None]:
+    """Let SIGTERM raise SystemExit(143) in the block, unless it is dealt with already.
+
+    By itself it ends the process at once, with no time to write anything.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _leave(number: int, _: FrameType | None) -> NoReturn:
+    """Leave with the exit code that shells show for a process ended by a signal."""
+    sys.exit(128 + number)
