@@ -22,6 +22,7 @@ from walnet.blas import single_blas_thread
 from walnet.errors import FileFormatError, HyperparameterError, ShapeError
 from walnet.initializers import INITIALIZERS, initial_layer, suited_initializer
 from walnet.kernels import inference, passes
+from walnet.kernels.compile import matrix
 from walnet.kernels.epochs import shard_gradient
 from walnet.plan import ACTIVATIONS, code_of, cost_rule, layer_plan, make_workspace
 
@@ -168,7 +169,7 @@ class Network:
     @property
     def weights(self) -> list[np.ndarray]:
         """W of each layer, (n_out, n_in): views, so that writing changes the network."""
-        return [passes.weights_of(layer, self.parameters) for layer in self.plan]
+        return [_weights_of(layer, self.parameters) for layer in self.plan]
 
     @property
     def biases(self) -> list[np.ndarray]:
@@ -290,7 +291,7 @@ class Network:
                 span,
                 work,
             )
-        dW = [passes.weights_of(layer, flat) for layer in self.plan]
+        dW = [_weights_of(layer, flat) for layer in self.plan]
         db = [passes.biases_of(layer, flat) for layer in self.plan]
         return Gradients(float(J), dW, db, flat)
 
@@ -478,8 +479,16 @@ class Network:
 
 def _layer_part(buffer: np.ndarray, layer: np.void, m: int) -> np.ndarray:
     """Return one layer's (examples, neurons) out of a full workspace of m examples."""
-    part = passes.block(buffer, layer["neurons_before"], layer["n_out"], m, m)
+    part = matrix(buffer, layer["neurons_before"] * m, layer["n_out"], m)
     return np.ascontiguousarray(part.T)
+
+
+def _weights_of(layer: np.void, flat: np.ndarray) -> np.ndarray:
+    """Return W of a layer as a view that keeps the parameters alive.
+
+    What a kernel returns is a bare pointer: it would outlive a network that is gone.
+    """
+    return matrix(flat, layer["weights"], layer["n_out"], layer["n_in"])
 
 
 def _checked_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
