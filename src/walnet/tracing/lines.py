@@ -1,0 +1,158 @@
+"""What is written out, before it is text or a page: stages, layers, neurons, lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from walnet.tracing.expressions import Expression, Name
+from walnet.tracing.notation import Notation
+from walnet.tracing.numbers import plain
+
+
+@dataclass(frozen=True)
+class Line:
+    """One quantity worked out.
+
+    Attributes
+    ----------
+    name : Name
+        The quantity, with the number that training computed.
+    formula : Expression
+        What it is, in names.
+    numbers : Expression, optional
+        What is worked out, where that has other terms than the formula.
+    lead : Expression, optional
+        What comes before the formula: the chain rule.
+    becomes : bool
+        Whether the quantity takes a new value: ← instead of =.
+    note : str
+        What to say beside it.
+    """
+
+    name: Name
+    formula: Expression
+    numbers: Expression | None = None
+    lead: Expression | None = None
+    becomes: bool = False
+    note: str = ""
+
+    def reproduces(self, decimals: int) -> bool:
+        """Whether working it out from the printed numbers gives the printed result."""
+        expected = self.name.number
+        found = (self.numbers or self.formula).value(decimals)
+        same = type(expected)(found)  # type: ignore[call-arg]  # float32 stays float32
+        return plain(same, decimals) == plain(expected, decimals)
+
+    def pieces(
+        self, kind: type[Notation], decimals: int
+    ) -> tuple[str, list[str], list[tuple[str, str]]]:
+        """Return how the line is printed.
+
+        Returns
+        -------
+        left : str
+            The name.
+        symbols : list of str
+            The chain rule, if any, and the formula.
+        numbers : list of (str, str)
+            "=" or "≈" with what stands behind it: the numbers, the result.
+        """
+        names, digits = kind(names=True, decimals=decimals), kind(False, decimals)  # noqa: FBT003
+        left = self.name.write(names)[0]
+        symbols = [each.write(names)[0] for each in (self.lead, self.formula) if each]
+        worked = (self.numbers or self.formula).write(digits)[0]
+        result = self.name.write(digits)[0]
+        relation = "=" if self.reproduces(decimals) else "≈"
+        if worked == symbols[-1]:
+            symbols.pop()
+        if worked == result:
+            return left, symbols, [("=", result)]
+        return left, symbols, [("=", worked), (relation, result)]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A neuron, or whatever else has lines of its own.
+
+    Attributes
+    ----------
+    title : str
+        Such as "neuron 1"; empty where the group says it.
+    lines : list of Line
+        What is worked out.
+    more : str
+        What is left out.
+    """
+
+    title: str
+    lines: list[Line]
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A layer.
+
+    Attributes
+    ----------
+    title : str
+        Such as "Layer 1: 4 neurons, tanh".
+    formulas : list of (Name, Expression)
+        The layer's formulas in general.
+    items : list of Item
+        Its neurons.
+    more : str
+        What is left out.
+    """
+
+    title: str
+    formulas: list[tuple[Name, Expression]] = field(default_factory=list)
+    items: Iterable[Item] = ()
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the iteration: feed-forward, cost, back-propagation, update.
+
+    Attributes
+    ----------
+    title : str
+        Its name.
+    notes : list of str
+        What to know first.
+    groups : list of Group
+        Its layers.
+    ending : str
+        What came of it.
+    """
+
+    title: str
+    notes: list[str]
+    groups: list[Group]
+    ending: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is written out; the rest is counted.
+
+    Attributes
+    ----------
+    layers : tuple of int or None
+        Which layers, counted from 1; None for all.
+    neurons, terms, examples : int
+        Of a layer, of a sum (and weights of a neuron), of a batch.
+    """
+
+    layers: tuple[int, ...] | None = None
+    neurons: int = 4
+    terms: int = 6
+    examples: int = 3
+
+
+def more_of(total: int, shown: int, what: str) -> str:
+    """Return "… and 96 more neurons", or nothing where all are shown."""
+    rest = total - shown
+    return f"… and {rest:,} more {what}{'' if rest == 1 else 's'}" if rest > 0 else ""

@@ -1,0 +1,391 @@
+"""One iteration written out: the object, and the function that makes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from walnet.errors import HyperparameterError, ShapeError
+from walnet.settings import Settings
+from walnet.tracing.iteration import Iteration, next_iteration
+from walnet.tracing.lines import Limits, Line, Stage
+from walnet.tracing.nudge import Nudge, nudge
+from walnet.tracing.stages import Writer
+from walnet.tracing.text import write_text
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from walnet.network import Network
+    from walnet.training import Training
+
+DECIMALS = 6
+
+
+def trace(  # noqa: PLR0913
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    example: int | None = 0,
+    settings: Settings | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    features: Sequence[str] | None = None,
+    classes: Sequence[object] | None = None,
+    **options: Any,
+) -> Trace:
+    """Write out the first iteration of a training: every number, line by line.
+
+    The numbers are those of :func:`walnet.train`: the iteration is run on a copy of the
+    network, by the same compiled kernels, and `Trace.after` holds, bit for bit, the
+    parameters that training would have after it. The network is not changed.
+
+    Parameters
+    ----------
+    network : Network
+        Its parameters are where the iteration starts.
+    X : array_like of shape (examples, n_inputs)
+        Inputs.
+    y : array_like of shape (examples,) or (examples, n_outputs)
+        Targets; whole numbers 0 … n_outputs - 1 are labels.
+    example : int or None, default 0
+        The row of X that is followed through the network, counted from 0. None follows
+        the examples of the batch, the first ones of a large batch.
+    settings : Settings, optional
+        All settings in one object.
+    sample_weight : array_like of shape (examples,), optional
+        Weights of the examples in the cost, ≥ 0.
+    features : sequence of str, optional
+        Names of the inputs.
+    classes : sequence, optional
+        Names of the labels 0, 1, …
+    **options
+        Any of the names of :class:`Settings`, such as ``learning_rate=0.5``.
+
+    Returns
+    -------
+    Trace
+
+    Raises
+    ------
+    ShapeError, DataError, HyperparameterError
+        If the data, the example or a setting cannot be used.
+    DivergedError
+        If the cost of this very iteration is not finite.
+
+    See Also
+    --------
+    Trace.of : The next iteration of a training under way.
+
+    Examples
+    --------
+    >>> import walnet
+    >>> network = walnet.Network([1, 1], output="identity", initializer="zeros")
+    >>> print(walnet.trace(network, [[2.0]], [3.0]))
+    Iteration 1 of Network: 1 input → 1 identity; 1 layer, 2 parameters, float32
+    ...
+        w₁₁⁽¹⁾ ← w₁₁⁽¹⁾ − η·dW₁₁⁽¹⁾ = 0 − 0.1·(−12) = 1.2
+        b₁⁽¹⁾ ← b₁⁽¹⁾ − η·db₁⁽¹⁾ = 0 − 0.1·(−6) = 0.6
+    """
+    from walnet.training import Training
+
+    settings = settings or Settings()
+    if options:
+        settings = settings.replace(**options)
+    training = Training(network, X, y, settings, sample_weight=sample_weight)
+    try:
+        return Trace.of(training, example, features=features, classes=classes)
+    finally:
+        training.close()
+
+
+class Trace:
+    """One iteration of training, with every number it was computed from.
+
+    ``print(trace)`` writes it out; a notebook shows it as a page. Made by :func:`trace`
+    and :meth:`Trace.of`.
+
+    Parameters
+    ----------
+    iteration : Iteration
+        The arrays that the kernels left.
+    whole_batch : bool
+        Whether all examples shown are followed, or the first one only.
+    features, classes : sequence, optional
+        Names of the inputs and of the labels.
+    """
+
+    def __init__(
+        self,
+        iteration: Iteration,
+        *,
+        whole_batch: bool = False,
+        features: Sequence[str] | None = None,
+        classes: Sequence[object] | None = None,
+    ) -> None:
+        self.iteration = iteration
+        self.whole_batch = whole_batch
+        network = iteration.network
+        self.features = _names(features, network.n_inputs, "features", "inputs")
+        n_classes = network.n_outputs if network.n_outputs > 1 else 2
+        self.classes = _names(classes, n_classes, "classes", "labels")
+
+    @classmethod
+    def of(
+        cls,
+        training: Training,
+        example: int | None = 0,
+        *,
+        features: Sequence[str] | None = None,
+        classes: Sequence[object] | None = None,
+    ) -> Self:
+        """Write out the next iteration of a training under way, which stays as it is.
+
+        Parameters
+        ----------
+        training : Training
+            It is copied; neither its network nor its history change.
+        example : int or None, default 0
+            The row of the training data that is followed; None follows those of the
+            batch. An example that is not in the batch is followed as well: the trace
+            says so, and it has no part in dW.
+        features, classes : sequence, optional
+            Names of the inputs and of the labels.
+
+        Raises
+        ------
+        HyperparameterError, ShapeError
+            If there is no such example, or names for another number of things.
+        DivergedError
+            If the cost of this iteration is not finite.
+        """
+        iteration = next_iteration(training, example)
+        return cls(
+            iteration, whole_batch=example is None, features=features, classes=classes
+        )
+
+    # What happened, in arrays.
+
+    @property
+    def number(self) -> int:
+        """Number of the iteration, counted from 1."""
+        return self.iteration.before.iteration + 1
+
+    @property
+    def cost(self) -> float:
+        """J of the batch before the update, penalties included."""
+        return self.iteration.cost + self.iteration.penalty
+
+    @property
+    def learning_rate(self) -> float:
+        """Learning rate of this iteration, its schedule included."""
+        return self.iteration.learning_rate
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Rows of the training data that are the batch: (m,)."""
+        return self.iteration.batch.numbers
+
+    @property
+    def before(self) -> np.ndarray:
+        """Parameters before the update: (n_parameters,)."""
+        return self.iteration.before.parameters
+
+    @property
+    def gradient(self) -> np.ndarray:
+        """Derivatives of J that the update used: (n_parameters,)."""
+        return self.iteration.gradient
+
+    @property
+    def after(self) -> np.ndarray:
+        """Parameters after the update: (n_parameters,)."""
+        return self.iteration.after.parameters
+
+    # What happened, in words.
+
+    def writer(self, limits: Limits) -> Writer:
+        """Return what writes the lines, within limits."""
+        return Writer(self.iteration, limits, whole_batch=self.whole_batch)
+
+    def stages(self, limits: Limits | None = None) -> list[Stage]:
+        """Return feed-forward, cost, back-propagation and update, ready to print."""
+        return self.writer(limits or Limits()).stages()
+
+    def text(self, decimals: int = DECIMALS, **limits: Any) -> str:
+        """Return the iteration as text.
+
+        Parameters
+        ----------
+        decimals : int, default 6
+            Of the printed numbers; 17 prints every digit. A sum whose printed terms do
+            not give the printed result is marked ≈.
+        **limits
+            layers (a sequence of numbers from 1), neurons (4 a layer), terms (6 a sum),
+            examples (3 of a batch): how much is written out. The rest is counted.
+        """
+        _check_decimals(decimals)
+        stages = self.stages(make_limits(**limits))
+        return write_text(self.title(), self.facts(decimals), stages, decimals)
+
+    def title(self) -> str:
+        """Return what this is, a line."""
+        return f"Iteration {self.number} of {self.iteration.network}"
+
+    def facts(self, decimals: int = DECIMALS) -> list[str]:
+        """Return batch, example, inputs, target and prediction, a line each."""
+        from walnet.tracing.facts import facts
+
+        return facts(self, decimals)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        """Say which iteration this is."""
+        m = len(self.rows)
+        return (
+            f"Trace of iteration {self.number}, a batch of {m:,}: cost {self.cost:.4g}"
+        )
+
+    def to_html(self, decimals: int = DECIMALS, **limits: Any) -> str:
+        """Return the iteration as a piece of a page: formulas in MathML, no script.
+
+        Parameters
+        ----------
+        decimals, **limits
+            As for :meth:`text`.
+        """
+        from walnet.tracing.page import write_page
+
+        _check_decimals(decimals)
+        stages = self.stages(make_limits(**limits))
+        return write_page(self.title(), self.facts(decimals), stages, decimals)
+
+    def _repr_html_(self) -> str:
+        """Show the page in a notebook."""
+        return self.to_html()
+
+    def lines(self, layer: int, neuron: int, **limits: Any) -> dict[str, list[Line]]:
+        """Return the lines of one neuron, by stage.
+
+        Parameters
+        ----------
+        layer, neuron : int
+            Counted from 1.
+        **limits
+            As for :meth:`text`.
+
+        Returns
+        -------
+        dict of str to list of Line
+            "feed_forward", "cost", "back_propagation" and "update".
+        """
+        at, j = self._place(layer, neuron)
+        writer = self.writer(make_limits(**limits))
+        q, parameters = writer.first, writer.parameters
+        errors = writer.error_lines(q, at, j)
+        return {
+            "feed_forward": writer.forward_lines(q, at, j),
+            "cost": writer.cost_lines(),
+            "back_propagation": [*errors, *parameters.gradients(at, j)[0]],
+            "update": parameters.updates(at, j)[0],
+        }
+
+    def nudge(self, layer: int, neuron: int, input: int | None = None) -> Nudge:  # noqa: A002
+        """Change one parameter a little, up and down, and see how J changes.
+
+        Parameters
+        ----------
+        layer, neuron : int
+            Counted from 1.
+        input : int or None, default None
+            Which weight of the neuron, counted from 1; None is its bias.
+
+        Returns
+        -------
+        Nudge
+            The finite difference beside the back-propagated derivative.
+
+        Examples
+        --------
+        >>> import walnet
+        >>> network = walnet.Network([2, 3, 1])
+        >>> step = walnet.trace(network, [[1.0, 2.0]], [0.5])
+        >>> step.nudge(layer=1, neuron=2, input=1).agrees
+        True
+        """
+        at, j = self._place(layer, neuron)
+        n = self.iteration.network.layer_sizes[at]
+        if input is not None:
+            _check_place(input, n, f"input of layer {layer}")
+        k = None if input is None else input - 1
+        return nudge(self.iteration, at, j, k)
+
+    def _place(self, layer: int, neuron: int) -> tuple[int, int]:
+        """Return layer and neuron counted from 0."""
+        network = self.iteration.network
+        _check_place(layer, network.n_layers, "layer")
+        _check_place(neuron, network.layer_sizes[layer], f"neuron of layer {layer}")
+        return layer - 1, neuron - 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers as plain values, ready for JSON.
+
+        Returns
+        -------
+        dict
+            See `walnet.tracing.plain_values` for its structure.
+        """
+        from walnet.tracing.plain_values import plain_values
+
+        return plain_values(self)
+
+    def to_json(self) -> str:
+        """Return :meth:`to_dict` as JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
+
+
+def make_limits(
+    layers: Sequence[int] | None = None,
+    neurons: int = 4,
+    terms: int = 6,
+    examples: int = 3,
+) -> Limits:
+    """Return checked limits of what is written out."""
+    counts = {"neurons": neurons, "terms": terms, "examples": examples}
+    for name, count in counts.items():
+        if not isinstance(count, (int, np.integer)) or count < 1:
+            raise HyperparameterError(
+                f"{name} must be a whole number of at least 1, got {count!r}"
+            )
+    return Limits(None if layers is None else tuple(layers), **counts)
+
+
+def _check_decimals(decimals: int) -> None:
+    """Raise unless so many decimals can be printed."""
+    if not isinstance(decimals, (int, np.integer)) or not 1 <= decimals <= 17:
+        raise HyperparameterError(
+            f"decimals must be a whole number from 1 to 17, got {decimals!r}"
+        )
+
+
+def _check_place(number: int, last: int, what: str) -> None:
+    """Raise unless a thing counted from 1 is there."""
+    if not isinstance(number, (int, np.integer)) or not 1 <= number <= last:
+        raise HyperparameterError(f"{what} must be 1 to {last}, got {number!r}")
+
+
+def _names(
+    names: Sequence[object] | None, count: int, what: str, things: str
+) -> list[str] | None:
+    """Return names as text, one for each thing."""
+    if names is None:
+        return None
+    if len(names) != count:
+        raise ShapeError(
+            f"{what} must name {count} {things}, one name each; got {len(names)}"
+        )
+    return [str(name) for name in names]

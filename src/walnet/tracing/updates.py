@@ -1,0 +1,166 @@
+"""Update rules as formulas to read and to work out.
+
+Tests hold each of them to the kernel that computes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, SupportsFloat
+
+from walnet.tracing.expressions import Call, Expression, Name, Power, constant, square
+
+ONE = constant(1)
+Step = tuple[Name, Expression]  # what it is called (and is), and the formula for it
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One parameter before and after an iteration.
+
+    Attributes
+    ----------
+    name : Name
+        The parameter, with its value before.
+    gradient : Name
+        The derivative that was used.
+    after : float
+        Its value after.
+    first, second : (float, float) or None
+        The optimizer's memory of it, before and after.
+    is_weight : bool
+        Weights decay, biases do not.
+    """
+
+    name: Name
+    gradient: Name
+    after: SupportsFloat
+    first: tuple[SupportsFloat, SupportsFloat] | None
+    second: tuple[SupportsFloat, SupportsFloat] | None
+    is_weight: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The settings of an update.
+
+    Attributes
+    ----------
+    optimizer : str
+        Its name.
+    numbers : dict of str to Name
+        η, μ, β₁, β₂, ε, λ (weight decay) by their names.
+    iteration : int
+        Counted from 1, for Adam's corrections.
+    epsilon_hat : bool
+        Whether Adam adds ε to the uncorrected root.
+    """
+
+    optimizer: str
+    numbers: dict[str, Name]
+    iteration: int
+    epsilon_hat: bool
+
+    def __getitem__(self, name: str) -> Name:
+        return self.numbers[name]
+
+
+def rule_of(record: Any, optimizer: str, rate: float, iteration: int) -> Rule:
+    """Return the update's settings out of the record that the kernels read."""
+    numbers = {
+        "η": Name("η", rate),
+        "μ": Name("μ", float(record["momentum"])),
+        "β₁": Name("β", float(record["beta_1"]), (1,)),
+        "β₂": Name("β", float(record["beta_2"]), (2,)),
+        "ε": Name("ε", float(record["epsilon"])),
+        "λ": Name("λ", float(record["weight_decay"])),
+    }
+    return Rule(optimizer, numbers, iteration, bool(record["epsilon_hat"]))
+
+
+def steps(rule: Rule, moment: Moment) -> list[Step]:
+    """Return the lines of one parameter's update, the last one its new value."""
+    lines: list[Step] = []
+    start: Name = moment.name
+    if moment.is_weight and float(rule["λ"].number) > 0:
+        shrink = start * (ONE - rule["η"] * rule["λ"])
+        start = Name(f"{start.base}′", shrink.value(), start.below, start.layer)
+        lines.append((start, shrink))
+    writer = _WRITERS[rule.optimizer]
+    memory, step = writer(rule, moment)
+    after = Name(moment.name.base, moment.after, moment.name.below, moment.name.layer)
+    return [*lines, *memory, (after, start + step if _adds(rule) else start - step)]
+
+
+def _adds(rule: Rule) -> bool:
+    """Whether the step is a velocity, which is added."""
+    return rule.optimizer in {"momentum", "nesterov"}
+
+
+def _descend(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
+    return [], rule["η"] * moment.gradient
+
+
+def _memory(name: str, moment: Moment, which: str) -> tuple[Name, Name]:
+    """Return one memory before and after the iteration."""
+    pair = moment.first if which == "first" else moment.second
+    if pair is None:
+        raise ValueError(f"this optimizer keeps no {name}")
+    below, layer = moment.name.below, moment.name.layer
+    return Name(name, pair[0], below, layer), Name(name, pair[1], below, layer)
+
+
+def _momentum(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
+    old, new = _memory("v", moment, "first")
+    return [(new, rule["μ"] * old - rule["η"] * moment.gradient)], new
+
+
+def _nesterov(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
+    lines, new = _momentum(rule, moment)
+    return lines, rule["μ"] * new - rule["η"] * moment.gradient
+
+
+def _mean_square(name: str, rule: Rule, moment: Moment) -> tuple[Step, Name]:
+    old, new = _memory(name, moment, "second")
+    share = ONE - rule["β₂"]
+    return (new, rule["β₂"] * old + share * square(moment.gradient)), new
+
+
+def _rmsprop(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
+    line, s = _mean_square("s", rule, moment)
+    return [line], rule["η"] * moment.gradient / (Call("√", s) + rule["ε"])
+
+
+def _adam(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
+    old, m = _memory("m", moment, "first")
+    line_v, v = _mean_square("v", rule, moment)
+    line_m = (m, rule["β₁"] * old + (ONE - rule["β₁"]) * moment.gradient)
+    t = rule.iteration
+    rest_m = _rest("β₁", rule, t)
+    rest_v = _rest("β₂", rule, t)
+    if rule.epsilon_hat:
+        rate = rule["η"] * Call("√", rest_v) / rest_m
+        corrected = Name("η̂", rate.value())
+        step = corrected * m / (Call("√", v) + rule["ε"])
+        return [line_m, line_v, (corrected, rate)], step
+    below, layer = moment.name.below, moment.name.layer
+    m_hat = Name("m̂", (m / rest_m).value(), below, layer)
+    v_hat = Name("v̂", (v / rest_v).value(), below, layer)
+    step = rule["η"] * m_hat / (Call("√", v_hat) + rule["ε"])
+    return [line_m, line_v, (m_hat, m / rest_m), (v_hat, v / rest_v)], step
+
+
+def _rest(beta: str, rule: Rule, t: int) -> Expression:
+    """Return ``1 - β^t``, the share of a running mean that has been filled."""
+    return ONE - Power(rule[beta], constant(t))
+
+
+_WRITERS: dict[str, Callable[[Rule, Moment], tuple[list[Step], Expression]]] = {
+    "gradient_descent": _descend,
+    "momentum": _momentum,
+    "nesterov": _nesterov,
+    "rmsprop": _rmsprop,
+    "adam": _adam,
+    "adamw": _adam,
+}
