@@ -32,6 +32,7 @@ from walnet.tables.target import (
     drop_unlabelled,
     fit_target,
 )
+from walnet.tables.wording import count, quoted
 from walnet.training import Training, train
 
 HIDDEN_LAYERS = (100,)
@@ -176,7 +177,9 @@ class TableModel:
         X, y = _examples(schema, table)
         rows, others = np.arange(len(table)), np.arange(0)
         if validation_share:
-            rows, others = choose_rows(table, schema.target, validation_share, settings.seed)
+            rows, others = choose_rows(
+                table, schema.target, validation_share, settings.seed
+            )
         validation = (X[others], y[others]) if len(others) else None
         if validation is not None:
             X, y = X[rows], y[rows]
@@ -251,7 +254,7 @@ class TableModel:
             As `predict`, and if the model predicts a number.
         """
         if self.task == "regression":
-            message = f"the model predicts the number {self.target!r}, which has"
+            message = f"the model predicts the number {quoted(self.target)}, which has"
             raise DataError(f"{message} no classes; use predict")
         return self.outputs(table)
 
@@ -349,7 +352,8 @@ class TableModel:
         return model
 
     def __repr__(self) -> str:
-        what = f"{self.task} of {self.target!r} from {len(self.schema.names)} columns"
+        columns = count(len(self.schema.names), "column")
+        what = f"{self.task} of {quoted(self.target)} from {columns}"
         return f"TableModel: {what}; {self.network!r}"
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from inspect import cleandoc
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -31,8 +32,10 @@ app = typer.Typer(
 
 
 def _add(name: str, function: CommandFunctionType) -> None:
-    """Give the application a command."""
-    app.command(name, no_args_is_help=False)(function)
+    """Give the application a command, its help wrapped anew by the terminal's width."""
+    paragraphs = cleandoc(function.__doc__ or "").split("\n\n")
+    text = "\n\n".join(part.replace("\n", " ") for part in paragraphs)
+    app.command(name, help=text)(function)
 
 
 _add("demo", demo.demo)
@@ -107,7 +110,7 @@ def run(arguments: Sequence[str]) -> int:
             "there is not enough memory for this; leave out rows, columns or neurons"
         )
     except (KeyboardInterrupt, typer.Abort):
-        fail("interrupted; nothing was written")
+        fail("interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

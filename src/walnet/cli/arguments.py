@@ -9,9 +9,15 @@ from typer import Argument, Option
 
 _NETWORK, _LEARNING, _OUTPUT = "Network", "Learning", "Output"
 
-TableFile = Annotated[Path, Argument(help="A CSV or Parquet file.", show_default=False)]
+TableFile = Annotated[
+    Path,
+    Argument(metavar="FILE", help="A CSV or Parquet file.", show_default=False),
+]
 ModelFile = Annotated[
-    Path, Argument(help="A file that walnet train wrote.", show_default=False)
+    Path,
+    Argument(
+        metavar="MODEL", help="A file that walnet train wrote.", show_default=False
+    ),
 ]
 Target = Annotated[
     str, Option("--target", "-t", help="The column to learn.", show_default=False)
@@ -73,7 +79,7 @@ Hidden = Annotated[
 Activation = Annotated[
     str | None,
     Option(
-        help="Of the hidden layers, or one for each, such as relu,tanh; by default relu.",
+        help="Of the hidden layers, or one for each: relu,tanh; by default relu.",
         rich_help_panel=_NETWORK,
     ),
 ]
@@ -81,7 +87,7 @@ Activation = Annotated[
 Epochs = Annotated[
     int | None,
     Option(
-        help="Passes over the training rows; by default 20 to 400, fewer for more rows.",
+        help="Passes over the training rows; by default 400 to 20, fewer for more.",
         rich_help_panel=_LEARNING,
     ),
 ]
@@ -139,7 +145,12 @@ Further = Annotated[
 ]
 
 RowsFile = Annotated[
-    Path, Argument(help="A CSV or Parquet file of rows to answer.", show_default=False)
+    Path,
+    Argument(
+        metavar="FILE",
+        help="A CSV or Parquet file with the columns of the training.",
+        show_default=False,
+    ),
 ]
 PredictionsOut = Annotated[
     Path | None,

@@ -100,9 +100,7 @@ def load_kernels() -> None:
     network.feed_forward(X)
 
 
-def _split(
-    table: Table, recipe: Recipe
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _split(table: Table, recipe: Recipe) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the rows to train on and the rows to test with."""
     if not recipe.test_share:
         return np.arange(len(table)), np.arange(0)

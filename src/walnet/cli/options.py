@@ -6,12 +6,23 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from walnet.errors import DataError, HyperparameterError
 
+Task = Literal["classification", "regression"]
 
 MODELS = ("mlp",)
+
+
+def task(name: str | None) -> Task | None:
+    """Return the task that was given, if any, or raise an error."""
+    names: dict[str | None, Task | None] = {None: None}
+    names |= {"classification": "classification", "regression": "regression"}
+    if name not in names:
+        message = f"--task must be classification or regression, got {name!r}"
+        raise HyperparameterError(message)
+    return names[name]
 
 
 def check_model(name: str) -> None:
@@ -51,7 +62,7 @@ def layers(text: str | None) -> list[int] | None:
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
         raise HyperparameterError(
-            "--hidden must be the neurons of each hidden layer, such as 64,32, or none; "
+            "--hidden must be neurons of each hidden layer, such as 64,32, or none; "
             f"got {text!r}"
         )
     return [int(part) for part in parts]
@@ -107,6 +118,7 @@ def merged(given: dict[str, Any], pairs: Sequence[str]) -> dict[str, Any]:
     HyperparameterError
         If one is given twice, has no ``=``, or lets nothing be learned.
     """
+    given = {name: value for name, value in given.items() if value is not None}
     further = settings(pairs)
     for name in further:
         if name in given or name == "seed":

@@ -11,7 +11,11 @@ from typer import Argument, Option
 def play(
     file: Annotated[
         Path | None,
-        Argument(help="A CSV or Parquet file to start with.", show_default=False),
+        Argument(
+            metavar="FILE",
+            help="A CSV or Parquet file to start with.",
+            show_default=False,
+        ),
     ] = None,
     host: Annotated[
         str, Option(help="The address to listen on; the default is this machine only.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from walnet.cli.terminal import Screen, number, percent
-from walnet.tables.wording import count
+from walnet.tables.wording import count, quoted
 
 if TYPE_CHECKING:
     from walnet.cli.code import Recipe
@@ -101,7 +101,7 @@ def _what_is_learned(run: Run) -> str:
     if model.facts.validation_rows:
         rows += f" ({model.facts.validation_rows:,} of the former only watched)"
     what = f"{len(model.labels)} classes" if model.labels else "a number"
-    return f"Target {target!r}: {what}; {rows}"
+    return f"Target {quoted(target)}: {what}; {rows}"
 
 
 def _how_it_went(run: Run) -> str:
@@ -110,9 +110,9 @@ def _how_it_went(run: Run) -> str:
     if history is None:
         return ""
     text = (
-        f"Trained {count(facts.epochs, 'epoch')} ({count(facts.iterations, 'iteration')})"
-        f" in {history.seconds:.1f} s: cost {number(history.cost[0])} → "
-        f"{number(history.cost[-1])}"
+        f"Trained {count(facts.epochs, 'epoch')} "
+        f"({count(facts.iterations, 'iteration')}) in {history.seconds:.1f} s: "
+        f"cost {number(history.cost[0])} → {number(history.cost[-1])}"
     )
     if run.interruption.signal:
         return f"{text}; {run.interruption.reason}, what was learned so far is kept"

@@ -42,6 +42,12 @@ def printable(text: object) -> str:
     )
 
 
+def short(text: object, most: int = 40) -> str:
+    """Return a cell of a table: one line of printable text, cut where it is long."""
+    shown = printable(str(text)[: most + 1].replace("\n", "\\n"))
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
 class Screen:
     """Where one command prints what people read.
 
@@ -70,20 +76,23 @@ class Screen:
         columns: Sequence[str],
         rows: Sequence[Sequence[str]],
         *,
-        style: str = "",
+        texts: int = 1,
+        most: int = 1000,
     ) -> None:
-        """Print a table whose first column is text and the others are numbers."""
+        """Print the first rows of a table: columns of text, then columns of numbers."""
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
 
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         for place, name in enumerate(columns):
-            justify = "right" if place else "left"
-            table.add_column(Text(printable(name)), justify=justify)  # type: ignore[arg-type]
-        for row in rows:
-            table.add_row(*(Text(printable(cell), style=style) for cell in row))
+            justify = "right" if place >= texts else "left"
+            table.add_column(Text(short(name)), justify=justify)  # type: ignore[arg-type]
+        for row in rows[:most]:
+            table.add_row(*(Text(short(cell)) for cell in row))
         self.console.print(table)
+        if len(rows) > most:
+            self.say(f" … and {len(rows) - most:,} more")
 
     @contextmanager
     def compiling(self) -> Iterator[None]:
@@ -95,6 +104,10 @@ class Screen:
             yield
         finally:
             timer.cancel()
+
+    def busy(self, text: str) -> Any:
+        """Show that something is under way; where there is no terminal, nothing."""
+        return self.errors.status(text)
 
     @contextmanager
     def progress(self) -> Iterator[TrainingProgress]:

@@ -52,7 +52,6 @@ def train(
         "validation_share": validation_share,
         "patience": patience,
     }
-    given = {name: value for name, value in given.items() if value is not None}
     model_out = model_out or Path(options.stem(file) + ".walnet")
     recipe = Recipe(
         file=str(file),
@@ -61,22 +60,27 @@ def train(
         delimiter=options.character(delimiter),
         test_share=options.share("--test-share", test_share),
         seed=seed,
-        task=task,
+        task=options.task(task),
         options=options.merged(given, further or []),
     )
     page = None if no_report else report or model_out.parent / "report.html"
     options.check_outputs([model_out, page], [file])
+    return _run(recipe, page, Screen(quiet=quiet or as_json), as_json=as_json)
 
+
+def _run(recipe: Recipe, page: Path | None, screen: Screen, *, as_json: bool) -> int:
+    """Learn, write and tell; return the exit code."""
     import walnet
     from walnet.cli import summary
     from walnet.cli.learning import learn
 
-    run = learn(recipe, Screen(quiet=quiet or as_json))
-    walnet.save(run.model, model_out)
+    run = learn(recipe, screen)
+    walnet.save(run.model, recipe.model_file)
     if page is not None:
-        from walnet.cli.reporting import write_report_of
+        with screen.busy("Drawing the report …"):
+            from walnet.cli.reporting import write_report_of
 
-        write_report_of(run, page)
+            write_report_of(run, page)
     if as_json:
         summary.print_json(run, page)
     summary.say_files(run, page)

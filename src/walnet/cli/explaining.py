@@ -1,0 +1,155 @@
+"""What ``walnet explain`` does: one row through a network, and one iteration on it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from walnet.cli.learning import load_kernels
+from walnet.cli.models import load_table_model
+from walnet.cli.terminal import Screen, number, percent
+from walnet.errors import DataError
+from walnet.tables import read_table
+from walnet.tables.wording import count, quoted
+from walnet.tracing import Trace, trace
+from walnet.tracing.text import write_text
+from walnet.tracing.trace import make_limits
+
+_ROUNDED = (
+    "The numbers are rounded: ≈ instead of = says that the printed ones, worked out, "
+    "give another last digit."
+)
+
+
+class Explanation:
+    """The arithmetic of one row of a file.
+
+    Parameters
+    ----------
+    model_file, file : Path
+        The model, and the rows.
+    delimiter : str or None
+        What stands between the cells.
+    row : int
+        Which row, counted from 1.
+
+    Raises
+    ------
+    DataError
+        If there is no such row, or the file does not fit the model.
+    """
+
+    def __init__(
+        self, model_file: Path, file: Path, delimiter: str | None, row: int
+    ) -> None:
+        self.model = load_table_model(model_file)
+        schema = self.model.schema
+        table = read_table(file, delimiter=delimiter, kinds=schema.kinds, min_columns=1)
+        if row > len(table):
+            message = f"there is no row {row}: {str(file)!r} has"
+            raise DataError(f"{message} {count(len(table), 'row')}")
+        self.table = table.take(np.array([row - 1]))
+        self.row = row
+        self.X = schema.encode(self.table)
+        load_kernels()
+        self.outputs = self.model.network.feed_forward(self.X)
+        self.answer = schema.decode(self.outputs)[0]
+        self.known = self._knows_target()
+        self.trace = self._trace()
+
+    def _knows_target(self) -> bool:
+        """Tell whether the row has a target."""
+        target = self.model.target
+        return target in self.table and not self.table[target].missing()[0]
+
+    def _trace(self) -> Trace:
+        """Return one iteration on this row, towards its target if that is known."""
+        model, y = self.model, self.outputs
+        if self.known:
+            y = model.schema.target_matrix(self.table)
+        settings = model.settings.replace(batch_size=1, dropout=0.0)
+        return trace(
+            model.network,
+            self.X,
+            y,
+            settings=settings,
+            features=model.schema.feature_names,
+            classes=model.labels or None,
+        )
+
+    def say(self, screen: Screen, decimals: int, **limits: int) -> None:
+        """Print the row, how it becomes inputs, and the arithmetic."""
+        screen.say(f"Row {self.row}: {self._verdict()}", style="bold")
+        screen.table(
+            ["column", "value", "input", "number"], self._inputs(), texts=3, most=40
+        )
+        stages = self.trace.stages(make_limits(None, **limits))
+        title, facts = repr(self.model.network), [_ROUNDED]
+        if self.known:
+            title = f"One more iteration of training: {title}"
+            facts.append(
+                f"The batch is row {self.row} alone, called example 0 from here on."
+            )
+            screen.say(write_text(title, facts, stages, decimals))
+            return
+        screen.say(write_text(title, facts, stages[:1], decimals))
+        screen.say()
+        screen.note(
+            f"the file knows no {quoted(self.model.target)} of this row; with it, cost, "
+            "back-propagation and update would follow"
+        )
+
+    def print_json(self) -> None:
+        """Print all numbers as one JSON object."""
+        inputs = dict(
+            zip(self.model.schema.feature_names, self.X[0].tolist(), strict=True)
+        )
+        answer = self.answer.item() if hasattr(self.answer, "item") else self.answer
+        facts: dict[str, Any] = {
+            "row": self.row,
+            "target": self.model.target,
+            "prediction": answer,
+            "original": self._original() if self.known else None,
+            "inputs": inputs,
+            "outputs": self.outputs[0].tolist(),
+            "iteration": self.trace.to_dict() if self.known else None,
+        }
+        print(json.dumps(facts, allow_nan=False))
+
+    def _original(self) -> Any:
+        """Return the row's target in its own terms."""
+        schema = self.model.schema
+        value = schema.decode(schema.encode_target(self.table))[0]
+        return value.item() if hasattr(value, "item") else value
+
+    def _verdict(self) -> str:
+        """Return prediction and target in one sentence."""
+        name, answer = quoted(self.model.target), self.answer
+        shown = str(answer) if self.model.labels else number(float(answer))
+        text = f"{name} is predicted to be {shown}"
+        if self.model.labels:
+            text += f" ({percent(float(self.outputs[0].max()))})"
+        if not self.known:
+            return text
+        original = self._original()
+        return (
+            f"{text}, originally {original if self.model.labels else number(original)}"
+        )
+
+    def _inputs(self) -> list[list[str]]:
+        """Return each input with the column and the value it comes from."""
+        schema, rows = self.model.schema, []
+        seen = ""
+        for column, name, value in zip(
+            schema.feature_columns, schema.feature_names, self.X[0], strict=True
+        ):
+            cell = self.table[column].values[0].as_py()
+            first = [column, "missing" if cell is None else str(cell)]
+            rows.append(
+                [*(first if column != seen else ["", ""]), name, f"{value:.4f}"]
+            )
+            seen = column
+        return rows
