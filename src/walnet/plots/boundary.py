@@ -41,7 +41,7 @@ class DecisionBoundaryDisplay(Display):
 
     For classes, the deeper the shade the surer the network, and the line is where two
     classes are equally likely; wrong examples are crossed. For numbers, orange is
-    below and purple above the mean.
+    below and purple above the mean of `y`, along which the line runs.
 
     Parameters
     ----------

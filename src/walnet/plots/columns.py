@@ -86,6 +86,7 @@ class ImportanceDisplay(Display):
             capsize=3,
         )
         ax.axvline(0, color=ink(), linewidth=0.8)
+        ax.spines["left"].set_visible(False)
         ax.set_yticks(places, [label_of(found.names[place]) for place in order])
         ax.set_ylim(len(order) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)

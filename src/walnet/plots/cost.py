@@ -91,6 +91,8 @@ class CostDisplay(Display):
         seen = [history.cost, history.validation_cost]
         if scale == "log" or (scale == "auto" and _falls_far(seen)):
             ax.set_yscale("log")
+            if scale == "auto":  # powers of ten are enough
+                ax.yaxis.set_minor_formatter("")
         else:
             ax.set_ylim(bottom=min(0.0, float(np.nanmin(history.cost))))
         ax.set_ylabel("cost")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,15 +66,17 @@ def readable(text: object, most: int = 60) -> str:
         shown = shown[: most - 1] + "…"
     return "".join(
         letter
-        if letter.isprintable() or letter in _JOINERS
+        if letter.isprintable() or letter in _JOINERS or category(letter) == "Zs"
         else letter.encode("unicode_escape").decode()
         for letter in shown
     )
 
 
 def label_of(text: object, most: int = 24) -> str:
-    """Return a text for matplotlib, to which a dollar would begin a formula."""
-    return readable(text, most).replace("$", r"\$")
+    """Return a text for matplotlib, to which a dollar begins a formula."""
+    shown = readable(text, most).replace("$", r"\$") or "(empty)"
+    # A legend leaves out what begins with an underscore, so it begins with nothing.
+    return f"\u200c{shown}" if shown.startswith("_") else shown
 
 
 class Display:
@@ -129,7 +132,7 @@ def legend_above(ax: Axes, title: str = "", **options: Any) -> None:
     names = [str(name) for name in ax.get_legend_handles_labels()[1]]
     if not names:
         return
-    columns = max(1, min(len(names), 48 // (max(map(len, names)) + 6)))
+    columns = max(1, min(len(names), 58 // (max(map(len, names)) + 5)))
     options = {
         "loc": "lower left",
         "bbox_to_anchor": (0, 1),

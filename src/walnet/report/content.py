@@ -1,0 +1,144 @@
+"""What a report is made of, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from walnet.errors import DataError
+from walnet.history import History
+from walnet.importance import Importance
+from walnet.network import Network
+from walnet.tables import Schema, Table
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReportContent:
+    """What a report is made of.
+
+    Parameters
+    ----------
+    title : str
+        Such as the name of the file and of the target.
+    table : Table
+        The rows that have a target.
+    schema : Schema
+        Of the training rows.
+    training_rows, test_rows : ndarray of int64
+        Rows of the table, as `walnet.tables.split_rows` gives them. Without test rows
+        the report shows the training rows and says so.
+    predict : callable
+        From a table to outputs (rows, outputs), which ``schema.decode`` turns into
+        answers; for two classes one column, the probability of the second, will do.
+    network : Network, optional
+        For its diagram.
+    history : History, optional
+        For the course of the training.
+    importance : Importance, optional
+        How much the columns matter.
+    settings : dict, optional
+        Names and values of what the training was set to.
+    code : str, optional
+        Python that repeats the run.
+    notes : sequence of str, optional
+        What was noticed, besides the warnings of the schema.
+    """
+
+    title: str
+    table: Table
+    schema: Schema
+    training_rows: NDArray[np.int64]
+    test_rows: NDArray[np.int64]
+    predict: Callable[[Table], Any]
+    network: Network | None = None
+    history: History | None = None
+    importance: Importance | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    code: str = ""
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a report about no rows."""
+        if not len(self.training_rows) and not len(self.test_rows):
+            raise DataError("a report needs training rows or test rows, got neither")
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether the target is learned as classes."""
+        return self.schema.task == "classification"
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether there are rows that were not learned from."""
+        return bool(len(self.test_rows))
+
+    @property
+    def shown_rows(self) -> NDArray[np.int64]:
+        """The rows whose predictions are shown: test rows, else training rows."""
+        return self.test_rows if self.is_tested else self.training_rows
+
+    @property
+    def rows_name(self) -> str:
+        """What the shown rows are called."""
+        return "test rows" if self.is_tested else "training rows"
+
+    @property
+    def labels(self) -> list[Any] | None:
+        """The classes, or None for a number."""
+        return list(getattr(self.schema.target, "labels", ())) or None
+
+    @cached_property
+    def shown(self) -> Table:
+        """The rows whose predictions are shown."""
+        return self.table.take(self.shown_rows)
+
+    @cached_property
+    def outputs(self) -> NDArray[np.float64]:
+        """The outputs for the shown rows."""
+        return self.outputs_of(self.shown)
+
+    @cached_property
+    def original(self) -> NDArray[Any]:
+        """The original labels of the shown rows."""
+        return self.answers(self.shown)
+
+    @cached_property
+    def predicted(self) -> NDArray[Any]:
+        """The predicted labels of the shown rows."""
+        return self.schema.decode(self.outputs)
+
+    @cached_property
+    def training_answers(self) -> NDArray[Any]:
+        """The original labels of the training rows."""
+        return self.answers(self.table.take(self.training_rows))
+
+    @cached_property
+    def training_predictions(self) -> NDArray[Any]:
+        """The predicted labels of the training rows."""
+        outputs = self.outputs_of(self.table.take(self.training_rows))
+        return self.schema.decode(outputs)
+
+    @cached_property
+    def columns_by_importance(self) -> list[str]:
+        """The columns that are used, those that matter most first."""
+        found = self.importance
+        if found is None:
+            return self.schema.names
+        rank = {found.names[place]: i for i, place in enumerate(found.order)}
+        return sorted(self.schema.names, key=lambda name: rank.get(name, len(rank)))
+
+    def answers(self, table: Table) -> NDArray[Any]:
+        """Return the original labels of some rows."""
+        return self.schema.decode(self.schema.encode_target(table))
+
+    def outputs_of(self, table: Table) -> NDArray[np.float64]:
+        """Return outputs of some rows: a column for each class, or one number."""
+        outputs = np.asarray(self.predict(table), np.float64).reshape(len(table), -1)
+        if self.labels is not None and len(self.labels) == 2 and outputs.shape[1] == 1:
+            return np.column_stack([1 - outputs, outputs])
+        return outputs

@@ -1,0 +1,318 @@
+"""The pictures of a report, each with a caption and words for those who cannot see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from walnet.plots import (
+    ConfusionDisplay,
+    CostDisplay,
+    DataDisplay,
+    DecisionBoundaryDisplay,
+    ImportanceDisplay,
+    NetworkDisplay,
+    PredictionDisplay,
+    ReliabilityDisplay,
+    ResidualDisplay,
+)
+from walnet.plots.style import MOST_POINTS, legend_above, readable
+from walnet.report.content import ReportContent
+from walnet.report.facts import number, percent
+from walnet.report.svg import new_figure, to_svg
+from walnet.tables import as_table
+
+_SIZE = (4.6, 3.9)
+_FLAT = (4.6, 3.1)
+_MOST_CLASSES = 40  # beyond, a matrix of classes cannot be read
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture of the page."""
+
+    svg: Markup
+    title: str
+    caption: str
+
+
+def data_picture(content: ReportContent) -> Picture:
+    """Return how the target is spread."""
+    figure, ax = _one(_FLAT)
+    name = content.schema.target.name
+    answers = content.answers(content.table)
+    DataDisplay(None, answers, names=[name], labels=content.labels).plot(ax)
+    what = "rows of each class" if content.is_classification else "numbers"
+    title = f"The target: {readable(name)}"
+    alt = f"How many {what} the target {readable(name)} has in all rows."
+    return _picture(figure, "data", title, "All rows with a target.", alt)
+
+
+def network_picture(content: ReportContent) -> Picture | None:
+    """Return the diagram of the network."""
+    network = content.network
+    if network is None:
+        return None
+    names = content.schema.feature_names
+    outputs = [str(label) for label in content.labels or [content.schema.target.name]]
+    display = NetworkDisplay(
+        network,
+        names if len(names) == network.n_inputs else None,
+        outputs if len(outputs) == network.n_outputs else None,
+    )
+    figure, ax = _one(display.size())
+    display.plot(ax)
+    caption = (
+        "Each line is a weight: the wider, the larger; solid above 0, dashed below. "
+        "The square in a neuron is its bias: filled above 0, hollow below."
+    )
+    if max(network.layer_sizes) > 10:
+        caption += " “⋮” stands for neurons that are not drawn."
+    alt = f"Diagram of the network. {network!r}."
+    return _picture(figure, "network", "", caption, alt)
+
+
+def cost_pictures(content: ReportContent) -> list[Picture]:
+    """Return the course of the cost, and of the accuracy where there is one."""
+    history = content.history
+    if history is None or not len(history):
+        return []
+    count = 1 if history.accuracy is None else 2
+    pairs = [_one(_FLAT) for _ in range(count)]
+    CostDisplay(history).plot([ax for _, ax in pairs])
+    first, last = number(float(history.cost[0])), number(float(history.cost[-1]))
+    kept = "" if history.best_epoch is None else " The dotted line: what was kept."
+    pictures = [
+        _picture(
+            pairs[0][0],
+            "cost",
+            "Cost",
+            f"From {first} to {last}: what training makes small.{kept}",
+            f"Curve of the cost, from {first} to {last}.",
+        )
+    ]
+    if history.accuracy is not None:
+        low, high = (percent(float(history.accuracy[place])) for place in (0, -1))
+        text = f"Share of right predictions while training: from {low} to {high}."
+        pictures.append(_picture(pairs[1][0], "accuracy", "Accuracy", text, text))
+    return pictures
+
+
+def prediction_pictures(content: ReportContent) -> list[Picture]:
+    """Return original labels v/s predicted labels."""
+    names = _drawn_columns(content)
+    kept, X = _drawn_values(content, names)
+    display = PredictionDisplay(
+        content.original[kept],
+        content.predicted[kept],
+        X,
+        names=names or [content.schema.target.name],
+        labels=content.labels,
+    )
+    caption = _drawn_caption(content, names, len(kept))
+    if content.is_classification and X is not None:
+        pairs = [_one(_SIZE), _one(_SIZE)]
+        axes = [ax for _, ax in pairs]
+        display.plot(axes)
+        for ax in axes:
+            legend_above(ax)  # without a title: the page has headings
+        wrong = int((display.original != display.predicted).sum())
+        crossed = (
+            f"{wrong:,} wrong, crossed out." if wrong else "None of them is wrong."
+        )
+        return [
+            _picture(
+                figure,
+                f"labels{place}",
+                title,
+                text,
+                f"{title} of {len(kept):,} rows as points. {text}",
+            )
+            for place, ((figure, _), title, text) in enumerate(
+                [
+                    (pairs[0], "Original labels", caption),
+                    (pairs[1], "Predicted labels", crossed),
+                ]
+            )
+        ]
+    if content.is_classification and len(content.labels or ()) > _MOST_CLASSES:
+        return []
+    figure, ax = _one(_SIZE)
+    display.plot(ax)
+    alt = f"Original labels v/s predicted labels as points. {caption}"
+    return [_picture(figure, "labels", "", caption, alt)]
+
+
+def boundary_picture(content: ReportContent) -> Picture | None:
+    """Return what is predicted over the two columns, if there are just two."""
+    encoders = content.schema.encoders
+    if [encoder.kind for encoder in encoders] != ["number", "number"]:
+        return None
+    names = content.schema.names
+    kept, X = _drawn_values(content, names)
+    if X is None:
+        return None
+
+    def predict(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        columns = dict(zip(names, points.T, strict=True))
+        outputs = content.outputs_of(as_table(columns))
+        if content.is_classification:
+            return outputs
+        return np.asarray(content.schema.decode(outputs), np.float64)
+
+    figure, ax = _one(_SIZE)
+    display = DecisionBoundaryDisplay(
+        predict, X, content.original[kept], names=names, labels=content.labels
+    )
+    display.plot(ax)
+    if content.is_classification:
+        title = "Decision boundary"
+        caption = (
+            "On the lines two classes are equally likely; the deeper the shade, the "
+            "surer the network. Wrong rows are crossed out."
+        )
+    else:
+        title = "What is predicted"
+        caption = (
+            "The deeper the shade, the farther from the mean, which the line follows; "
+            "points are shaded by their original value."
+        )
+    return _picture(figure, "boundary", title, caption, f"{title}. {caption}")
+
+
+def mistake_pictures(content: ReportContent) -> list[Picture]:
+    """Return where predictions go wrong: confusion and reliability, or residuals."""
+    if not content.is_classification:
+        return [_residuals(content)]
+    pictures = []
+    labels = content.labels or []
+    if len(labels) <= _MOST_CLASSES:
+        display = ConfusionDisplay(content.original, content.predicted, labels=labels)
+        side = min(2.6 + 0.55 * len(labels), 4.6)
+        figure, ax = _one((4.6, side))
+        display.plot(ax)
+        right = f"{np.trace(display.matrix):,} of {display.matrix.sum():,}"
+        text = f"Rows by original and predicted label; {right} lie on the diagonal."
+        alt = f"{text} {_confusion_words(display)}"
+        pictures.append(_picture(figure, "confusion", "Confusion", text, alt))
+    shares = content.outputs
+    if shares.min() >= 0 and shares.max() <= 1 and len(shares) >= 50:
+        display_2 = ReliabilityDisplay(content.original, shares, labels=labels)
+        figure, ax = _one(_SIZE)
+        display_2.plot(ax)
+        text = (
+            "How often the network is right, over how sure it is: on average "
+            f"{percent(display_2.error)} apart. The bars are 95 % intervals."
+        )
+        pictures.append(_picture(figure, "reliability", "Reliability", text, text))
+    return pictures
+
+
+def importance_picture(content: ReportContent) -> Picture | None:
+    """Return how much the columns matter."""
+    found = content.importance
+    if found is None:
+        return None
+    display = ImportanceDisplay(found)
+    rows = min(len(found.names), 15)
+    figure, ax = _one((4.6, 1.2 + 0.3 * rows))
+    display.plot(ax)
+    repeats = found.losses.shape[1]
+    caption = (
+        "What is lost when the values of one column are shuffled among the "
+        f"{content.rows_name}: mean and standard deviation of {repeats} shuffles. "
+        "Columns that say the same share their importance."
+    )
+    first = ", ".join(
+        f"{readable(found.names[place])} {number(float(found.mean[place]))}"
+        for place in found.order[:15].tolist()
+    )
+    alt = f"Bars, {found.measure}: {first}."
+    return _picture(figure, "importance", "", caption, alt)
+
+
+def _residuals(content: ReportContent) -> Picture:
+    """Return how far numbers are off."""
+    figure, ax = _one(_SIZE)
+    name = content.schema.target.name
+    ResidualDisplay(content.original, content.predicted, name=name).plot(ax)
+    text = (
+        "Original less predicted. A pattern in these points would be something the "
+        "network has not learned."
+    )
+    return _picture(figure, "residuals", "Residuals", text, text)
+
+
+def _one(size: tuple[float, float]) -> tuple[Figure, Axes]:
+    """Return a figure with one axes."""
+    figure = new_figure(size)
+    return figure, figure.subplots()
+
+
+def _picture(figure: Figure, name: str, title: str, caption: str, alt: str) -> Picture:
+    """Return a drawn figure as a picture of the page."""
+    svg = to_svg(figure, name, alt)
+    return Picture(Markup(svg), title, caption)  # noqa: S704 - escaped by its writer
+
+
+def _number_columns(content: ReportContent) -> list[str]:
+    """Return the columns of numbers that are used, those that matter most first."""
+    kinds = {encoder.name: encoder.kind for encoder in content.schema.encoders}
+    return [name for name in content.columns_by_importance if kinds[name] == "number"]
+
+
+def _drawn_columns(content: ReportContent) -> list[str]:
+    """Return the columns to draw labels against: two, one, or none."""
+    names = _number_columns(content)
+    if content.is_classification:
+        two = names[:2] if len(names) >= 2 else []
+        return [name for name in content.schema.names if name in two]
+    return names if len(content.schema.encoders) == len(names) == 1 else []
+
+
+def _drawn_values(
+    content: ReportContent, names: Sequence[str]
+) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
+    """Return the rows that have all values of the columns, and the values."""
+    everything = np.arange(len(content.shown))
+    if not names:
+        return everything, None
+    X = np.column_stack([content.shown[name].numbers() for name in names])
+    kept = np.flatnonzero(np.isfinite(X).all(axis=1))
+    return (kept, X[kept]) if len(kept) else (everything, None)
+
+
+def _drawn_caption(content: ReportContent, names: list[str], drawn: int) -> str:
+    """Return which rows are drawn against which columns."""
+    rows = len(content.shown)
+    parts = [f"{drawn:,} of {rows:,} {content.rows_name}"]
+    if drawn == rows:
+        parts = [f"All {rows:,} {content.rows_name}"]
+    if drawn > MOST_POINTS:
+        parts.append(f"{MOST_POINTS:,} of them drawn")
+    used = len(content.schema.names)
+    if names and used > len(names):
+        what = "that matter most" if content.importance else "that come first"
+        parts.append(f"over the two columns of numbers {what}; {used} are used")
+    return ", ".join(parts) + "."
+
+
+def _confusion_words(display: ConfusionDisplay) -> str:
+    """Return a small matrix in words."""
+    if len(display.labels) > 6:
+        return ""
+    return " ".join(
+        f"{readable(label)} predicted as "
+        + ", ".join(
+            f"{readable(other)} {times}"
+            for other, times in zip(display.labels, row, strict=True)
+        )
+        + "."
+        for label, row in zip(display.labels, display.matrix, strict=True)
+    )
