@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @cache
 def _controller() -> ThreadpoolController:
     """Find the loaded BLAS libraries once: it takes milliseconds."""
-    import scipy.linalg.cython_blas  # noqa: F401, PLC0415  (Numba's BLAS)
-    from threadpoolctl import ThreadpoolController  # noqa: PLC0415
+    import scipy.linalg.cython_blas  # noqa: F401  (Numba's BLAS)
+    from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
 
@@ -29,4 +29,7 @@ def single_blas_thread(worth: bool = True) -> AbstractContextManager[object]:  #
     """Return a context in which BLAS uses one thread, or one that does nothing."""
     if not worth:
         return nullcontext()
-    return _controller().limit(limits=1, user_api="blas")
+    limiter: AbstractContextManager[object] = _controller().limit(
+        limits=1, user_api="blas"
+    )
+    return limiter

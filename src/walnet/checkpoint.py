@@ -33,8 +33,8 @@ class Checkpoint:
         The file. Written atomically: a crash leaves the old or the new one.
     training : Training
         Restored from the file where there is one.
-    seconds : float, default 5
-        Time between two writings, at least; 0 writes at every chance.
+    seconds : float, optional
+        Time between two writings, at least; 0 writes at every chance, 5 by default.
 
     Raises
     ------
@@ -48,11 +48,11 @@ class Checkpoint:
         self,
         path: str | os.PathLike[str],
         training: Training,
-        seconds: float = SECONDS_BETWEEN,
+        seconds: float | None = None,
     ) -> None:
         self.path = Path(path)
         self.training = training
-        self.seconds = seconds
+        self.seconds = SECONDS_BETWEEN if seconds is None else seconds
         self.fingerprint = fingerprint(training)
         if self.path.exists():
             self._restore()
@@ -100,7 +100,7 @@ class Checkpoint:
 
     def _restore(self) -> None:
         """Put the training where the file's was."""
-        from walnet.training import TrainingState  # noqa: PLC0415  (it imports this)
+        from walnet.training import TrainingState
 
         arrays, header = read_model_file(self.path)
         if header.get("kind") != "checkpoint":

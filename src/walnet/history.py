@@ -109,7 +109,7 @@ class History:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the cost (and accuracy) over the epochs with matplotlib."""
-        from walnet.plots import CostDisplay  # noqa: PLC0415  (only when drawn)
+        from walnet.plots import CostDisplay
 
         return CostDisplay(self).plot(ax=ax).ax_
 
@@ -140,7 +140,8 @@ class History:
 
     def last(self) -> np.ndarray:
         """Return the row of the last epoch, a view."""
-        return self._rows[self._length - 1]
+        row: np.ndarray = self._rows[self._length - 1]
+        return row
 
     def cut(self, epochs: int) -> None:
         """Forget all that came after so many epochs."""

@@ -22,8 +22,9 @@ from walnet.blas import single_blas_thread
 from walnet.errors import FileFormatError, HyperparameterError, ShapeError
 from walnet.initializers import INITIALIZERS, initial_layer, suited_initializer
 from walnet.kernels import inference, passes
-from walnet.kernels.compile import matrix
 from walnet.kernels.epochs import shard_gradient
+from walnet.kernels.types import Examples
+from walnet.kernels.views import matrix
 from walnet.plan import ACTIVATIONS, code_of, cost_rule, layer_plan, make_workspace
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class Network:
     (2, 1)
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         layer_sizes: Sequence[int],
         *,
@@ -168,21 +169,22 @@ class Network:
 
     @property
     def weights(self) -> list[np.ndarray]:
-        """W of each layer, (n_out, n_in): views, so that writing changes the network."""
+        """W of each layer, (n_out, n_in): views of the network's parameters."""
         return [_weights_of(layer, self.parameters) for layer in self.plan]
 
     @property
     def biases(self) -> list[np.ndarray]:
-        """b of each layer, (n_out,): views, so that writing changes the network."""
+        """B of each layer, (n_out,): views of the network's parameters."""
         return [passes.biases_of(layer, self.parameters) for layer in self.plan]
 
     def initialize(self, seed: int) -> None:
         """Draw new random parameters, in place."""
         rng = np.random.default_rng(seed)
-        for l, (W, b) in enumerate(zip(self.weights, self.biases, strict=True)):
+        layers = zip(self.activations, self.weights, self.biases, strict=True)
+        for activation, W, b in layers:
             rule = self.initializer
             if rule == "auto":
-                rule = suited_initializer(self.activations[l])
+                rule = suited_initializer(activation)
             W[:], b[:] = initial_layer(rng, W.shape[1], W.shape[0], rule)
         self.seed = seed
 
@@ -368,7 +370,7 @@ class Network:
 
     def examples(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, cost: str
-    ) -> passes.Examples:
+    ) -> Examples:
         """Return checked arrays as the kernels take them, whatever the door."""
         inputs = check_inputs(X, self.n_inputs, self.dtype)
         m = inputs.shape[0]
@@ -376,9 +378,7 @@ class Network:
             raise ShapeError("X must have at least one row, got none")
         targets = check_targets(y, m, self.n_outputs, self.dtype)
         check_target_values(targets, cost)
-        return passes.Examples(
-            inputs, targets, check_weights(sample_weight, m, self.dtype)
-        )
+        return Examples(inputs, targets, check_weights(sample_weight, m, self.dtype))
 
     def copy(self) -> Self:
         """Return an independent network with the same parameters."""
@@ -484,11 +484,9 @@ def _layer_part(buffer: np.ndarray, layer: np.void, m: int) -> np.ndarray:
 
 
 def _weights_of(layer: np.void, flat: np.ndarray) -> np.ndarray:
-    """Return W of a layer as a view that keeps the parameters alive.
-
-    What a kernel returns is a bare pointer: it would outlive a network that is gone.
-    """
+    """Return W of a layer as a view that keeps the parameters alive."""
     return matrix(flat, layer["weights"], layer["n_out"], layer["n_in"])
+
 
 
 def _checked_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
@@ -506,7 +504,7 @@ def _checked_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
                 f"layer_sizes must be whole numbers of at least 1, got {size!r}"
             )
     numbers = tuple(int(size) for size in sizes)
-    total = sum((a + 1) * b for a, b in zip(numbers, numbers[1:], strict=False))
+    total = sum((a + 1) * b for a, b in pairwise(numbers))
     if total > MAX_PARAMETERS:
         raise HyperparameterError(
             f"layer_sizes {list(numbers)} make {total:,} parameters; "
@@ -524,7 +522,7 @@ def _sizes_need(layer_sizes: object) -> int:
     return sum((a + 1) * b for a, b in pairwise(layer_sizes))
 
 
-def _one_each(value: str | Sequence[str], n: int, name: str) -> tuple[str, ...]:
+def _one_each(value: Any, n: int, name: str) -> tuple[str, ...]:
     """Return one name a hidden layer."""
     one = isinstance(value, str) or not np.iterable(value)
     names = (value,) * n if one else tuple(value)

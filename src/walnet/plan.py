@@ -8,8 +8,7 @@ import numpy as np
 
 from walnet.errors import HyperparameterError
 from walnet.kernels import activations, costs, updates
-from walnet.kernels.epochs import RULE
-from walnet.kernels.passes import LAYER, Workspace
+from walnet.kernels.types import LAYER, RULE, Record, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,7 +105,7 @@ def make_workspace(plan: np.ndarray, capacity: int, dtype: np.dtype[Any]) -> Wor
     return Workspace(capacity, *(np.zeros(capacity * n, dtype) for n in sizes))
 
 
-def cost_rule(cost: str, parameter: float, output: str, n_outputs: int) -> np.ndarray:
+def cost_rule(cost: str, parameter: float, output: str, n_outputs: int) -> Record:
     """Return a rule record that knows the cost, and nothing of training yet."""
     code = code_of(COSTS, cost, "cost")
     allowed = REQUIRED_OUTPUT.get(cost, (output,))
@@ -134,7 +133,7 @@ def label_rule(Y: np.ndarray) -> tuple[int, float]:
     must be the label's.
     """
     low, high = float(Y.min()), float(Y.max())
-    if low == high or not ((low == Y) | (high == Y)).all():
+    if low == high or not np.isin(Y, (low, high)).all():
         return 0, 0.0
     if Y.shape[1] > 1 and (Y.sum(axis=1) == 1.0).all():
         return 2, 0.0
@@ -142,7 +141,7 @@ def label_rule(Y: np.ndarray) -> tuple[int, float]:
 
 
 def shards_for(plan: np.ndarray, batch_size: int) -> int:
-    """Return into how many shards a batch is split: fixed by the work, not by threads."""
+    """Return into how many shards a batch is split: fixed by the work alone."""
     work = int((plan["n_in"] * plan["n_out"]).sum()) * batch_size
     shards = 1
     while shards < _MOST_SHARDS and work // (2 * shards) >= _SHARD_FROM:

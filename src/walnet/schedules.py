@@ -1,4 +1,4 @@
-"""Learning-rate schedules: a factor for each iteration, a pure function of its number."""
+"""Learning-rate schedules: a factor for each iteration, from its number alone."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ import numpy as np
 from walnet.kernels import epochs
 
 if TYPE_CHECKING:
-    from walnet.kernels.passes import Examples, Workspace
+    from walnet.kernels.types import Examples, Record, State, Workspace
 
 
 class ShardedRun:
@@ -34,7 +34,7 @@ class ShardedRun:
     def __init__(
         self,
         plan: np.ndarray,
-        rule: np.void,
+        rule: Record,
         examples: Examples,
         workspaces: list[Workspace],
     ) -> None:
@@ -44,7 +44,7 @@ class ShardedRun:
 
     def __call__(
         self,
-        state: epochs.State,
+        state: State,
         rates: np.ndarray,
         history: np.ndarray,
         order: np.ndarray,
@@ -54,9 +54,7 @@ class ShardedRun:
         for rate in rates:
             batch = epochs.begin(self.rule, state, self.examples, order)
             cost, right = self._gradient(state, order, batch)
-            if not epochs.end(
-                self.plan, self.rule, rate, state, batch[2], cost, right
-            ):
+            if not epochs.end(self.plan, self.rule, rate, state, batch[2], cost, right):
                 return closed, epochs.DIVERGED
             if batch[1] == len(order):
                 epochs.close_epoch(state, rate, history[closed])
@@ -67,7 +65,7 @@ class ShardedRun:
 
     def _gradient(
         self,
-        state: epochs.State,
+        state: State,
         order: np.ndarray,
         batch: tuple[int, int, float, float, int],
     ) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from walnet.errors import DivergedError
 from walnet.history import History
 from walnet.interrupts import signals_wait, termination_raises
 from walnet.kernels import epochs, inference
-from walnet.kernels.passes import Examples
+from walnet.kernels.types import Examples, State
 from walnet.plan import (
     OPTIMIZERS,
     cost_rule,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from walnet.checkpoint import Checkpoint
-    from walnet.kernels.passes import Workspace
+    from walnet.kernels.types import Record, Workspace
     from walnet.network import Network
 
     Callback = Callable[["Training"], object]
@@ -158,7 +158,7 @@ def _drive(
     checkpoint: str | PathLike[str] | None,
 ) -> None:
     """Advance to the end, with callbacks and checkpoints in between."""
-    from walnet.checkpoint import Checkpoint  # noqa: PLC0415  (only where asked for)
+    from walnet.checkpoint import Checkpoint
 
     keeper = Checkpoint(checkpoint, training) if checkpoint is not None else None
     waiting = termination_raises() if keeper is not None else nullcontext()
@@ -235,7 +235,7 @@ class Training:
     10
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         network: Network,
         X: ArrayLike,
@@ -254,7 +254,7 @@ class Training:
             self.validation = network.examples(*validation, None, cost)
         m = self.examples.X.shape[0]
         batch = min(self.settings.batch_size or m, m)
-        self.iterations_per_epoch = -(-m // batch)
+        self.iterations_per_epoch: int = -(-m // batch)
         self.total = _total_iterations(self.settings, self.iterations_per_epoch)
         rates = self.settings.dropout_rates(network.n_layers - 1)
         self.plan = layer_plan(network.layer_sizes, network.activations, rates)
@@ -267,17 +267,22 @@ class Training:
         )
         self._order = np.arange(m)
         self._make_arrays(batch)
-        self._watch = {"cost": np.inf, "epoch": -1, "wait": 0, "factor": 1.0}
+        self._watch: dict[str, Any] = {
+            "cost": np.inf,
+            "epoch": -1,
+            "wait": 0,
+            "factor": 1.0,
+        }
         self._best: np.ndarray | None = None
         self._saved: list[tuple[TrainingState, np.ndarray]] = []
-        self._per_call = self.iterations_per_epoch
+        self._per_call: int = self.iterations_per_epoch
 
     def _make_arrays(self, batch: int) -> None:
         """Allocate gradients, the optimizer's memory and the workspaces, once."""
         network, shards = self.network, int(self.rule["shards"])
         n, dtype = network.n_parameters, network.dtype
         uses_first, uses_second = _MEMORY[self.settings.optimizer]
-        self._state = epochs.State(
+        self._state: State = State(
             network.parameters,
             np.zeros(n if uses_first else 0, dtype),
             np.zeros(n if uses_second else 0, dtype),
@@ -342,9 +347,8 @@ class Training:
     def _stretch_limit(self) -> int:
         """Return how many iterations may pass before Python has to look."""
         if self._watches:
-            return (
-                self.iterations_per_epoch - self.iteration % self.iterations_per_epoch
-            )
+            done: int = self.iteration % self.iterations_per_epoch
+            return self.iterations_per_epoch - done
         return self._per_call
 
     @property
@@ -481,7 +485,7 @@ class Training:
         )
 
     def restore(self, state: TrainingState) -> None:
-        """Go back (or on) to a moment: what follows has the same bits as it had then."""
+        """Go to a moment: what follows has the same bits as it had then."""
         self.network.parameters[:] = state.parameters
         self._state.first[:] = state.first
         self._state.second[:] = state.second
@@ -510,7 +514,7 @@ class Training:
         self._saved = []
 
     @property
-    def arrays(self) -> tuple[epochs.State, Workspace, np.ndarray]:
+    def arrays(self) -> tuple[State, Workspace, np.ndarray]:
         """What the kernels work on, to look at: state, workspace, order of the rows."""
         return self._state, self._workspaces[0], self._order
 
@@ -548,8 +552,8 @@ class Training:
         message = (
             f"the cost became NaN or infinite at iteration {iteration} "
             f"(layer {layer} of {self.network.n_layers}) with a learning rate of "
-            f"{rate:g}; the parameters of the last finite cost are kept: try a learning "
-            f"rate of {rate / 10:g}, or standardise the inputs"
+            f"{rate:g}; the parameters of the last finite cost are kept: try a "
+            f"learning rate of {rate / 10:g}, or standardise the inputs"
         )
         self.history.stopped = message
         return DivergedError(message, iteration, layer)
@@ -584,7 +588,7 @@ def _total_iterations(settings: Settings, per_epoch: int) -> int:
 
 def _training_rule(
     settings: Settings, network: Network, examples: Examples, batch: int
-) -> np.void:
+) -> Record:
     """Return the record that the kernels read the settings from."""
     rule = cost_rule(
         settings.cost,

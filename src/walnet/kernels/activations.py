@@ -10,8 +10,10 @@ import math
 
 import numpy as np
 
-from walnet.kernels.compile import flat, kernel, part
+from walnet.kernels.compile import kernel, part
 from walnet.kernels.elementary import HALF, ONE, TWO, ZERO, exp, sigmoid, softplus, tanh
+from walnet.kernels.types import Real
+from walnet.kernels.views import flat
 
 IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU = 0, 1, 2, 3, 4, 5
 SELU, GELU, SILU, MISH, SOFTPLUS, SOFTMAX = 6, 7, 8, 9, 10, 11
@@ -25,32 +27,32 @@ _INV_SQRT_2PI = 0.3989422804014327
 
 
 @kernel
-def _elu(z, scale, alpha):
-    """scale·z for z > 0, else scale·alpha·(e^z - 1): Clevert et al. (2016), eq. (15)."""
+def _elu(z: Real, scale: Real, alpha: Real) -> Real:
+    """scale·z above 0, else scale·alpha·(e^z - 1): Clevert et al. (2016), eq. (15)."""
     e = exp(ZERO if z > ZERO else z)
     return scale * (alpha * (e - ONE) if z <= ZERO else z)
 
 
 @kernel
-def _elu_slope(z, a, scale, alpha):
-    """scale for z > 0, else g(z) + scale·alpha."""
+def _elu_slope(z: Real, a: Real, scale: Real, alpha: Real) -> Real:
+    """Scale for z > 0, else g(z) + scale·alpha."""
     return a + scale * alpha if z <= ZERO else scale
 
 
 @kernel
-def _normal_cdf(z, sqrt_half):
+def _normal_cdf(z: Real, sqrt_half: Real) -> Real:
     """Φ(z) = (1 + erf(z/√2)) / 2."""
     return HALF * (ONE + math.erf(z * sqrt_half))
 
 
 @kernel
-def _gelu_slope(z, sqrt_half, inv_sqrt_2pi):
+def _gelu_slope(z: Real, sqrt_half: Real, inv_sqrt_2pi: Real) -> Real:
     """Φ(z) + z φ(z): Hendrycks, Gimpel (2016), section 2."""
     return _normal_cdf(z, sqrt_half) + z * inv_sqrt_2pi * exp(-HALF * z * z)
 
 
 @kernel
-def _tanh_softplus(z):
+def _tanh_softplus(z: Real) -> Real:
     """tanh(log(1 + e^z)) from e^-|z|, without the logarithm."""
     e = exp(-abs(z))
     top = e * (e + TWO) if z < ZERO else ONE + TWO * e
@@ -58,14 +60,14 @@ def _tanh_softplus(z):
 
 
 @kernel
-def _mish_slope(z):
-    """t + z (1 - t²) σ(z) with t = tanh(softplus(z)): Misra (2020), section 3."""
+def _mish_slope(z: Real) -> Real:
+    """T + z (1 - t²) σ(z) with t = tanh(softplus(z)): Misra (2020), section 3."""
     t = _tanh_softplus(z)
     return t + z * (ONE - t * t) * sigmoid(z)
 
 
 @kernel
-def softmax(Z, A):
+def softmax(Z: np.ndarray, A: np.ndarray) -> None:  # noqa: C901
     """Each column: e^(z - max) / Σ e^(z - max), so that no exponential overflows."""
     n, m = Z.shape
     largest, total = np.empty(m, Z.dtype), np.empty(m, Z.dtype)
@@ -88,7 +90,7 @@ def softmax(Z, A):
 
 
 @kernel
-def _softmax_back(A, dA, dZ):
+def _softmax_back(A: np.ndarray, dA: np.ndarray, dZ: np.ndarray) -> None:
     """Each column: dZ = A * (dA - Σ A dA), the product with softmax's Jacobian."""
     n, m = A.shape
     for i in range(m):
@@ -100,7 +102,7 @@ def _softmax_back(A, dA, dZ):
 
 
 @part
-def activate(activation, Z, A):
+def activate(activation: int, Z: np.ndarray, A: np.ndarray) -> None:
     """Write ``A = g(Z)``; both of shape (neurons, examples), contiguous."""
     if activation == SOFTMAX:
         softmax(Z, A)
@@ -109,7 +111,7 @@ def activate(activation, Z, A):
 
 
 @kernel
-def _activate_each(activation, z, a):  # noqa: C901, PLR0912
+def _activate_each(activation: int, z: np.ndarray, a: np.ndarray) -> None:  # noqa: C901, PLR0912
     real = z.dtype.type
     n = z.size
     if activation == IDENTITY:
@@ -151,7 +153,9 @@ def _activate_each(activation, z, a):  # noqa: C901, PLR0912
 
 
 @part
-def back_through(activation, Z, A, dA, dZ):
+def back_through(
+    activation: int, Z: np.ndarray, A: np.ndarray, dA: np.ndarray, dZ: np.ndarray
+) -> None:
     """Write ``dZ = dA * g'(Z)``; all (neurons, examples); dZ may be Z or dA itself."""
     if activation == SOFTMAX:
         _softmax_back(A, dA, dZ)
@@ -160,7 +164,9 @@ def back_through(activation, Z, A, dA, dZ):
 
 
 @kernel
-def _back_each(activation, z, a, da, dz):  # noqa: C901, PLR0912
+def _back_each(  # noqa: C901, PLR0912
+    activation: int, z: np.ndarray, a: np.ndarray, da: np.ndarray, dz: np.ndarray
+) -> None:
     real = z.dtype.type
     n = z.size
     if activation == IDENTITY:

@@ -19,12 +19,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 import numba.extending
 import numpy as np
-from numba.np.arrayobj import populate_array
 
 _FASTMATH = {"reassoc", "nsz", "arcp", "contract", "afn"}
 _Function = TypeVar("_Function", bound=Callable[..., object])
@@ -44,7 +43,7 @@ _STAMP = _hash_of_kernel_files()
 def kernel(function: _Function) -> _Function:
     """Compile a function lazily, once for each combination of argument types."""
     compiled = numba.njit(nogil=True, error_model="numpy", fastmath=_FASTMATH)(function)
-    if not numba.config.DISABLE_JIT:
+    if not getattr(numba.config, "DISABLE_JIT", 0):
         _enable_cache(compiled)
     return cast("_Function", compiled)
 
@@ -58,69 +57,7 @@ def part(function: _Function) -> _Function:
     return cast("_Function", numba.njit(inline="always")(function))
 
 
-def matrix(buffer: np.ndarray, start: int, rows: int, columns: int) -> np.ndarray:
-    """Return the (rows, columns) matrix that begins at a place of a flat buffer.
-
-    In a kernel this is a bare pointer: NumPy's reshape would cost 30 ns each time,
-    which is more than the arithmetic of a small layer.
-    """
-    return buffer[start : start + rows * columns].reshape((rows, columns))
-
-
-def flat(array: np.ndarray) -> np.ndarray:
-    """Return a contiguous array as one dimension, in a kernel at no cost."""
-    return array.reshape(array.size)
-
-
-def _bare_array(context, builder, like, pointer, shape):  # noqa: ANN001, ANN202
-    """Build an array over a pointer that nobody counts: its owner outlives the call."""
-    array_type = like.copy(ndim=len(shape), layout="C")
-    array = context.make_array(array_type)(context, builder)
-    size = context.get_constant(numba.types.intp, like.dtype.bitwidth // 8)
-    strides = [builder.mul(n, size) for n in shape[1:]] + [size]
-    populate_array(array, pointer, shape, strides, size, meminfo=None)
-    return array._getvalue()  # noqa: SLF001
-
-
-@numba.extending.intrinsic
-def _matrix_at(typing, buffer, start, rows, columns):  # noqa: ANN001, ANN202, ARG001
-    def build(context, builder, signature, args):  # noqa: ANN001, ANN202
-        like = signature.args[0]
-        array = context.make_array(like)(context, builder, args[0])
-        pointer = builder.gep(array.data, [args[1]])
-        return _bare_array(context, builder, like, pointer, [args[2], args[3]])
-
-    intp = numba.types.intp
-    return buffer.copy(ndim=2, layout="C")(buffer, intp, intp, intp), build
-
-
-@numba.extending.intrinsic
-def _flattened(typing, array):  # noqa: ANN001, ANN202, ARG001
-    def build(context, builder, signature, args):  # noqa: ANN001, ANN202
-        like = signature.args[0]
-        whole = context.make_array(like)(context, builder, args[0])
-        return _bare_array(context, builder, like, whole.data, [whole.nitems])
-
-    return array.copy(ndim=1, layout="C")(array), build
-
-
-@numba.extending.overload(matrix, inline="always", strict=False)
-def _matrix(buffer, start, rows, columns):  # noqa: ANN001, ANN202, ARG001
-    def pointer(buffer, start, rows, columns):  # noqa: ANN001, ANN202
-        return _matrix_at(buffer, start, rows, columns)
-
-    return pointer
-
-
-@numba.extending.overload(flat, inline="always", strict=False)
-def _flat(array):  # noqa: ANN001, ANN202, ARG001
-    def pointer(array):  # noqa: ANN001, ANN202
-        return _flattened(array)
-
-    return pointer
-
-
-def _enable_cache(compiled: numba.core.dispatcher.Dispatcher) -> None:
+def _enable_cache(compiled: Any) -> None:
     """Cache machine code on disk, stamped with all kernel files, if a disk allows."""
     try:
         compiled.enable_caching()

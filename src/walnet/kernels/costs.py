@@ -13,31 +13,41 @@ import numpy as np
 from walnet.kernels.activations import back_through
 from walnet.kernels.compile import kernel, part
 from walnet.kernels.elementary import HALF, ONE, TWO, ZERO, softplus
+from walnet.kernels.types import Real, Record
 
 MSE, MAE, HUBER, QUANTILE, POISSON = 0, 1, 2, 3, 4
 BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY = 5, 6
 
 
 @part
-def _huber(d, delta):
+def _huber(d: Real, delta: Real) -> Real:
     """d²/2 within delta, delta (|d| - delta/2) beyond: Huber (1964)."""
     size = abs(d)
     return HALF * d * d if size <= delta else delta * (size - HALF * delta)
 
 
 @part
-def _huber_slope(d, delta):
+def _huber_slope(d: Real, delta: Real) -> Real:
     d = delta if d > delta else d
     return -delta if d < -delta else d
 
 
 @part
-def _sign(d):
+def _sign(d: Real) -> Real:
     return (ONE if d > ZERO else ZERO) - (ONE if d < ZERO else ZERO) + ZERO * d
 
 
 @part
-def cost_and_delta(rule, activation, Z, A, Y, w, scale, dZ):
+def cost_and_delta(
+    rule: Record,
+    activation: int,
+    Z: np.ndarray,
+    A: np.ndarray,
+    Y: np.ndarray,
+    w: np.ndarray,
+    scale: float,
+    dZ: np.ndarray,
+) -> float:
     """Return the cost of a batch and write the output layer's ``dZ``.
 
     Z, A, Y and dZ are (outputs, examples), w is (examples,). The cost is summed in
@@ -57,7 +67,15 @@ def cost_and_delta(rule, activation, Z, A, Y, w, scale, dZ):
 
 
 @kernel
-def _one_output(cost, parameter, a, y, w, scale, da):
+def _one_output(
+    cost: int,
+    parameter: float,
+    a: np.ndarray,
+    y: np.ndarray,
+    w: np.ndarray,
+    scale: Real,
+    da: np.ndarray,
+) -> float:
     """Return Σ_i w_i c(y_i, a_i) of one output and write its derivative times scale."""
     if cost == MSE:
         return _squares(a, y, w, a.dtype.type(scale), da)
@@ -83,7 +101,9 @@ def _one_output(cost, parameter, a, y, w, scale, da):
 
 
 @kernel
-def _squares(a, y, w, scale, da):
+def _squares(
+    a: np.ndarray, y: np.ndarray, w: np.ndarray, scale: float, da: np.ndarray
+) -> float:
     """Mean squared error apart: the commonest cost, in a loop that vectorises."""
     total = 0.0
     for i in range(a.size):
@@ -94,8 +114,15 @@ def _squares(a, y, w, scale, da):
 
 
 @kernel
-def _binary(Z, A, Y, w, scale, dZ):
-    """c = log(1 + e^z) - y z, the cross-entropy of sigmoid(z), and dZ = A - Y."""
+def _binary(
+    Z: np.ndarray,
+    A: np.ndarray,
+    Y: np.ndarray,
+    w: np.ndarray,
+    scale: float,
+    dZ: np.ndarray,
+) -> float:
+    """C = log(1 + e^z) - y z, the cross-entropy of sigmoid(z), and dZ = A - Y."""
     n, m = A.shape
     s = A.dtype.type(scale)
     total = 0.0
@@ -107,8 +134,15 @@ def _binary(Z, A, Y, w, scale, dZ):
 
 
 @kernel
-def _categorical(Z, A, Y, w, scale, dZ):
-    """c = -Σ_k y_k log a_k of a softmax, and dZ = A Σ_k y_k - Y.
+def _categorical(
+    Z: np.ndarray,
+    A: np.ndarray,
+    Y: np.ndarray,
+    w: np.ndarray,
+    scale: float,
+    dZ: np.ndarray,
+) -> float:
+    """C = -Σ_k y_k log a_k of a softmax, and dZ = A Σ_k y_k - Y.
 
     log a_k = z_k - z_max + log a_max, and a_max is never smaller than 1/n: the
     logarithm stays finite where a_k itself has underflowed to 0.

@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from walnet.kernels.compile import by_precision, kernel
+from walnet.kernels.types import Real
 
 # Exact in float32, so that they keep a float32 formula in float32 and do not
 # disturb a float64 one (a Python literal would turn every formula into float64).
@@ -20,7 +21,7 @@ ZERO, HALF, ONE, TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32
 
 
 @kernel
-def exp_f32(x):
+def exp_f32(x: Real) -> Real:
     """Return e^x for a float32 up to 88: x = n ln 2 + r, then 2^n times P(r)."""
     x = np.float32(88.0) if x > np.float32(88.0) else x
     x = np.float32(-87.3) if x < np.float32(-87.3) else x
@@ -42,7 +43,7 @@ def exp_f32(x):
 
 
 @kernel
-def tanh_f32(x):
+def tanh_f32(x: Real) -> Real:
     """Return tanh x for a float32 as x P(x²)/Q(x²) on [-9, 9], and ±1 beyond."""
     x = np.float32(9.0) if x > np.float32(9.0) else x
     x = np.float32(-9.0) if x < np.float32(-9.0) else x
@@ -63,7 +64,7 @@ def tanh_f32(x):
 
 
 @kernel
-def log1p_f32(x):
+def log1p_f32(x: Real) -> Real:
     """Return log(1 + x) for a float32 in [0, 1] as x P(x)."""
     p = np.float32(0.00523263262513267)
     p = p * x + np.float32(-0.02950499176794132)
@@ -78,17 +79,17 @@ def log1p_f32(x):
 
 
 @kernel
-def _exp_f64(x):
+def _exp_f64(x: Real) -> Real:
     return math.exp(x)
 
 
 @kernel
-def _tanh_f64(x):
+def _tanh_f64(x: Real) -> Real:
     return math.tanh(x)
 
 
 @kernel
-def _log1p_f64(x):
+def _log1p_f64(x: Real) -> Real:
     return math.log1p(x)
 
 
@@ -98,13 +99,13 @@ log1p = by_precision(log1p_f32, _log1p_f64)
 
 
 @kernel
-def sigmoid(z):
+def sigmoid(z: Real) -> Real:
     """Return 1 / (1 + e^-z), from e^-|z| so that nothing overflows."""
     e = exp(-abs(z))
     return (e if z < ZERO else ONE) / (ONE + e)
 
 
 @kernel
-def softplus(z):
+def softplus(z: Real) -> Real:
     """Return log(1 + e^z) as max(z, 0) + log(1 + e^-|z|)."""
     return (ZERO if z < ZERO else z) + log1p(exp(-abs(z)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 import numpy as np
 
 from walnet.kernels.compile import kernel, part
@@ -16,43 +14,9 @@ from walnet.kernels.passes import (
     take_examples,
 )
 from walnet.kernels.randomness import shuffle, stream
+from walnet.kernels.types import Bits, Examples, Record, Span, State, Workspace
 from walnet.kernels.updates import gradient_norm, scale_in_place, update
 
-# The settings of training that kernels read.
-RULE = np.dtype(
-    [
-        ("batch_size", np.int64),
-        ("shuffle", np.int64),  # 1 or 0
-        ("key", np.uint64),  # where all randomness comes from
-        ("dropout", np.int64),  # 1 if any layer drops
-        ("shards", np.int64),  # of a full batch
-        ("cost", np.int64),
-        ("cost_parameter", np.float64),  # Huber's delta, the quantile's level
-        ("cost_scale", np.float64),  # 1/outputs where the cost is a mean over outputs
-        ("task", np.int64),  # 0 regression, 1 outputs on a threshold, 2 largest output
-        ("threshold", np.float64),
-        ("optimizer", np.int64),
-        ("momentum", np.float64),
-        ("beta_1", np.float64),
-        ("beta_2", np.float64),
-        ("epsilon", np.float64),
-        ("epsilon_hat", np.int64),  # 1 or 0
-        ("l1", np.float64),
-        ("l2", np.float64),
-        ("penalty_per_example", np.int64),  # 1: penalties are divided by the batch
-        ("weight_decay", np.float64),
-        ("clip_norm", np.float64),  # infinity: no clipping
-        ("stop_cost", np.float64),  # training stops at an epoch below it
-    ],
-    align=True,
-)
-
-# What an iteration changes. ``gradients`` is (shards, parameters); its first row ends
-# as the sum. ``counters`` is [iterations done, epoch whose order is laid out]. ``sums``
-# are those of the epoch under way: cost, hits, weight, gradient norm, iterations.
-State = namedtuple(
-    "State", ["parameters", "first", "second", "gradients", "counters", "sums"]
-)
 COST, HITS, WEIGHT, NORM, ITERATIONS = 0, 1, 2, 3, 4
 
 # How a run ended.
@@ -60,7 +24,7 @@ DONE, COST_REACHED, DIVERGED = 0, 1, 2
 
 
 @part
-def weight_of(examples, order, lo, hi):
+def weight_of(examples: Examples, order: np.ndarray, lo: int, hi: int) -> float:
     """Return the sum of the weights of a batch (its size where there are none)."""
     if examples.w.size == 0:
         return np.float64(hi - lo)
@@ -71,14 +35,21 @@ def weight_of(examples, order, lo, hi):
 
 
 @part
-def shard_bounds(lo, hi, shard, shards):
+def shard_bounds(lo: int, hi: int, shard: int, shards: int) -> tuple[int, int]:
     """Return the first and last + 1 of a shard's places in the batch."""
     m = hi - lo
     return lo + m * shard // shards, lo + m * (shard + 1) // shards
 
 
 @part
-def gradient_of(plan, rule, parameters, gradient, span, work):
+def gradient_of(
+    plan: np.ndarray,
+    rule: Record,
+    parameters: np.ndarray,
+    gradient: np.ndarray,
+    span: Span,
+    work: Workspace,
+) -> tuple[float, float]:
     """Write the gradient of the examples in the workspace; return cost and hits.
 
     ``span`` is (lo, hi, lo of the batch, scale, dropout stream): the gradient of a
@@ -94,14 +65,23 @@ def gradient_of(plan, rule, parameters, gradient, span, work):
 
 
 @kernel
-def shard_gradient(plan, rule, parameters, gradient, examples, order, span, work):
+def shard_gradient(
+    plan: np.ndarray,
+    rule: Record,
+    parameters: np.ndarray,
+    gradient: np.ndarray,
+    examples: Examples,
+    order: np.ndarray,
+    span: Span,
+    work: Workspace,
+) -> tuple[float, float]:
     """Write the gradient of one shard of a batch; return its cost and its hits."""
     take_examples(examples, order, span[0], span[1], work)
     return gradient_of(plan, rule, parameters, gradient, span, work)
 
 
 @kernel
-def sum_shards(gradients, shards):
+def sum_shards(gradients: np.ndarray, shards: int) -> None:
     """Sum the shards' gradients into the first, pair by pair in a fixed binary tree."""
     step = 1
     while step < shards:
@@ -112,7 +92,9 @@ def sum_shards(gradients, shards):
 
 
 @part
-def step(plan, rule, learning_rate, share, state):
+def step(
+    plan: np.ndarray, rule: Record, learning_rate: float, share: float, state: State
+) -> tuple[float, float]:
     """Finish an iteration whose summed gradient is known: penalties, clipping, update.
 
     Returns the penalties' cost and the gradient's norm. A gradient that is not finite
@@ -135,7 +117,7 @@ def step(plan, rule, learning_rate, share, state):
 
 
 @part
-def decay_weights(plan, amount, parameters):
+def decay_weights(plan: np.ndarray, amount: float, parameters: np.ndarray) -> None:
     """Shrink the weights (not the biases) by a share: Loshchilov, Hutter (2019)."""
     for l in range(plan.size):
         start = plan[l].weights
@@ -144,7 +126,9 @@ def decay_weights(plan, amount, parameters):
 
 
 @part
-def begin_iteration(rule, state, examples, order):
+def begin_iteration(
+    rule: Record, state: State, examples: Examples, order: np.ndarray
+) -> tuple[int, int, float, float, Bits]:
     """Lay out the epoch's order; return the batch as (lo, hi, weight, scale, stream).
 
     ``order[lo:hi]`` are its rows, weight is the sum of their weights, scale makes the
@@ -166,7 +150,15 @@ def begin_iteration(rule, state, examples, order):
 
 
 @part
-def end_iteration(plan, rule, learning_rate, state, weight, cost, right):
+def end_iteration(
+    plan: np.ndarray,
+    rule: Record,
+    learning_rate: float,
+    state: State,
+    weight: float,
+    cost: float,
+    right: float,
+) -> bool:
     """Update the parameters and add to the epoch's sums; return whether all is finite.
 
     Where the cost or the gradient is not, nothing is changed.
@@ -190,7 +182,7 @@ def end_iteration(plan, rule, learning_rate, state, weight, cost, right):
 
 
 @part
-def close_epoch(state, learning_rate, row):
+def close_epoch(state: State, learning_rate: float, row: np.ndarray) -> None:
     """Write an epoch's means into a row of the history and begin new sums."""
     sums = state.sums
     weight = sums[WEIGHT] if sums[WEIGHT] > 0.0 else 1.0
@@ -202,26 +194,45 @@ def close_epoch(state, learning_rate, row):
 
 
 @kernel
-def shards_of(rule, m):
+def shards_of(rule: Record, m: int) -> int:
     """Return how many shards a batch has: an incomplete one is not split."""
     return rule.shards if m == rule.batch_size else 1
 
 
 @kernel
-def begin(rule, state, examples, order):
+def begin(
+    rule: Record, state: State, examples: Examples, order: np.ndarray
+) -> tuple[int, int, float, float, Bits]:
     """Do :func:`begin_iteration` as a kernel of its own."""
     return begin_iteration(rule, state, examples, order)
 
 
 @kernel
-def end(plan, rule, learning_rate, state, weight, cost, right):
+def end(
+    plan: np.ndarray,
+    rule: Record,
+    learning_rate: float,
+    state: State,
+    weight: float,
+    cost: float,
+    right: float,
+) -> bool:
     """Do :func:`end_iteration` as a kernel of its own."""
     return end_iteration(plan, rule, learning_rate, state, weight, cost, right)
 
 
 @kernel
-def run(plan, rule, state, examples, rates, history, order, work):
-    """Do ``rates.size`` iterations; return how many epochs were closed and how it ended.
+def run(
+    plan: np.ndarray,
+    rule: Record,
+    state: State,
+    examples: Examples,
+    rates: np.ndarray,
+    history: np.ndarray,
+    order: np.ndarray,
+    work: Workspace,
+) -> tuple[int, int]:
+    """Do ``rates.size`` iterations; return the number of epochs closed, and the end.
 
     Batches are not split in shards here: see `walnet.threads` for those that are.
 

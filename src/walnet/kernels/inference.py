@@ -6,19 +6,19 @@ import numpy as np
 
 from walnet.kernels.compile import kernel
 from walnet.kernels.passes import (
-    Workspace,
     block,
     feed_forward,
     hits,
     output_delta,
     take_examples,
 )
+from walnet.kernels.types import Examples, Record, Workspace
 
 CHUNK = 256  # examples at a time: their activations stay in the cache
 
 
 @kernel
-def first_not_finite(X):
+def first_not_finite(X: np.ndarray) -> tuple[int, int]:
     """Return the place (row, column) of the first NaN or infinity, (-1, -1) if none."""
     for i in range(X.shape[0]):
         for k in range(X.shape[1]):
@@ -28,8 +28,10 @@ def first_not_finite(X):
 
 
 @kernel
-def predict(plan, parameters, X, out):
-    """Write the network's outputs: out (examples, outputs) from X (examples, inputs)."""
+def predict(
+    plan: np.ndarray, parameters: np.ndarray, X: np.ndarray, out: np.ndarray
+) -> None:
+    """Write the outputs: out (examples, outputs) from X (examples, inputs)."""
     last = plan[plan.size - 1]
     capacity = min(CHUNK, X.shape[0])
     buffer = np.empty(capacity * (last.neurons_before + last.n_out), X.dtype)
@@ -50,7 +52,14 @@ def predict(plan, parameters, X, out):
 
 
 @kernel
-def evaluate(plan, rule, parameters, examples, order, work):
+def evaluate(
+    plan: np.ndarray,
+    rule: Record,
+    parameters: np.ndarray,
+    examples: Examples,
+    order: np.ndarray,
+    work: Workspace,
+) -> tuple[float, float]:
     """Return the mean cost (without penalties) and the share of right predictions."""
     total, right, weight = 0.0, 0.0, 0.0
     for lo in range(0, order.size, work.capacity):

@@ -16,19 +16,26 @@ import numpy as np
 
 from walnet.kernels.compile import kernel, part
 from walnet.kernels.elementary import ZERO
+from walnet.kernels.types import Real
 
 # A product goes to BLAS if it has this many multiplications and no side is thin.
 BLAS_FROM, BLAS_THIN = 500_000, 48
 
 
 @kernel
-def _use_blas(n_out, n_in, m):
+def _use_blas(n_out: int, n_in: int, m: int) -> bool:
     return n_out * n_in * m >= BLAS_FROM and min(n_out, n_in, m) >= BLAS_THIN
 
 
+@kernel
+def _paired_rows(n: int, m: int) -> int:
+    """Return how many of n rows are made two at a time: none where a batch is short."""
+    return n - n % 2 if m >= 32 else 0
+
+
 @part
-def affine(W, A_prev, b, Z):
-    """Write ``Z = W @ A_prev + b``: (n_out, m) from (n_out, n_in), (n_in, m), (n_out,)."""
+def affine(W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray) -> None:
+    """Write ``Z = W @ A_prev + b``, of shape (n_out, m)."""
     n_out, n_in = W.shape
     m = A_prev.shape[1]
     if _use_blas(n_out, n_in, m):
@@ -40,36 +47,41 @@ def affine(W, A_prev, b, Z):
     elif m == 1:
         _affine_one(W, A_prev, b, Z)
     else:
-        for j in range(0, n_out - 1, 2):
+        paired = _paired_rows(n_out, m)
+        for j in range(0, paired, 2):
             _combine_two_rows(W, j, A_prev, b[j], b[j + 1], Z)
-        if n_out % 2 == 1:
-            _combine_rows(W, n_out - 1, A_prev, b[n_out - 1], Z)
+        for j in range(paired, n_out):
+            _combine_rows(W, j, A_prev, b[j], Z)
 
 
 @part
-def affine_back_to_input(W, dZ, dA_prev):
+def affine_back_to_input(W: np.ndarray, dZ: np.ndarray, dA_prev: np.ndarray) -> None:
     """Write ``dA_prev = W.T @ dZ``: (n_in, m) from (n_out, n_in) and (n_out, m)."""
     n_out, n_in = W.shape
     if _use_blas(n_out, n_in, dZ.shape[1]):
         np.dot(W.T, dZ, dA_prev)
     else:
-        for k in range(0, n_in - 1, 2):
+        paired = _paired_rows(n_in, dZ.shape[1])
+        for k in range(0, paired, 2):
             _combine_two_rows(W.T, k, dZ, ZERO, ZERO, dA_prev)
-        if n_in % 2 == 1:
-            _combine_rows(W.T, n_in - 1, dZ, ZERO, dA_prev)
+        for k in range(paired, n_in):
+            _combine_rows(W.T, k, dZ, ZERO, dA_prev)
 
 
 @part
-def affine_back_to_parameters(dZ, A_prev, dW, db):
-    """Write ``dW = dZ @ A_prev.T`` (n_out, n_in) and ``db = Σ dZ`` over the examples."""
+def affine_back_to_parameters(
+    dZ: np.ndarray, A_prev: np.ndarray, dW: np.ndarray, db: np.ndarray
+) -> None:
+    """Write ``dW = dZ @ A_prev.T`` and ``db = Σ dZ``, summed over the examples."""
     n_out, m = dZ.shape
     if _use_blas(n_out, A_prev.shape[0], m):
         np.dot(dZ, A_prev.T, dW)
     else:
-        for j in range(0, n_out - 1, 2):
+        paired = _paired_rows(n_out, m)
+        for j in range(0, paired, 2):
             _two_row_products(dZ, j, A_prev, dW)
-        if n_out % 2 == 1:
-            _row_products(dZ, n_out - 1, A_prev, dW)
+        for j in range(paired, n_out):
+            _row_products(dZ, j, A_prev, dW)
     for j in range(n_out):
         total = ZERO
         for i in range(m):
@@ -78,7 +90,9 @@ def affine_back_to_parameters(dZ, A_prev, dW, db):
 
 
 @kernel
-def _affine_one(W, A_prev, b, Z):
+def _affine_one(
+    W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray
+) -> None:
     """Write the weighted inputs of a single example, along the inputs."""
     n_out, n_in = W.shape
     for j in range(n_out):
@@ -89,7 +103,9 @@ def _affine_one(W, A_prev, b, Z):
 
 
 @kernel
-def _start_row(W, j, first, A, start, Z):
+def _start_row(
+    W: np.ndarray, j: int, first: int, A: np.ndarray, start: Real, Z: np.ndarray
+) -> None:
     """Write ``Z[j] = start + Σ W[j, k] A[k]`` over the first 0 to 3 rows of A."""
     m = A.shape[1]
     if first == 0:
@@ -110,7 +126,9 @@ def _start_row(W, j, first, A, start, Z):
 
 
 @kernel
-def _combine_rows(W, j, A, start, Z):
+def _combine_rows(
+    W: np.ndarray, j: int, A: np.ndarray, start: Real, Z: np.ndarray
+) -> None:
     """Write row j, ``Z[j] = start + Σ_k W[j, k] A[k]``, four rows of A at a time."""
     n, m = A.shape
     first = n % 4
@@ -123,7 +141,9 @@ def _combine_rows(W, j, A, start, Z):
 
 
 @kernel
-def _combine_two_rows(W, j, A, start, start_next, Z):
+def _combine_two_rows(
+    W: np.ndarray, j: int, A: np.ndarray, start: Real, start_next: Real, Z: np.ndarray
+) -> None:
     """Do :func:`_combine_rows` for rows j and j + 1 together."""
     n, m = A.shape
     first = n % 4
@@ -144,7 +164,7 @@ def _combine_two_rows(W, j, A, start, start_next, Z):
 
 
 @kernel
-def _row_products(dZ, j, A, dW):
+def _row_products(dZ: np.ndarray, j: int, A: np.ndarray, dW: np.ndarray) -> None:
     """Write row j, ``dW[j, k] = Σ_i dZ[j, i] A[k, i]``."""
     n, m = A.shape
     for k in range(n):
@@ -155,8 +175,8 @@ def _row_products(dZ, j, A, dW):
 
 
 @kernel
-def _two_row_products(dZ, j, A, dW):
-    """Do :func:`_row_products` for rows j and j + 1 together, four rows of A at a time."""
+def _two_row_products(dZ: np.ndarray, j: int, A: np.ndarray, dW: np.ndarray) -> None:
+    """Do :func:`_row_products` for rows j and j + 1, four rows of A at a time."""
     n, m = A.shape
     for k in range(0, n - 3, 4):
         s0, s1, s2, s3 = ZERO, ZERO, ZERO, ZERO

@@ -8,12 +8,10 @@ first ``neurons · m`` numbers of each layer's part.
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 import numpy as np
 
 from walnet.kernels.activations import activate, back_through
-from walnet.kernels.compile import kernel, matrix, part
+from walnet.kernels.compile import kernel, part
 from walnet.kernels.costs import cost_and_delta
 from walnet.kernels.elementary import ONE, ZERO
 from walnet.kernels.layers import (
@@ -22,50 +20,34 @@ from walnet.kernels.layers import (
     affine_back_to_parameters,
 )
 from walnet.kernels.randomness import keep_or_drop
-
-LAYER = np.dtype(
-    [
-        ("n_in", np.int64),
-        ("n_out", np.int64),
-        ("activation", np.int64),
-        ("weights", np.int64),  # where W begins in the parameters
-        ("biases", np.int64),  # where b begins in the parameters
-        ("neurons_before", np.int64),  # of this and all layers before, the input first
-        ("dropout", np.float64),  # of the layer's activations, in [0, 1)
-    ],
-    align=True,
-)
-
-# X, Y, w: (examples, features), (examples, outputs), (examples,) or empty for ones.
-Examples = namedtuple("Examples", ["X", "Y", "w"])
-
-# Flat buffers for batches of at most `capacity` examples.
-#   A, Z, D  each layer's activations (the input's first), weighted inputs, dropped A
-#   dA       the error on its way back, as wide as the widest layer
-#   Y, w     the targets and weights of the batch
-Workspace = namedtuple("Workspace", ["capacity", "A", "Z", "D", "dA", "Y", "w"])
+from walnet.kernels.types import Bits, Examples, Record, Workspace
+from walnet.kernels.views import matrix
 
 
 @kernel
-def weights_of(layer, parameters):
+def weights_of(layer: Record, parameters: np.ndarray) -> np.ndarray:
     """Return W of a layer, a view of shape (n_out, n_in)."""
     return matrix(parameters, layer.weights, layer.n_out, layer.n_in)
 
 
 @kernel
-def biases_of(layer, parameters):
+def biases_of(layer: Record, parameters: np.ndarray) -> np.ndarray:
     """Return b of a layer, a view of shape (n_out,)."""
     return parameters[layer.biases : layer.biases + layer.n_out]
 
 
 @kernel
-def block(buffer, first_neuron, n, m, capacity):
+def block(
+    buffer: np.ndarray, first_neuron: int, n: int, m: int, capacity: int
+) -> np.ndarray:
     """Return the (n, m) array of one layer inside a flat buffer."""
     return matrix(buffer, first_neuron * capacity, n, m)
 
 
 @part
-def take_examples(examples, order, lo, hi, work):
+def take_examples(
+    examples: Examples, order: np.ndarray, lo: int, hi: int, work: Workspace
+) -> None:
     """Copy rows ``order[lo:hi]`` into the workspace, turned feature-major."""
     m = hi - lo
     n_in, n_out = examples.X.shape[1], examples.Y.shape[1]
@@ -80,7 +62,7 @@ def take_examples(examples, order, lo, hi, work):
 
 
 @kernel
-def _turn(rows, order, lo, columns):
+def _turn(rows: np.ndarray, order: np.ndarray, lo: int, columns: np.ndarray) -> None:
     """Write ``columns[k, i] = rows[order[lo + i], k]``, eight rows side by side."""
     n, m = columns.shape
     for i in range(0, m - 7, 8):
@@ -99,7 +81,14 @@ def _turn(rows, order, lo, columns):
 
 
 @part
-def feed_forward(plan, parameters, m, work, dropout_stream, column):
+def feed_forward(
+    plan: np.ndarray,
+    parameters: np.ndarray,
+    m: int,
+    work: Workspace,
+    dropout_stream: Bits,
+    column: int,
+) -> None:
     """Fill Z and A of every layer from the input in the workspace.
 
     With ``dropout_stream`` 0 nothing is dropped.
@@ -122,7 +111,15 @@ def feed_forward(plan, parameters, m, work, dropout_stream, column):
 
 
 @part
-def back_propagate(plan, parameters, gradient, m, work, dropout_stream, column):
+def back_propagate(
+    plan: np.ndarray,
+    parameters: np.ndarray,
+    gradient: np.ndarray,
+    m: int,
+    work: Workspace,
+    dropout_stream: Bits,
+    column: int,
+) -> None:
     """Fill the gradient from the output layer's dZ, which stands in its Z.
 
     Each layer's Z is overwritten with its dZ.
@@ -151,7 +148,9 @@ def back_propagate(plan, parameters, gradient, m, work, dropout_stream, column):
 
 
 @part
-def output_delta(plan, rule, m, work, scale):
+def output_delta(
+    plan: np.ndarray, rule: Record, m: int, work: Workspace, scale: float
+) -> float:
     """Return the cost of the batch and overwrite the output layer's Z with its dZ."""
     last = plan[plan.size - 1]
     Z = block(work.Z, last.neurons_before, last.n_out, m, work.capacity)
@@ -161,7 +160,13 @@ def output_delta(plan, rule, m, work, scale):
 
 
 @kernel
-def penalty(plan, rule, share, parameters, gradient):
+def penalty(
+    plan: np.ndarray,
+    rule: Record,
+    share: float,
+    parameters: np.ndarray,
+    gradient: np.ndarray,
+) -> float:
     """Add the penalties' part to the gradient and return their part of the cost.
 
     ``share · (l1 Σ|W| + l2/2 ΣW²)``, of weights only: biases are free.
@@ -183,7 +188,7 @@ def penalty(plan, rule, share, parameters, gradient):
 
 
 @part
-def hits(plan, rule, m, work):
+def hits(plan: np.ndarray, rule: Record, m: int, work: Workspace) -> float:
     """Return the weighted number of labels predicted right, 0 for regression."""
     last = plan[plan.size - 1]
     A = block(work.A, last.neurons_before, last.n_out, m, work.capacity)
@@ -196,7 +201,9 @@ def hits(plan, rule, m, work):
 
 
 @kernel
-def _threshold_hits(A, Y, w, threshold):
+def _threshold_hits(
+    A: np.ndarray, Y: np.ndarray, w: np.ndarray, threshold: float
+) -> float:
     """Count outputs on the right side of the threshold, as a share of the outputs."""
     n, m = A.shape
     total = 0.0
@@ -204,11 +211,12 @@ def _threshold_hits(A, Y, w, threshold):
         for i in range(m):
             right = (A[k, i] > threshold) == (Y[k, i] > threshold)
             total += np.float64(w[i]) if right else 0.0
-    return total / n
+    share: float = total / n
+    return share
 
 
 @kernel
-def _largest_hits(A, Y, w):
+def _largest_hits(A: np.ndarray, Y: np.ndarray, w: np.ndarray) -> float:
     """Count examples whose largest output is the label's."""
     n, m = A.shape
     total = 0.0

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from walnet.kernels.compile import kernel, part
+from walnet.kernels.compile import kernel
+from walnet.kernels.types import Bits
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @kernel
-def mix(x):
+def mix(x: Bits) -> Bits:
     """Scramble 64 bits: the finaliser of SplitMix64, Steele et al. (2014), fig. 15."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -23,13 +24,13 @@ def mix(x):
 
 
 @kernel
-def stream(key, step):
+def stream(key: Bits, step: int) -> Bits:
     """Return the start of the random stream of one epoch or iteration."""
     return mix(np.uint64(key) ^ mix(np.uint64(step) * _GOLDEN + _GOLDEN))
 
 
 @kernel
-def shuffle(order, key, epoch):
+def shuffle(order: np.ndarray, key: Bits, epoch: int) -> None:
     """Write a permutation of 0..m-1 that depends on key and epoch alone.
 
     Fisher and Yates (1938) in Durstenfeld's form (1964).
@@ -47,7 +48,9 @@ def shuffle(order, key, epoch):
 
 
 @kernel
-def keep_or_drop(A, D, rate, start, column):
+def keep_or_drop(
+    A: np.ndarray, D: np.ndarray, rate: float, start: Bits, column: int
+) -> None:
     """Write ``D = A * mask / (1 - rate)``: inverted dropout, Srivastava et al. (2014).
 
     The mask is a hash of `start` and of the place in the batch, whose columns from

@@ -11,12 +11,13 @@ import numpy as np
 
 from walnet.kernels.compile import kernel
 from walnet.kernels.elementary import ONE
+from walnet.kernels.types import Record
 
 GRADIENT_DESCENT, MOMENTUM, NESTEROV, RMSPROP, ADAM, ADAMW = 0, 1, 2, 3, 4, 5
 
 
 @kernel
-def gradient_norm(gradient):
+def gradient_norm(gradient: np.ndarray) -> float:
     """Return the Euclidean length of the gradient, summed in blocks in float64."""
     total = 0.0
     n = gradient.size
@@ -29,7 +30,15 @@ def gradient_norm(gradient):
 
 
 @kernel
-def update(rule, t, learning_rate, parameters, gradient, first, second):
+def update(
+    rule: Record,
+    t: int,
+    learning_rate: float,
+    parameters: np.ndarray,
+    gradient: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+) -> None:
     """Move the parameters one step; `first` and `second` are the optimizer's memory."""
     real = parameters.dtype.type
     eta, mu = real(learning_rate), real(rule.momentum)
@@ -54,8 +63,14 @@ def update(rule, t, learning_rate, parameters, gradient, first, second):
 
 
 @kernel
-def _rmsprop(rule, eta, parameters, gradient, second):
-    """s = ρ s + (1 - ρ) g², W -= η g / (√s + ε): Tieleman, Hinton (2012), lecture 6e."""
+def _rmsprop(
+    rule: Record,
+    eta: float,
+    parameters: np.ndarray,
+    gradient: np.ndarray,
+    second: np.ndarray,
+) -> None:
+    """RMSprop, s = ρ s + (1 - ρ) g², W -= η g / (√s + ε): Tieleman, Hinton (2012)."""
     real = parameters.dtype.type
     rho, epsilon = real(rule.beta_2), real(rule.epsilon)
     for i in range(parameters.size):
@@ -65,7 +80,15 @@ def _rmsprop(rule, eta, parameters, gradient, second):
 
 
 @kernel
-def _adam(rule, t, learning_rate, parameters, gradient, first, second):
+def _adam(
+    rule: Record,
+    t: int,
+    learning_rate: float,
+    parameters: np.ndarray,
+    gradient: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+) -> None:
     """Kingma, Ba (2015), algorithm 1, with both bias corrections moved out of the loop.
 
     With ``epsilon_hat`` ε is added to the uncorrected √v, as in the end of their
@@ -84,7 +107,7 @@ def _adam(rule, t, learning_rate, parameters, gradient, first, second):
 
 
 @kernel
-def scale_in_place(array, factor):
+def scale_in_place(array: np.ndarray, factor: float) -> None:
     """Multiply an array by a number, in the array's own precision."""
     f = array.dtype.type(factor)
     for i in range(array.size):
