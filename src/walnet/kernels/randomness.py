@@ -62,7 +62,7 @@ def keep_or_drop(
     nothing = A.dtype.type(0.0)
     threshold = np.uint64(rate * 4294967296.0)
     for j in range(n):
-        row = start + (np.uint64(j) << np.uint64(32)) * _GOLDEN
+        row = np.uint64(start) + (np.uint64(j) << np.uint64(32)) * _GOLDEN
         for i in range(m):
             bits = mix(row + np.uint64(column + i) * _GOLDEN) >> np.uint64(32)
             D[j, i] = A[j, i] * (scale if bits >= threshold else nothing)
