@@ -187,7 +187,7 @@ class ReliabilityDisplay(Display):
     r"""How often predictions are right, over how sure the network is of them.
 
     On the diagonal a network that says 80 % is right in 80 % of the cases. Bins hold
-    the same number of rows; the lines are 95 % intervals.
+    about the same number of rows; the lines are 95 % intervals.
 
     Parameters
     ----------
@@ -241,8 +241,7 @@ class ReliabilityDisplay(Display):
             raise DataError("probabilities must be rows of numbers from 0 to 1")
         right = shares.argmax(axis=1) == places_in(original, labels)
         confidence = shares.max(axis=1)
-        order = np.argsort(confidence, kind="stable")
-        groups = np.array_split(order, max(1, min(bins, len(order) // 10)))
+        groups = _equal_groups(confidence, max(1, min(bins, len(confidence) // 10)))
         self.confidence = np.array([confidence[group].mean() for group in groups])
         self.accuracy = np.array([right[group].mean() for group in groups])
         sizes = np.array([len(group) for group in groups])
@@ -284,6 +283,13 @@ class ReliabilityDisplay(Display):
             axis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
         legend_above(ax)
         return self
+
+
+def _equal_groups(values: NDArray[np.float64], groups: int) -> list[NDArray[np.int64]]:
+    """Return rows in groups of about the same number, equal values together."""
+    edges = np.quantile(values, np.linspace(0, 1, groups + 1)[1:-1])
+    places = np.searchsorted(edges, values, side="right")
+    return [np.flatnonzero(places == place) for place in np.unique(places)]
 
 
 def wilson_interval(share: Any, n: Any) -> tuple[NDArray[Any], NDArray[Any]]:

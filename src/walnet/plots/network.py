@@ -108,6 +108,7 @@ class NetworkDisplay(Display):
     def _draw_weights(self, ax: Axes, layers: list[_Layer]) -> None:
         """Draw a line for each weight between neurons that are shown."""
         from matplotlib.collections import LineCollection
+        from matplotlib.colors import to_rgba
 
         pairs = list(zip(self.network.weights, layers[:-1], layers[1:], strict=True))
         shown = [W[np.ix_(b.neurons, a.neurons)].ravel() for W, a, b in pairs]
@@ -121,10 +122,9 @@ class NetworkDisplay(Display):
             ax.add_collection(
                 LineCollection(
                     list(ends[which]),
-                    colors=colour,
+                    colors=[to_rgba(colour, 0.35 + 0.6 * share[i]) for i in which],
                     linestyles=[dash],
                     linewidths=_THINNEST + (_THICKEST - _THINNEST) * share[which],
-                    alpha=0.35 + 0.6 * share[which],
                     zorder=1,
                 )
             )
