@@ -380,7 +380,10 @@ def default_settings(n_rows: int, task: Task, options: dict[str, Any]) -> Settin
     ('adam', 64, 7)
     """
     is_class = task == "classification"
-    batch_size = options.get("batch_size") or default_batch_size(n_rows)
+    batch_size = options.get("batch_size")
+    if batch_size is None:
+        batch_size = default_batch_size(n_rows)
+    Settings(batch_size=batch_size)  # refuses what cannot be divided by
     defaults = {
         "cost": "categorical_cross_entropy" if is_class else "mse",
         "optimizer": "adam",
@@ -390,9 +393,14 @@ def default_settings(n_rows: int, task: Task, options: dict[str, Any]) -> Settin
         "l2": min(max(3 / n_rows, 0.0005), 0.01),
     }
     if options.get("iterations") is None:
-        epochs = round(3000 * batch_size / n_rows)
-        defaults["epochs"] = min(max(epochs, 20), 400)
+        defaults["epochs"] = _default_epochs(max(n_rows / batch_size, 1))
     return Settings.from_dict(defaults | options)
+
+
+def _default_epochs(batches: float) -> int:
+    """Return 50 to 400 epochs, fewer if they had many more than 100,000 batches."""
+    least = min(50, max(5, round(100_000 / batches)))
+    return min(max(round(3000 / batches), least), 400)
 
 
 def default_batch_size(n_rows: int) -> int:

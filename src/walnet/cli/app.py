@@ -15,7 +15,7 @@ from typer.models import CommandFunctionType
 
 from walnet.cli import demo, explain, play, predict, train
 from walnet.cli.terminal import fail
-from walnet.errors import WalnetError
+from walnet.errors import DivergedError, WalnetError
 
 INTERRUPTED = 128 + signal.SIGINT
 BAD_INPUT = 2
@@ -101,16 +101,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = app(list(arguments), prog_name="walnet", standalone_mode=False)
         sys.stdout.flush()
-    except WalnetError as error:
-        return fail(str(error))
-    except _ClickException as error:
-        return fail(_usage(error))
-    except MemoryError:
-        return fail(
-            "there is not enough memory for this; leave out rows, columns or neurons"
-        )
+    except (WalnetError, MemoryError, _ClickException) as error:
+        return fail(_sentence(error))
     except (KeyboardInterrupt, typer.Abort):
-        fail("interrupted")
+        print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -118,10 +112,19 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _usage(error: Any) -> str:
-    """Return what is wrong with the arguments, and where to read about them."""
+def _sentence(error: Any) -> str:
+    """Return what went wrong and what to do, in one sentence."""
+    if isinstance(error, DivergedError):
+        return (
+            f"{str(error).partition(';')[0]}, and nothing was written; try a smaller "
+            "learning rate"
+        )
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this; leave out rows, columns or neurons"
+    if isinstance(error, WalnetError):
+        return str(error)
     path = error.ctx.command_path if getattr(error, "ctx", None) else "walnet"
-    return f"{error.format_message().rstrip('.')}; see {path} --help"
+    return f"{error.format_message().rstrip('.')} (see {path} --help)"
 
 
 def _terminate(number: int, _frame: object) -> NoReturn:

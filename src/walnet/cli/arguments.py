@@ -87,7 +87,7 @@ Activation = Annotated[
 Epochs = Annotated[
     int | None,
     Option(
-        help="Passes over the training rows; by default 400 to 20, fewer for more.",
+        help="Passes over the training rows; by default 400 to 50, fewer for more.",
         rich_help_panel=_LEARNING,
     ),
 ]

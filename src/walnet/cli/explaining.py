@@ -98,8 +98,8 @@ class Explanation:
         screen.say(write_text(title, facts, stages[:1], decimals))
         screen.say()
         screen.note(
-            f"the file knows no {quoted(self.model.target)} of this row; with it, cost, "
-            "back-propagation and update would follow"
+            f"the file knows no {quoted(self.model.target)} of this row; with it, cost,"
+            " back-propagation and update would follow"
         )
 
     def print_json(self) -> None:
@@ -135,9 +135,8 @@ class Explanation:
         if not self.known:
             return text
         original = self._original()
-        return (
-            f"{text}, originally {original if self.model.labels else number(original)}"
-        )
+        shown = str(original) if self.model.labels else number(original)
+        return f"{text}, originally {shown}"
 
     def _inputs(self) -> list[list[str]]:
         """Return each input with the column and the value it comes from."""

@@ -118,6 +118,8 @@ def merged(given: dict[str, Any], pairs: Sequence[str]) -> dict[str, Any]:
     HyperparameterError
         If one is given twice, has no ``=``, or lets nothing be learned.
     """
+    from walnet.settings import Settings
+
     given = {name: value for name, value in given.items() if value is not None}
     further = settings(pairs)
     for name in further:
@@ -125,6 +127,7 @@ def merged(given: dict[str, Any], pairs: Sequence[str]) -> dict[str, Any]:
             raise HyperparameterError(
                 f"{name} has an option of its own; give it once, not with --set"
             )
+    Settings.from_dict(further)  # only settings: what else a model takes has an option
     chosen = given | further
     for name in ("learning_rate", "epochs", "iterations"):
         if chosen.get(name) == 0:

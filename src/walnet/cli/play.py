@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -28,4 +29,5 @@ def play(
     """Build and train networks in the browser; Ctrl-C ends it."""
     from walnet.playground import serve
 
-    serve(file, host, port, open_browser=not no_browser)
+    with suppress(KeyboardInterrupt):  # the way to end it
+        serve(file, host, port, open_browser=not no_browser)

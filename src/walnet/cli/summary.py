@@ -135,6 +135,8 @@ def _scores(run: Run) -> tuple[list[str], list[list[str]]]:
 
 def _shown(name: str, value: float) -> str:
     """Return a measure as people read it."""
+    if name == "r2":
+        return f"{round(value, 4) + 0:.4f}"  # 0 is added to make -0 a 0
     return percent(value) if name == "accuracy" else number(value)
 
 
