@@ -91,6 +91,7 @@ class Page:
     def __init__(self, socket: ClientConnection, state=None, session: str = ""):
         self.socket = socket
         self.heard: list[dict[str, Any]] = []
+        self.iteration = 0
         self.send(type="hello", protocol=1, session=session, state=state)
         self.welcome = self.hear("welcome")
         self.session = self.welcome["session"]
@@ -106,17 +107,22 @@ class Page:
                 if unpack(got)[0]["kind"] == 0:
                     self.send(type="next")
                 continue
-            message = json.loads(got)
-            self.heard.append(message)
+            message = self._note(json.loads(got))
             if message["type"] == kind:
                 return message
 
-    def frame(self, when=lambda header: True, timeout: float = 60):
+    def _note(self, message: dict[str, Any]) -> dict[str, Any]:
+        self.heard.append(message)
+        if message["type"] == "run":
+            self.iteration = message["run"]["iteration"]
+        return message
+
+    def frame(self, when=lambda _: True, timeout: float = 60):
         """Return the next frame that fits, acknowledging all."""
         while True:
             got = self.socket.recv(timeout=timeout)
             if isinstance(got, str):
-                self.heard.append(json.loads(got))
+                self._note(json.loads(got))
                 continue
             header, arrays = unpack(got)
             if header["kind"] == 0:

@@ -134,11 +134,16 @@ export interface NextFrame {
 export interface Trace {
   type: "trace";
   example?: number;
+  layer?: number;
+  neuron?: number;
+  decimals?: 3 | 6 | 17;
 }
 
 export interface Nudge {
   type: "nudge";
-  index: number;
+  layer: number;
+  neuron: number;
+  input?: number;
   example?: number;
 }
 
@@ -209,15 +214,44 @@ export interface TraceInfo {
   type: "trace";
   iteration: number;
   example: number;
-  trace: Record<string, any>;
+  layer: number;
+  neuron: number;
+  facts: string[];
+  taking_part: boolean;
+  inputs: number[];
+  activations: number[][];
+  errors: number[][];
+  stages: WrittenStage[];
+}
+
+export interface WrittenStage {
+  name: "back_propagation" | "cost" | "feed_forward" | "update";
+  lines: WrittenLine[];
+}
+
+export interface WrittenLine {
+  left: string;
+  becomes: boolean;
+  symbols: string[];
+  numbers: [string, string][];
+  note: string;
+  base: string;
+  below: number[];
+  layer: number;
 }
 
 export interface NudgeInfo {
   type: "nudge";
-  index: number;
-  gradient: number;
-  difference: number;
-  step: number;
+  layer: number;
+  neuron: number;
+  input: number;
+  name: string;
+  h: number;
+  cost_up: number;
+  cost_down: number;
+  numeric: number;
+  analytic: number;
+  agrees: boolean;
 }
 
 export interface ProbeInfo {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from playing import Page, Server, need_page, start_server, stop_server
 
 

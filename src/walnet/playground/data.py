@@ -29,7 +29,7 @@ class PlaygroundData(Examples):
     @property
     def n_outputs(self) -> int:
         """Number of the network's outputs."""
-        return self.y_train.shape[1]
+        return int(self.y_train.shape[1])
 
     @property
     def output(self) -> str:

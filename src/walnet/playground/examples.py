@@ -89,4 +89,5 @@ def target_columns(y: NDArray[Any], classes: int) -> Floats:
     """Return one column for two classes or a number, else one column a class."""
     if classes <= 2:
         return y.astype(np.float32)[:, None]
-    return np.eye(classes, dtype=np.float32)[y]
+    one_hot: Floats = np.eye(classes, dtype=np.float32)[y]
+    return one_hot

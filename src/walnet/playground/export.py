@@ -140,7 +140,7 @@ def _training_code(lab: Lab) -> str:
 
     settings = lab.settings
     plain = Settings(cost=settings.cost, optimizer=settings.optimizer).to_dict()
-    kept = {"cost", "learning_rate", "batch_size", "seed"}
+    kept = {"cost", "optimizer", "learning_rate", "batch_size", "seed"}
     options = [
         f"    {name}={value!r},"
         for name, value in settings.to_dict().items()

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from walnet import Network, Settings, Training
-from walnet.errors import DivergedError
 from walnet.playground import messages as m
 from walnet.playground import pictures, surface
 from walnet.playground.data import PlaygroundData, make_data
@@ -17,6 +16,7 @@ from walnet.playground.evaluate import Evaluation, evaluate
 from walnet.playground.frames import pack
 from walnet.playground.own_table import OwnTable
 from walnet.playground.timeline import Timeline
+from walnet.playground.written import nudge, write_out
 
 CURVE_POINTS = 2_048
 
@@ -164,12 +164,6 @@ class Lab:
         timeline.change(event)
         self.curve = [point for point in self.curve if point[0] < event.iteration]
 
-    def note_divergence(self, error: DivergedError) -> None:
-        """Keep the run at the last finite parameters."""
-        del error
-        timeline = self.timeline
-        timeline.furthest = max(timeline.furthest, timeline.iteration)
-
     def _events(self) -> list[m.RunEvent]:
         return self._timeline.events if self._timeline else self.state.run.events
 
@@ -261,21 +255,13 @@ class Lab:
 
     # Looking closer.
 
-    def trace(self, example: int) -> m.TraceInfo:
-        """Return the next iteration for one example, written out."""
-        from walnet import trace
+    def trace(self, message: m.Trace) -> m.TraceInfo:
+        """Return the next iteration, written out."""
+        return write_out(self.timeline.training, self.data, message)
 
-        X, y = self.data.X_train, self.data.y_train
-        example = min(example, len(X) - 1)
-        written = trace(self.network, X, y, example=example, settings=self.settings)
-        return m.TraceInfo(self.timeline.iteration, example, written.to_dict())
-
-    def nudge(self, index: int, example: int) -> m.NudgeInfo:
-        """Return dJ/dθ of one parameter beside a central difference, in float64."""
-        self._check_parameter(index)
-        rows = slice(example, example + 1)
-        X, y = self.data.X_train[rows], self.data.y_train[rows]
-        return surface.nudge(self.network, (X, y), self.settings.cost, index)
+    def nudge(self, message: m.Nudge) -> m.NudgeInfo:
+        """Return a derivative beside its finite difference."""
+        return nudge(self.timeline.training, self.data, message)
 
     def probe(self, x: float, y: float) -> m.ProbeInfo:
         """Return the activations of every layer at a place of the map."""

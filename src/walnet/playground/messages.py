@@ -7,7 +7,7 @@ Python are made of it.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -57,6 +57,7 @@ Optimizer = Literal[
 ]
 Initializer = Literal["auto", "glorot", "he", "lecun", "normal", "uniform", "zeros"]
 Task = Literal["classification", "regression"]
+StageName = Literal["feed_forward", "cost", "back_propagation", "update"]
 
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Fraction = Annotated[float, Meta(ge=0.0, le=0.9)]
@@ -65,6 +66,8 @@ Penalty = Annotated[float, Meta(ge=0.0, le=10.0)]
 Iteration = Annotated[int, Meta(ge=0, le=2**53)]
 Name = Annotated[str, Meta(max_length=500)]
 Coordinate = Annotated[float, Meta(ge=-1e6, le=1e6)]
+Row = Annotated[int, Meta(ge=0, le=10_000_000)]
+Place = Annotated[int, Meta(ge=1, le=1_000)]
 Point = tuple[Coordinate, Coordinate, Coordinate]
 
 
@@ -157,7 +160,7 @@ class ViewState(Struct, forbid_unknown_fields=True):
     show_test: bool = False
     log_cost: bool = False
     decimals: Literal[3, 6, 17] = 3
-    example: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+    example: Row = 0
 
 
 class PlaygroundState(Struct, forbid_unknown_fields=True):
@@ -228,16 +231,21 @@ class NextFrame(Struct, tag="next", tag_field="type", forbid_unknown_fields=True
 
 
 class Trace(Struct, tag="trace", tag_field="type", forbid_unknown_fields=True):
-    """Write out the next iteration for one training example."""
+    """Write out the next iteration for one example and one neuron, counted from 1."""
 
-    example: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+    example: Row = 0
+    layer: Place = 1
+    neuron: Place = 1
+    decimals: Literal[3, 6, 17] = 3
 
 
 class Nudge(Struct, tag="nudge", tag_field="type", forbid_unknown_fields=True):
-    """Compare one parameter's gradient with a finite difference."""
+    """Compare a derivative with a finite difference; input 0 is the bias."""
 
-    index: Annotated[int, Meta(ge=0, le=1_000_000)]
-    example: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+    layer: Place
+    neuron: Place
+    input: Annotated[int, Meta(ge=0, le=1_000)] = 0
+    example: Row = 0
 
 
 class Probe(Struct, tag="probe", tag_field="type", forbid_unknown_fields=True):
@@ -331,21 +339,54 @@ class Problem(Struct, tag="problem", tag_field="type"):
     layer: int | None = None
 
 
+class WrittenLine(Struct):
+    """One quantity worked out: pieces of MathML, and what it speaks of."""
+
+    left: str
+    becomes: bool
+    symbols: list[str]
+    numbers: list[tuple[str, str]]
+    note: str
+    base: str
+    below: list[int]
+    layer: int
+
+
+class WrittenStage(Struct):
+    """Feed-forward, cost, back-propagation or update."""
+
+    name: StageName
+    lines: list[WrittenLine]
+
+
 class TraceInfo(Struct, tag="trace", tag_field="type"):
-    """One iteration written out, as `walnet.trace` gives it."""
+    """One iteration written out for one neuron, as `walnet.trace` does it."""
 
     iteration: int
     example: int
-    trace: dict[str, Any]
+    layer: int
+    neuron: int
+    facts: list[str]
+    taking_part: bool
+    inputs: list[float]
+    activations: list[list[float]]
+    errors: list[list[float]]
+    stages: list[WrittenStage]
 
 
 class NudgeInfo(Struct, tag="nudge", tag_field="type"):
-    """A gradient beside its finite difference."""
+    """A derivative beside its finite difference."""
 
-    index: int
-    gradient: float
-    difference: float
-    step: float
+    layer: int
+    neuron: int
+    input: int
+    name: str
+    h: float
+    cost_up: float
+    cost_down: float
+    numeric: float
+    analytic: float
+    agrees: bool
 
 
 class ProbeInfo(Struct, tag="probe", tag_field="type"):

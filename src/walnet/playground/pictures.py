@@ -103,4 +103,5 @@ def health(network: Network, data: PlaygroundData) -> NDArray[np.uint8]:
 def _bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Return values from -1 to 1 as bytes around 128; NaN as 128."""
     scaled = np.nan_to_num(values, nan=0.0) * 127.0 + 128.0
-    return np.clip(scaled, 0.0, 255.0).astype(np.uint8)
+    pixels: NDArray[np.uint8] = np.clip(scaled, 0.0, 255.0).astype(np.uint8)
+    return pixels

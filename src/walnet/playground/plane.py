@@ -40,7 +40,8 @@ class Plane:
         """
         u = _centres(self.x_range, side)
         if len(self.axes) == 1:
-            return self.origin + u[:, None] * self.axes[0]
+            line: Floats = self.origin + u[:, None] * self.axes[0]
+            return line
         v = _centres(self.y_range, side)[::-1]
         places = (
             u[None, :, None] * self.axes[0] + v[:, None, None] * self.axes[1]

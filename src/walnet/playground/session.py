@@ -167,10 +167,9 @@ class Session(threading.Thread):
             call()
         except DivergedError as error:
             self._stop()
-            self.lab.note_divergence(error)
-            layer = getattr(error, "layer", None)
-            iteration = self.lab.timeline.iteration
-            self.send(m.Problem(str(error), "diverged", iteration, layer))
+            self.lab.timeline.note_end()
+            where = error.iteration, error.layer
+            self.send(m.Problem(str(error), "diverged", *where))
             self._tell_run()
         except WalnetError as error:
             self._stop()
@@ -189,8 +188,8 @@ class Session(threading.Thread):
             m.Reset: self._reset,
             m.Change: self._change,
             m.NextFrame: self._next_frame,
-            m.Trace: lambda msg: self.send(self.lab.trace(msg.example)),
-            m.Nudge: lambda msg: self.send(self.lab.nudge(msg.index, msg.example)),
+            m.Trace: lambda msg: self.send(self.lab.trace(msg)),
+            m.Nudge: lambda msg: self.send(self.lab.nudge(msg)),
             m.Probe: lambda msg: self.send(self.lab.probe(msg.x, msg.y)),
             m.Surface: lambda msg: self.send(self.lab.surface(msg)),
         }

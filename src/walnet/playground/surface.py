@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.network import Network
 from walnet.playground import messages as m
 from walnet.playground.plane import Floats
 from walnet.playground.timeline import Timeline
@@ -19,21 +18,6 @@ MARGIN = 0.35
 
 Examples = tuple[Floats, Floats]
 Numbers = NDArray[np.float64]
-
-
-def nudge(network: Network, examples: Examples, cost: str, index: int) -> m.NudgeInfo:
-    """Return one parameter's gradient beside its central difference, in float64."""
-    X, y = (part.astype(np.float64) for part in examples)
-    double = network.astype("float64")
-    gradient = float(double.back_propagate(X, y, cost=cost).flat[index])
-    here = float(double.parameters[index])
-    step = float(np.finfo(np.float64).eps ** (1 / 3) * max(1.0, abs(here)))
-    costs = []
-    for place in (here + step, here - step):
-        double.parameters[index] = place
-        costs.append(double.cost(X, y, cost))
-    difference = (costs[0] - costs[1]) / (2 * step)
-    return m.NudgeInfo(index, gradient, difference, step)
 
 
 def surface_arrays(

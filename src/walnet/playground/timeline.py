@@ -86,12 +86,9 @@ class Timeline:
         self.furthest = 0
         self._snapshots = {0: self.training.state()}
 
-    def branch(self) -> None:
-        """Drop what came after the present iteration."""
-        here = self.iteration
-        self.furthest = here
-        self.events = [event for event in self.events if event.iteration <= here]
-        self._snapshots = {k: v for k, v in self._snapshots.items() if k <= here}
+    def note_end(self) -> None:
+        """Count in how far training came before it broke off."""
+        self.furthest = max(self.furthest, self.iteration)
 
     def visited(self, count: int) -> list[TrainingState]:
         """Return up to `count` kept states from the start to here, evenly spaced."""
