@@ -488,7 +488,6 @@ def _weights_of(layer: np.void, flat: np.ndarray) -> np.ndarray:
     return matrix(flat, layer["weights"], layer["n_out"], layer["n_in"])
 
 
-
 def _checked_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
     """Return the sizes as whole numbers, or say which one is not."""
     sizes = tuple(layer_sizes) if np.iterable(layer_sizes) else ()
@@ -539,9 +538,10 @@ def _one_each(value: Any, n: int, name: str) -> tuple[str, ...]:
 def _checked_dtype(dtype: str | np.dtype[Any]) -> np.dtype[Any]:
     """Return float32 or float64."""
     try:
-        found = np.dtype(dtype)
+        # To NumPy None is float64, as an argument and in a comparison.
+        found = np.dtype("O" if dtype is None else dtype)
     except TypeError:
-        found = None
+        found = np.dtype("O")
     if found not in (np.dtype(np.float32), np.dtype(np.float64)):
         raise HyperparameterError(f"dtype must be float32 or float64, got {dtype!r}")
     return found
