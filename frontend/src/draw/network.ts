@@ -59,6 +59,7 @@ export function drawNetwork(
   frame: Frame | null,
   colours: Palette,
   focus: Focus | null,
+  link: Link | null = null,
 ): void {
   const context = fit(canvas);
   if (!context) return;
@@ -66,7 +67,28 @@ export function drawNetwork(
   const parameters = frame?.arrays.parameters;
   if (!parameters || layout.columns.length !== info.layer_sizes.length) return;
   drawLinks(context, layout, info.layer_sizes, parameters, colours, focus);
+  if (link) drawOneLink(context, layout, link, parameters[link.index], colours);
   drawNeurons(context, layout, info, frame, colours, focus);
+}
+
+/** The one link that is pointed at: outlined, over all others. */
+function drawOneLink(
+  context: CanvasRenderingContext2D,
+  layout: Layout,
+  link: Link,
+  weight: number,
+  colours: Palette,
+): void {
+  if (!layout.columns[link.layer]?.[link.from] || !layout.columns[link.layer + 1]?.[link.to]) return;
+  const path = new Path2D();
+  addLink(path, layout, link.layer, link.from, link.to);
+  const width = Math.min(10, 0.5 + 2 * Math.abs(weight));
+  context.lineWidth = width + 6;
+  context.strokeStyle = colours.ink;
+  context.stroke(path);
+  context.lineWidth = width + 2;
+  context.strokeStyle = weight < 0 ? colours.negative : colours.positive;
+  context.stroke(path);
 }
 
 function drawLinks(

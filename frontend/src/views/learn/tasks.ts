@@ -164,7 +164,7 @@ export const LESSONS: Task[] = [
       fresh(state);
       layers(state, 3);
     },
-    done: (p) => p.nudge !== null,
+    done: (p) => p.nudge?.agrees === true,
   },
   {
     id: "descent",
