@@ -19,10 +19,8 @@ def test_the_layers_are_counted_as_the_field_does():
     assert network.activations == ("tanh", "relu", "sigmoid")
     assert [W.shape for W in network.weights] == [(4, 2), (3, 4), (1, 3)]
     assert [b.shape for b in network.biases] == [(4,), (3,), (1,)]
-    sentence = (
-        "Network: 2 inputs → 4 tanh → 3 relu → 1 sigmoid; 3 layers, 31 parameters"
-    )
-    assert repr(network) == f"{sentence}, float32"
+    layers = "2 inputs → 4 tanh → 3 relu → 1 sigmoid"
+    assert repr(network) == f"Network: {layers}; 3 layers, 31 parameters, float32"
 
 
 def test_one_of_each_is_not_many():
@@ -130,7 +128,7 @@ def test_a_description_makes_the_same_network():
     assert Network.from_config(network.config()) == network
     network.parameters[:] = 0.5
     assert Network.from_config(network.config(), network.parameters) == network
-    with pytest.raises(ShapeError, match=r"\(28,\), got \(3,\)"):
+    with pytest.raises(ShapeError, match=r"\(25,\), got \(3,\)"):
         Network.from_config(network.config(), np.zeros(3))
 
 
@@ -192,6 +190,7 @@ def test_sizes_that_are_none(sizes, words):
         ({"initializer": "xavier"}, "initializer must be one of auto"),
         ({"dtype": "float16"}, "float32 or float64, got 'float16'"),
         ({"dtype": "text"}, "float32 or float64, got 'text'"),
+        ({"dtype": None}, "float32 or float64, got None"),
         ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
         ({"seed": 1.5}, "got 1.5"),
         ({"seed": None}, "got None"),
