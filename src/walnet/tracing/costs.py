@@ -71,12 +71,13 @@ def distance_slope(cost: str, parameter: Name, a: Name, y: Name) -> Expression:
     return ONE - y / a  # poisson
 
 
-def entropy_error(output: Output, k: int) -> Expression:
+def entropy_error(cost: str, output: Output, k: int) -> Expression:
     """Return ``dZ`` of a cross-entropy with its own activation, before the weight."""
-    mass = sum(float(y.number) for y in output.y)
     a, y = output.a[k], output.y[k]
-    whole = len(output.a) == 1 or mass in {0, 1}
-    return a - y if whole else Name("Σy", mass) * a - y
+    mass = sum(float(each.number) for each in output.y)
+    if cost == "categorical_cross_entropy" and mass not in {0, 1}:
+        return Name("Σy", mass) * a - y
+    return a - y
 
 
 def _distance(cost: str, parameter: Name, a: Name, y: Name) -> Expression:

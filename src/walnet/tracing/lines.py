@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from walnet.tracing.expressions import Expression, Name
 from walnet.tracing.notation import Notation
-from walnet.tracing.numbers import plain
+from walnet.tracing.numbers import rounded
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Line:
         expected = self.name.number
         found = (self.numbers or self.formula).value(decimals)
         same = type(expected)(found)  # type: ignore[call-arg]  # float32 stays float32
-        return plain(same, decimals) == plain(expected, decimals)
+        return rounded(same, decimals) == rounded(expected, decimals)
 
     def pieces(
         self, kind: type[Notation], decimals: int

@@ -16,6 +16,7 @@ from walnet.tracing.expressions import (
 )
 from walnet.tracing.numbers import parts, pretty
 
+TOGETHER = "\u00a0"  # a space at which no line is broken
 _BELOW = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
 _ABOVE = str.maketrans("0123456789()-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻⁻")
 
@@ -123,7 +124,8 @@ class Text(Notation):
 
     def rest(self, what: str, number: float) -> str:
         """Return what a sum leaves out."""
-        return f"({what})" if self.names else f"({what}: {self.digits(number)})"
+        text = f"({what})" if self.names else f"({what}: {self.digits(number)})"
+        return text.replace(" ", TOGETHER)
 
     def power(self, base: Expression, exponent: Expression) -> str:
         """Return a power; exponents are whole numbers."""

@@ -175,7 +175,7 @@ class Quantities:
     def dZ_formula(self, at: int, j: int) -> Expression:
         """Return the derivative of J by a weighted input: the chain rule."""
         if self.is_fused(at):
-            return self.weighted(entropy_error(self.output(), j))
+            return self.weighted(entropy_error(self.cost_name, self.output(), j))
         g_prime = self.slope_formula(at, j)
         if g_prime is not None:
             number = self._in_precision(g_prime.value())

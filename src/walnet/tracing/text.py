@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from walnet.tracing.lines import Group, Item, Line, Stage
-from walnet.tracing.notation import Text
+from walnet.tracing.notation import TOGETHER, Text
 
 WIDTH = 88
 
@@ -65,7 +65,7 @@ def write_line(line: Line, decimals: int, indent: str = "    ") -> list[str]:
     parts = [f"{r} {text}" for r, text in zip(relations, texts, strict=True)]
     whole = f"{indent}{left} {' '.join(parts)}{note}"
     if len(whole) <= WIDTH:
-        return [whole]
+        return [whole.replace(TOGETHER, " ")]
     lead = f"{indent}{left} "
     below = " " * len(lead)
     # The formula on the first row and its numbers on the second, where they fit.
@@ -76,7 +76,7 @@ def write_line(line: Line, decimals: int, indent: str = "    ") -> list[str]:
         for part in [joined] if fits and group else group:
             rows += _wrap(part, below if rows else lead, f"{below}  ")
     rows[-1] += note
-    return rows
+    return [row.replace(TOGETHER, " ") for row in rows]
 
 
 def _wrap(text: str, first: str, others: str) -> list[str]:

@@ -87,8 +87,9 @@ def trace(  # noqa: PLR0913
     >>> print(walnet.trace(network, [[2.0]], [3.0]))
     Iteration 1 of Network: 1 input → 1 identity; 1 layer, 2 parameters, float32
     ...
-        w₁₁⁽¹⁾ ← w₁₁⁽¹⁾ − η·dW₁₁⁽¹⁾ = 0 − 0.1·(−12) = 1.2
-        b₁⁽¹⁾ ← b₁⁽¹⁾ − η·db₁⁽¹⁾ = 0 − 0.1·(−6) = 0.6
+        w₁₁⁽¹⁾ ← w₁₁⁽¹⁾ − η·dW₁₁⁽¹⁾ = 0 − 0.1·(−12) = 1.200000
+        b₁⁽¹⁾ ← b₁⁽¹⁾ − η·db₁⁽¹⁾ = 0 − 0.1·(−6) = 0.600000
+    ...
     """
     from walnet.training import Training
 
