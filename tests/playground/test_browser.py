@@ -1,0 +1,461 @@
+"""The page as a person uses it, in a real headless Chromium."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from playing import CHROMIUM, need_page, start_server, stop_server
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+ROOT = Path(__file__).parents[2]
+PENGUINS = ROOT / "examples" / "penguins.csv"
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SCREENS = ["Play", "One step", "Compare", "Learn", "Take away"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site():
+    """A server of its own: its token is used by the browser."""
+    need_page()
+    server = start_server()
+    server.enter()
+    yield server
+    errors = stop_server(server)
+    assert "Traceback" not in errors, errors
+
+
+class Visit:
+    """A page that was opened, and everything that went wrong on it."""
+
+    def __init__(self, browser, site, **options):
+        options = {"viewport": {"width": 1280, "height": 860}} | options
+        self.context = browser.new_context(**options)
+        name, value = site.cookie.split("=", 1)
+        self.context.add_cookies(
+            [{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}]
+        )
+        self.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self.wrong: list[str] = []
+        self.asked: list[str] = []
+        self.context.on("request", lambda request: self.asked.append(request.url))
+        self.page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("console", self._hear)
+        self.page.goto(site.origin + "/")
+        self.page.get_by_test_id("iteration").filter(has_text="0").wait_for(
+            timeout=90_000
+        )
+
+    def _hear(self, message):
+        if message.type in {"error", "warning"}:
+            self.wrong.append(message.text)
+
+    def button(self, name):
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def show(self, screen):
+        self.page.get_by_role("navigation", name="Views").get_by_role(
+            "button", name=screen, exact=True
+        ).click()
+
+    def number(self, test_id) -> float:
+        text = self.page.get_by_test_id(test_id).inner_text()
+        return float(re.sub(r"[^\d.e+-]", "", text))
+
+    def wait_iteration(self, expected: str):
+        self.page.get_by_test_id("iteration").get_by_text(
+            expected, exact=True
+        ).wait_for()
+
+    def play_until(self, test, seconds=60):
+        """Play until the page's own numbers pass a test, then pause."""
+        self.button("Play").last.click()
+        for _ in range(seconds * 10):
+            self.page.wait_for_timeout(100)
+            if test():
+                break
+        self.button("Pause").click()
+        assert test()
+
+
+@pytest.fixture
+def visit(browser, site):
+    visit = Visit(browser, site)
+    yield visit
+    visit.context.close()
+    assert visit.wrong == []
+    outside = [url for url in visit.asked if not url.startswith(site.origin)]
+    outside = [url for url in outside if not url.startswith(("blob:", "data:", "ws:"))]
+    assert outside == []
+
+
+def test_a_person_presses_play_and_the_network_learns(visit):
+    assert "Press Play" in visit.page.locator(".caption").inner_text()
+    first = visit.number("train-cost")
+    visit.play_until(lambda: visit.number("test-accuracy") > 95)
+    assert visit.number("train-cost") < first / 3
+    visit.page.wait_for_timeout(300)
+    assert "The cost went from" in visit.page.locator(".caption").inner_text()
+
+
+def test_every_data_set_can_be_chosen_and_trained(visit):
+    for name in [
+        "Moons",
+        "Xor",
+        "Spirals",
+        "Clouds",
+        "Blobs",
+        "Plane",
+        "Bumpy",
+        "Sine",
+    ]:
+        visit.button(name).click()
+        visit.wait_iteration("0")
+        visit.button("Epoch").click()
+        visit.page.get_by_test_id("epoch").get_by_text("1", exact=True).wait_for()
+
+
+def test_reset_is_the_same_start_and_a_new_seed_another(visit):
+    first = visit.number("train-cost")
+    visit.button("Epoch").click()
+    visit.wait_iteration("25")
+    visit.button("Reset").click()
+    visit.wait_iteration("0")
+    assert visit.number("train-cost") == first
+    visit.button("New seed").click()
+    visit.page.wait_for_timeout(500)
+    assert visit.number("train-cost") != first
+    visit.button("Undo").click()
+    visit.page.wait_for_timeout(500)
+    assert visit.number("train-cost") == first
+    visit.button("Redo").click()
+    visit.page.wait_for_timeout(500)
+    assert visit.number("train-cost") != first
+
+
+def test_layers_and_neurons_are_added_and_removed(visit):
+    summary = visit.page.locator(".network .summary")
+    visit.button("Layer").click()
+    visit.page.wait_for_timeout(400)
+    assert summary.inner_text() == "2 – 4 – 2 – 2 – 1, 31 parameters"
+    visit.button("Add a neuron to layer 3").click()
+    visit.page.wait_for_timeout(400)
+    assert summary.inner_text() == "2 – 4 – 2 – 3 – 1, 35 parameters"
+    for _ in range(3):
+        visit.page.get_by_role("button", name=re.compile("^Remove .*layer 3$")).click()
+        visit.page.wait_for_timeout(200)
+    visit.page.wait_for_timeout(400)
+    assert summary.inner_text() == "2 – 4 – 2 – 1, 25 parameters"
+
+
+def test_a_weight_is_edited_and_the_cost_answers(visit):
+    before = visit.number("train-cost")
+    visit.button("Layer 1, neuron 2, tanh").dispatch_event("click")
+    box = visit.page.get_by_label("w1 × x1")
+    box.fill("40")
+    box.press("Enter")
+    visit.page.wait_for_timeout(500)
+    assert visit.number("train-cost") != before
+    assert visit.page.get_by_test_id("iteration").inner_text() == "0"
+
+
+def test_dragging_the_curve_goes_back_in_time(visit):
+    visit.button("Epoch").click()
+    visit.wait_iteration("25")
+    cost = visit.number("train-cost")
+    visit.play_until(lambda: visit.number("epoch") > 100)
+    scrubber = visit.page.get_by_label("Rewind")
+    box = scrubber.bounding_box()
+    y = box["y"] + box["height"] / 2
+    visit.page.mouse.move(box["x"] + box["width"] * 0.8, y)
+    visit.page.mouse.down()
+    visit.page.mouse.move(box["x"] + 5, y, steps=8)
+    visit.page.mouse.up()
+    visit.wait_iteration("0")
+    visit.button("Epoch").click()
+    visit.wait_iteration("25")
+    assert visit.number("train-cost") == cost
+
+
+def test_an_explosion_is_explained_and_can_be_rewound(visit):
+    visit.button("Bumpy").click()
+    visit.wait_iteration("0")
+    visit.page.get_by_label("Activation of layer 1").select_option("relu")
+    visit.page.get_by_role("spinbutton", name="Learning rate").fill("30")
+    visit.page.get_by_role("spinbutton", name="Learning rate").press("Enter")
+    visit.page.wait_for_timeout(300)
+    visit.button("Play").last.click()
+    alert = visit.page.get_by_role("alert")
+    alert.wait_for()
+    assert re.search(r"at iteration \d+ \(layer \d", alert.inner_text())
+    visit.button("Rewind and lower the learning rate").click()
+    visit.page.wait_for_timeout(500)
+    assert (
+        visit.page.get_by_role("spinbutton", name="Learning rate").input_value() == "3"
+    )
+    assert alert.count() == 0
+
+
+def test_one_iteration_is_walked_through_with_its_numbers(visit):
+    visit.show("One step")
+    stop = visit.page.get_by_text(re.compile("stop 1 of 22"))
+    stop.wait_for()
+    visit.page.locator("details.now math").first.wait_for()
+    for _ in range(21):
+        visit.button("Next").click()
+    visit.button("Do this iteration").click()
+    visit.page.get_by_text("stop 1 of 22, iteration 2").wait_for()
+
+
+def test_a_derivative_is_checked_by_nudging(visit):
+    visit.show("One step")
+    visit.page.locator("summary", has_text="Back-propagation").click()
+    visit.button("Check by nudging").click()
+    visit.page.get_by_text("they agree").wait_for()
+
+
+def test_two_runs_with_one_knob_different(visit):
+    visit.show("Compare")
+    visit.page.get_by_label("Second run").select_option("3")
+    visit.button("Play both").click()
+    visit.page.wait_for_timeout(1500)
+    visit.button("Pause both").click()
+    visit.button("Keep the present run").click()
+    table = visit.page.get_by_role("table")
+    assert "circles, 2–4–2–1 tanh, rate 0.1" in table.inner_text()
+    visit.button("Restore").click()
+    visit.page.get_by_test_id("iteration").wait_for()
+
+
+def test_the_python_on_the_page_repeats_the_run(visit, tmp_path):
+    visit.button("Epoch").click()
+    visit.wait_iteration("25")
+    cost = visit.page.get_by_test_id("train-cost").inner_text()
+    visit.show("Take away")
+    code = visit.page.locator("pre")
+    code.get_by_text("training.advance(25)").wait_for()
+    script = tmp_path / "run.py"
+    script.write_text(code.inner_text())
+    done = subprocess.run(
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert "the same bits as in the playground: True" in done.stdout
+    printed = float(re.search(r"cost (\S+)", done.stdout)[1])
+    assert float(f"{printed:.4g}") == float(cost)
+
+
+def test_files_and_pictures_are_taken_away(visit):
+    visit.button("Epoch").click()
+    visit.show("Take away")
+    for button, name in [
+        ("Save run.py", "run.py"),
+        ("Model file", "network.walnet"),
+        ("History as CSV", "history.csv"),
+        ("Network, SVG", "network.svg"),
+        ("Network, PNG", "network.png"),
+        ("Map, PNG", "map.png"),
+        ("Cost curve, PNG", "cost.png"),
+    ]:
+        with visit.page.expect_download() as download:
+            visit.button(button).click()
+        assert download.value.suggested_filename == name
+        assert Path(download.value.path()).stat().st_size > 50
+
+
+def test_a_link_opens_the_same_state(visit, browser, site):
+    visit.button("Moons").click()
+    visit.wait_iteration("0")
+    visit.button("Epoch").click()
+    visit.wait_iteration("25")
+    cost = visit.page.get_by_test_id("train-cost").inner_text()
+    visit.show("Take away")
+    link = visit.page.get_by_label("Link", exact=True).input_value()
+    other = visit.context.new_page()
+    other.goto(link)
+    other.get_by_role("navigation", name="Views").get_by_role(
+        "button", name="Play", exact=True
+    ).click()
+    other.get_by_test_id("iteration").get_by_text("25", exact=True).wait_for()
+    assert other.get_by_test_id("train-cost").inner_text() == cost
+
+
+def test_an_own_table_is_dropped_on_the_page(visit):
+    visit.page.get_by_label("Choose a CSV or Parquet file").set_input_files(PENGUINS)
+    visit.page.get_by_text("penguins.csv").wait_for()
+    visit.page.get_by_label("Target").select_option("species")
+    visit.page.wait_for_timeout(800)
+    visit.play_until(lambda: visit.number("test-accuracy") > 90)
+    visit.page.get_by_text("Components", exact=True).click()
+    visit.page.get_by_text("component 1").wait_for()
+
+
+def test_text_from_a_table_is_never_markup(visit, tmp_path):
+    evil = tmp_path / "evil.csv"
+    name = "<img src=x onerror=alert(1)>"
+    rows = "\n".join(f"{i},{i % 7},<b>{i % 2}</b>" for i in range(40))
+    evil.write_text(f"{name},b,<script>alert(2)</script>\n{rows}\n")
+    visit.page.on("dialog", lambda _: visit.wrong.append("a dialog opened"))
+    visit.page.get_by_label("Choose a CSV or Parquet file").set_input_files(evil)
+    visit.page.get_by_text("evil.csv").wait_for()
+    visit.page.wait_for_timeout(600)
+    assert visit.page.locator("img").count() == 0
+    assert visit.page.locator("main script").count() == 0
+    visit.show("One step")
+    visit.page.locator("details.now math").first.wait_for()
+    assert visit.page.locator("img").count() == 0
+
+
+def test_a_bad_table_is_refused_in_one_sentence(visit, tmp_path):
+    bad = tmp_path / "ragged.csv"
+    bad.write_text("a,b\n1,2\n3\n")
+    visit.page.get_by_label("Choose a CSV or Parquet file").set_input_files(bad)
+    alert = visit.page.get_by_role("alert")
+    alert.wait_for()
+    assert "ragged.csv" in alert.inner_text()
+    assert "line 3" in alert.inner_text()
+    visit.wrong.clear()  # the browser notes the refused request
+
+
+def test_points_are_drawn_and_taken_away(visit):
+    visit.button("Draw").click()
+    canvas = visit.page.locator(".map canvas")
+    visit.page.get_by_text("0 so far").wait_for()
+    visit.wrong.clear()
+    for x, y in [(60, 60), (200, 90), (120, 220)]:
+        canvas.click(position={"x": x, "y": y})
+        visit.page.wait_for_timeout(300)
+    visit.page.get_by_text("3 so far").wait_for()
+
+
+def test_a_reload_keeps_the_run(visit):
+    visit.button("Epoch").click()
+    visit.wait_iteration("25")
+    cost = visit.page.get_by_test_id("train-cost").inner_text()
+    visit.page.reload()
+    visit.wait_iteration("25")
+    assert visit.page.get_by_test_id("train-cost").inner_text() == cost
+
+
+def test_the_whole_page_is_worked_by_keyboard(visit):
+    page = visit.page
+    page.keyboard.press("ArrowRight")
+    visit.wait_iteration("1")
+    page.keyboard.press("Shift+ArrowRight")
+    visit.wait_iteration("25")
+    page.keyboard.press("Home")
+    visit.wait_iteration("0")
+    page.locator("#neuron-1-0").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_role("group", name="Layer 1, neuron 2, tanh").wait_for()
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "() => document.activeElement.getAttribute('aria-label')"
+            " ?? document.activeElement.textContent.trim()"
+        )
+        seen.add(focused)
+    assert {"Play", "Iteration", "Epoch", "Reset", "New seed", "Circles"} <= seen
+
+
+def test_a_lesson_is_done_and_remembered(visit):
+    visit.show("Learn")
+    visit.button("5 The cost").click()
+    visit.wait_iteration("0")
+    visit.play_until(lambda: visit.page.get_by_text("Done.").count() > 0)
+    visit.page.reload()
+    visit.show("Learn")
+    visit.button("done The cost").wait_for()
+
+
+def axe_violations(page) -> list[str]:
+    if not AXE.exists():
+        pytest.skip("axe-core is not here: run npm ci in frontend/")
+    # evaluate() runs beside the page's content policy, as add_script_tag does not.
+    page.evaluate(AXE.read_text() + "\n;0")
+    run = "async tags => (await axe.run(document, {runOnly: tags})).violations"
+    found = page.evaluate(run, RULES)
+    return [
+        f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing(browser, site, screen, scheme):
+    visit = Visit(browser, site, color_scheme=scheme)
+    visit.button("Epoch").click()
+    visit.wait_iteration("25")
+    for summary in visit.page.locator("summary").all():
+        summary.click()
+    visit.show(screen)
+    visit.page.wait_for_timeout(900)
+    try:
+        assert axe_violations(visit.page) == []
+    finally:
+        visit.context.close()
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 1920])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_nothing_is_cut_off_at_any_width(browser, site, screen, width):
+    visit = Visit(browser, site, viewport={"width": width, "height": 800})
+    visit.show(screen)
+    visit.page.wait_for_timeout(500)
+    wide = visit.page.evaluate("() => document.documentElement.scrollWidth")
+    visit.context.close()
+    assert wide <= width
+
+
+def test_targets_are_large_enough(visit):
+    small = []
+    for button in visit.page.get_by_role("button").all():
+        box = button.bounding_box()
+        if box and min(box["width"], box["height"]) < 24:
+            small.append(button.inner_text() or button.get_attribute("aria-label"))
+    assert small == []
+
+
+def test_the_built_page_is_small():
+    import gzip
+
+    need_page()
+    static = ROOT / "src" / "walnet" / "playground" / "static"
+    files = [
+        path for path in static.rglob("*") if path.suffix in {".js", ".css", ".html"}
+    ]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= 150_000
