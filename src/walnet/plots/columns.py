@@ -81,7 +81,7 @@ class ImportanceDisplay(Display):
             places,
             xerr=spread,
             fmt="none",
-            ecolor=ink(),
+            color=ink(),
             elinewidth=1,
             capsize=3,
         )

@@ -60,7 +60,10 @@ def network_picture(content: ReportContent) -> Picture | None:
     if network is None:
         return None
     names = content.schema.feature_names
-    outputs = [str(label) for label in content.labels or [content.schema.target.name]]
+    target = content.schema.target.name
+    outputs = [str(label) for label in content.labels or [target]]
+    if len(outputs) == 2 and network.n_outputs == 1:
+        outputs = [f"{target} = {outputs[1]}"]
     display = NetworkDisplay(
         network,
         names if len(names) == network.n_inputs else None,
