@@ -135,16 +135,30 @@ def _as_array(values: ArrayLike, name: str) -> np.ndarray:
 def _as_floats(values: ArrayLike, dtype: np.dtype[Any], name: str) -> np.ndarray:
     """Return values as a contiguous array of floats; no copy where it is one."""
     array = _as_array(values, name)
-    if array.dtype.kind in "cmM":
+    if array.dtype.kind in "cmMV":
         raise DataError(f"{name} must hold real numbers, got {array.dtype}")
     try:
         with np.errstate(over="ignore"):  # told as an infinity with its place, below
-            return np.ascontiguousarray(array, dtype).reshape(array.shape)
+            floats = np.ascontiguousarray(array, dtype).reshape(array.shape)
     except (TypeError, ValueError, OverflowError) as error:
         raise DataError(
             f"{name} must hold numbers, got {array.dtype}: {error}; "
             "encode text as numbers first, or give the table to the command line"
         ) from None
+    return floats if floats.flags.writeable else np.asarray(_Window(floats))
+
+
+class _Window:
+    """A read-only array's memory, shown as if it could be written to.
+
+    Kernels write to no input. But to Numba a read-only array is another type, and for
+    each mixture of types it would compile the kernels again.
+    """
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array  # kept alive as long as it is looked at
+        place = array.__array_interface__["data"][0]
+        self.__array_interface__ = array.__array_interface__ | {"data": (place, False)}
 
 
 def _refuse_not_finite(array: np.ndarray, original: ArrayLike, name: str) -> None:
