@@ -11,11 +11,12 @@ import numpy as np
 from walnet.blas import single_blas_thread
 from walnet.errors import HyperparameterError
 from walnet.kernels import epochs, randomness
-from walnet.kernels.passes import Examples, block
+from walnet.kernels.passes import block
+from walnet.kernels.types import Examples
 from walnet.plan import ACTIVATIONS, make_workspace
 
 if TYPE_CHECKING:
-    from walnet.kernels.passes import Workspace
+    from walnet.kernels.types import Workspace
     from walnet.network import Network
     from walnet.training import Training, TrainingState
 

@@ -10,6 +10,7 @@ import numpy as np
 from walnet.blas import single_blas_thread
 from walnet.kernels import passes
 from walnet.kernels.epochs import shard_gradient
+from walnet.kernels.types import Examples
 from walnet.plan import make_workspace
 from walnet.tracing.notation import below
 from walnet.tracing.numbers import pretty
@@ -133,7 +134,7 @@ def _cost(iteration: Iteration, parameters: np.ndarray) -> float:
             rule,
             parameters,
             gradient,
-            passes.Examples(*data),
+            Examples(*data),
             np.arange(m),
             span,
             work,

@@ -11,14 +11,14 @@ STYLE = """
 .walnet-trace { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; }
 .walnet-trace h2 { font-size: 1.2em; margin: 0 0 .3em; }
 .walnet-trace h3 { font-size: 1.1em; margin: 1.2em 0 .3em; }
-.walnet-trace p { margin: .2em 0; max-width: 48rem; }
+.walnet-trace p { margin: .2em 0; max-width: 48rem; overflow: auto hidden; }
 .walnet-trace details { margin: .4em 0; padding: .2em .8em;
   border-left: 3px solid color-mix(in srgb, currentColor 30%, transparent); }
 .walnet-trace summary { cursor: pointer; padding: .3em 0; font-weight: 600; }
 .walnet-trace h4 { font-size: 1em; margin: .8em 0 .2em; }
 .walnet-trace ul { list-style: none; margin: 0; padding: 0; }
 .walnet-trace li { display: flex; flex-wrap: wrap; align-items: center;
-  column-gap: 2.5em; padding: .25em 0; overflow: auto hidden; }
+  gap: .4em 2.5em; padding: .25em 0; overflow: auto hidden; }
 .walnet-trace li > :first-child { flex: 0 0 auto; min-width: min(24rem, 100%); }
 .walnet-trace math { font-size: 1.05em; math-style: normal; }
 .walnet-trace .more, .walnet-trace .note { opacity: .75; }
