@@ -144,7 +144,8 @@ class Network:
         self.dtype = _checked_dtype(dtype)
         self.seed = _checked_seed(seed)
         self.plan = layer_plan(self.layer_sizes, self.activations)
-        self.parameters = np.empty(self.n_parameters, self.dtype)
+        size = int(((self.plan["n_in"] + 1) * self.plan["n_out"]).sum())
+        self.parameters = np.empty(size, self.dtype)
         self.initialize(self.seed)
 
     @property
@@ -165,7 +166,7 @@ class Network:
     @property
     def n_parameters(self) -> int:
         """Number of weights and biases."""
-        return int(((self.plan["n_in"] + 1) * self.plan["n_out"]).sum())
+        return self.parameters.size
 
     @property
     def weights(self) -> list[np.ndarray]:
