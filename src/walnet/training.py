@@ -379,7 +379,7 @@ class Training:
         rates = rate_factors(
             self.settings, numbers, self.iterations_per_epoch, self.total
         )
-        return rates * (self.learning_rate * self._watch["factor"])
+        return rates * float(self.learning_rate * self._watch["factor"])
 
     def _run(self, rates: np.ndarray) -> tuple[int, int]:
         """Run the kernels over the given learning rates and count the epochs closed."""
