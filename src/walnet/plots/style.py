@@ -129,11 +129,13 @@ def class_style(place: int) -> tuple[str, str]:
 
 def legend_above(ax: Axes, title: str = "", **options: Any) -> None:
     """Put the legend above the axes, where it hides no data."""
-    names = [str(name) for name in ax.get_legend_handles_labels()[1]]
-    if not names:
+    handles, labels = ax.get_legend_handles_labels()
+    if not handles:
         return
-    columns = max(1, min(len(names), 58 // (max(map(len, names)) + 5)))
-    options = {
+    if len(labels) > 6:  # many long names would leave no room for the picture
+        labels = [readable(label, 14) for label in labels]
+    columns = max(1, min(len(labels), 56 // (max(map(len, labels)) + 5)))
+    look: dict[str, Any] = {
         "loc": "lower left",
         "bbox_to_anchor": (0, 1),
         "ncols": columns,
@@ -143,8 +145,8 @@ def legend_above(ax: Axes, title: str = "", **options: Any) -> None:
         "borderaxespad": 0.2,
         "handletextpad": 0.4,
         "columnspacing": 1.2,
-    } | options
-    ax.legend(**options)
+    }
+    ax.legend(handles, labels, **(look | options))
 
 
 def even_choice(n: int, most: int = MOST_POINTS) -> NDArray[np.int64]:
