@@ -313,6 +313,15 @@ def test_I7_a_first_cost_that_is_infinite_changes_nothing():
     assert engine.bits(network.parameters) == before
 
 
+def test_I7_the_last_update_of_all_is_watched_too():
+    # An update's cost is that of the next iteration, which the last one has not.
+    network, X, y = diverging(dtype="float32")
+    before = engine.bits(network.parameters)
+    with pytest.raises(DivergedError, match="at iteration 1 "):
+        train(network, X, y, iterations=1, learning_rate=1e38)
+    assert engine.bits(network.parameters) == before
+
+
 def test_a_gradient_can_be_shortened_before_it_diverges():
     network, X, y = diverging()
     history = train(network, X, y, learning_rate=0.05, clip_norm=1.0, iterations=200)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walnet.errors import DataError
-from walnet.history import COLUMNS
 from walnet.model_file import read_model_file, write_model_file
 
 if TYPE_CHECKING:
@@ -66,19 +65,19 @@ class Checkpoint:
     def write(self) -> None:
         """Write the training's present state to the file."""
         state = self.training.state()
+        if not (np.isfinite(state.parameters).all() and np.isfinite(state.first).all()):
+            return  # about to diverge: the file keeps the last good state
+        history = self.training.history
         arrays = {
             "parameters": state.parameters,
             "first": state.first,
             "second": state.second,
             "sums": state.sums,
+            # As bits: the cost of validation data may well be infinite.
+            "history": history.rows().view(np.int64),
         }
         if state.best is not None:
             arrays["best"] = state.best
-        history = self.training.history
-        for name in COLUMNS:
-            column = getattr(history, name)
-            if column is not None:
-                arrays[f"history.{name}"] = np.ascontiguousarray(column)
         for epoch, parameters in history.snapshots.items():
             arrays[f"snapshot.{epoch}"] = parameters
         write_model_file(self.path, arrays, self._header(state))
@@ -134,10 +133,7 @@ class Checkpoint:
     def _restore_history(self, arrays: dict[str, np.ndarray], epochs: int) -> None:
         """Write the file's epochs and snapshots into the training's history."""
         history = self.training.history
-        rows = history.room(epochs)
-        for place, name in enumerate(COLUMNS):
-            if getattr(history, name) is not None:
-                rows[:, place] = arrays[f"history.{name}"]
+        history.room(epochs)[:] = arrays["history"].view(np.float64)
         history.add(epochs)
         for name, parameters in arrays.items():
             if name.startswith("snapshot."):

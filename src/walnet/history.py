@@ -57,7 +57,7 @@ class History:
         self.best_epoch: int | None = None
         self.seconds = 0.0
         self.snapshots: dict[int, np.ndarray] = {}
-        self._rows = np.empty((16, len(COLUMNS)))
+        self._rows = np.zeros((16, len(COLUMNS)))
         self._length = 0
 
     def __len__(self) -> int:
@@ -129,7 +129,7 @@ class History:
         """Return the rows that the next epochs will be written to."""
         needed = self._length + epochs
         if needed > len(self._rows):
-            grown = np.empty((max(needed, 2 * len(self._rows)), len(COLUMNS)))
+            grown = np.zeros((max(needed, 2 * len(self._rows)), len(COLUMNS)))
             grown[: self._length] = self._rows[: self._length]
             self._rows = grown
         return self._rows[self._length : needed]

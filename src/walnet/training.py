@@ -457,12 +457,20 @@ class Training:
         )
 
     def finish(self) -> None:
-        """Bring the best parameters back, where `patience` asked for them."""
+        """Bring the best parameters back, where `patience` asked for them.
+
+        Raises
+        ------
+        DivergedError
+            If the last update of all has left parameters that are not finite.
+        """
         if not self.history.stopped:
             self.history.stopped = f"all {self.iteration:,} iterations done"
         if self._best is not None:
             self.network.parameters[:] = self._best
             self.history.best_epoch = self._watch["epoch"]
+        if not np.isfinite(self.network.parameters).all():
+            self._diverged()  # no iteration follows whose cost would tell
 
     def close(self) -> None:
         """End the threads, if there are any."""

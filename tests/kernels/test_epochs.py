@@ -134,6 +134,20 @@ def test_dropout_multiplies_by_its_mask_forwards_and_backwards():
     assert training.history.cost[0] == pytest.approx(J(theta), rel=1e-12)
 
 
+@pytest.mark.parametrize("optimizer", ["gradient_descent", "adam"])
+def test_a_gradient_that_is_not_finite_moves_nothing(optimizer):
+    # y - a = 1e12 and x = 1e10: the cost, 1e24, is finite; the square of its
+    # derivative, 4e44, is none in float32.
+    network = Network([1, 1], dtype="float32")
+    network.parameters[:] = 0, 0
+    settings = Settings(iterations=1, optimizer=optimizer, learning_rate=1e-30)
+    training = Training(network, [[1e10]], [1e12], settings)
+    with pytest.raises(ArithmeticError, match="iteration 0"):
+        training.advance(1)
+    assert network.parameters.tolist() == [0, 0]
+    assert training.iteration == len(training.history) == 0
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_cost_that_is_not_finite_moves_nothing(dtype):
     network = Network([1, 1], dtype=dtype)
