@@ -25,7 +25,14 @@ from walnet.kernels import inference, passes
 from walnet.kernels.epochs import shard_gradient
 from walnet.kernels.types import Examples
 from walnet.kernels.views import matrix
-from walnet.plan import ACTIVATIONS, code_of, cost_rule, layer_plan, make_workspace
+from walnet.plan import (
+    ACTIVATIONS,
+    code_of,
+    cost_rule,
+    layer_plan,
+    make_workspace,
+    weights_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,7 +178,7 @@ class Network:
     @property
     def weights(self) -> list[np.ndarray]:
         """W of each layer, (n_out, n_in): views of the network's parameters."""
-        return [_weights_of(layer, self.parameters) for layer in self.plan]
+        return [weights_of(layer, self.parameters) for layer in self.plan]
 
     @property
     def biases(self) -> list[np.ndarray]:
@@ -229,9 +236,8 @@ class Network:
         m = inputs.shape[0]
         work = make_workspace(self.plan, m, self.dtype)
         work.A[: inputs.size] = inputs.T.ravel()
-        none = np.uint64(0)
         with single_blas_thread(m * self.n_parameters >= _BLAS_WORTH):
-            passes.feed_forward(self.plan, self.parameters, m, work, none, 0)
+            inference.forward(self.plan, self.parameters, m, work)
         return [
             (_layer_part(work.Z, layer, m), _layer_part(work.A, layer, m))
             for layer in self.plan
@@ -294,7 +300,7 @@ class Network:
                 span,
                 work,
             )
-        dW = [_weights_of(layer, flat) for layer in self.plan]
+        dW = [weights_of(layer, flat) for layer in self.plan]
         db = [passes.biases_of(layer, flat) for layer in self.plan]
         return Gradients(float(J), dW, db, flat)
 
@@ -482,11 +488,6 @@ def _layer_part(buffer: np.ndarray, layer: np.void, m: int) -> np.ndarray:
     """Return one layer's (examples, neurons) out of a full workspace of m examples."""
     part = matrix(buffer, layer["neurons_before"] * m, layer["n_out"], m)
     return np.ascontiguousarray(part.T)
-
-
-def _weights_of(layer: np.void, flat: np.ndarray) -> np.ndarray:
-    """Return W of a layer as a view that keeps the parameters alive."""
-    return matrix(flat, layer["weights"], layer["n_out"], layer["n_in"])
 
 
 def _checked_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:

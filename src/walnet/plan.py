@@ -9,6 +9,7 @@ import numpy as np
 from walnet.errors import HyperparameterError
 from walnet.kernels import activations, costs, updates
 from walnet.kernels.types import LAYER, RULE, Record, Workspace
+from walnet.kernels.views import matrix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,11 +99,20 @@ def layer_plan(
 def make_workspace(plan: np.ndarray, capacity: int, dtype: np.dtype[Any]) -> Workspace:
     """Return buffers for batches of at most `capacity` examples."""
     neurons = int(plan[-1]["neurons_before"] + plan[-1]["n_out"])
-    widest = int(plan["n_in"].max())
+    widest = int(max(plan["n_in"].max(), plan["n_out"].max()))
     drops = neurons if (plan["dropout"] > 0).any() else 0
     outputs = int(plan[-1]["n_out"])
-    sizes = (neurons, neurons, drops, widest, outputs, 1)
+    sizes = (neurons, neurons, neurons, drops, widest, outputs, 1)
     return Workspace(capacity, *(np.zeros(capacity * n, dtype) for n in sizes))
+
+
+def weights_of(layer: Record, flat: np.ndarray) -> np.ndarray:
+    """Return W of a layer as a view that keeps the parameters alive.
+
+    What the kernel of this name returns is a bare pointer: it would outlive a network
+    that is gone.
+    """
+    return matrix(flat, layer["weights"], layer["n_out"], layer["n_in"])
 
 
 def cost_rule(cost: str, parameter: float, output: str, n_outputs: int) -> Record:

@@ -1,4 +1,4 @@
-"""Costs J and where back-propagation starts: ``dZ`` of the output layer.
+"""Costs J and where back-propagation starts: ``dA`` or ``dZ`` of the output layer.
 
 A cost is ``J = scale · Σ_i w_i Σ_k c(y_ik, a_ik)`` with c from the table below; the
 caller's ``scale`` holds the 1/m (and 1/outputs) of a mean. Sigmoid with binary
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from walnet.kernels.activations import back_through
 from walnet.kernels.compile import kernel, part
 from walnet.kernels.elementary import HALF, ONE, TWO, ZERO, softplus
 from walnet.kernels.types import Real, Record
@@ -38,9 +37,14 @@ def _sign(d: Real) -> Real:
 
 
 @part
-def cost_and_delta(
-    rule: Record,
-    activation: int,
+def is_cross_entropy(cost: int) -> bool:
+    """Return whether a cost is taken together with the output's activation."""
+    return cost in (BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY)
+
+
+@part
+def cross_entropy(
+    cost: int,
     Z: np.ndarray,
     A: np.ndarray,
     Y: np.ndarray,
@@ -48,21 +52,31 @@ def cost_and_delta(
     scale: float,
     dZ: np.ndarray,
 ) -> float:
-    """Return the cost of a batch and write the output layer's ``dZ``.
+    """Return the cross-entropy of a batch and write the output layer's ``dZ``.
 
-    Z, A, Y and dZ are (outputs, examples), w is (examples,). The cost is summed in
+    Z, A, Y and dZ are (outputs, examples), w is (examples,). Costs are summed in
     float64, whatever the precision of the arrays.
     """
-    if rule.cost == CATEGORICAL_CROSS_ENTROPY:
+    if cost == CATEGORICAL_CROSS_ENTROPY:
         return scale * _categorical(Z, A, Y, w, scale, dZ)
-    if rule.cost == BINARY_CROSS_ENTROPY:
-        return scale * _binary(Z, A, Y, w, scale, dZ)
+    return scale * _binary(Z, A, Y, w, scale, dZ)
+
+
+@part
+def cost_of_outputs(
+    rule: Record,
+    A: np.ndarray,
+    Y: np.ndarray,
+    w: np.ndarray,
+    scale: float,
+    dA: np.ndarray,
+) -> float:
+    """Return any other cost of a batch and write the output layer's ``dA``."""
     total = 0.0
     for k in range(A.shape[0]):
         total += _one_output(
-            rule.cost, rule.cost_parameter, A[k], Y[k], w, scale, dZ[k]
+            rule.cost, rule.cost_parameter, A[k], Y[k], w, scale, dA[k]
         )
-    back_through(activation, Z, A, dZ, dZ)
     return scale * total
 
 

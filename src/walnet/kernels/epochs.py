@@ -34,7 +34,7 @@ def weight_of(examples: Examples, order: np.ndarray, lo: int, hi: int) -> float:
     return total
 
 
-@part
+@kernel
 def shard_bounds(lo: int, hi: int, shard: int, shards: int) -> tuple[int, int]:
     """Return the first and last + 1 of a shard's places in the batch."""
     m = hi - lo
@@ -181,7 +181,7 @@ def end_iteration(
     return True
 
 
-@part
+@kernel
 def close_epoch(state: State, learning_rate: float, row: np.ndarray) -> None:
     """Write an epoch's means into a row of the history and begin new sums."""
     sums = state.sums

@@ -37,7 +37,7 @@ def predict(
     buffer = np.empty(capacity * (last.neurons_before + last.n_out), X.dtype)
     none = buffer[:0]
     # Activations overwrite the weighted inputs: nothing goes back through them.
-    work = Workspace(capacity, buffer, buffer, none, none, none, none)
+    work = Workspace(capacity, buffer, buffer, none, none, none, none, none)
     for lo in range(0, X.shape[0], CHUNK):
         m = min(CHUNK, X.shape[0] - lo)
         inputs = block(work.A, 0, X.shape[1], m, capacity)
@@ -49,6 +49,12 @@ def predict(
         for i in range(m):
             for k in range(last.n_out):
                 out[lo + i, k] = A[k, i]
+
+
+@kernel
+def forward(plan: np.ndarray, parameters: np.ndarray, m: int, work: Workspace) -> None:
+    """Fill Z and A of every layer from the m inputs in the workspace."""
+    feed_forward(plan, parameters, m, work, np.uint64(0), 0)
 
 
 @kernel

@@ -12,7 +12,7 @@ import numpy as np
 
 from walnet.kernels.activations import activate, back_through
 from walnet.kernels.compile import kernel, part
-from walnet.kernels.costs import cost_and_delta
+from walnet.kernels.costs import cost_of_outputs, cross_entropy, is_cross_entropy
 from walnet.kernels.elementary import ONE, ZERO
 from walnet.kernels.layers import (
     affine,
@@ -120,13 +120,10 @@ def back_propagate(
     dropout_stream: Bits,
     column: int,
 ) -> None:
-    """Fill the gradient from the output layer's dZ, which stands in its Z.
-
-    Each layer's Z is overwritten with its dZ.
-    """
+    """Fill the gradient and every layer's dZ, from the output layer's dZ."""
     for l in range(plan.size - 1, -1, -1):
         layer = plan[l]
-        dZ = block(work.Z, layer.neurons_before, layer.n_out, m, work.capacity)
+        dZ = block(work.dZ, layer.neurons_before, layer.n_out, m, work.capacity)
         dW, db = weights_of(layer, gradient), biases_of(layer, gradient)
         if l == 0:
             A_prev = block(work.A, 0, layer.n_in, m, work.capacity)
@@ -142,21 +139,31 @@ def back_propagate(
         if dropped:
             stream = dropout_stream + np.uint64(l - 1)
             keep_or_drop(dA, dA, prev.dropout, stream, column)
+        # dZ has a buffer of its own: where an array is both read and written, the
+        # compiler cannot vectorise, and the way back takes six times as long.
         A = block(work.A, prev.neurons_before, layer.n_in, m, work.capacity)
         Z = block(work.Z, prev.neurons_before, layer.n_in, m, work.capacity)
-        back_through(prev.activation, Z, A, dA, Z)
+        dZ_prev = block(work.dZ, prev.neurons_before, layer.n_in, m, work.capacity)
+        back_through(prev.activation, Z, A, dA, dZ_prev)
 
 
 @part
 def output_delta(
     plan: np.ndarray, rule: Record, m: int, work: Workspace, scale: float
 ) -> float:
-    """Return the cost of the batch and overwrite the output layer's Z with its dZ."""
+    """Return the cost of the batch and write the output layer's dZ."""
     last = plan[plan.size - 1]
     Z = block(work.Z, last.neurons_before, last.n_out, m, work.capacity)
     A = block(work.A, last.neurons_before, last.n_out, m, work.capacity)
+    dZ = block(work.dZ, last.neurons_before, last.n_out, m, work.capacity)
     Y = block(work.Y, 0, last.n_out, m, work.capacity)
-    return cost_and_delta(rule, last.activation, Z, A, Y, work.w[:m], scale, Z)
+    w = work.w[:m]
+    if is_cross_entropy(rule.cost):
+        return cross_entropy(rule.cost, Z, A, Y, w, scale, dZ)
+    dA = block(work.dA, 0, last.n_out, m, work.capacity)
+    total = cost_of_outputs(rule, A, Y, w, scale, dA)
+    back_through(last.activation, Z, A, dA, dZ)
+    return total
 
 
 @kernel

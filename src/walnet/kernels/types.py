@@ -72,9 +72,10 @@ class Workspace(NamedTuple):
 
     capacity: int
     A: np.ndarray  # each layer's activations, the input's first
-    Z: np.ndarray  # weighted inputs, overwritten by their dZ on the way back
+    Z: np.ndarray  # weighted inputs
+    dZ: np.ndarray  # and the error in them
     D: np.ndarray  # activations after dropout
-    dA: np.ndarray  # the error on its way back, as wide as the widest layer
+    dA: np.ndarray  # the error in one layer's activations, wide enough for any
     Y: np.ndarray  # the targets of the batch
     w: np.ndarray  # the weights of the batch
 

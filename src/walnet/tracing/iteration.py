@@ -13,7 +13,7 @@ from walnet.errors import HyperparameterError
 from walnet.kernels import epochs, randomness
 from walnet.kernels.passes import block
 from walnet.kernels.types import Examples
-from walnet.plan import ACTIVATIONS, make_workspace
+from walnet.plan import make_workspace
 
 if TYPE_CHECKING:
     from walnet.kernels.types import Workspace
@@ -289,24 +289,13 @@ class _Run:
     def _layers(
         self, kernel: Kernel, places: np.ndarray, column: int, m: int
     ) -> list[LayerPass]:
-        """Return what each layer held at some places of the m that a kernel works on.
-
-        Training overwrites Z by dZ. Z is therefore what the same kernel gives as
-        activation of a layer whose activation is, for once, the identity.
-        """
-        plan = self.twin.plan
-        weighted = []
-        for number in range(len(plan)):
-            straight = plan.copy()
-            straight[number]["activation"] = ACTIVATIONS["identity"]
-            work = kernel(straight)
-            weighted.append(_columns(work.A, plan[number], work, m)[places])
-        work = kernel(plan)
+        """Return what each layer held at some of the m places a kernel works on."""
+        plan, work = self.twin.plan, kernel(self.twin.plan)
         return [
             LayerPass(
-                weighted[number],
-                _columns(work.A, layer, work, m)[places],
                 _columns(work.Z, layer, work, m)[places],
+                _columns(work.A, layer, work, m)[places],
+                _columns(work.dZ, layer, work, m)[places],
                 self._mask(number, places + column),
             )
             for number, layer in enumerate(plan)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walnet.blas import single_blas_thread
-from walnet.kernels import passes
 from walnet.kernels.epochs import shard_gradient
 from walnet.kernels.types import Examples
-from walnet.plan import make_workspace
+from walnet.plan import make_workspace, weights_of
 from walnet.tracing.notation import below
 from walnet.tracing.numbers import pretty
 
@@ -142,7 +141,7 @@ def _cost(iteration: Iteration, parameters: np.ndarray) -> float:
     share = _penalty_share(iteration)
     extra = 0.0
     for layer in iteration.plan:
-        W = passes.weights_of(layer, parameters)
+        W = weights_of(layer, parameters)
         extra += float(rule["l1"] * abs(W).sum() + rule["l2"] / 2 * (W**2).sum())
     return float(cost) + share * extra
 

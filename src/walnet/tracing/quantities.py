@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, SupportsFloat
 import numpy as np
 
 from walnet.kernels import passes
-from walnet.plan import COSTS, OPTIMIZERS
+from walnet.plan import COSTS, OPTIMIZERS, weights_of
 from walnet.tracing.activations import slope, softmax_error
 from walnet.tracing.costs import Output, distance_slope, entropy_error
 from walnet.tracing.expressions import Expression, Name, Rest, Sum, constant
@@ -58,7 +58,7 @@ class Quantities:
         """Return W and b of each layer as views of a vector like the parameters."""
         plan = self.iteration.plan
         return (
-            [passes.weights_of(layer, flat) for layer in plan],
+            [weights_of(layer, flat) for layer in plan],
             [passes.biases_of(layer, flat) for layer in plan],
         )
 
