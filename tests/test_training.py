@@ -94,22 +94,23 @@ def test_validation_is_looked_at_after_the_epoch_and_never_learned():
 # Learning rates
 
 
-@pytest.mark.parametrize(
-    ("options", "formula"),
-    [
-        ({}, lambda t: t**0.0),
-        ({"schedule": "step"}, lambda t: 0.5 ** (t // 2 // 3)),
-        ({"schedule": "exponential"}, lambda t: 0.5 ** (t / 2 / 3)),
-        ({"schedule": "cosine"}, lambda t: (1 + np.cos(np.pi * t / 16)) / 2),
-        ({"warm_up": 4}, lambda t: min(1, (t + 1) / 8)),
-        (
-            {"schedule": "step", "warm_up": 2},
-            lambda t: 0.5 ** (t // 2 // 3) * min(1, (t + 1) / 4),
-        ),
-    ],
-    ids=str,
-)
-def test_schedules_are_their_formulas(options, formula):
+SCHEDULED = {
+    # name: (settings, the factor at iteration t of two an epoch, 16 in all)
+    "constant": ({}, lambda t: t**0.0),
+    "step": ({"schedule": "step"}, lambda t: 0.5 ** (t // 2 // 3)),
+    "exponential": ({"schedule": "exponential"}, lambda t: 0.5 ** (t / 2 / 3)),
+    "cosine": ({"schedule": "cosine"}, lambda t: (1 + np.cos(np.pi * t / 16)) / 2),
+    "warm-up": ({"warm_up": 4}, lambda t: min(1, (t + 1) / 8)),
+    "step after a warm-up": (
+        {"schedule": "step", "warm_up": 2},
+        lambda t: 0.5 ** (t // 2 // 3) * min(1, (t + 1) / 4),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULED)
+def test_schedules_are_their_formulas(name):
+    options, formula = SCHEDULED[name]
     _, history = trained(
         batch_size=20, epochs=8, learning_rate=0.3, schedule_every=3, **options
     )

@@ -597,12 +597,8 @@ def _training_rule(
     settings: Settings, network: Network, examples: Examples, batch: int
 ) -> Record:
     """Return the record that the kernels read the settings from."""
-    rule = cost_rule(
-        settings.cost,
-        settings.cost_parameter,
-        network.activations[-1],
-        network.n_outputs,
-    )
+    output, n_outputs = network.activations[-1], network.n_outputs
+    rule = cost_rule(settings.cost, settings.cost_parameter, output, n_outputs)
     for name in ("momentum", "beta_1", "beta_2", "epsilon", "l1", "l2", "weight_decay"):
         rule[name] = getattr(settings, name)
     rule["task"], rule["threshold"] = label_rule(examples.Y)
