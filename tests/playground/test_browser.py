@@ -350,12 +350,17 @@ def test_a_bad_table_is_refused_in_one_sentence(visit, tmp_path):
 def test_points_are_drawn_and_taken_away(visit):
     visit.button("Draw").click()
     canvas = visit.page.locator(".map canvas")
+    visit.page.get_by_text("120 so far").wait_for()
+    visit.button("Clear").click()
     visit.page.get_by_text("0 so far").wait_for()
-    visit.wrong.clear()
     for x, y in [(60, 60), (200, 90), (120, 220)]:
         canvas.click(position={"x": x, "y": y})
         visit.page.wait_for_timeout(300)
     visit.page.get_by_text("3 so far").wait_for()
+    visit.button("Epoch").click()
+    visit.wait_iteration("1")
+    canvas.click(position={"x": 120, "y": 220})
+    visit.page.get_by_text("2 so far").wait_for()
 
 
 def test_a_reload_keeps_the_run(visit):

@@ -63,6 +63,25 @@ export function drawPlot(
   if (frame?.arrays.surface && options.background) drawFit(context, scale, frame, colours);
 }
 
+/** The few points that were drawn, before there is anything to train on. */
+export function drawBare(
+  canvas: HTMLCanvasElement,
+  points: [number, number, number][],
+  reach: number,
+  colours: Palette,
+): void {
+  const context = fit(canvas);
+  if (!context) return;
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  context.fillStyle = colours.paper;
+  context.fillRect(0, 0, width, height);
+  for (const [x, y, group] of points) {
+    const path = new Path2D();
+    addMarker(path, group, ((x + reach) / (2 * reach)) * width, height - ((y + reach) / (2 * reach)) * height, 5);
+    paint(context, path, classColour(colours, Math.max(0, group)), colours, true);
+  }
+}
+
 function drawBackground(
   context: CanvasRenderingContext2D,
   scale: Scale,

@@ -21,6 +21,13 @@ const NUMBERS_MS = 100;
 const SEND_MS = 50;
 const LINK_MS = 1000;
 
+declare global {
+  interface Window {
+    /** How long the last frame took to draw, for whoever measures. */
+    walnetDrawMs?: number;
+  }
+}
+
 type Connect = (receiver: Receiver) => Transport;
 
 /** Everything a page knows about its session, and everything it can ask of it.
@@ -287,6 +294,7 @@ export class Playground implements Receiver {
     const began = performance.now();
     for (const draw of this.#drawings) draw();
     this.drawMs = performance.now() - began;
+    window.walnetDrawMs = this.drawMs;
     this.drawn++;
     this.#showNumbers(began);
     if (!this.#waiting) return;

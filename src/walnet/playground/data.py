@@ -13,7 +13,13 @@ from walnet.errors import DataError
 from walnet.playground.examples import Examples, drawn, generated
 from walnet.playground.messages import DataState, ViewState
 from walnet.playground.own_table import OwnTable
-from walnet.playground.plane import Floats, Plane, component_plane, feature_plane
+from walnet.playground.plane import (
+    Floats,
+    Plane,
+    canvas_plane,
+    component_plane,
+    feature_plane,
+)
 
 SHOWN = 500
 EVALUATED = 5_000
@@ -130,7 +136,10 @@ def make_data(
         If there is nothing to learn from, or the person's own table is not here.
     """
     examples = _examples(state, table)
-    plane = _plane(examples.X_train, examples.y_train, examples.inputs, view)
+    if state.source == "drawn":
+        plane = canvas_plane(examples.X_train, examples.inputs)
+    else:
+        plane = _plane(examples.X_train, examples.y_train, examples.inputs, view)
     return PlaygroundData(**vars(examples), plane=plane)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 MARGIN = 0.08
+CANVAS = 1.3
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,13 @@ class Plane:
         """Return the inputs at one place of the plane, shape (1, inputs)."""
         both = np.array([x, y], dtype=np.float32)[: len(self.axes)]
         return np.ascontiguousarray(self.origin + (both @ self.axes)[None, :])
+
+
+def canvas_plane(X: Floats, names: list[str]) -> Plane:
+    """Return the plane of two features, with room to draw on whatever is drawn."""
+    corners = np.array([[-CANVAS, -CANVAS], [CANVAS, CANVAS]], dtype=np.float32)
+    both = np.vstack([X, corners])
+    return feature_plane(both, both, names, (0, 1))
 
 
 def feature_plane(

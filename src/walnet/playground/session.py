@@ -203,14 +203,20 @@ class Session(threading.Thread):
         self._frame_asked = False
         self.send(self.lab.welcome(self.key))
         self.send(m.Status("Starting the engine …"))
+        try:
+            self._tell_all()
+        finally:
+            # Also where the state cannot be trained: the next one may be.
+            self.send(m.Status(""))
+            self._changed = True
+            self._frame_asked = True
+
+    def _tell_all(self) -> None:
         self.lab.prepare()
         self._goal = self.lab.pending_goal()
         self._tell_data()
         self.send(self.lab.curve_frame())
         self._tell_run()
-        self.send(m.Status(""))
-        self._changed = True
-        self._frame_asked = True
 
     def _set_state(self, message: m.SetState) -> None:
         made_anew = self.lab.set_state(message.state)
@@ -322,10 +328,11 @@ class Session(threading.Thread):
         self._changed = False
         if self._post is None:
             return
-        self._frame_asked = False
         self._shown = (self.lab.timeline.iteration, time.perf_counter())
         speed = self._measure() if self._playing else 0.0
-        self.send(self.lab.frame(self._playing, speed, gradients=self._gradients))
+        frame = self.lab.frame(self._playing, speed, gradients=self._gradients)
+        self._frame_asked = False
+        self.send(frame)
 
     def _measure(self) -> float:
         """Return the iterations a second, over the last half second or so."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import bisect
 
 from walnet.playground.messages import RunEvent
-from walnet.training import Training, TrainingState
+from walnet.state import TrainingState
+from walnet.training import Training
 
 MAX_SNAPSHOTS = 512
 SNAPSHOT_BYTES = 16_000_000
