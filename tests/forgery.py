@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from walnet.container import read_model_file
 from walnet.errors import FileFormatError
-from walnet.model_file import read_model_file
 
 NO_SUM = "0" * 64
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from safetensors import safe_open
 
-from walnet import model_file
+from walnet import container
+from walnet.container import read_model_file, write_model_file
 from walnet.errors import DataError, FileFormatError
 from walnet.labels import labels_from_json, labels_to_json
-from walnet.model_file import read_model_file, write_model_file
 
 DATA = Path(__file__).parent / "data"
 DTYPES = ["float64", "float32", "int64", "int32", "uint8"]
@@ -234,7 +234,7 @@ def test_what_cannot_be_stored_is_refused_and_the_old_file_stays(
 
 
 def test_arrays_larger_than_a_file_may_be_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(model_file, "MAX_FILE_BYTES", 1000)  # 4 GiB takes too long
+    monkeypatch.setattr(container, "MAX_FILE_BYTES", 1000)  # 4 GiB takes too long
     with pytest.raises(DataError, match="a file at most 1000"):
         write_model_file(tmp_path / "m", {"x": np.zeros(200)}, {})
     assert list(tmp_path.iterdir()) == []

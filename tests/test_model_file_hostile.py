@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from forgery import assert_refused, compact, forge, forge_arrays, forge_model, metadata
 from walnet import model_file
+from walnet.container import read_model_file, write_model_file
 from walnet.errors import DataError, FileFormatError
-from walnet.model_file import load, read_model_file, write_model_file
+from walnet.model_file import load
 
 ONE = {"x": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}
 TWO = {

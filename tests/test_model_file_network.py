@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forgery import assert_refused, forge_model
+from walnet.container import read_model_file
 from walnet.errors import DataError, FileFormatError
-from walnet.model_file import load, read_model_file, save
+from walnet.model_file import load, save
 from walnet.network import Network
 
 DATA = Path(__file__).parent / "data"

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from walnet.model_file import read_model_file, save, write_model_file
+from walnet.container import read_model_file, write_model_file
+from walnet.model_file import save
 from walnet.network import Network
 
 
@@ -68,7 +69,7 @@ def test_F3_loading_opens_that_file_and_does_nothing_else(tmp_path):
 KILLED_WHILE_SAVING = """
 import os, random, signal, sys, time
 import numpy as np
-from walnet.model_file import read_model_file, write_model_file
+from walnet.container import read_model_file, write_model_file
 
 path, kills, folder = sys.argv[1], int(sys.argv[2]), os.path.dirname(sys.argv[1])
 contents = [np.full(300_000, 1.0), np.full(500_000, 2.0)]
@@ -126,7 +127,7 @@ SAVE_AND_SAY_WHY_NOT = """
 import resource, sys
 import numpy as np
 from walnet.errors import DataError
-from walnet.model_file import write_model_file
+from walnet.container import write_model_file
 
 limit = int(sys.argv[2])
 if limit:
@@ -154,7 +155,7 @@ def test_F4_a_file_that_may_not_grow_leaves_the_old_one(tmp_path, limit):
 IN_A_TINY_FILE_SYSTEM = """
 import os, subprocess, sys
 import numpy as np
-from walnet.model_file import read_model_file, write_model_file
+from walnet.container import read_model_file, write_model_file
 
 folder, then, save = sys.argv[1:]
 mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]

@@ -17,8 +17,9 @@ import engine
 import walnet
 from walnet import checkpoint
 from walnet.checkpoint import Checkpoint
+from walnet.container import read_model_file
 from walnet.errors import DataError, FileFormatError
-from walnet.model_file import read_model_file, save
+from walnet.model_file import save
 from walnet.settings import Settings
 from walnet.training import Training, train
 

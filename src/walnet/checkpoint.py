@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from walnet.container import read_model_file, write_model_file
 from walnet.errors import DataError
-from walnet.model_file import read_model_file, write_model_file
+from walnet.state import TrainingState
 
 if TYPE_CHECKING:
     import os
 
-    from walnet.training import Training, TrainingState
+    from walnet.training import Training
 
 SECONDS_BETWEEN = 5.0
 # Settings that may change between a run and its continuation.
@@ -99,8 +100,6 @@ class Checkpoint:
 
     def _restore(self) -> None:
         """Put the training where the file's was."""
-        from walnet.training import TrainingState
-
         arrays, header = read_model_file(self.path)
         if header.get("kind") != "checkpoint":
             raise DataError(f"{self.path} is a model file, not a checkpoint")

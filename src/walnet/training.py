@@ -6,7 +6,6 @@ import copy
 import time
 import warnings
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -27,6 +26,7 @@ from walnet.plan import (
 )
 from walnet.schedules import rate_factors
 from walnet.settings import Settings
+from walnet.state import TrainingState
 from walnet.threads import ShardedRun
 
 if TYPE_CHECKING:
@@ -44,39 +44,6 @@ if TYPE_CHECKING:
 _SLICE = 0.05  # seconds in one compiled call: how long Ctrl-C and a page may wait
 _MOST_SAVED = 2_000_000  # parameters of which two older states are held for divergence
 _BLAS_WORTH = 30_000
-
-
-@dataclass
-class TrainingState:
-    """One moment of a training, to go back to or go on from.
-
-    Attributes
-    ----------
-    parameters : ndarray of shape (n_parameters,)
-        Weights and biases.
-    first, second : ndarray of shape (n_parameters,) or (0,)
-        The optimizer's memory.
-    iteration, epochs : int
-        Updates done and epochs recorded.
-    sums : ndarray of shape (5,)
-        Cost, hits, weight, gradient norm and iterations of the epoch under way.
-    learning_rate : float
-        Before any schedule.
-    watch : dict
-        Best cost and epoch, epochs without improvement, plateau's factor.
-    best : ndarray of shape (n_parameters,) or None
-        Parameters of the best epoch, where `patience` is set.
-    """
-
-    parameters: np.ndarray
-    first: np.ndarray
-    second: np.ndarray
-    iteration: int
-    epochs: int
-    sums: np.ndarray
-    learning_rate: float
-    watch: dict[str, Any]
-    best: np.ndarray | None
 
 
 def train(  # noqa: PLR0913

@@ -18,7 +18,8 @@ from walnet.plan import make_workspace
 if TYPE_CHECKING:
     from walnet.kernels.types import Workspace
     from walnet.network import Network
-    from walnet.training import Training, TrainingState
+    from walnet.state import TrainingState
+    from walnet.training import Training
 
     Kernel = Callable[[np.ndarray], Workspace]
 
