@@ -104,7 +104,6 @@ def run(arguments: Sequence[str]) -> int:
     except (WalnetError, MemoryError, _ClickException) as error:
         return fail(_sentence(error))
     except (KeyboardInterrupt, typer.Abort):
-        print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -26,6 +26,7 @@ class Interruption:
 
     def __init__(self) -> None:
         self.signal = 0
+        self._training: Training | None = None
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -44,12 +45,15 @@ class Interruption:
 
     def __call__(self, training: Training) -> None:
         """Stop a training if a signal has come: its callback."""
+        self._training = training
         if self.signal and not training.finished:
             training.stop(self.reason)
 
     @property
     def reason(self) -> str:
-        """Why training stopped."""
+        """Why training stopped; empty where no signal has come."""
+        if not self.signal:
+            return ""
         return f"stopped by {_NAMES[signal.Signals(self.signal)]}"
 
     @property
@@ -62,3 +66,5 @@ class Interruption:
         if self.signal:
             raise KeyboardInterrupt
         self.signal = number
+        if self._training is not None:  # which held the signal back to an epoch's end
+            self(self._training)

@@ -57,12 +57,19 @@ class Run:
     on_test: Evaluation | None
 
     @property
+    def interrupted(self) -> bool:
+        """Whether a signal ended it before its time."""
+        return self.model.facts.stopped == self.interruption.reason
+
+    @property
     def code(self) -> str:
         """The Python program that repeats it."""
-        if not self.interruption.signal:
+        facts = self.model.facts
+        if not self.interrupted:
             return python_code(self.recipe)
-        epochs, reason = self.model.facts.epochs, self.interruption.reason
-        return python_code(self.recipe, stopped_after=epochs, reason=reason)
+        return python_code(
+            self.recipe, stopped_after=facts.epochs, reason=facts.stopped
+        )
 
 
 def learn(recipe: Recipe, screen: Screen) -> Run:

@@ -73,7 +73,7 @@ def print_json(run: Run, page: Path | None) -> None:
         "epochs": model.facts.epochs,
         "iterations": model.facts.iterations,
         "stopped": model.facts.stopped,
-        "interrupted": bool(run.interruption.signal),
+        "interrupted": run.interrupted,
         "seconds": 0.0 if history is None else round(history.seconds, 3),
         "model": run.recipe.model_file,
         "report": None if page is None else str(page),
@@ -114,8 +114,8 @@ def _how_it_went(run: Run) -> str:
         f"({count(facts.iterations, 'iteration')}) in {history.seconds:.1f} s: "
         f"cost {number(history.cost[0])} → {number(history.cost[-1])}"
     )
-    if run.interruption.signal:
-        return f"{text}; {run.interruption.reason}, what was learned so far is kept"
+    if run.interrupted:
+        return f"{text}; {facts.stopped}, what was learned so far is kept"
     return text if facts.stopped.startswith("all") else f"{text}; {facts.stopped}"
 
 

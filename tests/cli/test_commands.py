@@ -1,0 +1,214 @@
+"""What the commands do and print, by real processes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import walnet
+from command_line import PENGUINS, small_table
+
+COMMANDS = ("demo", "train", "predict", "explain", "play")
+
+
+def test_help_names_every_command_and_answers_at_once(process):
+    def seconds():
+        started = time.perf_counter()
+        finished = process("--help")
+        assert finished.returncode == 0
+        assert all(f" {name} " in finished.stdout for name in COMMANDS)
+        return time.perf_counter() - started
+
+    # The best of some: this machine may be busy with other things.
+    assert min(seconds() for _ in range(5)) < 2.0
+
+
+def test_P2_help_loads_no_library_of_the_engine():
+    code = "import sys, walnet.cli.app as a; a.run(['train', '--help']); print("
+    code += "sorted({n.partition('.')[0] for n in sys.modules}))"
+    finished = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = finished.stdout.splitlines()[-1]
+    for heavy in ("numpy", "numba", "pyarrow", "matplotlib", "sklearn", "starlette"):
+        assert f"'{heavy}'" not in loaded
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_a_help(command, run):
+    finished = run(command, "--help")
+    assert finished.returncode == 0
+    assert f"Usage: walnet {command}" in finished.stdout
+
+
+def test_version_and_bare_call(run):
+    assert run("--version").stdout == f"walnet {walnet.__version__}\n"
+    assert "Usage: walnet" in run().stdout
+
+
+def test_train_writes_a_model_and_a_report_and_says_how_good_it_is(process, tmp_path):
+    finished = process("train", PENGUINS, "--target", "species")
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stderr == "" or finished.stderr.startswith("Compiling the kernels")
+    last = finished.stdout.splitlines()[-1]
+    assert last.startswith("Accuracy on the test rows: 98.8 %; the trivial guess: 44.2")
+    assert "report.html" in finished.stdout
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["penguins.walnet", "report.html"]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<svg" in page
+    assert "TableModel.fit" in page
+
+
+def test_train_of_a_number_compares_with_the_mean(run):
+    finished = run("train", PENGUINS, "-t", "body_mass_g", "--no-report")
+    assert finished.returncode == 0, finished.stderr
+    assert "2 rows of 344 have no target 'body_mass_g'" in finished.stderr
+    assert finished.stdout.splitlines()[-1].startswith("RMSE on the test rows: ")
+
+
+def test_json_is_one_object_and_all_that_is_printed(process, tmp_path):
+    finished = process("train", PENGUINS, "-t", "species", "--json", "--epochs", 20)
+    facts = json.loads(finished.stdout)
+    assert facts["task"] == "classification"
+    assert facts["labels"] == ["Adelie", "Chinstrap", "Gentoo"]
+    assert facts["train"]["rows"] == 258
+    assert facts["test"]["rows"] == 86
+    assert facts["test"]["accuracy"] > facts["test"]["trivial_guess"]["accuracy"] + 0.3
+    assert facts["settings"]["epochs"] == facts["epochs"] == 20
+    assert facts["interrupted"] is False
+    model = walnet.load(tmp_path / facts["model"])
+    assert list(model.network.layer_sizes) == facts["layer_sizes"]
+
+
+def test_quiet_prints_nothing(run):
+    finished = run("train", PENGUINS, "-t", "species", "-q", "--no-report")
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
+
+
+def test_all_options_reach_the_model(run, tmp_path):
+    finished = run(
+        *("train", PENGUINS, "-t", "year", "--task", "regression", "-q"),
+        *("--hidden", "8,4", "--activation", "tanh,relu", "--optimizer", "adamw"),
+        *("--learning-rate", 0.01, "--batch-size", 32, "--epochs", 5, "--seed", 3),
+        *("--validation-share", 0.2, "--patience", 2, "--set", "dropout=[0.1,0]"),
+        *("-o", "m.walnet", "--no-report", "--test-share", 0),
+    )
+    assert finished.returncode == 0, finished.stderr
+    model = walnet.load(tmp_path / "m.walnet")
+    assert model.network.layer_sizes[1:] == (8, 4, 1)
+    assert model.network.activations == ("tanh", "relu", "identity")
+    settings = model.settings
+    assert (settings.optimizer, settings.learning_rate) == ("adamw", 0.01)
+    assert (settings.batch_size, settings.seed, settings.patience) == (32, 3, 2)
+    assert settings.dropout == (0.1, 0.0)
+    assert model.facts.rows + model.facts.validation_rows == 344
+    assert model.facts.validation_rows == 69
+
+
+def test_the_same_seed_gives_the_same_bits_from_command_line_and_python(
+    process, tmp_path
+):
+    finished = process("train", PENGUINS, "-t", "species", "--seed", 7, "--no-report")
+    assert finished.returncode == 0, finished.stderr
+    train, _ = walnet.split_table(PENGUINS, "species", seed=7)
+    model = walnet.TableModel.fit(train, "species", seed=7)
+    walnet.save(model, tmp_path / "python.walnet")
+    files = (tmp_path / "penguins.walnet", tmp_path / "python.walnet")
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_predict_answers_in_the_order_of_the_rows(run, penguin_model, tmp_path):
+    finished = run("predict", penguin_model, PENGUINS, "-o", "out.csv", "--keep", "sex")
+    assert finished.returncode == 0, finished.stderr
+    assert "accuracy against the target in the file" in finished.stdout
+    out = walnet.read_table(tmp_path / "out.csv")
+    probabilities = ["P(Adelie)", "P(Chinstrap)", "P(Gentoo)"]
+    assert list(out.names) == ["sex", "species", *probabilities]
+    model = walnet.load(penguin_model)
+    expected = model.predict(PENGUINS).tolist()
+    assert out["species"].values.to_pylist() == expected
+    written = np.column_stack([out[name].numbers() for name in probabilities])
+    np.testing.assert_allclose(written, model.predict_proba(PENGUINS), rtol=1e-6)
+
+
+def test_predict_prints_csv_or_json(process, penguin_model):
+    printed = process("predict", penguin_model, PENGUINS)
+    assert printed.stdout.startswith('"species","P(Adelie)"')
+    assert len(printed.stdout.splitlines()) == 345
+    facts = json.loads(process("predict", penguin_model, PENGUINS, "--json").stdout)
+    answers = [line.split(",")[0] for line in printed.stdout.splitlines()[1:]]
+    assert [f'"{answer}"' for answer in facts["columns"]["species"]] == answers
+
+
+def test_predict_tells_of_levels_that_are_new(run, penguin_model, table):
+    rows = PENGUINS.read_text().replace("Torgersen", "Dream\u202eland")
+    finished = run("predict", penguin_model, table(rows), "-o", "out.csv")
+    assert finished.returncode == 0, finished.stderr
+    assert "Note: column 'island'" in finished.stderr
+    assert "\u202e" not in finished.stderr
+
+
+def test_explain_writes_out_the_numbers_of_the_prediction(run, penguin_model):
+    finished = run("explain", penguin_model, PENGUINS, "--row", 3)
+    assert finished.returncode == 0, finished.stderr
+    assert "Row 3: 'species' is predicted to be Adelie" in finished.stdout
+    for part in ("1. Feed-forward", "2. Cost", "3. Back-propagation", "4. Update"):
+        assert part in finished.stdout
+    facts = json.loads(
+        run("explain", penguin_model, PENGUINS, "--row", 3, "--json").stdout
+    )
+    outputs = walnet.load(penguin_model).outputs(PENGUINS)[2]
+    np.testing.assert_allclose(facts["outputs"], outputs, atol=1e-6)
+    assert facts["original"] == facts["prediction"] == "Adelie"
+    assert facts["iteration"] is not None
+
+
+def test_explain_without_a_target_stops_after_the_prediction(run, penguin_model, table):
+    rows = "\n".join(
+        line.partition(",")[2] for line in PENGUINS.read_text().splitlines()
+    )
+    finished = run("explain", penguin_model, table(rows))
+    assert finished.returncode == 0, finished.stderr
+    assert "1. Feed-forward" in finished.stdout
+    assert "Cost" not in finished.stdout
+    assert "knows no 'species'" in finished.stderr
+
+
+def test_demo_tells_the_first_lesson_and_draws_it(process, tmp_path):
+    finished = process("demo", "--folder", "lesson")
+    assert finished.returncode == 0, finished.stderr
+    for step in ("1  The data", "4  One iteration", "6  Original labels v/s predicted"):
+        assert step in finished.stdout
+    assert finished.stdout.splitlines()[-1].startswith("Accuracy on the test points: ")
+    pictures = sorted(path.name for path in (tmp_path / "lesson").glob("*.png"))
+    assert len(pictures) == 6
+    page = (tmp_path / "lesson" / "report.html").read_text(encoding="utf-8")
+    assert "walnet.datasets.moons" in page
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(penguin_model, tmp_path):
+    command = f"{sys.executable} -m walnet predict {penguin_model} {PENGUINS} | head -1"
+    finished = subprocess.run(
+        ["bash", "-c", command],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Traceback" not in finished.stderr
+
+
+def test_a_terminal_that_knows_no_arrows_loses_nothing(process, table, tmp_path):
+    table(small_table())
+    finished = process(
+        *("train", "table.csv", "-t", "kind", "--no-report"),
+        env={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"},
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert (tmp_path / "table.walnet").exists()
