@@ -12,7 +12,6 @@ from __future__ import annotations
 import io
 import json
 import statistics
-import subprocess
 import sys
 import threading
 import time
@@ -204,8 +203,7 @@ def main() -> None:
     if "--json" in sys.argv:
         print(json.dumps(found))
         return
-    load = subprocess.run(["uptime"], capture_output=True, text=True, check=True)
-    print(load.stdout.strip())
+    print("load of the machine:", *(f"{load:.1f}" for load in psutil.getloadavg()))
     for name, value in found.items():
         print(f"{name:48}{value:12,.3f}")
 

@@ -70,7 +70,7 @@ class Visit:
         self.page.on("console", self._hear)
         self.page.goto(site.origin + "/")
         self.page.get_by_test_id("iteration").filter(has_text="0").wait_for(
-            timeout=90_000
+            timeout=150_000
         )
 
     def _hear(self, message):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import queue
 import time
 from importlib.resources import files
@@ -35,6 +36,10 @@ SEND_SECONDS = 15.0
 MESSAGES_PER_SECOND = 40.0
 BURST = 80.0
 OUTBOX = 256
+# How a conversation may end without anything being wrong here.
+ENDINGS = (WebSocketDisconnect, TimeoutError, RuntimeError, OSError)
+
+logger = logging.getLogger(__name__)
 
 
 def static_files() -> dict[str, tuple[bytes, str]]:
@@ -177,7 +182,10 @@ class Conversation:
             )
             for task in pending:
                 task.cancel()
-            await asyncio.gather(*done, *pending, return_exceptions=True)
+            ends = await asyncio.gather(*done, *pending, return_exceptions=True)
+            for end in ends:
+                if isinstance(end, Exception) and not isinstance(end, ENDINGS):
+                    logger.error("a conversation broke off", exc_info=end)
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await self._websocket.close(1000)
         finally:

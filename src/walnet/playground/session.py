@@ -24,6 +24,7 @@ MAX_RATE = 50_000_000.0
 MAX_SLICE = 10_000_000
 EASE_SECONDS = 0.1
 INBOX = 64
+STARTING = "Starting the engine (the very first time it takes up to a minute) …"
 
 Post = Callable[[bytes | str], None]
 
@@ -202,7 +203,7 @@ class Session(threading.Thread):
         """Tell a page that came (again) everything it needs."""
         self._frame_asked = False
         self.send(self.lab.welcome(self.key))
-        self.send(m.Status("Starting the engine …"))
+        self.send(m.Status(STARTING))
         try:
             self._tell_all()
         finally:

@@ -87,6 +87,9 @@ class Sessions:
 
     def _new(self, state: m.PlaygroundState | None) -> Session:
         if len(self._sessions) >= MAX_SESSIONS:
+            for session in [*self._sessions.values()]:
+                self._free(session)
+        if len(self._sessions) >= MAX_SESSIONS:
             message = "Too many pages are open: close some and reload this one."
             raise NoRoomError(message)
         lab = Lab(state or m.PlaygroundState(), self._table)
