@@ -14,10 +14,17 @@ import pytest
 import walnet
 from command_line import PENGUINS
 from walnet.cli import app
+from walnet.cli.learning import load_kernels
 
 WALNET = [sys.executable, "-m", "walnet"]
 
 Runner = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kernels() -> None:
+    """Compile the kernels if need be, so that no process has to."""
+    load_kernels()
 
 
 @pytest.fixture

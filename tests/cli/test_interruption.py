@@ -20,6 +20,8 @@ import pytest
 
 import walnet
 from command_line import PENGUINS
+from walnet.cli.interruption import Interruption
+from walnet.training import Training
 
 LONG = ("--epochs", "100000000", "--set", "schedule=constant")
 
@@ -94,6 +96,26 @@ def test_R4_a_signal_keeps_what_was_learned(number, name, tmp_path):
         model_again.network.parameters, model.network.parameters
     )
     assert model_again.facts == model.facts
+
+
+@pytest.mark.parametrize("iteration", [2, 7])
+def test_R4_a_signal_ends_the_training_where_its_epoch_ends(iteration, monkeypatch):
+    stretch = Training._stretch
+
+    def press(self, _):
+        if self.iteration == iteration:
+            signal.raise_signal(signal.SIGINT)
+        stretch(self, 1)
+
+    monkeypatch.setattr(Training, "_stretch", press)
+    X = np.arange(20.0).reshape(10, 2)
+    network = walnet.Network([2, 1])
+    options = {"learning_rate": 0, "batch_size": 2, "epochs": 9}
+    with Interruption() as interruption:
+        history = walnet.train(network, X, X[:, 0], callback=interruption, **options)
+    assert history.stopped == "stopped by Ctrl-C"
+    assert len(history) == iteration // 5 + 1
+    assert interruption.exit_code == 130
 
 
 def test_R4_json_says_that_it_was_interrupted(tmp_path):
