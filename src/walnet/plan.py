@@ -129,6 +129,7 @@ def cost_rule(cost: str, parameter: float, output: str, n_outputs: int) -> Recor
     rule["cost_parameter"] = parameter
     # Cross-entropies sum over outputs; the others are means over outputs.
     rule["cost_scale"] = 1.0 if cost.endswith("cross_entropy") else 1.0 / n_outputs
+    rule["recorded_share"] = 1.0
     rule["clip_norm"] = np.inf
     rule["stop_cost"] = -np.inf
     rule["shards"] = 1

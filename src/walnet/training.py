@@ -215,7 +215,7 @@ class Training:
         self.network = network
         self.settings = settings or Settings()
         cost = self.settings.cost
-        self.examples = network.examples(X, y, sample_weight, cost)
+        self.examples = self._taken(X, y, sample_weight)
         self.validation = None
         if validation is not None:
             self.validation = network.examples(*validation, None, cost)
@@ -243,6 +243,12 @@ class Training:
         self._best: np.ndarray | None = None
         self._saved: list[tuple[TrainingState, np.ndarray]] = []
         self._per_call: int = self.iterations_per_epoch
+
+    def _taken(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> Examples:
+        """Return the examples as the kernels take them."""
+        return self.network.examples(X, y, sample_weight, self.settings.cost)
 
     def _make_arrays(self, batch: int) -> None:
         """Allocate gradients, the optimizer's memory and the workspaces, once."""

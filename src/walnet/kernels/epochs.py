@@ -109,7 +109,7 @@ def step(
         scale_in_place(gradient, rule.clip_norm / norm)
     if rule.weight_decay > 0.0:
         decay_weights(plan, learning_rate * rule.weight_decay, state.parameters)
-    t = state.counters[0] + 1
+    t = rule.updates_before + state.counters[0] + 1
     update(
         rule, t, learning_rate, state.parameters, gradient, state.first, state.second
     )
@@ -145,7 +145,9 @@ def begin_iteration(
     hi = min(lo + rule.batch_size, m)
     weight = weight_of(examples, order, lo, hi)
     scale = rule.cost_scale / weight if weight > 0.0 else 0.0
-    dropout_stream = stream(rule.key, -1 - t) if rule.dropout == 1 else np.uint64(0)
+    dropout_stream = np.uint64(0)
+    if rule.dropout == 1:
+        dropout_stream = stream(rule.key, -1 - t - rule.updates_before)
     return lo, hi, weight, scale, dropout_stream
 
 
@@ -155,23 +157,28 @@ def end_iteration(
     rule: Record,
     learning_rate: float,
     state: State,
-    weight: float,
+    rows: tuple[int, int, float],
     cost: float,
     right: float,
 ) -> bool:
     """Update the parameters and add to the epoch's sums; return whether all is finite.
 
-    Where the cost or the gradient is not, nothing is changed.
+    ``rows`` is the batch's (lo, hi, weight). Where the cost or the gradient is not
+    finite, nothing is changed.
     """
     if not np.isfinite(cost):
         return False
+    lo, hi, weight = rows
     share = 1.0
     if rule.penalty_per_example == 1 and weight > 0.0:
         share = 1.0 / weight
     extra, norm = step(plan, rule, learning_rate, share, state)
-    total = cost + extra
+    total = rule.recorded_share * cost + extra
     if not np.isfinite(total):
         return False
+    if rule.count_rows == 1 and weight > 0.0:
+        right *= (hi - lo) / weight
+        weight = np.float64(hi - lo)
     state.counters[0] += 1
     state.sums[COST] += total * weight
     state.sums[HITS] += right
@@ -213,12 +220,12 @@ def end(
     rule: Record,
     learning_rate: float,
     state: State,
-    weight: float,
+    rows: tuple[int, int, float],
     cost: float,
     right: float,
 ) -> bool:
     """Do :func:`end_iteration` as a kernel of its own."""
-    return end_iteration(plan, rule, learning_rate, state, weight, cost, right)
+    return end_iteration(plan, rule, learning_rate, state, rows, cost, right)
 
 
 @kernel
@@ -244,13 +251,14 @@ def run(
     closed = 0
     for done in range(rates.size):
         batch = begin_iteration(rule, state, examples, order)
-        lo, hi, _, scale, dropout_stream = batch
+        lo, hi, weight, scale, dropout_stream = batch
         span = (lo, hi, lo, scale, dropout_stream)
         if done == 0 or hi - lo < m:  # a full batch stays where it was put
             take_examples(examples, order, lo, hi, work)
         gradient = state.gradients[0]
         cost, right = gradient_of(plan, rule, state.parameters, gradient, span, work)
-        if not end_iteration(plan, rule, rates[done], state, batch[2], cost, right):
+        rows = (lo, hi, weight)
+        if not end_iteration(plan, rule, rates[done], state, rows, cost, right):
             return closed, DIVERGED
         if batch[1] == m:
             close_epoch(state, rates[done], history[closed])

@@ -40,6 +40,9 @@ RULE = np.dtype(
         ("cost", np.int64),
         ("cost_parameter", np.float64),  # Huber's delta, the quantile's level
         ("cost_scale", np.float64),  # 1/outputs where the cost is a mean over outputs
+        ("recorded_share", np.float64),  # of the cost, without penalties, in history
+        ("count_rows", np.int64),  # 1: an epoch's mean counts rows, not their weights
+        ("updates_before", np.int64),  # of earlier trainings, which count for adam
         ("task", np.int64),  # 0 regression, 1 outputs on a threshold, 2 largest output
         ("threshold", np.float64),
         ("optimizer", np.int64),
