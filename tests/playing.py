@@ -142,6 +142,12 @@ def start_server(*arguments: str) -> Server:
     return Server(process, process.stdout.readline().strip())
 
 
+def warm_up(server: Server) -> None:
+    """Wait until the kernels are compiled, which on a new machine takes a while."""
+    with server.socket() as socket:
+        Page(socket).frame(timeout=240)
+
+
 def stop_server(server: Server) -> str:
     """Stop a server; return what it wrote to its standard error."""
     server.process.terminate()

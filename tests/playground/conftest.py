@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from playing import Page, Server, need_page, start_server, stop_server
+from playing import Page, Server, need_page, start_server, stop_server, warm_up
 
 
 @pytest.fixture(scope="session")
@@ -14,6 +14,7 @@ def server() -> Iterator[Server]:
     need_page()
     server = start_server()
     server.enter()
+    warm_up(server)
     yield server
     errors = stop_server(server)
     assert "Traceback" not in errors, errors

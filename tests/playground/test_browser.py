@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from playing import CHROMIUM, need_page, start_server, stop_server
+from playing import CHROMIUM, need_page, start_server, stop_server, warm_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -46,6 +46,7 @@ def site():
     need_page()
     server = start_server()
     server.enter()
+    warm_up(server)
     yield server
     errors = stop_server(server)
     assert "Traceback" not in errors, errors

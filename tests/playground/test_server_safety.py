@@ -21,7 +21,7 @@ from walnet.playground.app import make_app
 from walnet.playground.security import CONTENT_POLICY
 from walnet.playground.sessions import MAX_SOCKETS, Sessions
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 FOREIGN = ["http://evil.example", "null", "https://127.0.0.1", "http://127.0.0.1:1"]
 

@@ -16,7 +16,7 @@ import pytest
 from playing import Page, need_page, start_server, stop_server
 from walnet.playground.frames import unpack
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 

@@ -72,8 +72,8 @@ class Lab:
             self._data = make_data(self.state.data, self.state.view, self.table)
         if self._timeline is None:
             self._timeline = self._new_timeline(self._data)
-            self.curve = []
             self.generation += 1
+            self._start_curve()
 
     def set_state(self, state: m.PlaygroundState) -> bool:
         """Take over a whole state; return whether the run was made anew."""
@@ -149,7 +149,7 @@ class Lab:
     def reset(self) -> None:
         """Go back to the same start."""
         self.timeline.reset()
-        self.curve = []
+        self._start_curve()
 
     def change(self, message: m.Change) -> None:
         """Change the learning rate or a parameter where the run is."""
@@ -244,6 +244,11 @@ class Lab:
         X, y = self.data.evaluated_train
         gradients = self.network.back_propagate(X, y, cost=self.settings.cost)
         return gradients.flat.astype(np.float32)
+
+    def _start_curve(self) -> None:
+        """Begin the curve with the random network, however soon training goes on."""
+        self.curve = []
+        self._add_to_curve(evaluate(self.network, self.data, self.settings.cost))
 
     def _add_to_curve(self, seen: Evaluation) -> None:
         iteration = self.timeline.iteration

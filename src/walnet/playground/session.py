@@ -216,7 +216,6 @@ class Session(threading.Thread):
         self.lab.prepare()
         self._goal = self.lab.pending_goal()
         self._tell_data()
-        self.send(self.lab.curve_frame())
         self._tell_run()
 
     def _set_state(self, message: m.SetState) -> None:
@@ -347,6 +346,7 @@ class Session(threading.Thread):
     def _tell_data(self) -> None:
         for message in self.lab.data_messages():
             self.send(message)
+        self.send(self.lab.curve_frame())
 
     def _tell_run(self, *, branched: bool = False) -> None:
         self.send(self.lab.run_info(playing=self._playing, branched=branched))
