@@ -134,9 +134,9 @@ class Checkpoint:
         history = self.training.history
         history.room(epochs)[:] = arrays["history"].view(np.float64)
         history.add(epochs)
-        for name, parameters in arrays.items():
-            if name.startswith("snapshot."):
-                history.snapshots[int(name.removeprefix("snapshot."))] = parameters
+        names = [name for name in arrays if name.startswith("snapshot.")]
+        epochs_kept = sorted(int(name.removeprefix("snapshot.")) for name in names)
+        history.snapshots = {e: arrays[f"snapshot.{e}"] for e in epochs_kept}
 
 
 # Reasons to stop that a continuation keeps; running out of iterations is none.
