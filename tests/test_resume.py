@@ -335,6 +335,26 @@ def test_R4_advance_by_hand_is_interrupted_between_two_iterations():
     assert training.iteration == len(training.history) * 5 == 5
 
 
+def test_R4_a_handler_that_does_not_raise_lets_training_go_on(monkeypatch):
+    stretch = Training._stretch
+
+    def press(self, iterations):
+        if self.iteration == 7:
+            signal.raise_signal(signal.SIGINT)
+        stretch(self, min(iterations, 2))
+
+    monkeypatch.setattr(Training, "_stretch", press)
+    came = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        parts = run(epochs=6, patience=None, schedule="constant")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    monkeypatch.undo()
+    assert came == [signal.SIGINT]
+    assert same(parts, run(epochs=6, patience=None, schedule="constant"))
+
+
 # R5: another training's file
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _HELD_BACK: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
+_blocks: list[list[int]] = []  # what has come in each block of the main thread
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def signals_wait() -> Iterator[list[int]]:
     """
     arrived: list[int] = []
     handlers = {}
-    if threading.current_thread() is threading.main_thread():
+    if _in_main_thread():
         found = {number: signal.getsignal(number) for number in _HELD_BACK}
         handlers = {n: handler for n, handler in found.items() if callable(handler)}
 
@@ -34,15 +35,22 @@ def signals_wait() -> Iterator[list[int]]:
             handlers[number](number, frame)
         arrived.append(number)
 
-    for number in handlers:
-        signal.signal(number, hold)
     try:
+        for number in handlers:
+            signal.signal(number, hold)
+        _blocks.append(arrived)
         yield arrived
     finally:
+        _blocks[:] = [block for block in _blocks if block is not arrived]
         for number, handler in handlers.items():
             signal.signal(number, handler)
         for number in arrived:
             handlers[number](number, None)
+
+
+def signals_pending() -> bool:
+    """Tell whether a signal has come that a block around the caller holds back."""
+    return _in_main_thread() and any(_blocks)
 
 
 @contextmanager
@@ -51,8 +59,7 @@ def termination_raises() -> Iterator[None]:
 
     By itself it ends the process at once, with no time to write anything.
     """
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+    if not _in_main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
         return
     signal.signal(signal.SIGTERM, _leave)
@@ -60,6 +67,10 @@ def termination_raises() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _leave(number: int, _: FrameType | None) -> NoReturn:

@@ -13,7 +13,7 @@ import numpy as np
 from walnet.blas import single_blas_thread
 from walnet.errors import DivergedError
 from walnet.history import History
-from walnet.interrupts import signals_wait, termination_raises
+from walnet.interrupts import signals_pending, signals_wait, termination_raises
 from walnet.kernels import epochs, inference
 from walnet.kernels.types import Examples, State
 from walnet.plan import (
@@ -130,9 +130,9 @@ def _drive(
     keeper = Checkpoint(checkpoint, training) if checkpoint is not None else None
     waiting = termination_raises() if keeper is not None else nullcontext()
     try:
-        with waiting, signals_wait() as arrived:
-            while not training.finished and not arrived:
-                _advance_once(training, callback, keeper)
+        with waiting:
+            while not (training.finished or signals_pending()):
+                _advance_until_signalled(training, callback, keeper)
     except KeyboardInterrupt:
         training.stop("stopped by Ctrl-C")
         warnings.warn(
@@ -152,6 +152,15 @@ def _drive(
 def _advance_once(
     training: Training, callback: Callback | None, keeper: Checkpoint | None
 ) -> None:
+def _advance_until_signalled(
+    training: Training, callback: Callback | None, keeper: Checkpoint | None
+) -> None:
+    """Advance to the end, or until a signal comes; its handler may end the training."""
+    with signals_wait() as arrived:
+        while not (training.finished or arrived):
+            _advance_once(training, callback, keeper)
+
+
     """Advance to where somebody wants to look: the end, or the epoch's end."""
     per_epoch = training.iterations_per_epoch
     ahead = training.total - training.iteration
@@ -310,9 +319,17 @@ class Training:
             If the cost becomes NaN or infinite.
         """
         target = self.iteration + iterations
-        started = time.perf_counter()
         blas = self._state.parameters.size * self._workspaces[0].capacity
-        with single_blas_thread(blas >= _BLAS_WORTH), signals_wait() as arrived:
+        with single_blas_thread(blas >= _BLAS_WORTH):
+            while self.iteration < target and not self.history.stopped:
+                self._advance_until_signalled(target)
+                if signals_pending():  # whoever holds them back has to see to them
+                    return
+
+    def _advance_until_signalled(self, target: int) -> None:
+        """Do updates up to a number of them, or until a signal comes."""
+        started = time.perf_counter()
+        with signals_wait() as arrived:
             while self.iteration < target and not self.history.stopped and not arrived:
                 self._stretch(min(target - self.iteration, self._stretch_limit()))
             self.history.seconds += time.perf_counter() - started
@@ -438,7 +455,8 @@ class Training:
             If the last update of all has left parameters that are not finite.
         """
         if not self.history.stopped:
-            self.history.stopped = f"all {self.iteration:,} iterations done"
+            which = "all" if self.iteration >= self.total else "only"
+            self.history.stopped = f"{which} {self.iteration:,} iterations done"
         if self._best is not None:
             self.network.parameters[:] = self._best
             self.history.best_epoch = self._watch["epoch"]

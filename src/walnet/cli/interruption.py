@@ -26,7 +26,6 @@ class Interruption:
 
     def __init__(self) -> None:
         self.signal = 0
-        self._training: Training | None = None
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -45,7 +44,6 @@ class Interruption:
 
     def __call__(self, training: Training) -> None:
         """Stop a training if a signal has come: its callback."""
-        self._training = training
         if self.signal and not training.finished:
             training.stop(self.reason)
 
@@ -66,5 +64,3 @@ class Interruption:
         if self.signal:
             raise KeyboardInterrupt
         self.signal = number
-        if self._training is not None:  # which held the signal back to an epoch's end
-            self(self._training)
