@@ -193,6 +193,12 @@ class Settings:
             )
         return self.dropout
 
+    def total_iterations(self, per_epoch: int) -> int:
+        """Return the number of updates of the whole training."""
+        if self.epochs is not None:
+            return self.epochs * per_epoch
+        return self.iterations or 0
+
     def replace(self, **changes: Any) -> Self:
         """Return settings with some values changed.
 

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 _SLICE = 0.05  # seconds in one compiled call: how long Ctrl-C and a page may wait
 _MOST_SAVED = 2_000_000  # parameters of which two older states are held for divergence
 _BLAS_WORTH = 30_000
+_KEEP_FIRST = {"momentum", "nesterov", "adam", "adamw"}
+_KEEP_SECOND = {"rmsprop", "adam", "adamw"}
 
 
 def train(  # noqa: PLR0913
@@ -231,7 +233,7 @@ class Training:
         m = self.examples.X.shape[0]
         batch = min(self.settings.batch_size or m, m)
         self.iterations_per_epoch: int = -(-m // batch)
-        self.total = _total_iterations(self.settings, self.iterations_per_epoch)
+        self.total = self.settings.total_iterations(self.iterations_per_epoch)
         rates = self.settings.dropout_rates(network.n_layers - 1)
         self.plan = layer_plan(network.layer_sizes, network.activations, rates)
         self.rule = _training_rule(self.settings, network, self.examples, batch)
@@ -263,11 +265,11 @@ class Training:
         """Allocate gradients, the optimizer's memory and the workspaces, once."""
         network, shards = self.network, int(self.rule["shards"])
         n, dtype = network.n_parameters, network.dtype
-        uses_first, uses_second = _MEMORY[self.settings.optimizer]
+        optimizer = self.settings.optimizer
         self._state: State = State(
             network.parameters,
-            np.zeros(n if uses_first else 0, dtype),
-            np.zeros(n if uses_second else 0, dtype),
+            np.zeros(n if optimizer in _KEEP_FIRST else 0, dtype),
+            np.zeros(n if optimizer in _KEEP_SECOND else 0, dtype),
             np.zeros((shards, n), dtype),
             np.array([0, -1]),
             np.zeros(5),
@@ -565,23 +567,6 @@ class Training:
             if not np.isfinite(Z).all():
                 return number
         return self.network.n_layers
-
-
-_MEMORY = {
-    "gradient_descent": (False, False),
-    "momentum": (True, False),
-    "nesterov": (True, False),
-    "rmsprop": (False, True),
-    "adam": (True, True),
-    "adamw": (True, True),
-}
-
-
-def _total_iterations(settings: Settings, per_epoch: int) -> int:
-    """Return the number of updates of the whole training."""
-    if settings.epochs is not None:
-        return settings.epochs * per_epoch
-    return settings.iterations or 0
 
 
 def _training_rule(
