@@ -153,6 +153,15 @@ def test_a_callback_changes_the_learning_rate():
     assert by_hand.network == network
 
 
+@pytest.mark.parametrize("rate", [-0.1, np.nan, np.inf, "fast", None])
+def test_a_callback_cannot_set_a_rate_that_is_none(rate):
+    def change(training):
+        training.learning_rate = rate
+
+    with pytest.raises(HyperparameterError, match=r"learning_rate must be .*, got"):
+        trained(epochs=3, callback=change)
+
+
 def test_learning_rate_zero_changes_nothing():
     for optimizer in walnet.plan.OPTIMIZERS:
         network, _ = trained(iterations=5, learning_rate=0, optimizer=optimizer)
@@ -312,6 +321,23 @@ def test_I7_a_first_cost_that_is_infinite_changes_nothing():
     with pytest.raises(DivergedError, match="at iteration 0"):
         train(network, np.ones((4, 3)), np.full(4, 1e38), iterations=5)
     assert engine.bits(network.parameters) == before
+
+
+def test_I7_the_layer_is_that_of_the_batch_that_failed():
+    X = np.ones((40, 3))
+    X[25:30] = 1e30  # its square, the cost, is too large for float32
+    X[33] = 3e38
+    settings = Settings(batch_size=10, shuffle=False, learning_rate=0, epochs=2)
+    network = walnet.Network([3, 4, 1], activation="identity")
+    network.parameters[:] = 1
+    training = Training(network, X[:30], np.ones(30), settings)
+    with pytest.raises(DivergedError, match="at iteration 2 ") as caught:
+        training.advance(3)
+    assert caught.value.layer == 2  # the last one: only the cost has overflowed
+    training = Training(network, X[[*range(20), *range(30, 40)]], np.ones(30), settings)
+    with pytest.raises(DivergedError, match="at iteration 2 ") as caught:
+        training.advance(3)
+    assert caught.value.layer == 1
 
 
 def test_I7_the_last_update_of_all_is_watched_too():

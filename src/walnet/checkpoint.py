@@ -95,7 +95,6 @@ class Checkpoint:
             "epochs": state.epochs,
             "learning_rate": float(state.learning_rate).hex(),
             "watch": watch,
-            "stopped": self.training.history.stopped,
         }
 
     def _restore(self) -> None:
@@ -125,8 +124,6 @@ class Checkpoint:
                 arrays.get("best"),
             )
         )
-        if header["stopped"].startswith(_FINAL):
-            self.training.stop(header["stopped"])
         self.training.stop_if_reached()
 
     def _restore_history(self, arrays: dict[str, np.ndarray], epochs: int) -> None:
@@ -137,10 +134,6 @@ class Checkpoint:
         names = [name for name in arrays if name.startswith("snapshot.")]
         epochs_kept = sorted(int(name.removeprefix("snapshot.")) for name in names)
         history.snapshots = {e: arrays[f"snapshot.{e}"] for e in epochs_kept}
-
-
-# Reasons to stop that a continuation keeps; running out of iterations is none.
-_FINAL = ("no improvement",)
 
 
 def fingerprint(training: Training) -> str:

@@ -80,8 +80,9 @@ def train(  # noqa: PLR0913
         Called with the :class:`Training` after each epoch. It may read all, set
         ``training.learning_rate`` and call ``training.stop("why")``.
     checkpoint : path, optional
-        A file that is written every few seconds and at the end. Where it exists,
-        training goes on from it, to the same bits as without the interruption.
+        A file that is written at the end, and before where an epoch ends, every few
+        seconds at most. Where it exists, training goes on from it, to the same bits as
+        without the interruption.
     **options
         Any of the names of :class:`Settings`, such as ``learning_rate=0.5``.
 
@@ -151,9 +152,6 @@ def _drive(
     training.finish()
 
 
-def _advance_once(
-    training: Training, callback: Callback | None, keeper: Checkpoint | None
-) -> None:
 def _advance_until_signalled(
     training: Training, callback: Callback | None, keeper: Checkpoint | None
 ) -> None:
@@ -163,6 +161,9 @@ def _advance_until_signalled(
             _advance_once(training, callback, keeper)
 
 
+def _advance_once(
+    training: Training, callback: Callback | None, keeper: Checkpoint | None
+) -> None:
     """Advance to where somebody wants to look: the end, or the epoch's end."""
     per_epoch = training.iterations_per_epoch
     ahead = training.total - training.iteration
@@ -287,6 +288,16 @@ class Training:
             )
 
     @property
+    def learning_rate(self) -> float:
+        """Learning rate, before schedules."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        checked = self.settings.replace(learning_rate=rate)
+        self._learning_rate = checked.learning_rate
+
+    @property
     def iteration(self) -> int:
         """Number of updates done."""
         return int(self._state.counters[0])
@@ -405,16 +416,22 @@ class Training:
         self._watch_cost(cost, epoch - 1)
 
     def stop_if_reached(self) -> None:
-        """Stop if the last epoch reached `stop_cost` or `stop_accuracy`."""
+        """Stop if the last epoch reached a goal, or the end of `patience`."""
         if not len(self.history):
             return
         lowest, goal = self.settings.stop_cost, self.settings.stop_accuracy
+        patience, watch = self.settings.patience, self._watch
         row = self.history.last()
         if lowest is not None and row[0] < lowest:
             self.stop(f"the cost fell below {lowest:g}")
         accuracy = row[1] if self.validation is None else row[5]
         if goal is not None and self.history.labelled and accuracy >= goal:
             self.stop(f"the accuracy reached {goal:g}")
+        if patience is not None and watch["wait"] >= patience:
+            self.stop(
+                f"no improvement for {patience} epochs; "
+                f"the parameters of epoch {watch['epoch']} are kept"
+            )
 
     def _watch_cost(self, cost: float, epoch: int) -> None:
         """Count epochs without improvement, for patience and for plateaus."""
@@ -425,11 +442,6 @@ class Training:
                 self._best = self.network.parameters.copy()
             return
         watch["wait"] += 1
-        if settings.patience is not None and watch["wait"] >= settings.patience:
-            self.stop(
-                f"no improvement for {settings.patience} epochs; "
-                f"the parameters of epoch {watch['epoch']} are kept"
-            )
         if (
             settings.schedule == "plateau"
             and watch["wait"] % settings.schedule_every == 0
@@ -496,6 +508,7 @@ class Training:
         self._best = None if state.best is None else state.best.copy()
         self.history.cut(state.epochs)
         self.history.stopped, self.history.diverged = "", False
+        self.history.best_epoch = None
         self._saved.clear()
 
     def copy(self) -> Self:
@@ -533,16 +546,11 @@ class Training:
         """Go back to the parameters of the last finite cost and raise."""
         bad = self.iteration
         layer = self._first_bad_layer()
-        saves = self._saved
-        if saves and saves[-1][0].iteration < bad:
-            saves = saves[-1:]
-        if saves and saves[0][0].iteration < bad:
-            state, snapshots = saves[0][0], self.history.snapshots
-            rates = np.concatenate([rates for _, rates in saves])
+        earlier = [saved for saved in self._saved if saved[0].iteration < bad]
+        if earlier:
+            state, rates = earlier[-1]
             self.restore(state)
             self._run(rates[: bad - 1 - state.iteration])
-            self.history.snapshots = snapshots
-            self.history.cut(len(self.history))
         self.history.diverged = True
         raise self._divergence(bad, layer)
 
@@ -560,10 +568,10 @@ class Training:
 
     def _first_bad_layer(self) -> int:
         """Return the first layer (from 1) with a weighted input that is not finite."""
-        rows = self._order[: self._workspaces[0].capacity]
-        for number, (Z, _) in enumerate(
-            self.network.layer_outputs(self.examples.X[rows]), 1
-        ):
+        batch = int(self.rule["batch_size"])
+        first = self.iteration % self.iterations_per_epoch * batch
+        rows = self.examples.X[self._order[first : first + batch]]
+        for number, (Z, _) in enumerate(self.network.layer_outputs(rows), 1):
             if not np.isfinite(Z).all():
                 return number
         return self.network.n_layers
