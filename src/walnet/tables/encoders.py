@@ -217,8 +217,13 @@ class CategoryEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="cate
             raise ValueError(message)
 
     @classmethod
-    def fit(cls, column: Column) -> CategoryEncoder:
-        """Return the encoder of a column, by its training rows."""
+    def fit(
+        cls, column: Column, most: int = MAX_LEVELS, rows_each: int = 1
+    ) -> CategoryEncoder:
+        """Return the encoder of a column, by its training rows.
+
+        At most so many levels stay apart, and only those that so many rows have.
+        """
         codes, levels = column.codes(), column.levels()
         counts = np.bincount(codes[codes >= 0], minlength=len(levels))
         present = np.flatnonzero(counts)
@@ -232,7 +237,8 @@ class CategoryEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="cate
             )
         # The most frequent first; of equally frequent ones the first by name.
         frequent = sorted(present, key=lambda level: (-counts[level], levels[level]))
-        kept = [levels[level] for level in frequent[:MAX_LEVELS]]
+        common = [level for level in frequent[:most] if counts[level] >= rows_each]
+        kept = [levels[level] for level in common or frequent[:1]]
         return cls(
             name=column.name,
             levels=sorted(kept),
@@ -255,15 +261,23 @@ class CategoryEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="cate
 
     def fill(self, inputs: Inputs, column: Column) -> None:
         """Overwrite inputs with those of a column."""
+        places = self.places(column)
+        if self.has_missing:
+            places[column.codes() < 0] = inputs.shape[1] - 1
+        rows = np.flatnonzero(places >= 0)
+        inputs[:] = 0
+        inputs[rows, places[rows]] = 1
+
+    def places(self, column: Column) -> NDArray[np.int64]:
+        """Return the place of each row's level in the levels, -1 where there is none.
+
+        Where the rarer levels share an input, their place is the number of levels.
+        """
         codes = column.codes()
         places = np.append(self._places(column), -1)[codes]
         if self.has_other:
             places[(places < 0) & (codes >= 0)] = len(self.levels)
-        if self.has_missing:
-            places[codes < 0] = inputs.shape[1] - 1
-        rows = np.flatnonzero(places >= 0)
-        inputs[:] = 0
-        inputs[rows, places[rows]] = 1
+        return places
 
     def drift(self, column: Column) -> list[str]:
         """Return what is new in a column, in words."""

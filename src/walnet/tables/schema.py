@@ -100,7 +100,7 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True):
         encoders: list[Encoder] = []
         for column in columns:
             try:
-                _refuse_counter(column, len(columns))
+                refuse_counter(column, len(columns))
                 encoders.append(fit_encoder(column))
             except Unusable as reason:
                 warnings.append(
@@ -315,8 +315,8 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True):
         return [checked(encoder, table[encoder.name]) for encoder in self.encoders]
 
 
-def _refuse_counter(column: Column, n_columns: int) -> None:
-    """Refuse a column that counts the rows, as its name and numbers say."""
+def refuse_counter(column: Column, n_columns: int) -> None:
+    """Raise `Unusable` for a column that counts the rows, by its name and numbers."""
     is_named_so = column.name.lower() in _COUNTER_NAMES or column.name == "column_1"
     if n_columns == 1 or column.kind != "number" or not is_named_so:
         return

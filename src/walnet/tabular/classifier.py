@@ -1,0 +1,238 @@
+"""The classifier for tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+from sklearn.base import ClassifierMixin
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from walnet.errors import DataError
+from walnet.kernels.tabular_types import Rows
+from walnet.tables.wording import quoted
+from walnet.tabular.base import BaseTabular
+from walnet.tabular.calibration import fit_share, fit_sharpness
+
+_ALL = 0.99  # a share that leaves nothing worth computing to the partner
+
+
+class TabularClassifier(ClassifierMixin, BaseTabular):
+    r"""An ensemble of networks that learns classes from a table as it is.
+
+    Columns may be numbers, text, booleans and dates, with values missing; nothing needs
+    to be scaled, filled in or encoded. The probabilities are calibrated on rows that
+    the members that give them have not seen.
+
+    Parameters
+    ----------
+    preset : {"fast", "balanced", "best"}, default "balanced"
+        How much work is put in.
+    time_limit : float, optional
+        Seconds that `fit` may take. The schedule of the training is shortened to end
+        in time. Compiling the kernels, once after installation, is not counted.
+    members : int, optional
+        How many networks are averaged, instead of the preset's number.
+    epochs : int, optional
+        Passes of each member over its rows, instead of the preset's number.
+    random_state : int, RandomState or None, default 0
+        Where all that is random comes from. The same number gives the same bits,
+        whatever the number of threads or the order of the rows.
+    threads : int, optional
+        Members that learn at the same time; by default one a core.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes, sorted.
+    n_features_in_ : int
+        Columns at training.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if they had any.
+    n_members_ : int
+        Networks that are averaged.
+    sharpness_ : float
+        The factor on the outputs that calibrates the probabilities.
+    share_ : float
+        The share of the networks in the probabilities; the rest is a linear model's.
+    linear_ : ndarray of shape (inputs + 1, n_classes) or None
+        The linear model, if it has a share.
+    warnings_ : list of str
+        What was noticed: columns that are left out, and why.
+
+    See Also
+    --------
+    TabularRegressor : The same for numbers.
+
+    Notes
+    -----
+    The members are RealMLPs [1]_: robust scaling and smooth clipping, periodic
+    embeddings of numbers, learned embeddings of levels, a scale layer, parametric
+    activations, Adam with four cosine cycles of the learning rate. Each member sees all
+    rows but one part of them, and is kept as it is at the end of its schedule. What the
+    members say of the part they have not seen calibrates the probabilities, and decides
+    how much a linear model has to say beside them: on small tables often much.
+
+    References
+    ----------
+    .. [1] D. Holzmüller, L. Grinsztajn, I. Steinwart, "Better by default: Strong
+       pre-tuned MLPs and boosted trees on tabular data", 2024.
+
+    Examples
+    --------
+    >>> table = {"size": [1.0, 1.2, 1.1, 3.0, 3.3, None], "hue": list("rrggrg")}
+    >>> model = TabularClassifier(preset="fast").fit(table, ["nut"] * 3 + ["egg"] * 3)
+    >>> model.predict({"size": [1.15, 3.1], "hue": ["r", "g"]})
+    array(['nut', 'egg'], dtype='<U3')
+    """
+
+    _classes = True
+    linear_: NDArray[np.float64] | None
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        progress: Callable[[int], object] | None = None,
+    ) -> Self:
+        """Learn from the rows of a table.
+
+        Parameters
+        ----------
+        X : data frame, array-like, dict or path of a CSV or Parquet file
+            The rows.
+        y : array-like of shape (rows,) or str
+            The class of each row, or the name of the column of X that holds it; then
+            rows without one are left out.
+        sample_weight : array-like of shape (rows,), optional
+            How much each row counts; a whole number is how many times it comes.
+        progress : callable, optional
+            Called with the number of each member that is done.
+
+        Returns
+        -------
+        TabularClassifier
+            The estimator itself.
+
+        Raises
+        ------
+        DataError
+            If there is nothing to learn from; the message says why.
+        HyperparameterError
+            If a parameter is outside its range.
+        """
+        table, y = self._take(X, y)
+        y = column_or_1d(_unmixed(y), warn=True)
+        check_classification_targets(y)
+        weights = self._weights(sample_weight, table, y)
+        kept = np.unique(y[weights > 0])
+        self.classes_ = kept
+        # Rows of weight 0 may be of a class of their own: they have no place.
+        places = np.searchsorted(kept, y).clip(max=len(kept) - 1)
+        self.sharpness_, self.share_, self.linear_ = 1.0, 1.0, None
+        if len(kept) == 1:
+            self.n_members_, self.warnings_ = 0, []
+            self.warnings_.append(f"the target has one class, {quoted(kept[0])}")
+            self._effort(len(y)), self._n_threads()
+            return self
+        data = self._fit(table, places, weights, len(kept), progress)
+        self._calibrate(data)
+        return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the class of each row.
+
+        Parameters
+        ----------
+        X : data frame, array-like, dict or path
+            The rows, with the columns of the training in any order.
+
+        Returns
+        -------
+        ndarray of shape (rows,)
+            The most probable class.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or holds another kind of value than at training.
+        """
+        probabilities = self.predict_proba(X)
+        labels: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
+        return labels
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the probability of each class for each row.
+
+        Parameters
+        ----------
+        X : data frame, array-like, dict or path
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (rows, n_classes), float64
+            In the order of `classes_`; each row sums to 1.
+
+        Raises
+        ------
+        DataError
+            As `predict`.
+        """
+        check_is_fitted(self)
+        if not self.n_members_:
+            return np.ones((len(self._table(X)), 1))
+        data = self._encoded(X)
+        members = softmax(self.sharpness_ * self._outputs(data), axis=-1)
+        proba = np.asarray(members.mean(axis=0))
+        if self.linear_ is not None:
+            partner = softmax(self._linear_outputs(data, self.linear_), axis=1)
+            proba = self.share_ * proba + (1.0 - self.share_) * partner
+        return proba
+
+    def _calibrate(self, data: Rows) -> None:
+        """Fit sharpness and share on what is said of rows that were not seen."""
+        rows, outputs = self._said
+        if not len(rows):
+            return
+        y, w = data.y[rows].astype(np.int64), data.w[rows].astype(np.float64)
+        self.sharpness_ = fit_sharpness(outputs, y, w)
+        linear = self._fit_linear(data, len(self.classes_))
+        if linear is None:
+            return
+        both = np.isfinite(linear.unseen[rows, 0])
+        ours = softmax(self.sharpness_ * outputs[both], axis=1)
+        partner = softmax(linear.unseen[rows[both]], axis=1)
+        self.share_ = fit_share(ours, partner, y[both], w[both])
+        if self.share_ < _ALL:
+            self.linear_ = linear.weights
+
+    def _n_outputs(self) -> int:
+        return len(self.classes_)
+
+
+def _unmixed(y: Any) -> Any:
+    """Return the target, after checking that text and numbers are not mixed."""
+    cells = np.asarray(y)
+    if cells.dtype != object or cells.ndim != 1:
+        return y
+    is_text = np.array([isinstance(cell, str) for cell in cells])
+    missing = np.array([cell is None or cell != cell for cell in cells])  # noqa: PLR0124
+    if missing.any():
+        row = int(np.flatnonzero(missing)[0])
+        message = f"the target must have a value in every row, got NaN in row {row + 1}"
+        raise DataError(f"{message} (Input y contains NaN)")
+    if is_text.any() and not is_text.all():
+        row = int(np.flatnonzero(is_text != is_text[0])[0])
+        message = "the target must be all text or all numbers, got"
+        raise DataError(
+            f"{message} {cells[0]!r} in row 1 and {cells[row]!r} in row {row + 1}"
+        )
+    return cells.astype(str) if is_text.all() and len(cells) else y

@@ -1,0 +1,232 @@
+"""The regressor for tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import RegressorMixin
+from sklearn.utils import assert_all_finite, column_or_1d
+from sklearn.utils.validation import check_is_fitted
+
+from walnet.errors import DataError, HyperparameterError
+from walnet.kernels.tabular_types import Rows
+from walnet.tables.statistics import mean_and_deviation
+from walnet.tabular.base import BaseTabular
+from walnet.tabular.calibration import fit_shares, half_width
+from walnet.tabular.rows import rows_to_learn
+
+_NOTHING = 0.005  # a share of the partner that is not worth computing
+
+
+class TabularRegressor(RegressorMixin, BaseTabular):
+    r"""An ensemble of networks that learns a number from a table as it is.
+
+    Columns may be numbers, text, booleans and dates, with values missing; nothing needs
+    to be scaled, filled in or encoded, the target neither.
+
+    Parameters
+    ----------
+    preset : {"fast", "balanced", "best"}, default "balanced"
+        How much work is put in.
+    time_limit : float, optional
+        Seconds that `fit` may take. The schedule of the training is shortened to end
+        in time. Compiling the kernels, once after installation, is not counted.
+    members : int, optional
+        How many networks are averaged, instead of the preset's number.
+    epochs : int, optional
+        Passes of each member over its rows, instead of the preset's number.
+    random_state : int, RandomState or None, default 0
+        Where all that is random comes from. The same number gives the same bits,
+        whatever the number of threads or the order of the rows.
+    threads : int, optional
+        Members that learn at the same time; by default one a core.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Columns at training.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if they had any.
+    n_members_ : int
+        Networks that are averaged.
+    mean_, deviation_ : float
+        Of the target.
+    range_ : tuple of float
+        Least and largest target; no prediction is outside.
+    shares_ : tuple of float
+        The shares of the networks and of a linear model in a prediction.
+    linear_ : ndarray of shape (inputs + 1, 1) or None
+        The linear model, if it has a share.
+    residuals_ : ndarray, float64
+        How far predictions for rows that a member had not seen were off, sorted.
+    warnings_ : list of str
+        What was noticed: columns that are left out, and why.
+
+    See Also
+    --------
+    TabularClassifier : The same for classes.
+
+    Notes
+    -----
+    The members are those of `TabularClassifier`, with the activation Mish and the
+    squared error of the standardised target.
+
+    Examples
+    --------
+    >>> size = np.linspace(0, 1, 40)
+    >>> model = TabularRegressor(preset="fast").fit({"size": size}, 1e6 + 3 * size)
+    >>> bool(abs(model.predict({"size": [0.5]})[0] - 1000001.5) < 0.2)
+    True
+    """
+
+    _classes = False
+    linear_: NDArray[np.float64] | None
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        progress: Callable[[int], object] | None = None,
+    ) -> Self:
+        """Learn from the rows of a table.
+
+        Parameters
+        ----------
+        X : data frame, array-like, dict or path of a CSV or Parquet file
+            The rows.
+        y : array-like of shape (rows,) or str
+            The number of each row, or the name of the column of X that holds it; then
+            rows without one are left out.
+        sample_weight : array-like of shape (rows,), optional
+            How much each row counts; a whole number is how many times it comes.
+        progress : callable, optional
+            Called with the number of each member that is done.
+
+        Returns
+        -------
+        TabularRegressor
+            The estimator itself.
+
+        Raises
+        ------
+        DataError
+            If there is nothing to learn from; the message says why.
+        HyperparameterError
+            If a parameter is outside its range.
+        """
+        table, y = self._take(X, y)
+        y = _numbers(y)
+        weights = self._weights(sample_weight, table, y)
+        # Sorted, so that the sums do not depend on the order of the rows.
+        known = np.sort(y[rows_to_learn(weights)])
+        self.mean_, self.deviation_ = mean_and_deviation(known)
+        self.range_ = (float(known[0]), float(known[-1]))
+        scaled = (y - self.mean_) / (self.deviation_ or 1.0)
+        data = self._fit(table, scaled, weights, 1, progress)
+        self._calibrate(data)
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Return the number of each row.
+
+        Parameters
+        ----------
+        X : data frame, array-like, dict or path
+            The rows, with the columns of the training in any order.
+
+        Returns
+        -------
+        ndarray of shape (rows,), float64
+            The predictions, in the target's unit.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or holds another kind of value than at training.
+        """
+        check_is_fitted(self)
+        data = self._encoded(X)
+        scaled = self.shares_[0] * self._outputs(data)[:, :, 0].mean(axis=0)
+        if self.linear_ is not None:
+            scaled += self.shares_[1] * self._linear_outputs(data, self.linear_)[:, 0]
+        answer = np.clip(self.mean_ + self.deviation_ * scaled, *self.range_)
+        return np.asarray(answer)
+
+    def predict_interval(
+        self, X: Any, coverage: float = 0.9
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return an interval for each row that holds the true number, mostly.
+
+        Parameters
+        ----------
+        X : data frame, array-like, dict or path
+            The rows.
+        coverage : float, default 0.9
+            The share of new rows, in (0, 1), whose number is to be in the interval.
+
+        Returns
+        -------
+        low, high : ndarray of shape (rows,), float64
+            The ends of the intervals.
+
+        Raises
+        ------
+        HyperparameterError
+            If the coverage is outside its range.
+        DataError
+            As `predict`, and if every member saw every row.
+
+        Notes
+        -----
+        Predictions ± the quantile of the errors on rows that a member had not seen. A
+        single member errs more than the ensemble, so the intervals are rather too wide.
+        """
+        if not 0 < coverage < 1:
+            message = f"coverage must be between 0 and 1, got {coverage!r}"
+            raise HyperparameterError(message)
+        middle = self.predict(X)
+        if not len(self.residuals_):
+            message = "intervals need rows that members have not seen; train again"
+            raise DataError(message)
+        half = half_width(self.residuals_, coverage)
+        return middle - half, middle + half
+
+    def _calibrate(self, data: Rows) -> None:
+        """Fit shares and intervals on what is said of rows that were not seen."""
+        rows, outputs = self._said
+        self.shares_, self.linear_, self.residuals_ = (1.0, 0.0), None, np.empty(0)
+        if not len(rows):
+            return
+        y, w = data.y[rows].astype(np.float64), data.w[rows].astype(np.float64)
+        ours, partner = outputs[:, 0], np.zeros(len(rows))
+        linear = self._fit_linear(data, 0)
+        if linear is not None:
+            partner = linear.unseen[rows, 0]
+            both = np.isfinite(partner)
+            rows, y, w, ours = rows[both], y[both], w[both], ours[both]
+            partner = partner[both]
+            self.shares_ = fit_shares(ours, partner, y, w)
+            self.linear_ = linear.weights if self.shares_[1] > _NOTHING else None
+        off = np.abs(self.shares_[0] * ours + self.shares_[1] * partner - y)
+        self.residuals_ = np.sort(off) * self.deviation_
+
+    def _n_outputs(self) -> int:
+        return 1
+
+
+def _numbers(y: Any) -> NDArray[np.float64]:
+    """Return a target of finite numbers."""
+    try:
+        y = column_or_1d(y, warn=True)
+        numbers = np.asarray(y, np.float64)
+    except (TypeError, ValueError) as error:
+        if "Complex" in str(error) or "1d" in str(error):
+            raise
+        raise DataError(f"the target must hold numbers: {error}") from error
+    assert_all_finite(numbers, input_name="y")
+    return numbers
