@@ -309,6 +309,7 @@ def test_I7_a_training_that_diverged_stays_where_it_was():
     assert training.history.stopped == str(caught.value)
     kept = caught.value.iteration - 1
     assert training.iteration == len(training.history) == kept
+    assert training.history.iterations == kept
     assert list(training.history.snapshots) == list(range(1, kept + 1))
     assert np.isfinite(training.history.rows()[:, :4]).all()
     training.advance(10)

@@ -34,6 +34,8 @@ class History:
         Whether the cost became NaN or infinite.
     best_epoch : int or None
         The epoch (from 0) whose parameters were kept, where `patience` was set.
+    iterations : int
+        Updates done, those of an epoch that was not finished among them.
     seconds : float
         Time spent in training.
     iterations_per_epoch : int
@@ -55,6 +57,7 @@ class History:
         self.stopped = ""
         self.diverged = False
         self.best_epoch: int | None = None
+        self.iterations = 0
         self.seconds = 0.0
         self.snapshots: dict[int, np.ndarray] = {}
         self._rows = np.zeros((16, len(COLUMNS)))

@@ -187,11 +187,10 @@ class TableModel:
             network, X, y, settings, validation=validation, callback=callback
         )
         counts = y.sum(axis=0).astype(int).tolist()
-        iterations = len(history) * history.iterations_per_epoch
         facts = Facts(
             len(rows),
             len(others),
-            iterations,
+            history.iterations,
             len(history),
             history.stopped,
             counts if schema.task == "classification" else [],

@@ -401,6 +401,7 @@ class Training:
                 self._workspaces[0],
             )
         self.history.add(closed)
+        self.history.iterations = self.iteration
         return closed, how
 
     def _after_epoch(self) -> None:
@@ -508,7 +509,7 @@ class Training:
         self._best = None if state.best is None else state.best.copy()
         self.history.cut(state.epochs)
         self.history.stopped, self.history.diverged = "", False
-        self.history.best_epoch = None
+        self.history.best_epoch, self.history.iterations = None, state.iteration
         self._saved.clear()
 
     def copy(self) -> Self:

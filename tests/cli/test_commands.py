@@ -84,6 +84,17 @@ def test_json_is_one_object_and_all_that_is_printed(process, tmp_path):
     assert list(model.network.layer_sizes) == facts["layer_sizes"]
 
 
+@pytest.mark.parametrize("iterations", [5, 21])
+def test_iterations_need_not_be_whole_epochs(run, tmp_path, iterations):
+    finished = run("train", PENGUINS, "-t", "species", "--iterations", iterations)
+    assert finished.returncode == 0, finished.stderr
+    epochs = "1 epoch" if iterations > 17 else "0 epochs"
+    assert f"Trained {epochs} ({iterations} iterations) in " in finished.stdout
+    assert (tmp_path / "report.html").exists()
+    model = walnet.load(tmp_path / "penguins.walnet")
+    assert model.facts.iterations == iterations
+
+
 def test_quiet_prints_nothing(run):
     finished = run("train", PENGUINS, "-t", "species", "-q", "--no-report")
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")

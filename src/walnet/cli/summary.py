@@ -111,9 +111,10 @@ def _how_it_went(run: Run) -> str:
         return ""
     text = (
         f"Trained {count(facts.epochs, 'epoch')} "
-        f"({count(facts.iterations, 'iteration')}) in {history.seconds:.1f} s: "
-        f"cost {number(history.cost[0])} → {number(history.cost[-1])}"
+        f"({count(facts.iterations, 'iteration')}) in {history.seconds:.1f} s"
     )
+    if len(history):  # less than an epoch leaves no cost
+        text += f": cost {number(history.cost[0])} → {number(history.cost[-1])}"
     if run.interrupted:
         return f"{text}; {facts.stopped}, what was learned so far is kept"
     return text if facts.stopped.startswith("all") else f"{text}; {facts.stopped}"
