@@ -21,7 +21,8 @@ def check_inputs(X: ArrayLike, n_inputs: int, dtype: np.dtype[Any]) -> np.ndarra
     ShapeError
         If X is not two-dimensional or has another number of columns.
     DataError
-        If X holds NaN, infinity, text or a number too large for `dtype`.
+        If X holds NaN, infinity, text that is no number, or a number too large for
+        `dtype`.
     """
     array = _as_floats(X, dtype, "X")
     if array.ndim != 2:
@@ -52,7 +53,7 @@ def check_targets(
         If y has another number of rows than X, or of columns than the network has
         outputs.
     DataError
-        If y holds NaN, infinity, text, or a label out of range.
+        If y holds NaN, infinity, text that is no number, or a label out of range.
     """
     labels = _as_array(y, "y")
     if labels.ndim == 0 or labels.shape[0] != n_examples:

@@ -46,7 +46,8 @@ OPTIMIZERS = {
     "adam": updates.ADAM,
     "adamw": updates.ADAMW,
 }
-# Costs that read the output as probabilities, and the only activation that gives them.
+# Costs that read the output as probabilities or as a rate, and the activations that
+# give one.
 REQUIRED_OUTPUT = {
     "binary_cross_entropy": ("sigmoid",),
     "categorical_cross_entropy": ("softmax",),
