@@ -6,12 +6,20 @@ weighted input ``z`` and the activation ``a = g(z)``, whichever is shorter.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from walnet.kernels.compile import kernel, part
-from walnet.kernels.elementary import HALF, ONE, TWO, ZERO, exp, sigmoid, softplus, tanh
+from walnet.kernels.elementary import (
+    HALF,
+    ONE,
+    TWO,
+    ZERO,
+    erf,
+    exp,
+    sigmoid,
+    softplus,
+    tanh,
+)
 from walnet.kernels.types import Real
 from walnet.kernels.views import flat
 
@@ -42,7 +50,7 @@ def _elu_slope(z: Real, a: Real, scale: Real, alpha: Real) -> Real:
 @kernel
 def _normal_cdf(z: Real, sqrt_half: Real) -> Real:
     """Φ(z) = (1 + erf(z/√2)) / 2."""
-    return HALF * (ONE + math.erf(z * sqrt_half))
+    return HALF * (ONE + erf(z * sqrt_half))
 
 
 @kernel

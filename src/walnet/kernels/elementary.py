@@ -80,22 +80,43 @@ def log1p_f32(x: Real) -> Real:
 
 @kernel
 def _exp_f64(x: Real) -> Real:
-    return math.exp(x)
+    return np.exp(x)
 
 
 @kernel
 def _tanh_f64(x: Real) -> Real:
-    return math.tanh(x)
+    return np.tanh(x)
 
 
 @kernel
 def _log1p_f64(x: Real) -> Real:
-    return math.log1p(x)
+    return np.log1p(x)
+
+
+@kernel
+def _erf_f32(x: Real) -> Real:
+    return np.float32(math.erf(x))
+
+
+@kernel
+def _erf_f64(x: Real) -> Real:
+    return np.float64(math.erf(x))
 
 
 exp = by_precision(exp_f32, _exp_f64)
 tanh = by_precision(tanh_f32, _tanh_f64)
 log1p = by_precision(log1p_f32, _log1p_f64)
+erf = by_precision(_erf_f32, _erf_f64)
+
+
+@kernel
+def is_finite(x: float) -> bool:
+    """Return whether x is neither NaN nor infinite.
+
+    Numba's own test is x - x == 0, and where sums may be reordered the compiler cancels
+    x - x before it looks at x. A comparison it must leave alone.
+    """
+    return abs(x) < np.inf
 
 
 @kernel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.kernels.compile import kernel, part
+from walnet.kernels.elementary import is_finite
 from walnet.kernels.passes import (
     back_propagate,
     feed_forward,
@@ -103,7 +104,7 @@ def step(
     gradient = state.gradients[0]
     extra = penalty(plan, rule, share, state.parameters, gradient)
     norm = gradient_norm(gradient)
-    if not np.isfinite(norm + extra):
+    if not is_finite(norm + extra):
         return np.nan, norm
     if norm > rule.clip_norm:
         scale_in_place(gradient, rule.clip_norm / norm)
@@ -166,7 +167,7 @@ def end_iteration(
     ``rows`` is the batch's (lo, hi, weight). Where the cost or the gradient is not
     finite, nothing is changed.
     """
-    if not np.isfinite(cost):
+    if not is_finite(cost):
         return False
     lo, hi, weight = rows
     share = 1.0
@@ -174,7 +175,7 @@ def end_iteration(
         share = 1.0 / weight
     extra, norm = step(plan, rule, learning_rate, share, state)
     total = rule.recorded_share * cost + extra
-    if not np.isfinite(total):
+    if not is_finite(total):
         return False
     if rule.count_rows == 1 and weight > 0.0:
         right *= (hi - lo) / weight

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.kernels.compile import kernel
+from walnet.kernels.elementary import is_finite
 from walnet.kernels.passes import (
     block,
     feed_forward,
@@ -22,7 +23,7 @@ def first_not_finite(X: np.ndarray) -> tuple[int, int]:
     """Return the place (row, column) of the first NaN or infinity, (-1, -1) if none."""
     for i in range(X.shape[0]):
         for k in range(X.shape[1]):
-            if not np.isfinite(X[i, k]):
+            if not is_finite(X[i, k]):
                 return i, k
     return -1, -1
 

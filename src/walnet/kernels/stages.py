@@ -1,5 +1,7 @@
-"""One iteration in stages, for what happens between them: batch normalisation of the
-hidden layers' weighted inputs, and costs that are functions of Python.
+"""One iteration in stages, for what happens between them.
+
+That is batch normalisation of the hidden layers' weighted inputs, and costs that are
+functions of Python.
 """
 
 from __future__ import annotations
@@ -117,7 +119,9 @@ def _normalise(
         norms.mean[neuron + j] += share * (mean - norms.mean[neuron + j])
         if m > 1:
             unbiased = squares / (m - 1)
-            norms.variance[neuron + j] += share * (unbiased - norms.variance[neuron + j])
+            norms.variance[neuron + j] += share * (
+                unbiased - norms.variance[neuron + j]
+            )
 
 
 @kernel
