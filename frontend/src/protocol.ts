@@ -21,6 +21,7 @@ export interface PlaygroundState {
   data: DataState;
   network: NetworkState;
   training: TrainingChoice;
+  stop: StopChoice;
   run: RunState;
   view: ViewState;
 }
@@ -54,6 +55,7 @@ export interface NetworkState {
 export interface LayerState {
   neurons: number;
   activation: "elu" | "gelu" | "identity" | "leaky_relu" | "mish" | "relu" | "selu" | "sigmoid" | "silu" | "softplus" | "tanh";
+  dropout: number;
 }
 
 export interface TrainingChoice {
@@ -63,8 +65,13 @@ export interface TrainingChoice {
   optimizer: "adam" | "adamw" | "gradient_descent" | "momentum" | "nesterov" | "rmsprop";
   l1: number;
   l2: number;
-  dropout: number;
   seed: number;
+}
+
+export interface StopChoice {
+  cost: number;
+  accuracy: number;
+  epochs: number;
 }
 
 export interface RunState {
@@ -200,6 +207,7 @@ export interface RunInfo {
   furthest: number;
   playing: boolean;
   branched: boolean;
+  stopped: string;
 }
 
 export interface Problem {
@@ -364,11 +372,13 @@ export const DEFAULT_STATE: PlaygroundState = {
     "layers": [
       {
         "neurons": 4,
-        "activation": "tanh"
+        "activation": "tanh",
+        "dropout": 0.0
       },
       {
         "neurons": 2,
-        "activation": "tanh"
+        "activation": "tanh",
+        "dropout": 0.0
       }
     ],
     "initializer": "auto",
@@ -381,8 +391,12 @@ export const DEFAULT_STATE: PlaygroundState = {
     "optimizer": "gradient_descent",
     "l1": 0.0,
     "l2": 0.0,
-    "dropout": 0.0,
     "seed": 0
+  },
+  "stop": {
+    "cost": 0.0,
+    "accuracy": 0.0,
+    "epochs": 0
   },
   "run": {
     "iteration": 0,

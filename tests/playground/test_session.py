@@ -147,6 +147,33 @@ def test_a_change_in_the_past_drops_what_came_after(page):
     assert header["furthest"] == 100
 
 
+@pytest.mark.parametrize(
+    ("stop", "reached"),
+    [
+        ({"cost": 0.1}, lambda header: header["train_cost"] <= 0.1),
+        ({"accuracy": 0.95}, lambda header: header["train_accuracy"] >= 0.95),
+        ({"epochs": 40}, lambda header: header["epoch"] == 40),
+    ],
+    ids=["cost", "accuracy", "epochs"],
+)
+def test_training_stops_at_the_first_epoch_that_is_good_enough(page, stop, reached):
+    header, _ = page.frame(at(0))
+    assert not reached(header)
+    state = page.welcome["state"]
+    page.send(type="set_state", state=state | {"stop": state["stop"] | stop})
+    page.send(type="play")
+    while not (said := page.hear("run"))["stopped"]:
+        pass
+    assert not said["playing"]
+    end = said["run"]["iteration"]
+    assert end % 25 == 0
+    header, _ = page.frame(at(end))
+    assert reached(header)
+    page.send(type="seek", iteration=end - 25)
+    before, _ = page.frame(at(end - 25))
+    assert not reached(before)
+
+
 def test_an_explosion_says_where_and_can_be_rewound(page):
     state = page.welcome["state"]
     data = state["data"] | {"source": "bumpy"}
@@ -203,7 +230,15 @@ def run_script(code: bytes, folder: Path) -> str:
         {},
         {"data": {"source": "blobs", "classes": 4, "test_share": 0.2}},
         {"data": {"source": "sine", "noise": 0.3}},
-        {"training": {"optimizer": "adam", "learning_rate": 0.01, "dropout": 0.2}},
+        {"training": {"optimizer": "adam", "learning_rate": 0.01}},
+        {
+            "network": {
+                "layers": [
+                    {"neurons": 6, "activation": "tanh", "dropout": 0.25},
+                    {"neurons": 3, "activation": "relu", "dropout": 0.0},
+                ]
+            }
+        },
         {"training": {"batch_size": 0, "l2": 0.01, "cost": "mse"}},
         {
             "data": {
@@ -212,7 +247,7 @@ def run_script(code: bytes, folder: Path) -> str:
             }
         },
     ],
-    ids=["default", "blobs", "sine", "adam", "full-batch", "drawn"],
+    ids=["default", "blobs", "sine", "adam", "dropout", "full-batch", "drawn"],
 )
 def test_the_python_taken_away_gives_the_same_bits(server, page, tmp_path, change):
     state = page.welcome["state"]
@@ -254,6 +289,32 @@ def test_an_own_table_is_learned_and_its_python_gives_the_same_bits(
     (tmp_path / "penguins.csv").write_bytes(PENGUINS.read_bytes())
     printed = run_script(export(server, page, "python"), tmp_path)
     assert "the same bits as in the playground: True" in printed
+
+
+def test_a_second_page_learns_from_the_table_of_the_first(server, page):
+    own = server.own(
+        **{
+            "Content-Type": "application/octet-stream",
+            "X-Walnet-Session": page.session,
+            "X-Walnet-Name": "penguins.csv",
+        }
+    )
+    server.request("POST", "/upload", own, PENGUINS.read_bytes())
+    state = page.hear("welcome")["state"]
+    with server.socket() as socket:
+        second = Page(socket, state=state)
+        assert second.welcome["file_columns"]
+        assert second.hear("data")["target"] == state["data"]["file"]["target"]
+        header, _ = steps(second, 3)
+        mine, _ = steps(page, 3)
+        assert header["train_cost"] == mine["train_cost"]
+
+
+def test_a_table_that_no_page_has_is_asked_for_in_one_sentence(server):
+    file = {"name": "gone.csv", "sha256": "0" * 64, "target": "y", "columns": ["x"]}
+    with server.socket() as socket:
+        page = Page(socket, state={"data": {"source": "file", "file": file}})
+        assert "gone.csv" in page.hear("problem")["message"]
 
 
 def test_the_model_taken_away_predicts_the_same(server, page, tmp_path):

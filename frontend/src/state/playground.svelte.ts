@@ -46,6 +46,8 @@ export class Playground implements Receiver {
   probe = $state.raw<ProbeInfo | null>(null);
   surface = $state.raw<Frame | null>(null);
   status = $state("Connecting …");
+  /** Why training stopped by itself; empty where it did not. */
+  stopped = $state("");
   connected = $state(false);
   playing = $state(false);
   furthest = $state(0);
@@ -230,6 +232,7 @@ export class Playground implements Receiver {
         this.state.run = message.run;
         this.furthest = message.furthest;
         this.playing = message.playing;
+        this.stopped = message.stopped;
         if (message.branched) this.curve.truncate(message.furthest);
         this.#keepLink();
         this.redraw();

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from walnet.errors import DataError
 from walnet.playground.examples import Examples, drawn, generated
 from walnet.playground.messages import DataState, ViewState
-from walnet.playground.own_table import OwnTable
 from walnet.playground.plane import (
     Floats,
     Plane,
@@ -20,6 +19,10 @@ from walnet.playground.plane import (
     component_plane,
     feature_plane,
 )
+
+if TYPE_CHECKING:
+    # It takes a table library with it, which many sessions never need.
+    from walnet.playground.own_table import OwnTable
 
 SHOWN = 500
 EVALUATED = 5_000

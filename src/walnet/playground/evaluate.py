@@ -28,18 +28,20 @@ class Evaluation:
         return astuple(self)
 
 
-def evaluate(network: Network, data: PlaygroundData, cost: str) -> Evaluation:
+def evaluate(
+    network: Network, data: PlaygroundData, cost: str, *, test: bool = True
+) -> Evaluation:
     """Return the cost, without penalties, and the accuracy.
 
     They are means over the evaluated examples: all of them where they are few.
     """
-    train, test = data.evaluated_train, data.evaluated_test
+    train, tested = data.evaluated_train, data.evaluated_test
     classifies = data.task == "classification"
     return Evaluation(
         _cost(network, *train, cost),
-        _cost(network, *test, cost),
+        _cost(network, *tested, cost) if test else nan,
         _accuracy(network, *train) if classifies else nan,
-        _accuracy(network, *test) if classifies else nan,
+        _accuracy(network, *tested) if classifies and test else nan,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -14,9 +14,11 @@ from walnet.playground import pictures, surface
 from walnet.playground.data import PlaygroundData, make_data
 from walnet.playground.evaluate import Evaluation, evaluate
 from walnet.playground.frames import pack
-from walnet.playground.own_table import OwnTable
 from walnet.playground.timeline import Timeline
 from walnet.playground.written import nudge, write_out
+
+if TYPE_CHECKING:
+    from walnet.playground.own_table import OwnTable
 
 CURVE_POINTS = 2_048
 
@@ -116,7 +118,7 @@ class Lab:
         chosen = self.state.training
         rows = len(data.X_train)
         fits = chosen.cost != "auto" and cost_fits(chosen.cost, data.output)
-        hidden = len(self.state.network.layers)
+        rates = tuple(layer.dropout for layer in self.state.network.layers)
         return Settings(
             cost=chosen.cost if fits else data.cost,
             learning_rate=chosen.learning_rate,
@@ -124,7 +126,7 @@ class Lab:
             optimizer=chosen.optimizer,
             l1=chosen.l1,
             l2=chosen.l2,
-            dropout=chosen.dropout if hidden else 0.0,
+            dropout=rates if any(rates) else 0.0,
             seed=chosen.seed,
         )
 
@@ -185,10 +187,10 @@ class Lab:
             self.state = msgspec.structs.replace(self.state, run=run)
         return self.state
 
-    def run_info(self, *, playing: bool, branched: bool) -> m.RunInfo:
-        """Return where the run is."""
+    def run_info(self, *, playing: bool, branched: bool, stopped: str) -> m.RunInfo:
+        """Return where the run is, and why it stopped by itself."""
         run = self.present_state().run
-        return m.RunInfo(run, self.timeline.furthest, playing, branched)
+        return m.RunInfo(run, self.timeline.furthest, playing, branched, stopped)
 
     def data_messages(self) -> list[m.ServerMessage | bytes]:
         """Return what the examples are, then their coordinates."""

@@ -102,6 +102,7 @@ class LayerState(Struct, forbid_unknown_fields=True):
 
     neurons: Annotated[int, Meta(ge=1, le=MAX_NEURONS)] = 4
     activation: Activation = "tanh"
+    dropout: Fraction = 0.0
 
 
 def _default_layers() -> list[LayerState]:
@@ -127,8 +128,19 @@ class TrainingChoice(Struct, forbid_unknown_fields=True):
     optimizer: Optimizer = "gradient_descent"
     l1: Penalty = 0.0
     l2: Penalty = 0.0
-    dropout: Fraction = 0.0
     seed: Seed = 0
+
+
+class StopChoice(Struct, forbid_unknown_fields=True):
+    """When training stops by itself, looked at after every epoch; 0 means never.
+
+    Cost and accuracy are those on the training examples. The run itself is the same
+    with and without: only where it pauses differs.
+    """
+
+    cost: Annotated[float, Meta(ge=0.0, le=1e6)] = 0.0
+    accuracy: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
+    epochs: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
 
 
 class RunEvent(Struct, forbid_unknown_fields=True):
@@ -169,6 +181,7 @@ class PlaygroundState(Struct, forbid_unknown_fields=True):
     data: DataState = field(default_factory=DataState)
     network: NetworkState = field(default_factory=NetworkState)
     training: TrainingChoice = field(default_factory=TrainingChoice)
+    stop: StopChoice = field(default_factory=StopChoice)
     run: RunState = field(default_factory=RunState)
     view: ViewState = field(default_factory=ViewState)
 
@@ -328,6 +341,7 @@ class RunInfo(Struct, tag="run", tag_field="type"):
     furthest: int
     playing: bool
     branched: bool
+    stopped: str = ""
 
 
 class Problem(Struct, tag="problem", tag_field="type"):

@@ -42,7 +42,6 @@ class Playground:
         self, path: str | Path | None = None, host: str = "127.0.0.1", port: int = 0
     ) -> None:
         from walnet.playground.app import make_app, static_files
-        from walnet.playground.own_table import read_table
         from walnet.playground.security import LOOPBACK, Guard
         from walnet.playground.sessions import Sessions
 
@@ -50,6 +49,8 @@ class Playground:
             raise WalnetError(NO_PAGE)
         table = None
         if path is not None:
+            from walnet.playground.own_table import read_table
+
             table = read_table(Path(path).name, _read(Path(path)))
         self._socket = _listen(host, port)
         self.port: int = self._socket.getsockname()[1]

@@ -11,13 +11,17 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from walnet.errors import DivergedError, WalnetError
 from walnet.playground import messages as m
 from walnet.playground.lab import Lab
-from walnet.playground.own_table import OwnTable
+from walnet.playground.stopping import advance
+
+if TYPE_CHECKING:
+    from walnet.playground.own_table import OwnTable
 
 SLICE_SECONDS = 0.004
 MAX_RATE = 50_000_000.0
@@ -291,10 +295,17 @@ class Session(threading.Thread):
             self._end_of_goal()
             return
         began, before = time.perf_counter(), timeline.iteration
-        timeline.advance(iterations)
+        if self._goal is None:
+            stopped = advance(self.lab, iterations)
+        else:
+            timeline.advance(iterations)
+            stopped = ""
         self._pace.done(timeline.iteration - before, time.perf_counter() - began)
         self._changed = True
-        if self._goal is not None and timeline.iteration >= self._goal:
+        if stopped:
+            self._stop()
+            self._tell_run(stopped=stopped)
+        elif self._goal is not None and timeline.iteration >= self._goal:
             self._end_of_goal()
         elif timeline.iteration == before:
             self._stop()
@@ -348,5 +359,8 @@ class Session(threading.Thread):
             self.send(message)
         self.send(self.lab.curve_frame())
 
-    def _tell_run(self, *, branched: bool = False) -> None:
-        self.send(self.lab.run_info(playing=self._playing, branched=branched))
+    def _tell_run(self, *, branched: bool = False, stopped: str = "") -> None:
+        playing = self._playing
+        self.send(
+            self.lab.run_info(playing=playing, branched=branched, stopped=stopped)
+        )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from typing import TYPE_CHECKING
 
 from walnet.errors import WalnetError
 from walnet.playground import messages as m
 from walnet.playground.lab import Lab
-from walnet.playground.own_table import OwnTable
 from walnet.playground.session import Post, Session
+
+if TYPE_CHECKING:
+    from walnet.playground.own_table import OwnTable
 
 MAX_SESSIONS = 40
 MAX_SOCKETS = 48
@@ -92,13 +95,26 @@ class Sessions:
         if len(self._sessions) >= MAX_SESSIONS:
             message = "Too many pages are open: close some and reload this one."
             raise NoRoomError(message)
-        lab = Lab(state or m.PlaygroundState(), self._table)
+        lab = Lab(state or m.PlaygroundState(), self._table_of(state))
         if state is None and self._table is not None:
             lab.use_table(self._table)
         session = Session(secrets.token_urlsafe(16), lab)
         self._sessions[session.key] = session
         session.start()
         return session
+
+    def _table_of(self, state: m.PlaygroundState | None) -> OwnTable | None:
+        """Return the table that a state was made with, where another page has it.
+
+        Every page here carries the one cookie of this server: they are one person's.
+        The table is shared, not copied, and goes with the last page that has it.
+        """
+        wanted = state.data.file.sha256 if state is not None else ""
+        tables = [session.lab.table for session in self._sessions.values()]
+        for table in tables:
+            if table is not None and table.sha256 == wanted:
+                return table
+        return self._table
 
     def _free(self, session: Session) -> None:
         if session.key not in self._owners:

@@ -48,7 +48,7 @@ export const KNOBS: Knob[] = [
     get: (s) => String(s.network.layers[0]?.neurons ?? 0),
     set: (s, v) => {
       if (s.network.layers[0]) s.network.layers[0].neurons = Number(v);
-      else s.network.layers.push({ neurons: Number(v), activation: "tanh" });
+      else s.network.layers.push({ neurons: Number(v), activation: "tanh", dropout: 0 });
     },
   },
   {
@@ -57,7 +57,7 @@ export const KNOBS: Knob[] = [
     options: texts([0, 1, 2, 3, 4, 5, 6, 7, 8]),
     get: (s) => String(s.network.layers.length),
     set: (s, v) => {
-      const model = s.network.layers.at(-1) ?? { neurons: 4, activation: "tanh" as const };
+      const model = s.network.layers.at(-1) ?? { neurons: 4, activation: "tanh" as const, dropout: 0 };
       s.network.layers = Array.from({ length: Number(v) }, (_, i) => ({ ...(s.network.layers[i] ?? model) }));
     },
   },
@@ -72,8 +72,8 @@ export const KNOBS: Knob[] = [
     id: "dropout",
     name: "Dropout",
     options: texts([0, 0.1, 0.2, 0.3, 0.5]),
-    get: (s) => String(s.training.dropout),
-    set: (s, v) => (s.training.dropout = Number(v)),
+    get: (s) => String(s.network.layers[0]?.dropout ?? 0),
+    set: (s, v) => s.network.layers.forEach((layer) => (layer.dropout = Number(v))),
   },
   {
     id: "initializer",

@@ -25,7 +25,7 @@ function fresh(state: PlaygroundState): void {
 }
 
 function layers(state: PlaygroundState, ...neurons: number[]): void {
-  state.network.layers = neurons.map((count) => ({ neurons: count, activation: "tanh" as const }));
+  state.network.layers = neurons.map((count) => ({ neurons: count, activation: "tanh" as const, dropout: 0 }));
 }
 
 function hidden(playground: Playground): number {
