@@ -93,7 +93,8 @@ def test_arrays_are_those_the_kernels_of_training_left():
     for layer, held in zip(iteration.plan, iteration.layers, strict=True):
         start = layer["neurons_before"] * work.capacity
         part = slice(start, start + layer["n_out"] * m)
-        for found, buffer in ((held.A, work.A), (held.dZ, work.Z)):
+        pairs = ((held.Z, work.Z), (held.A, work.A), (held.dZ, work.dZ))
+        for found, buffer in pairs:
             expected = buffer[part].reshape(-1, m).T
             np.testing.assert_array_equal(found, expected)
         if held.mask is not None:
