@@ -351,16 +351,20 @@ class DateEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="date"):
         """The kind of column that is encoded."""
         return "date"
 
+    def in_order(self) -> list[tuple[str, NumberEncoder]]:
+        """Return the parts in their own order: a file keeps another."""
+        return [(name, self.parts[name]) for name in DATE_PARTS if name in self.parts]
+
     @property
     def feature_names(self) -> list[str]:
         """The names of the inputs."""
-        names = [part.name for part in self.parts.values()]
+        names = [part.name for _, part in self.in_order()]
         return _with_missing(self, names)
 
     def fill(self, inputs: Inputs, column: Column) -> None:
         """Overwrite inputs with those of a column."""
         dates = column.dates()
-        for place, (name, part) in enumerate(self.parts.items()):
+        for place, (name, part) in enumerate(self.in_order()):
             part.fill_from(inputs[:, place : place + 1], date_part(name, dates))
         if self.has_missing:
             inputs[:, -1] = column.missing()

@@ -40,6 +40,12 @@ class BaseTabular(BaseEstimator):
     _classes: bool
     preprocessor_: Preprocessor
     n_members_: int
+    n_features_in_: int
+    feature_names_in_: NDArray[Any]
+    parameters_: NDArray[np.float32]
+    linear_: NDArray[np.float64] | None
+    recipe_: Recipe
+    warnings_: list[str]
 
     def __init__(
         self,
@@ -107,7 +113,8 @@ class BaseTabular(BaseEstimator):
             Rows(X, codes, y[rows].astype(np.float32), w.astype(np.float32))
         )
         work, seed = self._effort(len(rows)), self._seed()
-        layout = self._layout(work.recipe, n_outputs)
+        self.recipe_ = work.recipe
+        layout = self.lay_out(n_outputs)
         plan = Plan(work.members, work.folds, work.epochs, seed, self._n_threads())
         if self.time_limit is not None:
             left = self._time_limit() - (time.monotonic() - started)
@@ -115,18 +122,14 @@ class BaseTabular(BaseEstimator):
         trained = train_ensemble(
             layout, work.recipe, data, plan, classes=self._classes, progress=progress
         )
-        self._keep(work.recipe, layout, plan, trained)
+        self._keep(plan, trained)
         return data
 
-    def _keep(
-        self, recipe: Recipe, layout: Layout, plan: Plan, trained: Ensemble
-    ) -> None:
+    def _keep(self, plan: Plan, trained: Ensemble) -> None:
         """Store what was learned."""
-        self.recipe_ = recipe
         self.parameters_ = np.stack(trained.parameters)
         self.n_members_ = len(trained.parameters)
         self._ensemble, self._folds = trained, plan.folds
-        self._layout_ = layout
         self.warnings_ = list(self.preprocessor_.warnings)
         short = plan.epochs < _FEW_EPOCHS and self.time_limit is not None
         if trained.done < _NEARLY_DONE or short:
@@ -146,11 +149,12 @@ class BaseTabular(BaseEstimator):
         folds = min(work.folds, max(members, 4), n_rows)
         return Effort(work.recipe, members, folds, epochs)
 
-    def _layout(self, recipe: Recipe, n_outputs: int) -> Layout:
-        """Return where the parameters of a member stand."""
+    def lay_out(self, n_outputs: int) -> Layout:
+        """Note and return where the parameters of a member stand."""
         pre = self.preprocessor_
         widths = Widths(pre.n_numbers, pre.n_plain, pre.level_counts, n_outputs)
-        return lay_out(widths, recipe)
+        self._layout_ = lay_out(widths, self.recipe_)
+        return self._layout_
 
     def _encoded(self, X: Any) -> Rows:
         """Return new rows as the members take them."""
@@ -197,7 +201,7 @@ class BaseTabular(BaseEstimator):
             X = validate_data(
                 self, X, dtype=None, ensure_all_finite="allow-nan", reset=False
             )
-            return _renamed(as_table(X), self._names)
+            return _renamed(as_table(X), self.column_names)
         table = _read(X, kinds)
         if hasattr(self, "feature_names_in_"):
             return table
@@ -207,10 +211,10 @@ class BaseTabular(BaseEstimator):
                 f"expecting {self.n_features_in_} features as input"
             )
             raise DataError(message)
-        return _renamed(table, self._names)
+        return _renamed(table, self.column_names)
 
     @property
-    def _names(self) -> list[str]:
+    def column_names(self) -> list[str]:
         """The names of the columns at training."""
         if hasattr(self, "feature_names_in_"):
             return list(self.feature_names_in_)
@@ -269,7 +273,7 @@ class BaseTabular(BaseEstimator):
         """Lay the parameters out again."""
         super().__setstate__(state)
         if getattr(self, "n_members_", 0):
-            self._layout_ = self._layout(self.recipe_, self._n_outputs())
+            self.lay_out(self._n_outputs())
 
     def _n_outputs(self) -> int:
         """Return how many outputs the members have."""

@@ -13,9 +13,10 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from walnet.errors import DataError
+from walnet.errors import DataError, FileFormatError
 from walnet.kernels.tabular_types import Rows
 from walnet.tables.wording import quoted
+from walnet.tabular import saving
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.calibration import fit_share, fit_sharpness
 
@@ -92,7 +93,6 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     """
 
     _classes = True
-    linear_: NDArray[np.float64] | None
 
     def fit(
         self,
@@ -216,6 +216,32 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     def _n_outputs(self) -> int:
         return len(self.classes_)
+
+    def to_saved(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return what a model file holds: the kind of model, a header and arrays."""
+        saving.check_fitted(self)
+        facts = saving.class_facts(self.classes_, self.sharpness_, self.share_)
+        return ("tabular classifier", *saving.to_saved(self, facts))
+
+    @classmethod
+    def from_saved(
+        cls, header: dict[str, Any], arrays: dict[str, NDArray[Any]]
+    ) -> Self:
+        """Return the classifier of a file, trusting neither header nor arrays.
+
+        Raises
+        ------
+        FileFormatError
+            If they are not a classifier's, or do not belong together.
+        """
+        model, task = saving.from_saved(cls(), header, arrays)
+        facts = saving.converted(task, saving.ClassFacts)
+        model.classes_ = saving.labels_of(facts)
+        model.sharpness_, model.share_ = facts.sharpness, facts.share
+        saving.lay_out_saved(model, arrays, len(model.classes_))
+        if (len(model.classes_) > 1) != (model.n_members_ > 0):
+            raise FileFormatError("the classes and the members do not belong together")
+        return model
 
 
 def _unmixed(y: Any) -> Any:

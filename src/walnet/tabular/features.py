@@ -57,6 +57,25 @@ class Feature(Struct, frozen=True, forbid_unknown_fields=True):
             return 0
         return 1 + len(encoder.levels) + encoder.has_other
 
+    @property
+    def n_numbers(self) -> int:
+        """How many columns of numbers there are."""
+        if isinstance(self.encoder, DateEncoder):
+            return len(self.encoder.parts)
+        return int(isinstance(self.encoder, NumberEncoder))
+
+    @property
+    def n_plain(self) -> int:
+        """How many columns of ones, zeros and minus ones there are."""
+        encoder = self.encoder
+        if self.n_levels:
+            return 0
+        n_levels = int(isinstance(encoder, BooleanEncoder))
+        if isinstance(encoder, CategoryEncoder):
+            n_levels = len(encoder.levels) + encoder.has_other
+            n_levels = 1 if n_levels == 2 else n_levels
+        return n_levels + encoder.has_missing
+
     def numbers(self, column: Column) -> Values:
         """Return the columns of numbers, missing ones filled."""
         encoder = self.encoder
@@ -66,7 +85,7 @@ class Feature(Struct, frozen=True, forbid_unknown_fields=True):
             dates = column.dates()
             return [
                 _filled(date_part(name, dates), part.median)
-                for name, part in encoder.parts.items()
+                for name, part in encoder.in_order()
             ]
         return []
 

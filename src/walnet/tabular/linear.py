@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from walnet.kernels.tabular_types import Rows
+from walnet.tabular.preprocessing import Preprocessor
 
 PENALTIES = (100.0, 10.0, 1.0)
 _MOST_ROWS, _MOST_LEVELS, _MOST_INPUTS = 10_000, 1000, 4000
@@ -50,6 +51,12 @@ def linear_inputs(data: Rows, starts: NDArray[np.int64]) -> Floats:
             parts.append(codes[:, None] == np.arange(lo, hi))
     parts.append(np.ones((len(data.y), 1)))
     return np.hstack(parts)
+
+
+def n_linear_inputs(preprocessor: Preprocessor) -> int:
+    """Return how many columns `linear_inputs` has."""
+    levels = sum(preprocessor.level_counts)
+    return len(preprocessor.scales) + (levels if levels <= _MOST_LEVELS else 0) + 1
 
 
 def fit_linear(

@@ -81,6 +81,10 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True):
             check_names([feature.name for feature in self.features])
         except DataError as error:
             raise ValueError(str(error)) from error
+        n_numbers = sum(feature.n_numbers for feature in self.features)
+        n_inputs = n_numbers + sum(feature.n_plain for feature in self.features)
+        if (n_numbers, n_inputs) != (self.n_numbers, len(self.scales)):
+            raise ValueError("the columns and the scales do not belong together")
 
     @classmethod
     def fit(cls, table: Table) -> Preprocessor:

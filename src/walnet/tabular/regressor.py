@@ -11,9 +11,10 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from walnet.errors import DataError, HyperparameterError
+from walnet.errors import DataError, FileFormatError, HyperparameterError
 from walnet.kernels.tabular_types import Rows
 from walnet.tables.statistics import mean_and_deviation
+from walnet.tabular import saving
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.calibration import fit_shares, half_width
 from walnet.tabular.rows import rows_to_learn
@@ -83,7 +84,6 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     """
 
     _classes = False
-    linear_: NDArray[np.float64] | None
 
     def fit(
         self,
@@ -217,6 +217,36 @@ class TabularRegressor(RegressorMixin, BaseTabular):
 
     def _n_outputs(self) -> int:
         return 1
+
+    def to_saved(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return what a model file holds: the kind of model, a header and arrays."""
+        saving.check_fitted(self)
+        facts = saving.NumberFacts(
+            self.mean_, self.deviation_, self.range_, self.shares_
+        )
+        header, arrays = saving.to_saved(self, facts)
+        return "tabular regressor", header, arrays | {"residuals": self.residuals_}
+
+    @classmethod
+    def from_saved(
+        cls, header: dict[str, Any], arrays: dict[str, NDArray[Any]]
+    ) -> Self:
+        """Return the regressor of a file, trusting neither header nor arrays.
+
+        Raises
+        ------
+        FileFormatError
+            If they are not a regressor's, or do not belong together.
+        """
+        model, task = saving.from_saved(cls(), header, arrays)
+        facts = saving.converted(task, saving.NumberFacts)
+        model.mean_, model.deviation_ = facts.mean, facts.deviation
+        model.range_, model.shares_ = facts.range, facts.shares
+        model.residuals_ = arrays.get("residuals", np.empty(0))
+        saving.lay_out_saved(model, arrays, 1)
+        if not model.n_members_ or model.residuals_.ndim != 1:
+            raise FileFormatError("the regressor has no members")
+        return model
 
 
 def _numbers(y: Any) -> NDArray[np.float64]:
