@@ -213,6 +213,16 @@ def test_early_stopping_without_validation_data_looks_at_the_cost():
     assert history.best_epoch == 0
 
 
+def test_the_best_parameters_are_those_of_the_lowest_cost():
+    # A rate at which the cost goes up and down.
+    X, y = regression()
+    network, history = trained(iterations=200, patience=10, learning_rate=0.5)
+    costs = history.cost[1:]  # of the parameters after each epoch but the last
+    assert (np.diff(costs) > 0).any()
+    assert network.cost(X, y) == pytest.approx(costs.min(), rel=1e-12)
+    assert history.best_epoch == costs.argmin()
+
+
 def test_a_callback_stops():
     def stop(training):
         if training.epoch == 3:

@@ -76,8 +76,8 @@ class Settings:
         Training stops after an epoch whose accuracy reaches it, in (0, 1].
     patience : int, optional
         Training stops after so many epochs without improvement of the validation cost
-        (of the training cost where there is no validation data), and the best
-        parameters come back.
+        (where there is no validation data: of the cost of the training data after the
+        epoch, without penalties), and the best parameters come back.
     min_improvement : float, default 0
         A smaller fall of the cost is none, ≥ 0.
     snapshots : int, optional

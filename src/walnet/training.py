@@ -294,8 +294,7 @@ class Training:
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        checked = self.settings.replace(learning_rate=rate)
-        self._learning_rate = checked.learning_rate
+        self._learning_rate = self.settings.replace(learning_rate=rate).learning_rate
 
     @property
     def iteration(self) -> int:
@@ -412,6 +411,8 @@ class Training:
         if self.validation is not None:
             row[4:6] = self.evaluate(self.validation)
             cost = row[4]
+        elif settings.patience is not None:  # the row's is of parameters gone by
+            cost, _ = self.evaluate()
         if settings.snapshots and epoch % settings.snapshots == 0:
             self.history.snapshots[epoch] = self.network.parameters.copy()
         self._watch_cost(cost, epoch - 1)
