@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 FAST := -m "not slow" -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo play test test-all test-kernels check format-check lint types \
+.PHONY: help demo play test test-all test-kernels peer-tests check format-check lint types \
         imports sizes format bench constraints clean
 
 help: ## list the targets
@@ -37,6 +37,9 @@ test: .venv/dev ## the test suite, without its slow tests
 
 test-all: .venv/dev ## the test suite, slow tests too
 	@$(BIN)/python tools/run_tests.py -n 2
+
+peer-tests: .venv/dev ## scikit-learn's own tests of its MLPs, on ours
+	@$(BIN)/python tools/peer_tests.py
 
 test-kernels: .venv/dev ## the kernels' tests, interpreted and bounds-checked
 	@$(BIN)/python tools/run_tests.py kernels $(FAST)

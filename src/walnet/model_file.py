@@ -44,10 +44,38 @@ def _table_model() -> type[SavedModel]:
     return TableModel
 
 
+def _classifier() -> type[SavedModel]:
+    from walnet.estimators import MLPClassifier
+
+    return MLPClassifier
+
+
+def _regressor() -> type[SavedModel]:
+    from walnet.estimators import MLPRegressor
+
+    return MLPRegressor
+
+
+def _tabular_classifier() -> type[SavedModel]:
+    from walnet.tabular import TabularClassifier
+
+    return TabularClassifier
+
+
+def _tabular_regressor() -> type[SavedModel]:
+    from walnet.tabular import TabularRegressor
+
+    return TabularRegressor
+
+
 # The only classes that a file can ask for: it names a kind, never a module or class.
 _KINDS: dict[str, Callable[[], type[SavedModel]]] = {
+    "classifier": _classifier,
     "network": _network,
+    "regressor": _regressor,
     "table model": _table_model,
+    "tabular classifier": _tabular_classifier,
+    "tabular regressor": _tabular_regressor,
 }
 
 

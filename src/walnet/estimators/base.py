@@ -1,0 +1,339 @@
+"""What both estimators share: fit, predictions, and the contract with scikit-learn."""
+
+from __future__ import annotations
+
+import operator
+from abc import ABC, abstractmethod
+from itertools import pairwise
+from numbers import Integral
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import scipy.sparse
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_is_fitted,
+    validate_data,
+)
+
+from walnet.blas import single_blas_thread
+from walnet.estimators import scaling, validation
+from walnet.estimators.callbacks import CallbackSupportMixin, FitCallbacks
+from walnet.estimators.fitting import (
+    Cost,
+    EstimatorTraining,
+    FitData,
+    Optimizer,
+    settings_for,
+)
+from walnet.estimators.initial import initial_parameters
+from walnet.estimators.lbfgs import fit_lbfgs
+from walnet.estimators.parameters import (
+    CONSTRAINTS,
+    NAME_OF,
+    hidden_activations,
+    hidden_sizes,
+)
+from walnet.estimators.stochastic import StochasticFit, Watch
+from walnet.kernels import inference
+from walnet.network import Network
+from walnet.normalization import NormalizedNetwork
+
+_ROWS_AT_ONCE = 4096  # of sparse rows, made dense
+_BLAS_WORTH = 1_000_000
+
+
+class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
+    """A multilayer perceptron in scikit-learn's terms."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
+
+    hidden_layer_sizes: Any
+    activation: Any
+    solver: str
+    learning_rate: Any
+    random_state: Any
+    callbacks: Any
+    checkpoint: Any
+
+    # Of estimators whose coefs_ were set from outside.
+    _normalized: NormalizedNetwork | None = None
+    _scales: tuple[np.ndarray, ...] | None = None
+
+    def _take(self, arguments: dict[str, Any]) -> None:
+        """Keep the constructor's arguments, unchanged."""
+        for name, value in arguments.items():
+            if name not in {"self", "__class__"}:
+                setattr(self, name, value)
+
+    # What a class of estimators decides.
+
+    @abstractmethod
+    def _validate_input(self, X: Any, y: Any, *, reset: bool, incremental: bool) -> Any:
+        """Return checked X and y, the targets (examples,) or (examples, outputs)."""
+
+    @abstractmethod
+    def _output(self) -> str:
+        """Return walnet's name of the output layer's activation."""
+
+    @abstractmethod
+    def _cost(self) -> Cost:
+        """Return what is made small."""
+
+    @abstractmethod
+    def _score_of(self, outputs: np.ndarray, y: np.ndarray, w: Any) -> float:
+        """Return the score of outputs of the network."""
+
+    def _class_weights(self, y: Any, sample_weight: Any) -> Any:  # noqa: ARG002
+        """Return sample weights that hold the classes' weights too."""
+        return sample_weight
+
+    def _dtypes(self, reset: bool) -> Any:
+        """Return the precisions that X may have; that of the network, going on."""
+        if reset or "network_" not in self.__dict__:
+            return (np.float64, np.float32)
+        return self.network_.dtype
+
+    # Fit.
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        X_val: Any = None,
+        y_val: Any = None,
+        *,
+        incremental: bool = False,
+    ) -> Self:
+        """Fit, from new weights or going on."""
+        sizes = hidden_sizes(self.hidden_layer_sizes)
+        hidden_activations(self.activation, len(sizes))
+        fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        callbacks = FitCallbacks(
+            self, 1 if incremental else self.max_iter, X, y, sample_weight
+        )
+        X, y = self._validate_input(X, y, reset=fresh, incremental=incremental)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(
+                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+            )
+        weights = self._class_weights(y, sample_weight)
+        if weights is not None:
+            weights = np.ascontiguousarray(weights, X.dtype)
+        Y = self._targets(y)
+        self.n_outputs_ = Y.shape[1]
+        self._random_state = check_random_state(self.random_state)
+        if fresh:
+            self._begin([X.shape[1], *sizes, self.n_outputs_], X, Y)
+        data = FitData(*scaling.scaled(self, X, Y), weights)
+        own = validation.own_set(self, X_val, y_val)
+        if self.solver == "lbfgs":
+            validation.check_lbfgs(self)
+            fit_lbfgs(self, self._usable_network(), data, self._cost(), callbacks)
+        else:
+            self._fit_stochastic(data, own, callbacks, incremental=incremental)
+        callbacks.end()
+        return self
+
+    def _targets(self, y: np.ndarray) -> np.ndarray:
+        """Return the targets as (examples, outputs)."""
+        return y.reshape(-1, 1) if y.ndim == 1 else y
+
+    def _begin(self, sizes: list[int], X: Any, Y: np.ndarray) -> None:
+        """Set all attributes of a first fit, with random weights."""
+        self.n_iter_, self.t_, self.n_layers_ = 0, 0, len(sizes)
+        output = self._output()
+        self.out_activation_ = {"sigmoid": "logistic", "exponential": "exp"}.get(
+            output, output
+        )
+        scaling.learn(self, X, Y)
+        kind = NormalizedNetwork if self.batch_norm else Network
+        learner = kind(
+            sizes,
+            activation=hidden_activations(self.activation, len(sizes) - 2),
+            output=output,
+            dtype=X.dtype,
+            initializer="zeros",
+        )
+        initial_parameters(learner, self.initializer, self._random_state)
+        self.__dict__.pop("_optimizer", None)
+        self._normalized = None
+        if isinstance(learner, NormalizedNetwork):
+            self._normalized, learner = learner, learner.folded()
+        self._show(learner)
+        if self.solver != "lbfgs":
+            self.loss_curve_: list[float] = []
+            self._no_improvement_count = 0
+            stops = self.early_stopping
+            self.validation_scores_: list[float] | None = [] if stops else None
+            self.best_validation_score_ = -np.inf if stops else None
+            self.best_loss_ = None if stops else np.inf
+            self.best_iter_ = 0
+
+    def _fit_stochastic(
+        self, data: FitData, own: Any, callbacks: FitCallbacks, *, incremental: bool
+    ) -> None:
+        """Fit by gradient descent, epoch by epoch."""
+        if self.early_stopping and incremental:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        data, held_out = validation.held_out(self, data, own)
+        validation.check_batch_size(self, data.n_rows)
+        network = self._usable_network()
+        learner = self._normalized if self._normalized is not None else network
+        cost = self._cost()
+        training = EstimatorTraining(
+            learner, data, settings_for(self, cost, data.n_rows, self._seed()), cost
+        )
+        optimizer: Optimizer | None = self.__dict__.get("_optimizer")
+        if incremental and optimizer is not None:
+            training.remember(optimizer)
+        score = validation.scorer(self, held_out)
+        self.history_ = training.history
+        fit = StochasticFit(
+            self, training, Watch(score, callbacks, self._fitted_so_far)
+        )
+        try:
+            if self.checkpoint is not None and not incremental:
+                validation.check_checkpoint(self, data)
+                fit.go_on_from(self.checkpoint)
+            fit.run(incremental=incremental)
+        finally:
+            training.close()
+            self._folded()
+        self._optimizer = training.optimizer()
+
+    def _seed(self) -> int:
+        """Return where dropout masks come from, leaving scikit-learn's draws alone."""
+        if isinstance(self.random_state, Integral):
+            return int(self.random_state)
+        if not np.any(self.dropout):
+            return 0
+        return int(self._random_state.randint(np.iinfo(np.int32).max))
+
+    def _next_order(self, order: np.ndarray) -> None:
+        """Shuffle the order of the rows, from epoch to epoch as scikit-learn does."""
+        if self.shuffle:
+            places = np.arange(len(order))
+            self._random_state.shuffle(places)
+            order[:] = order[places]
+
+    # The network behind coefs_ and intercepts_.
+
+    def _show(self, network: Network) -> None:
+        """Make a network's weights and biases the estimator's attributes, as views."""
+        self.network_ = network
+        self.coefs_ = [W.T for W in network.weights]
+        self.intercepts_ = list(network.biases)
+        self._shown = (list(self.coefs_), list(self.intercepts_))
+
+    def _usable_network(self) -> Network:
+        """Return the network; where coefs_ were replaced, one that has them."""
+        shown = self.__dict__.get("_shown")
+        if shown is not None:
+            same = map(
+                operator.is_, self.coefs_ + self.intercepts_, shown[0] + shown[1]
+            )
+            if all(same) and len(self.coefs_) == len(shown[0]):
+                return self.network_
+        self._show(self._network_of_coefs())
+        return self.network_
+
+    def _network_of_coefs(self) -> Network:
+        """Return a network with the present coefs_ and intercepts_."""
+        coefs = [np.asarray(coef) for coef in self.coefs_]
+        sizes = [coefs[0].shape[0], *(coef.shape[1] for coef in coefs)]
+        if any(a.shape[1] != b.shape[0] for a, b in pairwise(coefs)):
+            raise ValueError("the shapes of coefs_ do not follow on each other")
+        network = Network(
+            sizes,
+            activation=hidden_activations(self.activation, len(sizes) - 2),
+            output=NAME_OF.get(self.out_activation_, self.out_activation_),
+            dtype="float32" if coefs[0].dtype == np.float32 else "float64",
+            initializer="zeros",
+        )
+        for W, coef in zip(network.weights, coefs, strict=True):
+            W[:] = coef.T
+        for b, intercept in zip(network.biases, self.intercepts_, strict=True):
+            b[:] = intercept
+        return network
+
+    def _folded(self) -> Network:
+        """Return the network that predicts, its batch normalisation folded in."""
+        if self._normalized is not None:
+            self._normalized.fold_into(self.network_)
+        return self.network_
+
+    def _fitted_so_far(self) -> dict[str, Any]:
+        """Return attributes of an estimator fitted up to the present epoch."""
+        network = self._folded().copy()
+        return {
+            "network_": network,
+            "coefs_": [W.T for W in network.weights],
+            "intercepts_": list(network.biases),
+            "_shown": None,
+        }
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the views: coefs_ and intercepts_ hold the numbers."""
+        state = dict(super().__getstate__())
+        for name in ("network_", "_shown"):
+            state.pop(name, None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Make the network again, of which coefs_ and intercepts_ are views."""
+        super().__setstate__(state)
+        if "coefs_" in state:
+            self._show(self._network_of_coefs())
+
+    # Predictions.
+
+    def _outputs(self, X: Any) -> np.ndarray:
+        """Return the network's outputs, (examples, outputs), in the targets' units."""
+        if "coefs_" not in self.__dict__:
+            check_is_fitted(self)
+        network = self._usable_network()
+        X = self._checked_rows(X, network)
+        if scipy.sparse.issparse(X):
+            parts = [
+                self._dense_outputs(network, X[lo : lo + _ROWS_AT_ONCE].toarray())
+                for lo in range(0, X.shape[0], _ROWS_AT_ONCE)
+            ]
+            return np.concatenate(parts)
+        return self._dense_outputs(network, X)
+
+    def _checked_rows(self, X: Any, network: Network) -> Any:
+        """Return rows to predict for; arrays that are right already go straight."""
+        if (
+            type(X) is np.ndarray
+            and X.dtype == network.dtype
+            and X.ndim == 2
+            and X.shape[1] == network.n_inputs
+            and X.shape[0] > 0
+            and not hasattr(self, "feature_names_in_")
+            and inference.first_not_finite(X)[0] < 0
+        ):
+            return X
+        return validate_data(
+            self,
+            X,
+            accept_sparse=["csr"],
+            dtype=(np.float64, np.float32),
+            reset=False,
+        )
+
+    def _dense_outputs(self, network: Network, X: np.ndarray) -> np.ndarray:
+        """Return the network's outputs of checked, dense rows."""
+        X = scaling.scaled_inputs(self, X, network.dtype)
+        out = np.empty((len(X), network.n_outputs), network.dtype)
+        with single_blas_thread(X.shape[0] * network.n_parameters >= _BLAS_WORTH):
+            inference.predict(network.plan, network.parameters, X, out)
+        return scaling.unscaled_outputs(self, out)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -1,0 +1,487 @@
+"""The classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import (
+    _check_partial_fit_first_call,
+    type_of_target,
+    unique_labels,
+)
+from sklearn.utils.validation import column_or_1d, validate_data
+
+from walnet.estimators import saving
+from walnet.estimators.base import BaseMLP
+from walnet.estimators.fitting import Cost
+from walnet.estimators.parameters import CONSTRAINTS, is_pair, stochastic_only
+
+
+class MLPClassifier(ClassifierMixin, BaseMLP):
+    """A multilayer perceptron that predicts classes, drop-in for scikit-learn's.
+
+    With the same `random_state` it starts from scikit-learn's weights, takes the rows
+    in its order and follows the same loss curve. What follows `max_fun` is walnet's.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default (100,)
+        Neurons of each hidden layer.
+    activation : str or sequence of str, default "relu"
+        Of all hidden layers, or one name for each: identity, logistic (or sigmoid),
+        tanh, relu, leaky_relu, elu, selu, gelu, silu, mish, softplus, …
+    solver : {"adam", "sgd", "lbfgs", "adamw", "rmsprop"}, default "adam"
+        How the weights are learned; lbfgs is SciPy's, on all rows at once.
+    alpha : float, default 0.0001
+        Penalty ``alpha / 2 ΣW²``, divided by the batch's sum of sample weights.
+    batch_size : int or "auto", default "auto"
+        Rows an update; "auto" is ``min(200, rows)``.
+    learning_rate : str or callable, default "constant"
+        constant, invscaling and adaptive (of sgd); step, exponential and cosine (of any
+        stochastic solver); or a function of the epoch, from 0, that gives the rate.
+    learning_rate_init : float, default 0.001
+        The rate to begin with.
+    power_t : float, default 0.5
+        Exponent of invscaling.
+    max_iter : int, default 200
+        Most epochs; of lbfgs, most iterations.
+    shuffle : bool, default True
+        Whether each epoch takes the rows in a new order.
+    random_state : int, RandomState or None, default None
+        Where weights, shuffles, splits and dropout masks come from.
+    tol : float, default 1e-4
+        A smaller improvement is none.
+    verbose : bool or int, default False
+        Shows loss and score of each epoch: as a progress bar on a terminal, as lines
+        elsewhere.
+    warm_start : bool, default False
+        Whether `fit` goes on from the present weights.
+    momentum : float, default 0.9
+        Of sgd.
+    nesterovs_momentum : bool, default True
+        Whether sgd looks one step ahead.
+    early_stopping : bool, default False
+        Whether the validation score tells when to stop; the parameters of the best
+        epoch come back, and `stopped_` says which it was.
+    validation_fraction : float, default 0.1
+        Share of the rows set aside for that, where `fit` gets no `X_val`.
+    beta_1, beta_2 : float, default 0.9 and 0.999
+        Decay of adam's running means.
+    epsilon : float, default 1e-8
+        Keeps adam's division finite.
+    n_iter_no_change : int, default 10
+        Epochs without improvement before the fit stops.
+    max_fun : int, default 15000
+        Most evaluations of lbfgs.
+    class_weight : dict, "balanced" or None, default None
+        Weights of the classes; "balanced" is ``rows / (classes · rows of the class)``.
+    loss : "log_loss" or pair of callables, default "log_loss"
+        A pair is ``cost(y, y_pred)``, (rows,), and its derivative by y_pred, of the
+        shape of y; y holds 0 and 1 with a column for each output.
+    dropout : float or sequence of float, default 0
+        Share of each hidden layer's activations dropped while learning, in [0, 1).
+    batch_norm : bool, default False
+        Whether the hidden layers are normalised over the batch; see
+        `walnet.normalization`. `coefs_` have the running statistics folded in.
+    initializer : str, default "auto"
+        "auto" for scikit-learn's; glorot, he, lecun, normal, uniform or zeros.
+    weight_decay : float, default 0
+        Share of the weights, times the rate, taken off at each update.
+    clip_norm : float or None, default None
+        Longest gradient; a longer one is shortened to it.
+    schedule_every, schedule_factor, warm_up : int, float, int, default 10, 0.5 and 0
+        Of the schedules step and exponential: epochs, and what the rate is multiplied
+        with after them. The rate rises from 0 over `warm_up` epochs.
+    standardize : bool, default False
+        Whether inputs are standardised inside the estimator, so that their scale does
+        not matter.
+    callbacks : callable or sequence of callable, default None
+        Called after each epoch with the `walnet.Training`: it may read ``history``, set
+        ``learning_rate``, and call ``stop("why")``.
+    checkpoint : path or None, default None
+        A file from which `fit` goes on after an interruption, to the same bits; needs a
+        whole number as `random_state`.
+    n_jobs : int or None, default None
+        Threads that share large batches; the numbers are the same bits.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+    coefs_, intercepts_ : list of ndarray of shape (n_in, n_out) and (n_out,)
+        Weights and biases of each layer: views of `network_`.
+    network_ : Network
+        What predicts.
+    history_ : History
+        The course of the last fit, not of lbfgs.
+    loss_, best_loss_, loss_curve_ : float, float, list of float
+        Loss of the last, the best and each epoch.
+    validation_scores_, best_validation_score_ : list of float, float
+        Accuracy of the validation rows, where there are some.
+    stopped_ : str
+        Why the fit ended.
+    best_iter_ : int
+        The epoch, from 1, whose parameters are kept by early stopping.
+    n_iter_, t_, n_layers_, n_outputs_, out_activation_ : int, int, int, int, str
+        As scikit-learn's: epochs, rows seen, layers with the input, outputs.
+    n_features_in_, feature_names_in_ : int, ndarray of str
+        The columns.
+
+    Notes
+    -----
+    Batches whose weights are all 0 move nothing. A probability of a multi-label output
+    that rounds to 1 is given as the next number below it.
+
+    References
+    ----------
+    .. [1] D. E. Rumelhart, G. E. Hinton, R. J. Williams, *Nature* 323, 1986.
+    .. [2] D. P. Kingma, J. Ba, *Adam*, ICLR 2015.
+    .. [3] N. Srivastava et al., *Dropout*, JMLR 15, 2014.
+
+    Examples
+    --------
+    >>> import walnet
+    >>> X, y = walnet.datasets.moons(300, seed=0)
+    >>> y = y.ravel().astype(int)
+    >>> model = walnet.MLPClassifier(solver="lbfgs", random_state=0).fit(X, y)
+    >>> model.score(X, y) > 0.9
+    True
+
+    Rare classes that count as much as common ones, dropout, one activation a layer:
+
+    >>> model = walnet.MLPClassifier(
+    ...     hidden_layer_sizes=(16, 8), activation=("gelu", "tanh"), dropout=(0.1, 0),
+    ...     class_weight="balanced", tol=0.01, random_state=0).fit(X, y)
+    >>> model.network_.activations
+    ('gelu', 'tanh', 'sigmoid')
+
+    Early stopping by rows of one's own:
+
+    >>> model = walnet.MLPClassifier(early_stopping=True, random_state=0)
+    >>> model = model.fit(X[:200], y[:200], X_val=X[200:], y_val=y[200:])
+    >>> print(model.stopped_)
+    Validation score did not improve ... The parameters of epoch ... are kept.
+
+    A callback that stops, a schedule, gradient clipping, batch normalisation:
+
+    >>> def enough(training):
+    ...     if training.history.cost[-1] < 0.3:
+    ...         training.stop("the cost is low enough")
+    >>> model = walnet.MLPClassifier(
+    ...     callbacks=enough, learning_rate="cosine", learning_rate_init=0.01,
+    ...     clip_norm=1.0, batch_norm=True, initializer="he", random_state=0)
+    >>> model.fit(X, y).stopped_
+    'the cost is low enough'
+
+    A cost of one's own, here the squared error of the probability:
+
+    >>> brier = (lambda y, p: ((p - y) ** 2).sum(axis=1), lambda y, p: 2 * (p - y))
+    >>> model = walnet.MLPClassifier(loss=brier, solver="lbfgs", random_state=0)
+    >>> model.fit(X, y).score(X, y) > 0.9
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **CONSTRAINTS,
+        "loss": [StrOptions({"log_loss"}), tuple, list],
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: Any = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str | Callable[[int], float] = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        class_weight: Any = None,
+        loss: Any = "log_loss",
+        dropout: Any = 0.0,
+        batch_norm: bool = False,
+        initializer: str = "auto",
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+        schedule_every: int = 10,
+        schedule_factor: float = 0.5,
+        warm_up: int = 0,
+        standardize: bool = False,
+        callbacks: Any = None,
+        checkpoint: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self._take(locals())
+
+    def _output(self) -> str:
+        """Return softmax for more than two classes, else sigmoid."""
+        many = self._label_binarizer.y_type_ == "multiclass"
+        return "softmax" if many else "sigmoid"
+
+    def _cost(self) -> Cost:
+        """Return the cross-entropy that belongs to the output, or the given pair."""
+        if is_pair(self.loss):
+            return Cost("mse", own=tuple(self.loss))
+        softmax = self.out_activation_ == "softmax"
+        return Cost("categorical_cross_entropy" if softmax else "binary_cross_entropy")
+
+    def _scales_targets(self) -> bool:
+        """Return False: labels have no scale."""
+        return False
+
+    def _validate_input(self, X: Any, y: Any, *, reset: bool, incremental: bool) -> Any:
+        """Return checked rows and labels; learn or check the classes."""
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            dtype=self._dtypes(reset),
+            reset=reset,
+        )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        going_on = hasattr(self, "classes_") and (self.warm_start or incremental)
+        if going_on:
+            self._check_classes(y)
+        else:
+            self._label_binarizer = LabelBinarizer().fit(y)
+            self.classes_ = self._label_binarizer.classes_
+        return X, y
+
+    def _check_classes(self, y: Any) -> None:
+        """Refuse labels that do not fit those of the earlier fit.
+
+        Raises
+        ------
+        ValueError
+            If they do not.
+        """
+        classes = unique_labels(y)
+        if self.warm_start:
+            if set(classes) != set(self.classes_):
+                raise ValueError(
+                    "warm_start can only be used where `y` has the same classes as in "
+                    f"the previous call to fit. Previously got {self.classes_}, "
+                    f"`y` has {classes}"
+                )
+        elif len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
+            raise ValueError(
+                "`y` has classes not in `self.classes_`. `self.classes_` has "
+                f"{self.classes_}. 'y' has {classes}."
+            )
+
+    def _validation_input(self, X: Any, y: Any) -> Any:
+        """Return checked validation rows and labels."""
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=["csr"],
+            multi_output=True,
+            dtype=self._dtypes(reset=False),
+            reset=False,
+        )
+        new = np.setdiff1d(unique_labels(y), self.classes_)
+        if len(new):
+            raise ValueError(f"y_val has classes that y has not: {new}")
+        return X, y
+
+    def _targets(self, y: np.ndarray) -> np.ndarray:
+        """Return labels as 0 and 1, a column for each output."""
+        encoded = self._label_binarizer.transform(y)
+        dense = isinstance(encoded, np.ndarray)
+        targets: np.ndarray = encoded if dense else encoded.toarray()
+        return targets
+
+    def _class_weights(self, y: Any, sample_weight: Any) -> Any:
+        """Return the product of sample weights and the classes' weights."""
+        if self.class_weight is None:
+            return sample_weight
+        of_class = compute_sample_weight(self.class_weight, y)
+        return of_class if sample_weight is None else of_class * sample_weight
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+    ) -> Self:
+        """Learn from rows.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (rows, features)
+            Inputs. float32 stays float32; everything else is computed in float64.
+        y : array_like of shape (rows,) or (rows, outputs)
+            Labels, or 0 and 1 with a column for each of several labels.
+        sample_weight : array_like of shape (rows,), optional
+            Weights of the rows, not negative and not all 0.
+        X_val, y_val : array_like, optional
+            Rows of one's own to score after each epoch, never learned from.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter cannot be used, or the loss becomes NaN or
+            infinite (a `DivergedError`; the last finite parameters are kept).
+        """
+        return self._fit(X, y, sample_weight, X_val, y_val)
+
+    @available_if(stochastic_only)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
+    ) -> Self:
+        """Do one epoch over some rows, going on from where the model is.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As of `fit`.
+        classes : array_like of shape (n_classes,)
+            All labels there will be; needed at the first call only.
+
+        Returns
+        -------
+        self
+        """
+        if self.class_weight == "balanced":
+            raise ValueError(
+                'class_weight="balanced" needs all rows at once, which partial_fit has '
+                "not; give the weights as a dict"
+            )
+        if _check_partial_fit_first_call(self, classes):
+            multilabel = type_of_target(y).startswith("multilabel")
+            self._label_binarizer = LabelBinarizer().fit(y if multilabel else classes)
+        return self._fit(X, y, sample_weight, incremental=True)
+
+    def _labels(self, outputs: np.ndarray) -> Any:
+        """Return the label that each row of outputs stands for."""
+        kind = self._label_binarizer.y_type_
+        if kind == "multiclass":
+            return self.classes_[outputs.argmax(axis=1)]
+        if kind.startswith("multilabel"):
+            return self._label_binarizer.inverse_transform(outputs)
+        if len(self.classes_) == 1:
+            return np.repeat(self.classes_, len(outputs))
+        return self.classes_[(outputs[:, 0] > 0.5).astype(np.intp)]
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the label of each row.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (rows, features)
+            Inputs.
+
+        Returns
+        -------
+        ndarray of shape (rows,) or (rows, outputs)
+        """
+        labels: np.ndarray = self._labels(self._outputs(X))
+        return labels
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (rows, features)
+            Inputs.
+
+        Returns
+        -------
+        ndarray of shape (rows, n_classes)
+            In the order of `classes_`; one column of ones where there is one class.
+        """
+        outputs = self._outputs(X)
+        if self.n_outputs_ > 1:
+            if (
+                self.out_activation_ == "logistic"
+            ):  # 1 is never reached, only rounded to
+                np.minimum(outputs, np.nextafter(outputs.dtype.type(1), 0), out=outputs)
+            return outputs
+        if len(self.classes_) == 1:
+            return np.ones_like(outputs)
+        both = np.empty((len(outputs), 2), outputs.dtype)
+        both[:, 1] = outputs[:, 0]
+        np.subtract(1, outputs[:, 0], out=both[:, 0])
+        return both
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithm of `predict_proba`.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (rows, features)
+            Inputs.
+
+        Returns
+        -------
+        ndarray of shape (rows, n_classes)
+        """
+        logarithms = self.predict_proba(X)
+        np.log(logarithms, out=logarithms)
+        return logarithms
+
+    def _score_of(self, outputs: np.ndarray, y: np.ndarray, w: Any) -> float:
+        """Return the accuracy."""
+        if self.n_outputs_ > 1 and self.out_activation_ == "softmax":
+            right = outputs.argmax(axis=1) == y.argmax(axis=1)
+        else:
+            right = ((outputs > 0.5) == (y > 0.5)).all(axis=1)
+        return float(np.average(right, weights=w))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def to_saved(self) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
+        """Return what a model file holds: the kind of model, a header and arrays."""
+        return saving.to_saved(self, "classifier")
+
+    @classmethod
+    def from_saved(cls, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+        """Return the estimator of a model file, trusting neither header nor arrays.
+
+        Raises
+        ------
+        FileFormatError
+            If they are not an estimator's, or do not belong together.
+        """
+        model: Self = saving.from_saved(cls(), header, arrays)
+        return model

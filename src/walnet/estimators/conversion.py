@@ -1,0 +1,82 @@
+"""From scikit-learn's fitted estimators to walnet's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import sklearn.neural_network
+
+from walnet.errors import DataError
+from walnet.estimators.classifier import MLPClassifier
+from walnet.estimators.regressor import MLPRegressor
+
+_TAKEN_OVER = (
+    "n_iter_",
+    "t_",
+    "n_layers_",
+    "n_outputs_",
+    "out_activation_",
+    "n_features_in_",
+    "feature_names_in_",
+    "loss_",
+    "loss_curve_",
+    "best_loss_",
+    "validation_scores_",
+    "best_validation_score_",
+    "classes_",
+    "_label_binarizer",
+    "_no_improvement_count",
+)
+
+
+def from_sklearn(model: Any) -> MLPClassifier | MLPRegressor:
+    """Return walnet's twin of a fitted scikit-learn MLP: the same predictions.
+
+    Parameters
+    ----------
+    model : sklearn.neural_network.MLPClassifier or MLPRegressor
+        The fitted model; it is not changed, and nothing of it is shared.
+
+    Returns
+    -------
+    MLPClassifier or MLPRegressor
+        With the same parameters, weights and attributes. `partial_fit` goes on from its
+        weights, with an optimizer that begins anew.
+
+    Raises
+    ------
+    DataError
+        If it is another kind of model, or not fitted.
+
+    Examples
+    --------
+    >>> import numpy as np, walnet
+    >>> from sklearn.neural_network import MLPRegressor
+    >>> X = np.linspace(0, 1, 50).reshape(-1, 1)
+    >>> theirs = MLPRegressor(solver="lbfgs", random_state=0).fit(X, X[:, 0])
+    >>> ours = walnet.from_sklearn(theirs)
+    >>> bool(np.allclose(ours.predict(X), theirs.predict(X)))
+    True
+    """
+    if isinstance(model, sklearn.neural_network.MLPClassifier):
+        twin: MLPClassifier | MLPRegressor = MLPClassifier()
+    elif isinstance(model, sklearn.neural_network.MLPRegressor):
+        twin = MLPRegressor()
+    else:
+        raise DataError(
+            "from_sklearn takes scikit-learn's MLPClassifier or MLPRegressor, "
+            f"got {type(model).__name__}"
+        )
+    if not hasattr(model, "coefs_"):
+        raise DataError(f"the {type(model).__name__} is not fitted; call fit first")
+    twin.set_params(**model.get_params(deep=False))
+    for name in _TAKEN_OVER:
+        if hasattr(model, name):
+            setattr(twin, name, getattr(model, name))
+    if hasattr(model, "loss_curve_"):
+        twin.loss_curve_ = list(model.loss_curve_)
+    twin.coefs_ = [np.array(coef) for coef in model.coefs_]
+    twin.intercepts_ = [np.array(intercept) for intercept in model.intercepts_]
+    twin._usable_network()  # noqa: SLF001  (an estimator's own module)
+    return twin

@@ -1,0 +1,277 @@
+"""The regressor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import RegressorMixin, _fit_context
+from sklearn.metrics import r2_score
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import column_or_1d, validate_data
+
+from walnet.estimators import saving
+from walnet.estimators.base import BaseMLP
+from walnet.estimators.fitting import Cost
+from walnet.estimators.parameters import CONSTRAINTS, is_pair, stochastic_only
+
+COST_OF = {
+    "squared_error": "mse",
+    "poisson": "poisson",
+    "absolute_error": "mae",
+    "huber": "huber",
+    "quantile": "quantile",
+}
+
+
+def is_counts(loss: Any) -> bool:
+    """Return whether the targets are counts, with an exponential output."""
+    return isinstance(loss, str) and loss == "poisson"
+
+
+class MLPRegressor(RegressorMixin, BaseMLP):
+    """A multilayer perceptron that predicts numbers, drop-in for scikit-learn's.
+
+    With the same `random_state` it starts from scikit-learn's weights, takes the rows
+    in its order and follows the same loss curve.
+
+    Parameters
+    ----------
+    loss : str or pair of callables, default "squared_error"
+        squared_error (halved), poisson (half the deviance, with an exponential output),
+        absolute_error, huber or quantile; or ``cost(y, y_pred)``, (rows,), and its
+        derivative by y_pred, of the shape of y (rows, outputs).
+    hidden_layer_sizes, activation, … , max_fun
+        As of `MLPClassifier`.
+    loss_parameter : float or None, default None
+        Huber's delta (1), or the level of the quantile in (0, 1) (0.5).
+    dropout, batch_norm, … , n_jobs
+        As of `MLPClassifier`; `standardize` scales the targets too.
+
+    Attributes
+    ----------
+    coefs_, intercepts_, network_, history_, loss_curve_, stopped_, …
+        As of `MLPClassifier`. `validation_scores_` are R².
+
+    See Also
+    --------
+    MLPClassifier : All parameters and attributes at length.
+
+    Notes
+    -----
+    As in scikit-learn, the recorded squared error of several outputs is their mean,
+    while its gradient is that of their sum.
+
+    Examples
+    --------
+    >>> import numpy as np, walnet
+    >>> X = np.linspace(-3, 3, 200).reshape(-1, 1)
+    >>> y = 1e6 + 1e3 * np.sin(X[:, 0])
+
+    A target of any scale:
+
+    >>> model = walnet.MLPRegressor(
+    ...     standardize=True, activation="tanh", solver="lbfgs", random_state=0)
+    >>> model.fit(X, y).score(X, y) > 0.99
+    True
+
+    The value that one row in ten exceeds:
+
+    >>> model = walnet.MLPRegressor(
+    ...     "quantile", loss_parameter=0.9, standardize=True, max_iter=300,
+    ...     learning_rate_init=0.01, random_state=0).fit(X, y)
+    >>> bool(np.mean(y < model.predict(X)) > 0.8)
+    True
+
+    A cost of one's own, log cosh:
+
+    >>> log_cosh = (
+    ...     lambda y, a: np.log(np.cosh(a - y)).sum(axis=1),
+    ...     lambda y, a: np.tanh(a - y))
+    >>> model = walnet.MLPRegressor(
+    ...     log_cosh, standardize=True, learning_rate_init=0.01, random_state=0)
+    >>> model.fit(X, y).score(X, y) > 0.9
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **CONSTRAINTS,
+        "loss": [StrOptions(set(COST_OF)), tuple, list],
+    }
+
+    def __init__(
+        self,
+        loss: Any = "squared_error",
+        hidden_layer_sizes: Any = (100,),
+        activation: Any = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str | Callable[[int], float] = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        loss_parameter: float | None = None,
+        dropout: Any = 0.0,
+        batch_norm: bool = False,
+        initializer: str = "auto",
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+        schedule_every: int = 10,
+        schedule_factor: float = 0.5,
+        warm_up: int = 0,
+        standardize: bool = False,
+        callbacks: Any = None,
+        checkpoint: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self._take(locals())
+
+    def _output(self) -> str:
+        """Return the exponential for counts, else the identity."""
+        return "exponential" if self.loss == "poisson" else "identity"
+
+    def _cost(self) -> Cost:
+        """Return the cost that `loss` names, in scikit-learn's units, or the pair."""
+        if is_pair(self.loss):
+            return Cost("mse", own=tuple(self.loss))
+        name = COST_OF[self.loss]
+        usual = 0.5 if self.loss == "quantile" else 1.0
+        parameter = usual if self.loss_parameter is None else float(self.loss_parameter)
+        share = 1.0 if self.loss == "poisson" else 1.0 / self.n_outputs_
+        scale = 0.5 if self.loss == "squared_error" else 1.0
+        return Cost(name, parameter, scale, share)
+
+    def _scales_targets(self) -> bool:
+        """Return whether the targets are standardised: counts are not."""
+        return not is_counts(self.loss)
+
+    def _validate_input(self, X: Any, y: Any, *, reset: bool, incremental: bool) -> Any:
+        """Return checked rows and targets."""
+        del incremental  # numbers are always new
+        X, y = self._numbers(X, y, reset=reset)
+        if self.loss == "poisson" and (y < 0).any():
+            raise ValueError('loss="poisson" needs y ≥ 0, got a negative target')
+        return X, y
+
+    def _validation_input(self, X: Any, y: Any) -> Any:
+        """Return checked validation rows and targets."""
+        return self._numbers(X, y, reset=False)
+
+    def _numbers(self, X: Any, y: Any, *, reset: bool) -> Any:
+        """Return checked rows and numbers."""
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            y_numeric=True,
+            dtype=self._dtypes(reset),
+            reset=reset,
+        )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return X, y
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+    ) -> Self:
+        """Learn from rows.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (rows, features)
+            Inputs. float32 stays float32; everything else is computed in float64.
+        y : array_like of shape (rows,) or (rows, outputs)
+            Numbers.
+        sample_weight : array_like of shape (rows,), optional
+            Weights of the rows, not negative and not all 0.
+        X_val, y_val : array_like, optional
+            Rows of one's own to score after each epoch, never learned from.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter cannot be used, or the loss becomes NaN or
+            infinite (a `DivergedError`; the last finite parameters are kept).
+        """
+        return self._fit(X, y, sample_weight, X_val, y_val)
+
+    @available_if(stochastic_only)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Do one epoch over some rows, going on from where the model is.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As of `fit`.
+
+        Returns
+        -------
+        self
+        """
+        return self._fit(X, y, sample_weight, incremental=True)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the number of each row.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (rows, features)
+            Inputs.
+
+        Returns
+        -------
+        ndarray of shape (rows,) or (rows, outputs)
+        """
+        outputs = self._outputs(X)
+        return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+
+    def _score_of(self, outputs: np.ndarray, y: np.ndarray, w: Any) -> float:
+        """Return R²."""
+        return float(r2_score(y, outputs, sample_weight=w))
+
+    def to_saved(self) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
+        """Return what a model file holds: the kind of model, a header and arrays."""
+        return saving.to_saved(self, "regressor")
+
+    @classmethod
+    def from_saved(cls, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+        """Return the estimator of a model file, trusting neither header nor arrays.
+
+        Raises
+        ------
+        FileFormatError
+            If they are not an estimator's, or do not belong together.
+        """
+        model: Self = saving.from_saved(cls(), header, arrays)
+        return model

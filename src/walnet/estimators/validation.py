@@ -1,0 +1,145 @@
+"""The rows that are not learned from: a share of the data, or a set of one's own."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import scipy.sparse
+from sklearn.base import is_classifier
+from sklearn.model_selection import train_test_split
+
+from walnet.estimators import scaling
+from walnet.estimators.fitting import FitData
+
+if TYPE_CHECKING:
+    from walnet.network import Network
+
+
+def own_set(model: Any, X_val: Any, y_val: Any) -> FitData | None:
+    """Return the validation rows given to `fit`, checked, or None.
+
+    Raises
+    ------
+    ValueError
+        If only one of the two is given, or they do not fit the training rows.
+    """
+    if X_val is None and y_val is None:
+        return None
+    if X_val is None or y_val is None:
+        raise ValueError("give X_val and y_val together, got one of them")
+    X, y = model._validation_input(X_val, y_val)  # noqa: SLF001  (the estimator's)
+    return FitData(*scaling.scaled(model, X, model._targets(y)), None)  # noqa: SLF001
+
+
+def held_out(
+    model: Any, data: FitData, own: FitData | None
+) -> tuple[FitData, FitData | None]:
+    """Return the rows to learn from, and those to score if there are any.
+
+    Raises
+    ------
+    ValueError
+        If `early_stopping` has too few rows to set aside.
+    """
+    if own is not None or not model.early_stopping:
+        return data, own
+    one_label = is_classifier(model) and model.n_outputs_ == 1
+    # Booleans, so that a class is named as scikit-learn names it.
+    stratify = data.Y.astype(bool) if one_label else None
+    arrays = [data.X, data.Y] + ([] if data.w is None else [data.w])
+    try:
+        parts = train_test_split(
+            *arrays,
+            random_state=model._random_state,  # noqa: SLF001
+            test_size=model.validation_fraction,
+            stratify=stratify,
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"early_stopping=True sets {model.validation_fraction:g} of the rows aside "
+            f"for validation, which failed: {error}"
+        ) from error
+    if parts[1].shape[0] < 2:
+        raise ValueError(
+            "The validation set is too small. Increase 'validation_fraction' or the "
+            "size of your dataset."
+        )
+    X, Y = _contiguous(parts[0]), np.ascontiguousarray(parts[2])
+    if data.w is None:
+        return FitData(X, Y, None), FitData(_contiguous(parts[1]), parts[3], None)
+    return (
+        FitData(X, Y, np.ascontiguousarray(parts[4])),
+        FitData(_contiguous(parts[1]), parts[3], parts[5]),
+    )
+
+
+def _contiguous(X: Any) -> Any:
+    """Return rows as kernels read them."""
+    return np.ascontiguousarray(X) if isinstance(X, np.ndarray) else X.tocsr()
+
+
+def scorer(model: Any, rows: FitData | None) -> Callable[[], float] | None:
+    """Return what scores the held-out rows, if there are any."""
+    if rows is None:
+        return None
+    return lambda: _score(model, model._folded(), rows)  # noqa: SLF001
+
+
+def _score(model: Any, network: Network, rows: FitData) -> float:
+    """Return the score of held-out rows; NaN where an output is not finite."""
+    X = rows.X.toarray() if scipy.sparse.issparse(rows.X) else rows.X
+    outputs = network.feed_forward(X)
+    if not np.isfinite(outputs).all():
+        return float("nan")
+    return float(model._score_of(outputs, rows.Y, rows.w))  # noqa: SLF001
+
+
+def check_batch_size(model: Any, n_rows: int) -> None:
+    """Warn where a batch is asked for that is larger than the data."""
+    if model.batch_size != "auto" and model.batch_size > n_rows:
+        warnings.warn(
+            f"Got `batch_size` {model.batch_size}, larger than the {n_rows} rows; "
+            "it is clipped to them, so that each update takes all rows",
+            stacklevel=5,
+        )
+
+
+def check_lbfgs(model: Any) -> None:
+    """Refuse what L-BFGS, which takes all rows at once, cannot do.
+
+    Raises
+    ------
+    ValueError
+        If dropout or batch normalisation is asked for.
+    """
+    for name, asked in (
+        ("dropout", np.any(model.dropout)),
+        ("batch_norm", model.batch_norm),
+    ):
+        if asked:
+            raise ValueError(
+                f'{name} needs a stochastic solver: solver="adam" or "sgd", '
+                'not "lbfgs", whose line search needs a cost without chance'
+            )
+
+
+def check_checkpoint(model: Any, data: FitData) -> None:
+    """Refuse a checkpoint that could not be gone on from to the same bits.
+
+    Raises
+    ------
+    ValueError
+        If chance cannot be repeated, or something is not in the file.
+    """
+    whole = isinstance(model.random_state, Integral)
+    if not whole or model.warm_start:
+        raise ValueError(
+            "checkpoint needs a whole number as random_state, and no warm_start: what "
+            f"is random must come again; got random_state={model.random_state!r}"
+        )
+    if model.batch_norm or data.is_sparse:
+        raise ValueError("checkpoint cannot be used with batch_norm or sparse rows")
