@@ -519,3 +519,9 @@ def test_a_copy_goes_its_own_way():
     training.advance(5)
     assert training.network == twin.network
     assert engine.bits(training.history.cost) == engine.bits(twin.history.cost)
+
+
+def test_an_accuracy_to_stop_at_needs_labels():
+    X, y = np.eye(3), [1.0, 2.5, 3.0]
+    with pytest.raises(HyperparameterError, match="stop_cost instead"):
+        Training(walnet.Network([3, 1]), X, y, Settings(stop_accuracy=0.9))

@@ -126,7 +126,16 @@ def check_target_values(targets: np.ndarray, cost: str) -> None:
 
 
 def _as_array(values: ArrayLike, name: str) -> np.ndarray:
-    """Return values as an array of any type."""
+    """Return values as an array of any type; a masked or sparse one is refused."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise DataError(
+            f"{name} must not be a masked array, whose masked values would be learned "
+            "from; drop their rows or fill them in"
+        )
+    if hasattr(values, "tocsr"):
+        raise DataError(
+            f"{name} must be a dense array, got a sparse one; call its toarray()"
+        )
     try:
         return np.asarray(values)
     except (TypeError, ValueError) as error:  # rows of different lengths

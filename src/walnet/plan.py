@@ -14,6 +14,10 @@ from walnet.kernels.views import matrix
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from walnet.kernels.types import Examples
+    from walnet.network import Network
+    from walnet.settings import Settings
+
 ACTIVATIONS = {
     "identity": activations.IDENTITY,
     "sigmoid": activations.SIGMOID,
@@ -159,3 +163,31 @@ def shards_for(plan: np.ndarray, batch_size: int) -> int:
     while shards < _MOST_SHARDS and work // (2 * shards) >= _SHARD_FROM:
         shards *= 2
     return shards
+
+
+def training_rule(
+    settings: Settings, network: Network, examples: Examples, batch: int
+) -> Record:
+    """Return the record that the kernels read the settings from."""
+    output, n_outputs = network.activations[-1], network.n_outputs
+    rule = cost_rule(settings.cost, settings.cost_parameter, output, n_outputs)
+    for name in ("momentum", "beta_1", "beta_2", "epsilon", "l1", "l2", "weight_decay"):
+        rule[name] = getattr(settings, name)
+    rule["task"], rule["threshold"] = label_rule(examples.Y)
+    rule["optimizer"] = OPTIMIZERS[settings.optimizer]
+    rule["batch_size"] = batch
+    rule["shuffle"] = int(settings.shuffle and batch < examples.X.shape[0])
+    rule["key"] = np.random.SeedSequence(settings.seed).generate_state(1, np.uint64)[0]
+    rates = settings.dropout_rates(network.n_layers - 1)
+    rule["dropout"] = int(any(rate > 0 for rate in rates))
+    rule["shards"] = shards_for(network.plan, batch)
+    if settings.clip_norm is not None:
+        rule["clip_norm"] = settings.clip_norm
+    if settings.stop_cost is not None:
+        rule["stop_cost"] = settings.stop_cost
+    if settings.stop_accuracy is not None and rule["task"] == 0:
+        raise HyperparameterError(
+            "stop_accuracy needs labels, targets of two or more classes; these are "
+            "numbers: set stop_cost instead"
+        )
+    return rule

@@ -16,14 +16,7 @@ from walnet.history import History
 from walnet.interrupts import signals_pending, signals_wait, termination_raises
 from walnet.kernels import epochs, inference
 from walnet.kernels.types import Examples, State
-from walnet.plan import (
-    OPTIMIZERS,
-    cost_rule,
-    label_rule,
-    layer_plan,
-    make_workspace,
-    shards_for,
-)
+from walnet.plan import layer_plan, make_workspace, training_rule
 from walnet.schedules import rate_factors
 from walnet.settings import Settings
 from walnet.state import TrainingState
@@ -36,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from walnet.checkpoint import Checkpoint
-    from walnet.kernels.types import Record, Workspace
+    from walnet.kernels.types import Workspace
     from walnet.network import Network
 
     Callback = Callable[["Training"], object]
@@ -237,7 +230,7 @@ class Training:
         self.total = self.settings.total_iterations(self.iterations_per_epoch)
         rates = self.settings.dropout_rates(network.n_layers - 1)
         self.plan = layer_plan(network.layer_sizes, network.activations, rates)
-        self.rule = _training_rule(self.settings, network, self.examples, batch)
+        self.rule = training_rule(self.settings, network, self.examples, batch)
         self.learning_rate = self.settings.learning_rate
         self.history = History(
             self.iterations_per_epoch,
@@ -577,26 +570,3 @@ class Training:
             if not np.isfinite(Z).all():
                 return number
         return self.network.n_layers
-
-
-def _training_rule(
-    settings: Settings, network: Network, examples: Examples, batch: int
-) -> Record:
-    """Return the record that the kernels read the settings from."""
-    output, n_outputs = network.activations[-1], network.n_outputs
-    rule = cost_rule(settings.cost, settings.cost_parameter, output, n_outputs)
-    for name in ("momentum", "beta_1", "beta_2", "epsilon", "l1", "l2", "weight_decay"):
-        rule[name] = getattr(settings, name)
-    rule["task"], rule["threshold"] = label_rule(examples.Y)
-    rule["optimizer"] = OPTIMIZERS[settings.optimizer]
-    rule["batch_size"] = batch
-    rule["shuffle"] = int(settings.shuffle and batch < examples.X.shape[0])
-    rule["key"] = np.random.SeedSequence(settings.seed).generate_state(1, np.uint64)[0]
-    rates = settings.dropout_rates(network.n_layers - 1)
-    rule["dropout"] = int(any(rate > 0 for rate in rates))
-    rule["shards"] = shards_for(network.plan, batch)
-    if settings.clip_norm is not None:
-        rule["clip_norm"] = settings.clip_norm
-    if settings.stop_cost is not None:
-        rule["stop_cost"] = settings.stop_cost
-    return rule
