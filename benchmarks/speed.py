@@ -27,6 +27,9 @@ os.environ.setdefault(
     "XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 )
 
+if hasattr(os, "sched_setaffinity"):  # one core, also for threads of other libraries
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
 import numpy as np
 
 import walnet
@@ -128,7 +131,8 @@ class ScikitLearn:
         rate = work.learning_rate * (1 if softmax else 2)
         solver = {"gradient_descent": "sgd", "adam": "adam"}[work.optimizer]
         self.make = lambda epochs: kind(
-            hidden_layer_sizes=work.sizes[1:-1], activation=work.hidden, solver=solver, alpha=0.0,
+            hidden_layer_sizes=work.sizes[1:-1], activation=work.hidden,
+            solver=solver, alpha=0.0,
             batch_size=work.batch, learning_rate_init=rate, momentum=0.0,
             max_iter=epochs, tol=0.0, n_iter_no_change=10**9, shuffle=False,
             warm_start=True, random_state=0,
@@ -309,7 +313,7 @@ CONTENDERS = {
 
 def sgemm_rate() -> float:
     """Return this core's sgemm rate in GFLOP/s, through the BLAS that kernels call."""
-    import scipy.linalg.blas as blas
+    from scipy.linalg import blas
 
     a = np.asfortranarray(np.random.default_rng(0).normal(size=(512, 512)), np.float32)
     best = 1e9

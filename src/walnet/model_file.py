@@ -79,6 +79,11 @@ _KINDS: dict[str, Callable[[], type[SavedModel]]] = {
 }
 
 
+def _kinds() -> str:
+    """Return the kinds of model in words."""
+    return "one of " + ", ".join(map(repr, _KINDS))
+
+
 def save(model: SavedModel, path: str | os.PathLike[str]) -> None:
     """Save a model to a file.
 
@@ -111,7 +116,7 @@ def save(model: SavedModel, path: str | os.PathLike[str]) -> None:
     """
     kind, header, arrays = model.to_saved()
     if kind not in _KINDS:
-        message = f"the kind of a saved model must be one of {', '.join(map(repr, _KINDS))}: {kind!r}"
+        message = f"the kind of a saved model must be {_kinds()}: {kind!r}"
         raise TypeError(message)
     write_model_file(path, arrays, {"kind": kind, "model": header})
 
@@ -158,7 +163,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         if type(kind) is not str or type(model) is not dict or len(header) != 2:
             raise FileFormatError("its header must hold a kind and a model")
         if kind not in _KINDS:
-            message = f"the kind of model must be one of {', '.join(map(repr, _KINDS))}: {kind!r:.60}"
+            message = f"the kind of model must be {_kinds()}: {kind!r:.60}"
             raise FileFormatError(message)
         return _KINDS[kind]().from_saved(model, arrays)
     except _MISTAKES as error:

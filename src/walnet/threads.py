@@ -54,7 +54,8 @@ class ShardedRun:
         for rate in rates:
             batch = epochs.begin(self.rule, state, self.examples, order)
             cost, right = self._gradient(state, order, batch)
-            if not epochs.end(self.plan, self.rule, rate, state, batch[:3], cost, right):
+            rows = batch[:3]
+            if not epochs.end(self.plan, self.rule, rate, state, rows, cost, right):
                 return closed, epochs.DIVERGED
             if batch[1] == len(order):
                 epochs.close_epoch(state, rate, history[closed])
