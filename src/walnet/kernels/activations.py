@@ -164,7 +164,7 @@ def _activate_each(activation: int, z: np.ndarray, a: np.ndarray) -> None:  # no
 def back_through(
     activation: int, Z: np.ndarray, A: np.ndarray, dA: np.ndarray, dZ: np.ndarray
 ) -> None:
-    """Write ``dZ = dA * g'(Z)``; all (neurons, examples); dZ may be Z or dA itself."""
+    """Write ``dZ = dA * g'(Z)``; all of shape (neurons, examples), contiguous."""
     if activation == SOFTMAX:
         _softmax_back(A, dA, dZ)
     else:

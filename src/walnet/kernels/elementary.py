@@ -22,8 +22,12 @@ ZERO, HALF, ONE, TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32
 
 @kernel
 def exp_f32(x: Real) -> Real:
-    """Return e^x for a float32 up to 88: x = n ln 2 + r, then 2^n times P(r)."""
-    x = np.float32(88.0) if x > np.float32(88.0) else x
+    """Return e^x for a float32: x = n ln 2 + r, then 2^n times P(r).
+
+    Above 88, two thirds of a unit before float32 ends, it is infinite.
+    """
+    too_large = x > np.float32(88.0)
+    x = np.float32(88.0) if too_large else x
     x = np.float32(-87.3) if x < np.float32(-87.3) else x
     n = np.floor(x * np.float32(1.4426950408889634) + HALF)
     r = x - n * np.float32(0.693359375)  # ln 2 in two parts, the first one exact
@@ -39,7 +43,8 @@ def exp_f32(x: Real) -> Real:
     # NaN has no integer: its power of two is 1, and P(NaN) is NaN already.
     whole = np.int32(n) if n == n else np.int32(0)  # noqa: PLR0124
     exponent = np.int32((whole + np.int32(127)) << np.int32(23))
-    return p * exponent.view(np.float32)
+    y = p * exponent.view(np.float32)
+    return np.float32(np.inf) if too_large else y
 
 
 @kernel

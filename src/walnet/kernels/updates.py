@@ -10,7 +10,6 @@ import math
 import numpy as np
 
 from walnet.kernels.compile import kernel
-from walnet.kernels.elementary import ONE
 from walnet.kernels.types import Record
 
 GRADIENT_DESCENT, MOMENTUM, NESTEROV, RMSPROP, ADAM, ADAMW = 0, 1, 2, 3, 4, 5
@@ -73,9 +72,10 @@ def _rmsprop(
     """RMSprop, s = ρ s + (1 - ρ) g², W -= η g / (√s + ε): Tieleman, Hinton (2012)."""
     real = parameters.dtype.type
     rho, epsilon = real(rule.beta_2), real(rule.epsilon)
+    fresh = real(1.0 - rule.beta_2)  # in float32, 1 - 0.999 would be 5e-5 off
     for i in range(parameters.size):
         g = gradient[i]
-        second[i] = rho * second[i] + (ONE - rho) * g * g
+        second[i] = rho * second[i] + fresh * g * g
         parameters[i] -= eta * g / (np.sqrt(second[i]) + epsilon)
 
 
@@ -99,10 +99,12 @@ def _adam(
     step = real(learning_rate * root / (1.0 - rule.beta_1**t))
     epsilon = real(rule.epsilon if rule.epsilon_hat else rule.epsilon * root)
     beta_1, beta_2 = real(rule.beta_1), real(rule.beta_2)
+    # Not from the rounded betas: in float32, 1 - 0.999 would be 5e-5 off.
+    fresh_1, fresh_2 = real(1.0 - rule.beta_1), real(1.0 - rule.beta_2)
     for i in range(parameters.size):
         g = gradient[i]
-        first[i] = beta_1 * first[i] + (ONE - beta_1) * g
-        second[i] = beta_2 * second[i] + (ONE - beta_2) * g * g
+        first[i] = beta_1 * first[i] + fresh_1 * g
+        second[i] = beta_2 * second[i] + fresh_2 * g * g
         parameters[i] -= step * first[i] / (np.sqrt(second[i]) + epsilon)
 
 
