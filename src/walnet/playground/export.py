@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import importlib
 import io
 import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from walnet.errors import HyperparameterError
+from walnet.errors import HyperparameterError, WalnetError
 from walnet.playground import messages as m
 from walnet.playground.examples import train_rows
 from walnet.playground.lab import Lab
@@ -187,11 +188,18 @@ def _model(lab: Lab) -> File:
 
 
 def _onnx(lab: Lab) -> File:
-    from walnet.onnx import export_onnx
-
+    """Return the ONNX file; the exporter may not be part of this installation."""
+    try:
+        to_onnx = importlib.import_module("walnet.onnx").export_onnx
+    except (ImportError, AttributeError) as error:
+        sentence = (
+            "This installation cannot write ONNX files: "
+            "take the model file, or install walnet with its onnx extra."
+        )
+        raise WalnetError(sentence) from error
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.onnx"
-        export_onnx(lab.network, path)
+        to_onnx(lab.network, path)
         return path.read_bytes(), "application/octet-stream"
 
 

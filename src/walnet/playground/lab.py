@@ -64,7 +64,7 @@ class Lab:
     @property
     def settings(self) -> Settings:
         """The settings that the run started with."""
-        return self._settings(self.data)
+        return self.timeline.training.settings
 
     # Making.
 

@@ -102,6 +102,8 @@ def health(network: Network, data: PlaygroundData) -> NDArray[np.uint8]:
 
 def _bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Return values from -1 to 1 as bytes around 128; NaN as 128."""
-    scaled = np.nan_to_num(values, nan=0.0) * 127.0 + 128.0
-    pixels: NDArray[np.uint8] = np.clip(scaled, 0.0, 255.0).astype(np.uint8)
+    scaled = values * 127.0 + 128.0
+    if np.isnan(scaled.sum()):  # also where infinities cancel: rare, and harmless
+        scaled = np.nan_to_num(scaled, nan=128.0)
+    pixels: NDArray[np.uint8] = np.clip(scaled, 0.0, 255.0, out=scaled).astype(np.uint8)
     return pixels

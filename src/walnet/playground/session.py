@@ -19,6 +19,7 @@ from walnet.errors import DivergedError, WalnetError
 from walnet.playground import messages as m
 from walnet.playground.lab import Lab
 from walnet.playground.stopping import advance
+from walnet.playground.turns import Turns
 
 if TYPE_CHECKING:
     from walnet.playground.own_table import OwnTable
@@ -29,6 +30,8 @@ MAX_SLICE = 10_000_000
 EASE_SECONDS = 0.1
 INBOX = 64
 STARTING = "Starting the engine (the very first time it takes up to a minute) …"
+
+TURNS = Turns()
 
 Post = Callable[[bytes | str], None]
 
@@ -131,10 +134,11 @@ class Session(threading.Thread):
         """Take messages, train a slice, send a frame; until closed."""
         while not self.closed:
             self._take_messages()
-            if self._playing or self._goal is not None:
-                self._guarded(self._train_slice)
-            if self._frame_asked and self._changed:
-                self._guarded(self._send_frame)
+            with TURNS:
+                if self._playing or self._goal is not None:
+                    self._guarded(self._train_slice)
+                if self._frame_asked and self._changed:
+                    self._guarded(self._send_frame)
 
     def send(self, message: m.ServerMessage | bytes | str) -> None:
         """Send a message or a frame to the page, if one is there."""
