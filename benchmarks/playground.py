@@ -67,6 +67,7 @@ def default_work(server: Server) -> dict[str, float]:
         before, epoch = cpu_seconds(processes), seen["epoch"]
         later = page.evaluate(COUNT, SECONDS * 1000)
         used = cpu_seconds(processes) - before
+        paint = interaction_to_paint(page)
         browser.close()
     epochs = later["epoch"] - epoch
     return {
@@ -76,6 +77,7 @@ def default_work(server: Server) -> dict[str, float]:
         "drawing a frame, ms (median)": later["draw"],
         "long tasks": later["long"],
         "CPU an epoch, ms": 1e3 * used / epochs,
+        "interaction to next paint, ms (worst of 10)": paint,
     }
 
 
@@ -101,6 +103,68 @@ milliseconds => new Promise(resolve => {
   requestAnimationFrame(beat);
 })
 """
+
+
+def interaction_to_paint(page: Any, presses: int = 10) -> float:
+    """Press a switch while it trains; return the longest wait for the next paint."""
+    page.evaluate(WATCH_EVENTS)
+    for _ in range(presses):
+        page.get_by_text("Log scale").first.click()
+        page.wait_for_timeout(150)
+    return float(page.evaluate("Math.max(0, ...window.walnetWaits)"))
+
+
+# Events shorter than 16 ms are not reported: they count as 0.
+WATCH_EVENTS = """
+() => {
+  window.walnetWaits = [];
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries())
+      if (entry.interactionId) window.walnetWaits.push(entry.duration);
+  }).observe({type: 'event', durationThreshold: 16});
+}
+"""
+
+
+def time_to_cost(server: Server, target: float = 0.01) -> dict[str, float]:
+    """Return how long it takes to a training cost, from fixed seeds."""
+    found = {}
+    for source, neurons in (("circles", [8]), ("xor", [8]), ("spirals", [16, 16])):
+        rate = 0.01 if source == "spirals" else 0.03
+        state = {
+            "data": {"source": source, "noise": 0.0},
+            "network": {"layers": [{"neurons": count} for count in neurons]},
+            "training": {"optimizer": "adam", "learning_rate": rate},
+            "stop": {"cost": target},
+        }
+        with server.socket() as socket:
+            page = Page(socket, state=state)
+            page.frame()
+            began = time.perf_counter()
+            page.send(type="play")
+            while not (run := page.hear("run", timeout=120))["stopped"]:
+                pass
+            found[f"{source}: to cost {target}, s"] = time.perf_counter() - began
+            found[f"{source}: to cost {target}, iterations"] = run["run"]["iteration"]
+    return found
+
+
+def long_run(server: Server, epochs: int = 100_000) -> dict[str, float]:
+    """Train the default work for long; return the speed at its start and at its end."""
+    part = epochs // 5
+    marks = [part, 2 * part, epochs - part, epochs]
+    times = []
+    with server.socket() as socket:
+        page = Page(socket)
+        page.send(type="play")
+        for mark in marks:
+            header, _ = page.frame(lambda h, mark=mark: h["epoch"] >= mark, 300)
+            times.append((header["epoch"], time.perf_counter()))
+    (a, t), (b, u), (c, v), (d, w) = times
+    return {
+        f"epochs a second, epochs {part:,} to {2 * part:,}": (b - a) / (u - t),
+        f"epochs a second, the last {part:,} of {epochs:,}": (d - c) / (w - v),
+    }
 
 
 def frame_bytes(server: Server) -> int:
@@ -195,6 +259,8 @@ def main() -> None:
         found: dict[str, Any] = {
             **default_work(server),
             "frame, bytes": frame_bytes(server),
+            **time_to_cost(server),
+            **long_run(server),
             **many_pages(server),
             **own_table(server),
         }
