@@ -244,6 +244,8 @@ class BaseTabular(BaseEstimator):
         if len(y) != len(table):
             message = f"X and y must have the same number of rows: {len(table)} rows in"
             raise DataError(f"{message} X, inconsistent with {len(y)} in y")
+        if not len(table):
+            raise DataError("learning needs at least 2 rows, got 0 sample(s)")
         return checked_weights(sample_weight, len(table))
 
     def _seed(self) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils import column_or_1d
+from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
@@ -246,7 +246,10 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
 def _unmixed(y: Any) -> Any:
     """Return the target, after checking that text and numbers are not mixed."""
-    cells = np.asarray(y)
+    # NumPy makes text of everything in a list that holds text.
+    cells = np.array(y, object) if isinstance(y, (list, tuple)) else np.asarray(y)
+    if cells.dtype.kind == "f":
+        assert_all_finite(cells, input_name="y")
     if cells.dtype != object or cells.ndim != 1:
         return y
     is_text = np.array([isinstance(cell, str) for cell in cells])

@@ -67,16 +67,15 @@ def batch_size(n_rows: int) -> int:
 
 
 def _fast(recipe: Recipe, n_rows: int) -> Effort:
-    members, epochs = 4, _epochs(n_rows, 64)
-    return Effort(replace(recipe, hidden=(128,) * 3), members, 4, epochs)
+    return Effort(replace(recipe, hidden=(64,) * 3), 4, 4, _epochs(n_rows, 64))
 
 
 def _balanced(recipe: Recipe, n_rows: int) -> Effort:
-    return Effort(replace(recipe, hidden=(128,) * 3), 8, 8, _epochs(n_rows, 256))
+    return Effort(replace(recipe, hidden=(128,) * 3), 8, 8, _epochs(n_rows, 128))
 
 
 def _best(recipe: Recipe, n_rows: int) -> Effort:
-    return Effort(recipe, 16, 8, _epochs(n_rows, 256))
+    return Effort(recipe, 16, 8, _epochs(n_rows, 128))
 
 
 def _epochs(n_rows: int, most: int) -> int:
