@@ -22,6 +22,11 @@ NO_PAGE = (
     "walnet was installed without the playground's page: "
     "install it again where the npm registry can be reached."
 )
+LONG_SECONDS = 3.0
+COMPILING = (
+    "Compiling the engine for this machine: once, for about a minute. "
+    "The page opens meanwhile and starts by itself."
+)
 ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognised, not bound by default
 
 
@@ -186,8 +191,22 @@ def _read(path: Path) -> bytes:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from error
 
 
+def _say_compiling() -> None:
+    sys.stderr.write(COMPILING + "\n")
+
+
 def _warm_up() -> None:
     """Compile the kernels, or load them, before the first page asks."""
+    long = threading.Timer(LONG_SECONDS, _say_compiling)
+    long.daemon = True
+    long.start()
+    try:
+        _train_once()
+    finally:
+        long.cancel()
+
+
+def _train_once() -> None:
     from walnet.playground.lab import Lab
     from walnet.playground.messages import PlaygroundState
 
