@@ -1,0 +1,193 @@
+"""Tabular estimators in model files: what they know of columns, and the members."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import numpy as np
+from msgspec import Meta, Struct
+from numpy.typing import NDArray
+from sklearn.exceptions import NotFittedError
+
+from walnet.errors import FileFormatError
+from walnet.labels import labels_from_json, labels_to_json
+from walnet.plan import ACTIVATIONS
+from walnet.tabular.base import BaseTabular
+from walnet.tabular.linear import n_linear_inputs
+from walnet.tabular.preprocessing import Preprocessor
+from walnet.tabular.recipe import Recipe
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Size = Annotated[int, Meta(ge=1, le=2**20)]
+Model = TypeVar("Model", bound=BaseTabular)
+
+
+class Params(Struct, forbid_unknown_fields=True):
+    """The parameters that an estimator was made with."""
+
+    preset: str
+    time_limit: float | None
+    members: int | None
+    epochs: int | None
+    random_state: int | None
+    threads: int | None
+
+
+class Common(Struct, forbid_unknown_fields=True):
+    """What a file holds of either estimator."""
+
+    params: Params
+    preprocessor: Preprocessor | None
+    hidden: Annotated[list[Size], Meta(max_length=20)]
+    activation: str
+    embed_numbers: bool
+    n_features: Annotated[int, Meta(ge=1)]
+    names: list[str] | None
+    warnings: list[str]
+    task: dict[str, Any]
+
+
+class ClassFacts(Struct, forbid_unknown_fields=True):
+    """What a file holds of a classifier alone."""
+
+    labels: dict[str, Any]
+    sharpness: Annotated[float, Meta(gt=0)]
+    share: Share
+
+
+class NumberFacts(Struct, forbid_unknown_fields=True):
+    """What a file holds of a regressor alone."""
+
+    mean: float
+    deviation: Annotated[float, Meta(ge=0)]
+    range: tuple[float, float]
+    shares: tuple[Annotated[float, Meta(ge=0)], Annotated[float, Meta(ge=0)]]
+
+
+def to_saved(
+    model: BaseTabular, task: ClassFacts | NumberFacts
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return the header and the arrays of a fitted estimator."""
+    params = model.get_params(deep=False)
+    seed = params["random_state"]
+    params["random_state"] = int(seed) if isinstance(seed, (int, np.integer)) else None
+    fitted = model.n_members_ > 0
+    recipe = model.recipe_ if fitted else Recipe()
+    names = getattr(model, "feature_names_in_", None)
+    header = Common(
+        params=msgspec.convert(params, Params),
+        preprocessor=model.preprocessor_ if fitted else None,
+        hidden=list(recipe.hidden),
+        activation=recipe.activation,
+        embed_numbers=recipe.embed_numbers,
+        n_features=int(model.n_features_in_),
+        names=None if names is None else [str(name) for name in names],
+        warnings=list(model.warnings_),
+        task=msgspec.to_builtins(task),
+    )
+    arrays: dict[str, NDArray[Any]] = {}
+    if fitted:
+        arrays["members"] = model.parameters_
+    if model.linear_ is not None:
+        arrays["linear"] = model.linear_
+    description: dict[str, Any] = msgspec.to_builtins(header)
+    return description, arrays
+
+
+def check_fitted(model: BaseTabular) -> None:
+    """Raise an error if there is nothing to save yet."""
+    if not hasattr(model, "n_members_"):
+        name = type(model).__name__
+        raise NotFittedError(f"this {name} is not fitted; call fit first")
+
+
+def from_saved(
+    model: Model, header: dict[str, Any], arrays: dict[str, NDArray[Any]]
+) -> tuple[Model, dict[str, Any]]:
+    """Fill a new estimator from a file, trusting neither header nor arrays.
+
+    Returns
+    -------
+    model : TabularClassifier or TabularRegressor
+        The estimator, with all that either of them has.
+    task : dict
+        What only one of them has.
+
+    Raises
+    ------
+    FileFormatError
+        If the header is not one of an estimator.
+    """
+    saved = converted(header, Common)
+    model.set_params(**msgspec.to_builtins(saved.params))
+    if saved.activation not in ACTIVATIONS or saved.activation == "softmax":
+        raise FileFormatError(f"there is no activation {saved.activation!r:.60}")
+    model.recipe_ = Recipe(
+        hidden=tuple(saved.hidden),
+        activation=saved.activation,
+        embed_numbers=saved.embed_numbers,
+    )
+    model.n_features_in_ = saved.n_features
+    if saved.names is not None:
+        if len(saved.names) != saved.n_features:
+            raise FileFormatError("the columns and their names do not belong together")
+        model.feature_names_in_ = np.array(saved.names, object)
+    model.warnings_ = saved.warnings
+    model.n_members_ = 0
+    if saved.preprocessor is not None:
+        if not set(saved.preprocessor.names) <= set(model.column_names):
+            raise FileFormatError("the encoders are not those of the columns")
+        model.preprocessor_ = saved.preprocessor
+        model.parameters_ = arrays.get("members", np.empty((0, 0), np.float32))
+        model.n_members_ = len(model.parameters_)
+    return model, saved.task
+
+
+def lay_out_saved(
+    model: BaseTabular, arrays: dict[str, NDArray[Any]], n_outputs: int
+) -> None:
+    """Check that the arrays fit the header, and lay the parameters out."""
+    known = {"members", "linear"} if model.n_members_ else set()
+    if not arrays.keys() <= known | {"residuals"}:
+        raise FileFormatError("the file holds arrays that no tabular model has")
+    model.linear_ = arrays.get("linear")
+    if not model.n_members_:
+        return
+    layout = model.lay_out(n_outputs)
+    members = model.parameters_
+    if members.dtype != np.float32 or members.shape[1:] != (layout.n_parameters,):
+        raise FileFormatError("the members and the columns do not belong together")
+    if model.linear_ is not None:
+        rows = n_linear_inputs(model.preprocessor_)
+        if model.linear_.dtype != np.float64 or model.linear_.shape != (
+            rows,
+            n_outputs,
+        ):
+            raise FileFormatError(
+                "the linear model and the columns do not belong together"
+            )
+
+
+def class_facts(labels: NDArray[Any], sharpness: float, share: float) -> ClassFacts:
+    """Return what a file holds of a classifier alone."""
+    return ClassFacts(labels_to_json(labels), sharpness, share)
+
+
+def labels_of(facts: ClassFacts) -> NDArray[Any]:
+    """Return the classes, after checking that they are sorted and differ."""
+    labels = labels_from_json(facts.labels)
+    if not len(labels) or len(np.unique(labels)) != len(labels):
+        raise FileFormatError("the classes must differ, at least one")
+    return labels
+
+
+Facts = TypeVar("Facts")
+
+
+def converted(description: Any, kind: type[Facts]) -> Facts:
+    """Return a part of a header as what it has to be."""
+    try:
+        return msgspec.convert(description, kind)
+    except msgspec.ValidationError as error:
+        raise FileFormatError(f"the tabular model is not valid: {error}") from error
