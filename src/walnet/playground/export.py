@@ -190,8 +190,8 @@ def _model(lab: Lab) -> File:
 def _onnx(lab: Lab) -> File:
     """Return the ONNX file; the exporter may not be part of this installation."""
     try:
-        to_onnx = importlib.import_module("walnet.onnx").export_onnx
-    except (ImportError, AttributeError) as error:
+        to_onnx = importlib.import_module("walnet.onnx").to_onnx
+    except ImportError as error:
         sentence = (
             "This installation cannot write ONNX files: "
             "take the model file, or install walnet with its onnx extra."
