@@ -68,6 +68,12 @@ def _tabular_regressor() -> type[SavedModel]:
     return TabularRegressor
 
 
+def _tabular_model() -> type[SavedModel]:
+    from walnet.tabular.table_model import TabularModel
+
+    return TabularModel
+
+
 # The only classes that a file can ask for: it names a kind, never a module or class.
 _KINDS: dict[str, Callable[[], type[SavedModel]]] = {
     "classifier": _classifier,
@@ -75,6 +81,7 @@ _KINDS: dict[str, Callable[[], type[SavedModel]]] = {
     "regressor": _regressor,
     "table model": _table_model,
     "tabular classifier": _tabular_classifier,
+    "tabular model": _tabular_model,
     "tabular regressor": _tabular_regressor,
 }
 

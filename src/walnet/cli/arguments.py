@@ -67,7 +67,12 @@ Quiet = Annotated[
 ]
 
 ModelName = Annotated[
-    str, Option("--model", help="The kind of model: mlp.", rich_help_panel=_NETWORK)
+    str,
+    Option(
+        "--model",
+        help="mlp; or tabular: many networks, strong without settings, no report.",
+        rich_help_panel=_NETWORK,
+    ),
 ]
 Hidden = Annotated[
     str | None,

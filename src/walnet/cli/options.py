@@ -12,7 +12,7 @@ from walnet.errors import DataError, HyperparameterError
 
 Task = Literal["classification", "regression"]
 
-MODELS = ("mlp",)
+MODELS = ("mlp", "tabular")
 
 
 def task(name: str | None) -> Task | None:
@@ -136,6 +136,12 @@ def merged(given: dict[str, Any], pairs: Sequence[str]) -> dict[str, Any]:
     if "validation_share" in chosen:
         share("--validation-share", chosen["validation_share"])
     return chosen
+
+
+def named(given: dict[str, Any], pairs: Sequence[str]) -> dict[str, Any]:
+    """Return the options that were given, whatever model they belong to."""
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return chosen | settings(pairs)
 
 
 def settings(pairs: Sequence[str]) -> dict[str, Any]:

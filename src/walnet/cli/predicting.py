@@ -8,12 +8,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from walnet.cli.learning import load_kernels
-from walnet.cli.models import load_table_model
+from walnet.cli.models import load_model_of_rows
 from walnet.cli.terminal import number, percent
 from walnet.errors import DataError
 from walnet.evaluation import Evaluation
@@ -22,6 +22,9 @@ from walnet.tables import Table, read_table, write_table
 from walnet.tables.text import Kind
 from walnet.tables.wording import count, quoted
 
+if TYPE_CHECKING:
+    from walnet.tabular.table_model import TabularModel
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -29,7 +32,7 @@ class Answers:
 
     Attributes
     ----------
-    model : TableModel
+    model : TableModel or TabularModel
         Whose they are.
     columns : dict of str to array
         What is written: columns that are kept, answers, probabilities.
@@ -41,7 +44,7 @@ class Answers:
         How good they are, where the file knows the target.
     """
 
-    model: TableModel
+    model: TableModel | TabularModel
     columns: dict[str, Any]
     rows: int
     notes: list[str]
@@ -64,7 +67,7 @@ def answer(
     model_file: Path, file: Path, delimiter: str | None, keep: Sequence[str]
 ) -> Answers:
     """Return the predictions for the rows of a file, and what to know about them."""
-    model = load_table_model(model_file)
+    model = load_model_of_rows(model_file)
     kinds: dict[str, Kind] = dict.fromkeys(keep, "category")  # their text as it is
     table = read_table(
         file, delimiter=delimiter, kinds=kinds | model.schema.kinds, min_columns=1
@@ -121,7 +124,9 @@ def _plain(values: Any) -> list[Any]:
     return plain.tolist() if isinstance(plain, np.ndarray) else plain
 
 
-def _evaluate(model: TableModel, table: Table) -> tuple[Evaluation | None, list[str]]:
+def _evaluate(
+    model: TableModel | TabularModel, table: Table
+) -> tuple[Evaluation | None, list[str]]:
     """Return how good the answers are, if the table knows the target."""
     if model.target not in table or table[model.target].missing().all():
         return None, []

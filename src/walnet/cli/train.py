@@ -52,6 +52,7 @@ def train(
         "validation_share": validation_share,
         "patience": patience,
     }
+    tabular = model == "tabular"
     model_out = model_out or Path(options.stem(file) + ".walnet")
     recipe = Recipe(
         file=str(file),
@@ -61,8 +62,15 @@ def train(
         test_share=options.share("--test-share", test_share),
         seed=seed,
         task=options.task(task),
-        options=options.merged(given, further or []),
+        options=(options.named if tabular else options.merged)(given, further or []),
     )
+    if tabular:
+        from walnet.cli.tabular import check_options, train_tabular
+
+        options.check_outputs([model_out], [file])
+        check_options(recipe.options)
+        screen = Screen(quiet=quiet or as_json)
+        return train_tabular(recipe, screen, as_json=as_json)
     page = None if no_report else report or model_out.parent / "report.html"
     options.check_outputs([model_out, page], [file])
     return _run(recipe, page, Screen(quiet=quiet or as_json), as_json=as_json)
