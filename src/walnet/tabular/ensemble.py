@@ -7,14 +7,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
 
 from walnet.blas import single_blas_thread
+from walnet.errors import DivergedError
 from walnet.kernels.tabular_types import Rows
 from walnet.tabular.layout import Layout
 from walnet.tabular.member import (
+    Until,
     kernel_recipe,
     new_member,
     outputs,
@@ -22,6 +25,8 @@ from walnet.tabular.member import (
     train_member,
 )
 from walnet.tabular.recipe import Recipe
+
+_ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
@@ -90,32 +95,58 @@ def train_ensemble(
     threads change nothing but the time.
     """
     folds = all_folds(data.y, plan, classes=classes)
-    started = time.monotonic()
+    started, stop = time.monotonic(), Event()
 
     def learn(number: int) -> tuple[NDArray[np.float32], NDArray[np.float64], float]:
-        rng = np.random.default_rng([plan.seed, 1, number])
         rows = np.flatnonzero(folds[number] == 0)
-        member = new_member(layout, rows, np.float32)
-        set_first_parameters(layout, member, data, rng)
-        key = int(rng.integers(2**63))
-        rule = kernel_recipe(recipe, len(rows), key, classes=classes)
-        deadline = _deadline(plan, number, started)
-        done = train_member(layout, rule, data, member, plan.epochs, deadline)
-        forget_unseen_levels(layout, member.parameters, data, rows)
-        unseen = np.flatnonzero(folds[number])
-        said = outputs(layout, member.parameters, data, unseen)
+        until = Until(_deadline(plan, number, started), stop)
+        job = _Job(layout, recipe, data, rows, classes)
+        parameters, done = job.run([plan.seed, 1, number], plan.epochs, until)
+        forget_unseen_levels(layout, parameters, data, rows)
+        said = outputs(layout, parameters, data, np.flatnonzero(folds[number]))
         if progress is not None:
             progress(number)
-        return member.parameters, said, done
+        return parameters, said, done
 
     with single_blas_thread(), ThreadPoolExecutor(plan.threads, "walnet") as pool:
-        results = list(pool.map(learn, range(plan.members)))
+        try:
+            results = list(pool.map(learn, range(plan.members)))
+        finally:
+            stop.set()  # after Ctrl-C the other members end with their epoch
     return Ensemble(
         [result[0] for result in results],
         [np.flatnonzero(fold) for fold in folds],
         [result[1] for result in results],
         min(result[2] for result in results),
     )
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What one member has to learn."""
+
+    layout: Layout
+    recipe: Recipe
+    data: Rows
+    rows: NDArray[np.int64]
+    classes: bool
+
+    def run(
+        self, seed: list[int], epochs: int, until: Until
+    ) -> tuple[NDArray[np.float32], float]:
+        """Train a member; where it diverges, again at a quarter of the rate."""
+        for attempt in range(_ATTEMPTS):
+            rng = np.random.default_rng(seed)
+            member = new_member(self.layout, self.rows, np.float32)
+            set_first_parameters(self.layout, member, self.data, rng)
+            key, n = int(rng.integers(2**63)), len(self.rows)
+            rule = kernel_recipe(self.recipe, n, key, classes=self.classes)
+            rule["learning_rate"] *= 0.25**attempt
+            done = train_member(self.layout, rule, self.data, member, epochs, until)
+            if np.isfinite(member.parameters).all():
+                return member.parameters, done
+        message = "the networks' parameters became infinite; look for extreme weights"
+        raise DivergedError(message, int(member.counters[0]), 1)
 
 
 def _deadline(plan: Plan, number: int, started: float) -> float | None:

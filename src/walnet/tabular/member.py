@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,22 @@ BLOCK = 128  # rows of a pass that only predicts
 _ROWS_TO_START = 2048  # that the first parameters are scaled by
 _SCHEDULES = {"coslog4": COSLOG4, "cosine": COSINE}
 Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Until:
+    """When training ends before its schedule does.
+
+    Attributes
+    ----------
+    deadline : float or None
+        The time, of `time.monotonic`, that it has to be done by.
+    stop : Event
+        Set when nobody waits for it any more.
+    """
+
+    deadline: float | None = None
+    stop: Event = field(default_factory=Event)
 
 
 def kernel_recipe(
@@ -140,22 +158,23 @@ def train_member(
     data: Rows,
     member: Member,
     epochs: int,
-    deadline: float | None = None,
+    until: Until | None = None,
 ) -> float:
     """Train a member to the end of its schedule; return the share that was done.
 
-    With a deadline (of `time.monotonic`) the schedule moves on faster where the epochs
-    left would take longer than the time left, so that it ends, cooled down, in time.
+    With a deadline the schedule moves on faster where the epochs left would take
+    longer than the time left, so that it ends, cooled down, in time.
     """
     buffers = new_buffers(
         layout, int(recipe[0]["batch_size"]), member.parameters.dtype.type
     )
+    until = until or Until()
     done, t, longest = 0, 0.0, 0.0
-    while t < 1.0:
+    while t < 1.0 and not until.stop.is_set():
         started = time.monotonic()
         left = epochs - done
-        if deadline is not None and longest > 0.0:
-            left = min(left, int((deadline - started) / longest))
+        if until.deadline is not None and longest > 0.0:
+            left = min(left, int((until.deadline - started) / longest))
             if left < 1:
                 break
         end = 1.0 if left <= 1 else t + (1.0 - t) / left
