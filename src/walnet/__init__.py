@@ -20,13 +20,18 @@ from walnet.errors import (
 
 if TYPE_CHECKING:
     from walnet import datasets, plots
+    from walnet.estimators import MLPClassifier, MLPRegressor, from_sklearn
+    from walnet.exchange import to_torch
+    from walnet.history import History
     from walnet.model_file import load, save
     from walnet.network import Network
+    from walnet.onnx import to_onnx
     from walnet.settings import Settings
     from walnet.table_model import TableModel, split_table
     from walnet.tables import read_table
+    from walnet.tabular import TabularClassifier, TabularRegressor
     from walnet.tracing import Trace, trace
-    from walnet.training import History, Training, train
+    from walnet.training import Training, train
 
 __all__ = [
     "DataError",
@@ -34,19 +39,26 @@ __all__ = [
     "FileFormatError",
     "History",
     "HyperparameterError",
+    "MLPClassifier",
+    "MLPRegressor",
     "Network",
     "Settings",
     "ShapeError",
     "TableModel",
+    "TabularClassifier",
+    "TabularRegressor",
     "Trace",
     "Training",
     "WalnetError",
     "datasets",
+    "from_sklearn",
     "load",
     "plots",
     "read_table",
     "save",
     "split_table",
+    "to_onnx",
+    "to_torch",
     "trace",
     "train",
 ]
@@ -55,15 +67,22 @@ __all__ = [
 # soon as anything imported it: hence `tracing` for `trace`, as `training` for `train`.
 _MODULE_OF = {
     "History": "training",
+    "MLPClassifier": "estimators",
+    "MLPRegressor": "estimators",
     "Network": "network",
     "Settings": "settings",
     "TableModel": "table_model",
+    "TabularClassifier": "tabular",
+    "TabularRegressor": "tabular",
     "Trace": "tracing",
     "Training": "training",
+    "from_sklearn": "estimators",
     "load": "model_file",
     "read_table": "tables",
     "save": "model_file",
     "split_table": "table_model",
+    "to_onnx": "onnx",
+    "to_torch": "exchange",
     "trace": "tracing",
     "train": "training",
 }

@@ -94,8 +94,8 @@ class NormalizedNetwork(Network):
                 layer["neurons_before"], layer["neurons_before"] + layer["n_out"]
             )
             factor = gamma / np.sqrt(self.variance[neurons] + EPSILON)
-            W *= factor[:, None].astype(self.dtype)
-            b -= (factor * self.mean[neurons]).astype(self.dtype)
+            np.multiply(W, factor[:, None].astype(self.dtype), out=W)
+            np.subtract(b, (factor * self.mean[neurons]).astype(self.dtype), out=b)
 
     def folded(self) -> Network:
         """Return the plain network that predicts the same."""

@@ -1,0 +1,98 @@
+"""Pipelines of scikit-learn with one of our estimators, through skl2onnx."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from walnet.errors import DataError
+
+
+def register() -> None:
+    """Teach skl2onnx our estimators, so that pipelines with them can be exported.
+
+    Raises
+    ------
+    DataError
+        If skl2onnx is not installed.
+
+    Notes
+    -----
+    The estimator's precision is the pipeline's: fit it on float32 for skl2onnx's usual
+    ``FloatTensorType``.
+
+    Examples
+    --------
+    >>> import walnet.onnx.skl2onnx
+    >>> walnet.onnx.skl2onnx.register()  # doctest: +SKIP
+    """
+    try:
+        import skl2onnx
+        from skl2onnx.common.shape_calculator import (
+            calculate_linear_classifier_output_shapes,
+            calculate_linear_regressor_output_shapes,
+        )
+    except ImportError as error:
+        raise DataError("this needs skl2onnx: pip install skl2onnx") from error
+    from walnet.estimators import MLPClassifier, MLPRegressor
+
+    skl2onnx.update_registered_converter(
+        MLPClassifier,
+        "WalnetMLPClassifier",
+        calculate_linear_classifier_output_shapes,
+        _convert,
+        options={"zipmap": [True, False, "columns"], "nocl": [True, False]},
+    )
+    skl2onnx.update_registered_converter(
+        MLPRegressor,
+        "WalnetMLPRegressor",
+        calculate_linear_regressor_output_shapes,
+        _convert,
+    )
+
+
+def _convert(scope: Any, operator: Any, container: Any) -> None:
+    """Add an estimator's nodes to skl2onnx's container."""
+    from skl2onnx.common.data_types import guess_proto_type
+
+    from walnet.exchange import network_of
+    from walnet.onnx.estimator import add_estimator
+    from walnet.onnx.graph import TYPES, Graph
+
+    model = operator.raw_operator
+    graph = Graph(container.target_opset)
+    precision = network_of(model).dtype.name
+    given = operator.inputs[0]
+    inputs = given.full_name
+    if guess_proto_type(given.type) != TYPES[precision]:
+        inputs = graph.cast(inputs, precision)
+    names = add_estimator(graph, model, inputs)
+    values = list(names.values())
+    if "prediction" in names and network_of(model).n_outputs == 1:
+        import numpy as np
+
+        shape = graph.constant([-1, 1], np.int64)
+        values = [graph.add("Reshape", values[0], shape)]
+    _move(scope, container, graph, dict(zip(values, operator.outputs, strict=True)))
+
+
+def _move(scope: Any, container: Any, graph: Any, outputs: dict[str, Any]) -> None:
+    """Give the graph's nodes and constants to the container, under unique names."""
+    import onnx
+
+    made = [tensor.name for tensor in graph.constants]
+    made += [name for node in graph.nodes for name in node.output]
+    new = {name: scope.get_unique_variable_name(f"walnet_{name}") for name in made}
+    for tensor in graph.constants:
+        tensor.name = new[tensor.name]
+        container.initializers.append(tensor)
+    for node in graph.nodes:
+        node.input[:] = [new.get(name, name) for name in node.input]
+        node.output[:] = [new[name] for name in node.output]
+        node.name = scope.get_unique_operator_name(f"walnet_{node.op_type}")
+        version = 3 if node.domain == "ai.onnx.ml" else graph.opset
+        container.nodes.append(node)
+        container.node_domain_version_pair_sets.add((node.domain, version))
+    for name, variable in outputs.items():
+        last = onnx.helper.make_node("Identity", [new[name]], [variable.full_name])
+        last.name = scope.get_unique_operator_name("walnet_out")
+        container.nodes.append(last)
