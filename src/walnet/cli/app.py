@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.models import CommandFunctionType
 
-from walnet.cli import demo, explain, play, predict, train
+from walnet.cli import demo, explain, export, play, predict, train
 from walnet.cli.terminal import fail
 from walnet.errors import DivergedError, WalnetError
 
@@ -41,6 +41,7 @@ def _add(name: str, function: CommandFunctionType) -> None:
 _add("demo", demo.demo)
 _add("train", train.train)
 _add("predict", predict.predict)
+_add("export", export.export)
 _add("explain", explain.explain)
 _add("play", play.play)
 
