@@ -110,7 +110,9 @@ def stem(file: Path) -> str:
     return name or "model"
 
 
-def merged(given: dict[str, Any], pairs: Sequence[str]) -> dict[str, Any]:
+def merged(
+    given: dict[str, Any], pairs: Sequence[str], model: str = "mlp"
+) -> dict[str, Any]:
     """Return options that have names of their own together with those of ``--set``.
 
     Raises
@@ -122,6 +124,8 @@ def merged(given: dict[str, Any], pairs: Sequence[str]) -> dict[str, Any]:
 
     given = {name: value for name, value in given.items() if value is not None}
     further = settings(pairs)
+    if model == "tabular":  # which looks at its options by itself
+        return given | further
     for name in further:
         if name in given or name == "seed":
             raise HyperparameterError(
@@ -136,12 +140,6 @@ def merged(given: dict[str, Any], pairs: Sequence[str]) -> dict[str, Any]:
     if "validation_share" in chosen:
         share("--validation-share", chosen["validation_share"])
     return chosen
-
-
-def named(given: dict[str, Any], pairs: Sequence[str]) -> dict[str, Any]:
-    """Return the options that were given, whatever model they belong to."""
-    chosen = {name: value for name, value in given.items() if value is not None}
-    return chosen | settings(pairs)
 
 
 def settings(pairs: Sequence[str]) -> dict[str, Any]:

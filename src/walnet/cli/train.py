@@ -52,7 +52,6 @@ def train(
         "validation_share": validation_share,
         "patience": patience,
     }
-    tabular = model == "tabular"
     model_out = model_out or Path(options.stem(file) + ".walnet")
     recipe = Recipe(
         file=str(file),
@@ -62,22 +61,27 @@ def train(
         test_share=options.share("--test-share", test_share),
         seed=seed,
         task=options.task(task),
-        options=(options.named if tabular else options.merged)(given, further or []),
+        options=options.merged(given, further or [], model),
     )
-    if tabular:
-        from walnet.cli.tabular import check_options, train_tabular
-
-        options.check_outputs([model_out], [file])
-        check_options(recipe.options)
-        screen = Screen(quiet=quiet or as_json)
-        return train_tabular(recipe, screen, as_json=as_json)
     page = None if no_report else report or model_out.parent / "report.html"
-    options.check_outputs([model_out, page], [file])
-    return _run(recipe, page, Screen(quiet=quiet or as_json), as_json=as_json)
+    run = _run_tabular if model == "tabular" else _run
+    return run(recipe, page, Screen(quiet=quiet or as_json), as_json=as_json)
+
+
+def _run_tabular(
+    recipe: Recipe, _page: Path | None, screen: Screen, *, as_json: bool
+) -> int:
+    """Learn with many networks, which choose by themselves; return the exit code."""
+    from walnet.cli.tabular import check_options, train_tabular
+
+    options.check_outputs([Path(recipe.model_file)], [Path(recipe.file)])
+    check_options(recipe.options)
+    return train_tabular(recipe, screen, as_json=as_json)
 
 
 def _run(recipe: Recipe, page: Path | None, screen: Screen, *, as_json: bool) -> int:
     """Learn, write and tell; return the exit code."""
+    options.check_outputs([Path(recipe.model_file), page], [Path(recipe.file)])
     import walnet
     from walnet.cli import summary
     from walnet.cli.learning import learn
