@@ -112,6 +112,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         sizes = hidden_sizes(self.hidden_layer_sizes)
         hidden_activations(self.activation, len(sizes))
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        validation.refuse_dates(X)
         callbacks = FitCallbacks(
             self, 1 if incremental else self.max_iter, X, y, sample_weight
         )
@@ -317,6 +318,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
             and inference.first_not_finite(X)[0] < 0
         ):
             return X
+        validation.refuse_dates(X)
         return validate_data(
             self,
             X,

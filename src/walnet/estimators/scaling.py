@@ -33,6 +33,8 @@ def mean_and_scale(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     A column that does not vary beyond rounding has the scale 1.
     """
+    if values.dtype.kind != "f":
+        values = values.astype(np.float64)
     size = np.maximum(abs(values).max(axis=0).astype(np.float64), 1e-300)
     shares = values / size
     mean = shares.mean(axis=0, dtype=np.float64)

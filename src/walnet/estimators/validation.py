@@ -95,7 +95,23 @@ def _score(model: Any, network: Network, rows: FitData) -> float:
     outputs = network.feed_forward(X)
     if not np.isfinite(outputs).all():
         return float("nan")
-    return float(model._score_of(outputs, rows.Y, rows.w))  # noqa: SLF001
+    with np.errstate(over="ignore", invalid="ignore"):  # of a fit about to diverge
+        return float(model._score_of(outputs, rows.Y, rows.w))  # noqa: SLF001
+
+
+def refuse_dates(X: Any) -> None:
+    """Refuse dates, which would become numbers without a word.
+
+    Raises
+    ------
+    ValueError
+        If X holds dates or durations.
+    """
+    kind = getattr(getattr(X, "dtype", None), "kind", "")
+    if kind in {"m", "M"}:
+        raise ValueError(
+            f"X must hold numbers, got {X.dtype}; turn dates into numbers first"
+        )
 
 
 def check_batch_size(model: Any, n_rows: int) -> None:

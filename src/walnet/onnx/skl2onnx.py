@@ -29,7 +29,6 @@ def register() -> None:
         import skl2onnx
         from skl2onnx.common.shape_calculator import (
             calculate_linear_classifier_output_shapes,
-            calculate_linear_regressor_output_shapes,
         )
     except ImportError as error:
         raise DataError("this needs skl2onnx: pip install skl2onnx") from error
@@ -45,9 +44,18 @@ def register() -> None:
     skl2onnx.update_registered_converter(
         MLPRegressor,
         "WalnetMLPRegressor",
-        calculate_linear_regressor_output_shapes,
+        _regression_shapes,
         _convert,
     )
+
+
+def _regression_shapes(operator: Any) -> None:
+    """Declare the shape of a regressor's predictions: (rows, outputs)."""
+    from skl2onnx.common.utils import check_input_and_output_numbers
+
+    check_input_and_output_numbers(operator, input_count_range=1, output_count_range=1)
+    rows = operator.inputs[0].get_first_dimension()
+    operator.outputs[0].type.shape = [rows, operator.raw_operator.n_outputs_]
 
 
 def _convert(scope: Any, operator: Any, container: Any) -> None:

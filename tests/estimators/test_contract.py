@@ -1,0 +1,179 @@
+"""scikit-learn's contract: its checks, its tools, its callbacks."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+import sklearn
+from sklearn.base import clone
+from sklearn.callback import ProgressBar, ScoringMonitor
+from sklearn.inspection import DecisionBoundaryDisplay, PartialDependenceDisplay
+from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay
+from sklearn.model_selection import GridSearchCV, LearningCurveDisplay, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+from walnet import MLPClassifier, MLPRegressor
+
+# 63 of a classifier and 5 of several labels; 60 of a regressor.
+CHECKS = {MLPClassifier: 68, MLPRegressor: 60}
+# Weights stand for repeated rows only where a batch holds all rows.
+REPETITION = "check_sample_weight_equivalence_on_dense_data"
+FULL = [{"solver": "lbfgs"}, {}, {"solver": "sgd", "batch_size": 10_000}]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", CHECKS)
+@pytest.mark.parametrize("options", [*FULL, {"batch_size": 7}], ids=str)
+def test_C1_every_check_of_scikit_learn_passes(kind, options):
+    results = check_estimator(kind(**options), on_fail=None)
+    assert len(results) == CHECKS[kind]
+    failed = [each["check_name"] for each in results if each["status"] == "failed"]
+    assert failed == ([REPETITION] if options.get("batch_size") == 7 else [])
+    skipped = {each["check_name"] for each in results if each["status"] == "skipped"}
+    assert skipped <= {
+        "check_array_api_input",
+        "check_classifiers_multilabel_output_format_decision_function",
+    }
+
+
+@pytest.mark.parametrize("kind", CHECKS)
+def test_C2_the_same_seed_gives_the_same_bits(data, kind):
+    options = {"max_iter": 5, "random_state": 0, "dropout": 0.2, "batch_norm": True}
+    models = [kind(**options).fit(data.X, data.three) for _ in range(2)]
+    assert models[0].loss_curve_ == models[1].loss_curve_
+
+
+def test_C2_one_or_two_threads_give_the_same_bits():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(1024, 128)).astype("f4"), rng.integers(0, 2, 1024)
+    options = {"hidden_layer_sizes": 512, "batch_size": 1024, "random_state": 0}
+    models = [
+        MLPClassifier(max_iter=2, n_jobs=n, **options).fit(X, y) for n in (None, 2)
+    ]
+    np.testing.assert_array_equal(models[0].coefs_[0], models[1].coefs_[0])
+
+
+@pytest.mark.parametrize("options", [{}, {"solver": "lbfgs"}, {"batch_size": 31}])
+def test_C3_weights_of_one_change_no_bit(data, options):
+    model = MLPClassifier(max_iter=5, random_state=0, **options)
+    without = clone(model).fit(data.X, data.two)
+    ones = clone(model).fit(data.X, data.two, np.ones(240))
+    for mine, other in zip(without.coefs_, ones.coefs_, strict=True):
+        np.testing.assert_array_equal(mine, other)
+
+
+@pytest.mark.parametrize("options", [{"shuffle": False}, {"solver": "lbfgs"}])
+def test_C3_rows_of_weight_zero_are_rows_left_out(data, options):
+    w = np.where(np.arange(240) % 3 == 0, 0.0, 1.0)
+    model = MLPRegressor(max_iter=8, random_state=0, batch_size=240, **options)
+    dropped = (
+        clone(model).set_params(batch_size=160).fit(data.X[w > 0], data.numbers[w > 0])
+    )
+    weighted = clone(model).fit(data.X, data.numbers, w)
+    for mine, other in zip(weighted.coefs_, dropped.coefs_, strict=True):
+        np.testing.assert_allclose(mine, other, atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_C4_balanced_is_the_explicit_weights(data, dtype):
+    labels, counts = np.unique(data.three, return_counts=True)
+    weights = 240 / (3 * counts)
+    X, model = data.X.astype(dtype), MLPClassifier(max_iter=5, random_state=0)
+    balanced = clone(model).set_params(class_weight="balanced").fit(X, data.three)
+    table = dict(zip(labels.tolist(), weights.tolist(), strict=True))
+    by_dict = clone(model).set_params(class_weight=table).fit(X, data.three)
+    by_rows = clone(model).fit(X, data.three, weights[data.three])
+    assert balanced.loss_curve_ == by_dict.loss_curve_ == by_rows.loss_curve_
+
+
+@pytest.mark.parametrize("kind", CHECKS)
+def test_C5_copies_predict_the_same_and_learn_on(data, kind, tmp_path):
+    model = kind(max_iter=5, random_state=0, batch_norm=True, standardize=True)
+    model.fit(data.X, data.three)
+    joblib.dump(model, tmp_path / "model.joblib")
+    twins = [
+        pickle.loads(pickle.dumps(model)),
+        copy.deepcopy(model),
+        joblib.load(tmp_path / "model.joblib"),
+    ]
+    for twin in twins:
+        np.testing.assert_array_equal(twin.predict(data.X), model.predict(data.X))
+        twin.partial_fit(data.X, data.three)
+        assert len(twin.loss_curve_) == len(model.loss_curve_) + 1
+    assert clone(model).get_params() == model.get_params()
+    assert not hasattr(clone(model), "coefs_")
+
+
+def test_C5_coefs_are_views_and_may_be_replaced(data):
+    model = MLPRegressor(max_iter=3, random_state=0).fit(data.X, data.numbers)
+    before = model.predict(data.X)
+    model.intercepts_[-1] += 1.0
+    np.testing.assert_allclose(model.predict(data.X), before + 1)
+    model.coefs_ = [np.zeros_like(coef) for coef in model.coefs_]
+    np.testing.assert_allclose(model.predict(data.X), model.intercepts_[-1][0])
+
+
+def test_C5_scikit_learns_callbacks_score_stop_and_show(data, capsys):
+    class Stop:
+        def setup(self, estimator, context):
+            pass
+
+        teardown = on_fit_task_begin = setup
+
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+            del estimator, context
+            seen.append(fitted_estimator.score(data.X, data.two))
+            return len(seen) == 4
+
+    seen: list[float] = []
+    monitor = ScoringMonitor(scoring="accuracy")
+    model = MLPClassifier(max_iter=9, random_state=0)
+    model.set_callbacks(monitor, Stop(), ProgressBar()).fit(data.X, data.two)
+    assert model.n_iter_ == 4
+    assert model.stopped_ == "stopped by a callback"
+    rows = [row for row in monitor.get_logs().data if row["task_name"] == "epoch"]
+    assert [row["accuracy"] for row in rows] == seen[:4]  # the fifth is the fit's
+    assert seen[3] == model.score(data.X, data.two)
+    assert "MLPClassifier" in capsys.readouterr().out
+
+
+def test_C5_pipelines_searches_and_parallel_folds(data):
+    pipeline = make_pipeline(StandardScaler(), MLPClassifier(max_iter=5))
+    search = GridSearchCV(pipeline, {"mlpclassifier__alpha": [0.1, 1.0]}, cv=2)
+    assert search.fit(data.X, data.two).best_score_ > 0.3
+    scores = cross_val_score(pipeline, data.X, data.two, cv=2, n_jobs=2)
+    assert scores.shape == (2,)
+
+
+def test_C5_metadata_is_routed(data):
+    with sklearn.config_context(enable_metadata_routing=True):
+        model = MLPClassifier(max_iter=5, random_state=0)
+        model.set_fit_request(sample_weight=True)
+        scaler = StandardScaler().set_fit_request(sample_weight=False)
+        pipeline = make_pipeline(scaler, model)
+        routed = pipeline.fit(data.X, data.two, sample_weight=data.w)
+    direct = clone(model).fit(StandardScaler().fit_transform(data.X), data.two, data.w)
+    assert routed[-1].loss_curve_ == direct.loss_curve_
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_C5_every_display_draws(data):
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    model = MLPClassifier(max_iter=3).fit(data.X, data.two)
+    ConfusionMatrixDisplay.from_estimator(model, data.X, data.two)
+    RocCurveDisplay.from_estimator(model, data.X, data.two)
+    PartialDependenceDisplay.from_estimator(model, data.X, [0])
+    LearningCurveDisplay.from_estimator(model, data.X, data.two, cv=2)
+    pair = MLPClassifier(max_iter=3).fit(data.X[:, :2], data.two)
+    DecisionBoundaryDisplay.from_estimator(pair, data.X[:, :2])
+    assert "MLPClassifier" in model._repr_html_()

@@ -1,0 +1,228 @@
+"""What comes in: scales, shapes, types, weights. Each has one stated outcome."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import walnet
+from walnet import MLPClassifier, MLPRegressor
+
+QUICK = {"max_iter": 3, "hidden_layer_sizes": 5, "random_state": 0}
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_I1_values_that_are_not_finite_are_refused(data, kind, bad):
+    X = data.X.copy()
+    X[7, 2] = bad
+    with pytest.raises(ValueError, match=r"NaN|infinity"):
+        kind(**QUICK).fit(X, data.three)
+    model = kind(**QUICK).fit(data.X, data.three)
+    with pytest.raises(ValueError, match=r"NaN|infinity"):
+        model.predict(X)
+
+
+def test_I1_rows_and_columns_at_the_edge(data):
+    for shape in ((0, 3), (4, 0)):
+        with pytest.raises(ValueError, match="minimum of 1 is required"):
+            MLPRegressor(**QUICK).fit(np.zeros(shape), np.zeros(shape[0]))
+    assert MLPRegressor(**QUICK).fit([[1.0]], [2.0]).predict([[1.0]]).shape == (1,)
+    X = np.c_[data.X, np.full(240, 7.0)]
+    for standardize in (False, True):
+        model = MLPClassifier(standardize=standardize, **QUICK)
+        assert np.isfinite(model.fit(X, data.two).predict_proba(X)).all()
+    same = np.repeat(data.X[:1], 50, axis=0)
+    assert np.isfinite(MLPRegressor(**QUICK).fit(same, np.arange(50)).loss_)
+
+
+def test_I1_one_class_is_certain(data):
+    model = MLPClassifier(**QUICK).fit(data.X, np.full(240, "only"))
+    np.testing.assert_array_equal(model.predict_proba(data.X), np.ones((240, 1)))
+    assert set(model.predict(data.X)) == {"only"}
+
+
+def test_I1_rare_classes(data):
+    y = np.zeros(240, int)
+    y[0] = 1
+    assert MLPClassifier(**QUICK).fit(data.X, y).classes_.tolist() == [0, 1]
+    with pytest.raises(ValueError, match=r"early_stopping=True sets 0\.1 of"):
+        MLPClassifier(early_stopping=True, **QUICK).fit(data.X, y)
+    with pytest.raises(ValueError, match="validation set is too small"):
+        MLPRegressor(early_stopping=True, **QUICK).fit([[1.0], [2.0]], [0.0, 1.0])
+
+
+@pytest.mark.slow
+def test_I1_ten_thousand_classes():
+    X = np.random.default_rng(0).normal(size=(10_000, 3)).astype("f4")
+    model = MLPClassifier(hidden_layer_sizes=4, max_iter=1).fit(X, np.arange(10_000))
+    assert model.predict_proba(X[:2]).shape == (2, 10_000)
+
+
+RESCALED = {
+    "y + 1e6": (lambda X: X, lambda y: y + 1e6),
+    "y · 1e9": (lambda X: X, lambda y: y * 1e9),
+    "y / 1e9": (lambda X: X, lambda y: y * 1e-9),
+    "X · 1e6": (lambda X: X * 1e6, lambda y: y),
+    "X / 1e8": (lambda X: X * 1e-8, lambda y: y),
+    "year": (lambda X: X + np.r_[2020, 0, 0, 0, 0], lambda y: y),
+}
+
+
+@pytest.mark.parametrize("change", RESCALED)
+def test_I2_scales_do_not_matter_where_the_estimator_standardises(data, change):
+    of_X, of_y = RESCALED[change]
+    model = MLPRegressor(
+        standardize=True, max_iter=100, learning_rate_init=0.01, random_state=0
+    )
+    plain = model.fit(data.X, data.numbers).score(data.X, data.numbers)
+    X, y = of_X(data.X), of_y(data.numbers)
+    assert plain > 0.9
+    assert model.fit(X, y).score(X, y) == pytest.approx(plain, abs=0.01)
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("f4", 1e38), ("f8", 1e300)])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_I3_huge_numbers_end_finite_or_in_one_clear_error(data, dtype, size, solver):
+    X = (data.X / abs(data.X).max() * size).astype(dtype)
+    model = MLPRegressor(solver=solver, **QUICK)
+    with np.errstate(all="ignore"):
+        try:
+            model.fit(X, data.numbers)
+        except ValueError as error:
+            assert "non-finite parameter weights" in str(error)  # noqa: PT017
+        assert all(np.isfinite(coef).all() for coef in model.coefs_)
+    model.set_params(standardize=True).fit(X, data.numbers)
+    assert np.isfinite(model.predict(X)).all()
+
+
+@pytest.mark.parametrize("bad", [-1.0, np.nan, np.inf])
+def test_I4_bad_weights_are_refused(data, bad):
+    w = np.ones(240)
+    w[3] = bad
+    for kind in (MLPClassifier, MLPRegressor):
+        with pytest.raises(ValueError, match=r"(?i)negative|nan|infinity"):
+            kind(**QUICK).fit(data.X, data.three, w)
+    with pytest.raises(ValueError, match="zero"):
+        MLPRegressor(**QUICK).fit(data.X, data.three, np.zeros(240))
+
+
+def test_I5_each_type_has_its_outcome(data):
+    expected = MLPRegressor(**QUICK).fit(data.X.round(), data.numbers).loss_
+    for dtype in ("f2", "i1", "i8", object):
+        X = data.X.round().astype(dtype)
+        assert MLPRegressor(**QUICK).fit(X, data.numbers).loss_ == expected
+    single = MLPRegressor(**QUICK).fit(data.X.astype("f4"), data.numbers)
+    assert single.coefs_[0].dtype == single.predict(data.X).dtype == np.float32
+    decimals = [[Decimal(1)], [Decimal(2)]]
+    assert MLPRegressor(**QUICK).fit(decimals, [0, 1]).n_features_in_ == 1
+    booleans = MLPClassifier(**QUICK).fit(data.X > 0, data.two == "yes")
+    assert booleans.predict(data.X > 0).dtype == bool
+    for wrong in (
+        data.X.astype("M8[s]"),
+        data.X + 1j,
+        np.full((240, 1), "text", object),
+    ):
+        with pytest.raises((ValueError, TypeError)):
+            MLPRegressor(**QUICK).fit(wrong, data.numbers)
+
+
+@pytest.mark.parametrize("form", ["csr_matrix", "csc_array", "coo_array"])
+def test_I5_sparse_rows_give_the_dense_ones_numbers(data, form):
+    X = np.where(abs(data.X) > 1, data.X, 0.0)
+    rows = getattr(scipy.sparse, form)(X)
+    for options in ({}, {"solver": "lbfgs"}, {"early_stopping": True}):
+        dense = MLPClassifier(**QUICK, **options).fit(X, data.two)
+        sparse = MLPClassifier(**QUICK, **options).fit(rows, data.two)
+        assert sparse.loss_ == pytest.approx(dense.loss_, rel=1e-12)
+        np.testing.assert_array_equal(sparse.predict(rows), dense.predict(X))
+    with pytest.raises(ValueError, match="cannot centre a sparse matrix"):
+        MLPClassifier(standardize=True, **QUICK).fit(rows, data.two)
+
+
+def test_I6_columns_are_known_by_name(data):
+    frame = pd.DataFrame(data.X, columns=list("abcde"))
+    model = MLPRegressor(**QUICK).fit(frame, data.numbers)
+    assert model.feature_names_in_.tolist() == list("abcde")
+    for wrong in (frame[list("edcba")], frame.drop(columns="a")):
+        with pytest.raises(ValueError, match="feature names"):
+            model.predict(wrong)
+    with pytest.raises(ValueError, match="feature names"):
+        model.predict(frame.assign(f=1.0))
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        model.predict(data.X)
+
+
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_I7_divergence_names_the_epoch_and_keeps_good_weights(data, kind):
+    model = kind(solver="sgd", learning_rate_init=1e30, random_state=0)
+    with pytest.raises(walnet.DivergedError, match=r"in epoch \d+ with a learning"):
+        model.fit(data.X, data.three)
+    assert np.isfinite(model.predict(data.X)).all()
+
+
+def test_I7_divergence_after_a_good_epoch_brings_it_back(data):
+    model = MLPRegressor(
+        solver="sgd",
+        early_stopping=True,
+        learning_rate=lambda epoch: 0.01 if epoch < 3 else 1e30,
+        random_state=0,
+    )
+    with pytest.warns(UserWarning, match="NaN or infinite in epoch"):
+        model.fit(data.X, data.numbers)
+    assert np.isnan(model.validation_scores_[-1])
+    assert model.best_iter_ == 3
+    assert model.score(data.X, data.numbers) > 0
+
+
+ANY = st.fixed_dictionaries(
+    {
+        "rows": st.integers(1, 30),
+        "columns": st.integers(1, 6),
+        "classes": st.integers(1, 4),
+        "dtype": st.sampled_from(["f4", "f8", "i4", "bool"]),
+        "scale": st.sampled_from([0.0, 1e-30, 1.0, 1e6, 1e30]),
+        "options": st.fixed_dictionaries(
+            {},
+            optional={
+                "solver": st.sampled_from(["adam", "sgd", "lbfgs", "rmsprop"]),
+                "hidden_layer_sizes": st.sampled_from([(), (3,), (4, 2)]),
+                "activation": st.sampled_from(["relu", "tanh", "gelu", "softmax"]),
+                "batch_size": st.integers(1, 8),
+                "standardize": st.booleans(),
+                "batch_norm": st.booleans(),
+                "dropout": st.sampled_from([0.0, 0.5]),
+                "early_stopping": st.booleans(),
+                "learning_rate_init": st.sampled_from([1e-3, 1.0, 1e6]),
+                "clip_norm": st.sampled_from([None, 1.0]),
+            },
+        ),
+    }
+)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@settings(max_examples=500)
+@given(case=ANY, regression=st.booleans())
+def test_I8_no_foreign_error_and_no_nan_in_predictions(case, regression):
+    rng = np.random.default_rng(case["rows"])
+    size = (case["rows"], case["columns"])
+    X = (rng.normal(size=size) * case["scale"]).astype(case["dtype"])
+    y = rng.integers(0, case["classes"], case["rows"])
+    kind = MLPRegressor if regression else MLPClassifier
+    model = kind(max_iter=3, random_state=0, **case["options"])
+    try:
+        model.fit(X, y)
+    except ValueError:
+        if not hasattr(model, "coefs_"):
+            return
+    assert not np.isnan(
+        model.predict(X) if regression else model.predict_proba(X)
+    ).any()
