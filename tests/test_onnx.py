@@ -7,7 +7,6 @@ import onnx
 import onnxruntime
 import pandas as pd
 import pytest
-import torch
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -157,6 +156,9 @@ def test_a_pipeline_exports_through_skl2onnx(task):
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_torch_computes_the_same(activation):
+    torch = pytest.importorskip(
+        "torch", reason="PyTorch is not installed, so nothing is compared with it"
+    )
     network = Network([5, 7, 3], activation=activation, dtype="float64", seed=1)
     X = usual_and_extreme("float64", 3e1)
     given = walnet.to_torch(network)(torch.from_numpy(X)).detach().numpy()

@@ -152,6 +152,11 @@ path, kills, epochs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 folder = os.path.dirname(path)
 checkpoint.SECONDS_BETWEEN = 0  # a file after each epoch
 
+
+def stamp(path):
+    return os.stat(path).st_mtime_ns if os.path.exists(path) else 0
+
+
 started = time.perf_counter()
 whole = test_resume.run(path + ".whole", epochs=epochs)
 seconds = time.perf_counter() - started
@@ -161,8 +166,19 @@ for kill in range(kills):
     if child == 0:
         test_resume.run(path, epochs=epochs)
         os._exit(0)
-    # Twice in a row before anything can have been written, then anywhere.
-    time.sleep(0 if kill < 2 else draw.uniform(0, 2.5 * seconds / kills))
+    # Twice in a row before anything can have been written, then after some epochs
+    # and at any moment of the next: counted in files, so that a busy machine, which
+    # starts the child late, changes nothing.
+    ahead = 0 if kill < 2 else draw.randint(1, 2 * epochs // kills)
+    written = stamp(path)
+    while ahead and os.waitpid(child, os.WNOHANG) == (0, 0):
+        now = stamp(path)
+        ahead -= now != written
+        written = now
+        time.sleep(0.0005)
+    if ahead:
+        break  # it got to its end
+    time.sleep(0 if kill < 2 else draw.uniform(0, seconds / epochs))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     for name in os.listdir(folder):

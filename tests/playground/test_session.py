@@ -125,6 +125,26 @@ def test_looking_in_another_way_adds_nothing_to_the_curve(page):
     assert header["generation"] == 1
 
 
+def test_looking_in_another_way_does_not_stop_or_rewind_what_is_under_way(server):
+    """The page asks with the iteration that it saw last, which is behind."""
+    with server.socket() as socket:
+        default = Page(socket).welcome["state"]
+    wanted = default | {"run": {"iteration": 30_000, "events": []}}
+    with server.socket() as socket:
+        page = Page(socket, state=wanted)
+        seen, _ = page.frame()
+        assert seen["iteration"] < 30_000
+        run = {"iteration": int(seen["iteration"]), "events": []}
+        view = default["view"] | {"discretize": True}
+        page.send(type="set_state", state=default | {"run": run, "view": view})
+        page.frame(at(30_000))
+        page.send(type="next")
+        view = default["view"] | {"log_cost": True}
+        page.send(type="set_state", state=default | {"run": run, "view": view})
+        header, _ = page.frame()
+        assert header["iteration"] == 30_000
+
+
 def test_the_learning_rate_changes_while_it_runs_and_branches(page):
     page.send(type="play")
     page.frame(lambda h: h["iteration"] > 500)

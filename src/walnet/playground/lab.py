@@ -91,6 +91,16 @@ class Lab:
         self.prepare()
         return anew or _planes(state.view) != _planes(old.view)
 
+    def only_looks(self, state: m.PlaygroundState) -> bool:
+        """Whether a state differs from the present one in its view alone.
+
+        Its run is then what the page saw last, not where the run should go.
+        """
+        now = self.present_state()
+        run = msgspec.structs.replace(state.run, iteration=now.run.iteration)
+        looked_at = msgspec.structs.replace(state, view=now.view, run=run)
+        return state.view != now.view and looked_at == now
+
     def use_table(self, table: OwnTable) -> None:
         """Take the person's own table as what is learned from."""
         self.table = table

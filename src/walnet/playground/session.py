@@ -227,8 +227,10 @@ class Session(threading.Thread):
         self._tell_run()
 
     def _set_state(self, message: m.SetState) -> None:
+        only_looks = self.lab.only_looks(message.state)
         made_anew = self.lab.set_state(message.state)
-        self._goal = self.lab.pending_goal()
+        if not only_looks:
+            self._goal = self.lab.pending_goal()
         if made_anew:
             self._measured = (time.perf_counter(), 0)
             self._tell_data()
