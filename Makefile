@@ -28,7 +28,7 @@ help: ## list the targets
 demo: .venv/run ## train on the penguins of examples/ and write a report
 	@mkdir -p demo
 	@cd demo && ../$(BIN)/walnet train ../examples/penguins.csv --target species
-	@echo "Both files are in the folder demo: open demo/report.html in a browser."
+	@echo "Both files are in the folder demo: open demo/penguins.html in a browser."
 
 play: .venv/run ## open the playground in the browser
 	@$(BIN)/walnet play

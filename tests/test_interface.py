@@ -23,6 +23,7 @@ PUBLIC = {
     "ShapeError",
     "TableModel",
     "TabularClassifier",
+    "TabularModel",
     "TabularRegressor",
     "Trace",
     "Training",

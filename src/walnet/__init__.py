@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from walnet.settings import Settings
     from walnet.table_model import TableModel, split_table
     from walnet.tables import read_table
-    from walnet.tabular import TabularClassifier, TabularRegressor
+    from walnet.tabular import TabularClassifier, TabularModel, TabularRegressor
     from walnet.tracing import Trace, trace
     from walnet.training import Training, train
 
@@ -46,6 +46,7 @@ __all__ = [
     "ShapeError",
     "TableModel",
     "TabularClassifier",
+    "TabularModel",
     "TabularRegressor",
     "Trace",
     "Training",
@@ -73,6 +74,7 @@ _MODULE_OF = {
     "Settings": "settings",
     "TableModel": "table_model",
     "TabularClassifier": "tabular",
+    "TabularModel": "tabular",
     "TabularRegressor": "tabular",
     "Trace": "tracing",
     "Training": "training",

@@ -13,8 +13,7 @@ import pytest
 
 import walnet
 from command_line import PENGUINS
-from walnet.cli import app
-from walnet.cli.learning import load_kernels
+from walnet.cli import app, plain, tabular
 
 WALNET = [sys.executable, "-m", "walnet"]
 
@@ -24,7 +23,8 @@ Runner = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="session", autouse=True)
 def _kernels() -> None:
     """Compile the kernels if need be, so that no process has to."""
-    load_kernels()
+    plain.warm_up()
+    tabular.warm_up()
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ OPTIONS = {
     "too many neurons": (["--hidden", "1000000,1000000"], "at most"),
     "unknown activation": (["--activation", "rely"], "activation must be one of"),
     "unknown optimizer": (["--optimizer", "sgd"], "optimizer must be one of"),
-    "unknown model": (["--model", "forest"], "--model must be one of mlp"),
+    "unknown model": (["--model", "forest"], "--model must be one of tabular, mlp"),
     "unknown task": (["--task", "clustering"], "--task must be"),
     "share too large": (["--test-share", "1"], "--test-share must be"),
     "share is NaN": (["--test-share", "nan"], "--test-share must be"),
@@ -65,6 +65,29 @@ OPTIONS = {
 }
 
 
+TABULAR = {
+    "no epochs": (["--epochs", "0"], "epochs must be a whole number above 0"),
+    "unknown preset": (["--preset", "quick"], "preset must be one of 'fast'"),
+    "no time": (["--time-limit", "0"], "--time-limit must be a time such as 90s"),
+    "time in words": (["--time-limit", "long"], "such as 90s, 10m or 1h, got 'long'"),
+    "layers": (["--hidden", "8"], "the tabular model has no --hidden"),
+    "a plain network's": (["--set", "l2=1"], "plain network's need --model mlp"),
+    "preset of an mlp": (["--model=mlp", "--preset=fast"], "leave out --model mlp"),
+    "given twice": (["--time-limit=9", "--set", "time_limit=9"], "give it once"),
+    "no members": (["--set", "members=0"], "members must be a whole number above 0"),
+}
+
+
+@pytest.mark.parametrize("case", TABULAR)
+def test_T6_an_option_of_a_tabular_model_out_of_range_is_refused(
+    case, run, table, tmp_path
+):
+    options, words = TABULAR[case]
+    table(GOOD)
+    assert_refused(run("train", "table.csv", "-q", "-t", "kind", *options), words)
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
 @pytest.mark.parametrize("case", FILES)
 def test_T6_a_table_that_cannot_be_learned_is_refused(case, run, table, tmp_path):
     content, options, words = FILES[case]
@@ -78,7 +101,7 @@ def test_T6_a_table_that_cannot_be_learned_is_refused(case, run, table, tmp_path
 def test_T6_an_option_out_of_range_is_refused(case, run, table, tmp_path):
     options, words = OPTIONS[case]
     table(GOOD)
-    finished = run("train", "table.csv", "-q", "-t", "kind", *options)
+    finished = run("train", "table.csv", "-q", "-t", "kind", "--model=mlp", *options)
     assert_refused(finished, words)
     assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 import walnet
-from command_line import PENGUINS, small_table
+from command_line import PENGUINS, assert_refused, small_table
 
 COMMANDS = ("demo", "train", "predict", "explain", "play")
 
@@ -55,12 +56,14 @@ def test_train_writes_a_model_and_a_report_and_says_how_good_it_is(process, tmp_
     assert finished.stderr == "" or finished.stderr.startswith("Compiling the kernels")
     last = finished.stdout.splitlines()[-1]
     assert last.startswith("Accuracy on the test rows: 98.8 %; the trivial guess: 44.2")
-    assert "report.html" in finished.stdout
+    assert "penguins.html" in finished.stdout
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["penguins.walnet", "report.html"]
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert names == ["penguins.html", "penguins.walnet"]
+    page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
     assert "<svg" in page
-    assert "TableModel.fit" in page
+    assert "TabularModel.fit" in page
+    for part in ("Reliability", "Effect of bill_length_mm", "standard deviation of 10"):
+        assert part in page
 
 
 def test_train_of_a_number_compares_with_the_mean(run):
@@ -70,8 +73,56 @@ def test_train_of_a_number_compares_with_the_mean(run):
     assert finished.stdout.splitlines()[-1].startswith("RMSE on the test rows: ")
 
 
+def test_the_report_of_a_number_shows_intervals_and_effects(run, tmp_path):
+    finished = run("train", PENGUINS, "-t", "body_mass_g", "--preset", "fast")
+    assert finished.returncode == 0, finished.stderr
+    page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
+    assert re.search(r"made to hold 90\W+% of new rows hold [\d.]+\W+% of the 86", page)
+    assert "Effect of species" in page
+    assert "share of a linear model" in page
+    finished = run("predict", "penguins.walnet", PENGUINS, "--json")
+    facts = json.loads(finished.stdout)
+    ends = [f"body_mass_g ({end} 90 %)" for end in ("low", "high")]
+    assert list(facts["columns"]) == ["body_mass_g", *ends]
+    low, high = (np.array(facts["columns"][end]) for end in ends)
+    truth = walnet.read_table(PENGUINS)["body_mass_g"].numbers()
+    known = np.isfinite(truth)
+    inside = (low <= truth) & (truth <= high)
+    assert 0.85 < inside[known].mean() < 1.0
+
+
+def test_a_second_training_leaves_the_first_one_s_report(run, tmp_path):
+    for name in ("one", "two"):
+        options = ("-o", f"{name}.walnet", "--epochs", 2, "-q")
+        finished = run("train", PENGUINS, "-t", "species", *options)
+        assert finished.returncode == 0, finished.stderr
+    assert sorted(each.name for each in tmp_path.glob("*.html")) == [
+        "one.html",
+        "two.html",
+    ]
+
+
+def test_a_time_limit_ends_the_training(run):
+    options = ("--time-limit", "1s", "--epochs", 1_000_000, "--json", "--no-report")
+    finished = run("train", PENGUINS, "-t", "species", *options)
+    assert finished.returncode == 0, finished.stderr
+    facts = json.loads(finished.stdout)
+    assert facts["settings"]["time_limit"] == 1.0
+    assert facts["test"]["accuracy"] > 0.9
+
+
+def test_explain_of_many_networks_says_what_to_do(run, tmp_path):
+    finished = run("train", PENGUINS, "-t", "species", "-q", "--epochs", 2)
+    assert finished.returncode == 0, finished.stderr
+    finished = run("explain", "penguins.walnet", PENGUINS)
+    assert_refused(finished, "walnet train --model mlp makes one to look into")
+
+
 def test_json_is_one_object_and_all_that_is_printed(process, tmp_path):
-    finished = process("train", PENGUINS, "-t", "species", "--json", "--epochs", 20)
+    finished = process(
+        *("train", PENGUINS, "-t", "species", "--json"),
+        *("--model", "mlp", "--epochs", 20),
+    )
     facts = json.loads(finished.stdout)
     assert facts["task"] == "classification"
     assert facts["labels"] == ["Adelie", "Chinstrap", "Gentoo"]
@@ -86,11 +137,14 @@ def test_json_is_one_object_and_all_that_is_printed(process, tmp_path):
 
 @pytest.mark.parametrize("iterations", [5, 21])
 def test_iterations_need_not_be_whole_epochs(run, tmp_path, iterations):
-    finished = run("train", PENGUINS, "-t", "species", "--iterations", iterations)
+    finished = run(
+        *("train", PENGUINS, "-t", "species", "--model", "mlp"),
+        *("--iterations", iterations),
+    )
     assert finished.returncode == 0, finished.stderr
     epochs = "1 epoch" if iterations > 17 else "0 epochs"
     assert f"Trained {epochs} ({iterations} iterations) in " in finished.stdout
-    assert (tmp_path / "report.html").exists()
+    assert (tmp_path / "penguins.html").exists()
     model = walnet.load(tmp_path / "penguins.walnet")
     assert model.facts.iterations == iterations
 
@@ -103,7 +157,16 @@ def test_quiet_prints_nothing(run):
 def test_all_options_reach_the_model(run, tmp_path):
     finished = run(
         *("train", PENGUINS, "-t", "year", "--task", "regression", "-q"),
-        *("--hidden", "8,4", "--activation", "tanh,relu", "--optimizer", "adamw"),
+        *(
+            "--model",
+            "mlp",
+            "--hidden",
+            "8,4",
+            "--activation",
+            "tanh,relu",
+            "--optimizer",
+            "adamw",
+        ),
         *("--learning-rate", 0.01, "--batch-size", 32, "--epochs", 5, "--seed", 3),
         *("--validation-share", 0.2, "--patience", 2, "--set", "dropout=[0.1,0]"),
         *("-o", "m.walnet", "--no-report", "--test-share", 0),
@@ -120,13 +183,21 @@ def test_all_options_reach_the_model(run, tmp_path):
     assert model.facts.validation_rows == 69
 
 
+@pytest.mark.parametrize("kind", ["tabular", "mlp"])
 def test_the_same_seed_gives_the_same_bits_from_command_line_and_python(
-    process, tmp_path
+    kind, process, tmp_path
 ):
-    finished = process("train", PENGUINS, "-t", "species", "--seed", 7, "--no-report")
+    finished = process(
+        *("train", PENGUINS, "-t", "species", "--seed", 7, "--no-report"),
+        *("--model", kind, "--epochs", 5),
+    )
     assert finished.returncode == 0, finished.stderr
     train, _ = walnet.split_table(PENGUINS, "species", seed=7)
-    model = walnet.TableModel.fit(train, "species", seed=7)
+    if kind == "mlp":
+        model = walnet.TableModel.fit(train, "species", epochs=5, seed=7)
+    else:
+        options = {"epochs": 5, "random_state": 7}
+        model = walnet.TabularModel.fit(train, "species", **options)
     walnet.save(model, tmp_path / "python.walnet")
     files = (tmp_path / "penguins.walnet", tmp_path / "python.walnet")
     assert files[0].read_bytes() == files[1].read_bytes()

@@ -63,7 +63,7 @@ def test_T5_names_are_escaped_on_the_terminal_and_in_the_report(
     table(with_column(small_table(), quoted, lambda i: i % 5).replace("kind", "k"))
     finished = run("train", "table.csv", "-t", "k", "--epochs=2")
     assert finished.returncode == 0, finished.stderr
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "table.html").read_text(encoding="utf-8")
     for shown in (finished.stdout, finished.stderr, page):
         assert "<script>alert" not in shown
         assert RLO not in shown
@@ -79,7 +79,7 @@ def test_T5_a_target_s_name_is_escaped(case, run, table, tmp_path):
     finished = run("train", "table.csv", "-t", name, "--epochs=2")
     assert finished.returncode == 0, finished.stderr
     assert name not in finished.stdout
-    assert name not in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert name not in (tmp_path / "table.html").read_text(encoding="utf-8")
     facts = run("train", "table.csv", "-t", name, "--epochs=2", "--json", "--no-report")
     assert json.loads(facts.stdout)["target"] == name
 

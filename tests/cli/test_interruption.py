@@ -23,7 +23,7 @@ from command_line import PENGUINS
 from walnet.cli.interruption import Interruption
 from walnet.training import Training
 
-LONG = ("--epochs", "100000000", "--set", "schedule=constant")
+LONG = ("--model", "mlp", "--epochs", "100000000", "--set", "schedule=constant")
 
 
 class Terminal:
@@ -68,9 +68,7 @@ def repeated(page: Path, folder: Path) -> walnet.TableModel:
         html.unescape(code)
         for code in re.findall(r"<pre[^>]*>(.*?)</pre>", text, re.DOTALL)
     ]
-    code = next(
-        re.sub(r"<[^>]+>", "", each) for each in blocks if "TableModel.fit" in each
-    )
+    code = next(re.sub(r"<[^>]+>", "", each) for each in blocks if "Model.fit" in each)
     subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, timeout=90)
     return walnet.load(folder / re.search(r"save\(model, '(.*)'\)", code)[1])
 
@@ -91,11 +89,27 @@ def test_R4_a_signal_keeps_what_was_learned(number, name, tmp_path):
     assert model.evaluate(PENGUINS).measures["accuracy"] > 0.9
     again = tmp_path / "again"
     again.mkdir()
-    model_again = repeated(tmp_path / "report.html", again)
+    model_again = repeated(tmp_path / "penguins.html", again)
     np.testing.assert_array_equal(
         model_again.network.parameters, model.network.parameters
     )
     assert model_again.facts == model.facts
+
+
+def test_R4_a_signal_keeps_the_networks_that_have_begun(tmp_path):
+    options = ("--epochs", "1000000", "--set", "threads=2")
+    terminal = Terminal(tmp_path, "train", str(PENGUINS), "-t", "species", *options)
+    terminal.wait_for("0/8 networks")
+    terminal.process.send_signal(signal.SIGINT)
+    code, stdout = terminal.finish()
+    assert code == 130
+    assert "stopped by Ctrl-C, what was learned so far is kept" in stdout
+    model = walnet.load(tmp_path / "penguins.walnet")
+    assert model.estimator.n_members_ == 2
+    assert "2 of 8 networks had begun and are kept" in model.warnings[-1]
+    assert len(model.predict(PENGUINS)) == 344
+    page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
+    assert "but for one thing: the run was stopped by Ctrl-C" in page
 
 
 @pytest.mark.parametrize("iteration", [2, 7])
@@ -154,21 +168,20 @@ def test_R4_before_the_training_nothing_is_written(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
 
 
-def test_the_report_s_code_repeats_the_run_to_the_same_bits(run, tmp_path):
-    options = (
-        "--hidden",
-        "16,8",
-        "--set",
-        "dropout=0.1",
-        "--seed",
-        "5",
-        "--epochs",
-        "9",
-    )
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--model mlp --hidden 16,8 --set dropout=0.1 --seed 5 --epochs 9",
+        "--preset fast --seed 5 --epochs 9 --set members=3",
+    ],
+    ids=["mlp", "tabular"],
+)
+def test_the_report_s_code_repeats_the_run_to_the_same_bits(options, run, tmp_path):
+    options = options.split()
     finished = run("train", PENGUINS, "-t", "species", "-q", *options)
     assert finished.returncode == 0, finished.stderr
     first = (tmp_path / "penguins.walnet").read_bytes()
     again = tmp_path / "again"
     again.mkdir()
-    repeated(tmp_path / "report.html", again)
+    repeated(tmp_path / "penguins.html", again)
     assert (again / "penguins.walnet").read_bytes() == first

@@ -57,7 +57,7 @@ def test_a_file_whose_parts_do_not_belong_together_is_refused():
 
 def test_the_command_line_trains_and_predicts(tmp_path):
     file = tmp_path / "m.walnet"
-    options = ["--model", "tabular", "--set", "preset=fast", "--model-out", file]
+    options = ["--preset", "fast", "--no-report", "--model-out", file]
     told = walnet("train", PENGUINS, "--target", "species", *options, "--json")
     assert told.returncode == 0, told.stderr
     facts = json.loads(told.stdout)
@@ -65,12 +65,3 @@ def test_the_command_line_trains_and_predicts(tmp_path):
     answers = walnet("predict", file, PENGUINS, "--json")
     assert answers.returncode == 0, answers.stderr
     assert len(json.loads(answers.stdout)["columns"]["species"]) == 344
-
-
-def test_options_of_other_models_are_refused(tmp_path):
-    told = walnet(
-        "train", PENGUINS, "--target", "species", "--model", "tabular", "--hidden", "3"
-    )
-    assert told.returncode != 0
-    assert "hidden_layers" in told.stderr
-    assert "Traceback" not in told.stderr

@@ -7,7 +7,9 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-_NETWORK, _LEARNING, _OUTPUT = "Network", "Learning", "Output"
+_TABULAR, _OUTPUT = "Tabular model", "Output"
+_NETWORK = "Plain network, with --model mlp"
+_LEARNING = "Learning of a plain network, with --model mlp"
 
 TableFile = Annotated[
     Path,
@@ -50,7 +52,7 @@ ReportOut = Annotated[
     Path | None,
     Option(
         "--report",
-        help="The report's file; by default report.html beside the model.",
+        help="The report's file; by default the model's name with .html.",
         rich_help_panel=_OUTPUT,
     ),
 ]
@@ -70,8 +72,22 @@ ModelName = Annotated[
     str,
     Option(
         "--model",
-        help="mlp; or tabular: many networks, strong without settings, no report.",
-        rich_help_panel=_NETWORK,
+        help="tabular: many networks, strong without settings; or mlp: a plain one.",
+    ),
+]
+Preset = Annotated[
+    str | None,
+    Option(
+        help="fast, balanced or best: how much work is put in; by default balanced.",
+        rich_help_panel=_TABULAR,
+    ),
+]
+TimeLimit = Annotated[
+    str | None,
+    Option(
+        metavar="TIME",
+        help="Such as 90s, 10m or 1h: the training is shortened to end in it.",
+        rich_help_panel=_TABULAR,
     ),
 ]
 Hidden = Annotated[
@@ -92,8 +108,7 @@ Activation = Annotated[
 Epochs = Annotated[
     int | None,
     Option(
-        help="Passes over the training rows; by default 400 to 50, fewer for more.",
-        rich_help_panel=_LEARNING,
+        help="Passes over the training rows; by default fewer, the more rows.",
     ),
 ]
 Iterations = Annotated[
@@ -144,8 +159,7 @@ Further = Annotated[
     Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Any other setting, such as l2=0.01, dropout=0.2 or schedule=constant.",
-        rich_help_panel=_LEARNING,
+        help="Any other setting: l2=0.01, dropout=0.2; of a tabular model members=4.",
     ),
 ]
 

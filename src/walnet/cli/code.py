@@ -26,8 +26,10 @@ class Recipe:
         The source of all that is random.
     task : str or None
         Classification or regression, where it was given.
+    model : str
+        "tabular" for many networks, or "mlp" for a plain one.
     options : dict
-        What else was given to `TableModel.fit`.
+        What else was given to `TabularModel.fit` or `TableModel.fit`.
     model_file : str
         Where the model is saved.
     """
@@ -39,6 +41,7 @@ class Recipe:
     test_share: float = 0.25
     seed: int = 0
     task: Literal["classification", "regression"] | None = None
+    model: Literal["tabular", "mlp"] = "tabular"
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -62,23 +65,25 @@ def python_code(recipe: Recipe, *, stopped_after: int = 0, reason: str = "") -> 
 
     Examples
     --------
-    >>> recipe = Recipe(file="nuts.csv", target="kind", model_file="nuts.walnet")
+    >>> recipe = Recipe(file="nuts.csv", target="kind", model_file="n.walnet")
     >>> print(python_code(recipe))
     # walnet ... gives the same numbers from the same file.
     import walnet
     <BLANKLINE>
     table = walnet.read_table('nuts.csv')
     train, test = walnet.split_table(table, 'kind', test_share=0.25, seed=0)
-    model = walnet.TableModel.fit(train, 'kind', seed=0)
+    model = walnet.TabularModel.fit(train, 'kind', random_state=0)
     print(model.evaluate(test))
-    walnet.save(model, 'nuts.walnet')
+    walnet.save(model, 'n.walnet')
     """
     given = {"delimiter": recipe.delimiter} if recipe.delimiter else {}
     task = {"task": recipe.task} if recipe.task else {}
-    fitting = {**task, **recipe.options, "seed": recipe.seed}
+    plain = recipe.model == "mlp"
+    seed = {"seed" if plain else "random_state": recipe.seed}
+    fitting = {**task, **recipe.options, **seed}
     rows = "train" if recipe.test_share else "table"
     lines = [
-        f"# walnet {version('walnet')} gives the same numbers from the same file.",
+        *_promise(recipe, reason),
         "import walnet",
         "",
         f"table = {_call('walnet.read_table', repr(recipe.file), **given)}",
@@ -87,8 +92,9 @@ def python_code(recipe: Recipe, *, stopped_after: int = 0, reason: str = "") -> 
         share = {"test_share": recipe.test_share, "seed": recipe.seed, **task}
         split = _call("walnet.split_table", "table", repr(recipe.target), **share)
         lines.append(f"train, test = {split}")
-    fit = _call("walnet.TableModel.fit", rows, repr(recipe.target), **fitting)
-    if stopped_after:
+    kind = "walnet.TableModel" if plain else "walnet.TabularModel"
+    fit = _call(f"{kind}.fit", rows, repr(recipe.target), **fitting)
+    if stopped_after and plain:
         lines += _stop(stopped_after, reason)
         fit = f"{fit[:-1]}, callback=stop)"
     return "\n".join(
@@ -99,6 +105,18 @@ def python_code(recipe: Recipe, *, stopped_after: int = 0, reason: str = "") -> 
             f"walnet.save(model, {recipe.model_file!r})",
         ]
     )
+
+
+def _promise(recipe: Recipe, reason: str) -> list[str]:
+    """Return in comments how far the program gives the same numbers."""
+    made = f"# walnet {version('walnet')} gives the same numbers from the same file"
+    if recipe.model == "mlp":
+        return [f"{made}."]
+    if reason:
+        return [f"{made},", f"# but for one thing: the run was {reason}."]
+    if recipe.options.get("time_limit") is not None:
+        return [f"{made},", "# as far as as much is learned within the time limit."]
+    return [f"{made}."]
 
 
 def _call(function: str, *arguments: str, **named: Any) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from walnet.cli.learning import load_kernels
 from walnet.cli.models import load_table_model
+from walnet.cli.plain import warm_up
 from walnet.cli.terminal import Screen, number, percent
 from walnet.errors import DataError
 from walnet.tables import read_table
@@ -54,7 +54,7 @@ class Explanation:
         self.table = table.take(np.array([row - 1]))
         self.row = row
         self.X = schema.encode(self.table)
-        load_kernels()
+        warm_up()
         self.outputs = self.model.network.feed_forward(self.X)
         self.answer = schema.decode(self.outputs)[0]
         self.known = self._knows_target()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-import walnet
+from walnet.cli import plain, tabular
 from walnet.cli.code import Recipe, python_code
 from walnet.cli.interruption import Interruption
 from walnet.cli.summary import say_result, say_table
@@ -16,7 +18,36 @@ from walnet.evaluation import Evaluation
 from walnet.table_model import TableModel, choose_rows
 from walnet.tables import Table, drop_unlabelled, read_table
 from walnet.tables.target import fit_target
-from walnet.training import Training
+
+if TYPE_CHECKING:
+    from walnet.tabular import TabularModel
+
+
+class Kind(Protocol):
+    """What differs between the kinds of model: a module of functions."""
+
+    def load_kernels(self, screen: Screen) -> None:
+        """Compile the kernels, or load what was compiled before."""
+
+    def fit(
+        self, rows: Table, recipe: Recipe, screen: Screen, interruption: Interruption
+    ) -> Any:
+        """Train, with a progress bar, until the end or a signal."""
+
+    def stopped(self, model: Any) -> str:
+        """Return why a training ended."""
+
+    def lines(self, run: Run) -> list[str]:
+        """Return what was learned and how it went, in sentences."""
+
+    def facts(self, run: Run) -> dict[str, Any]:
+        """Return what only this kind has, for JSON."""
+
+    def content(self, run: Run) -> dict[str, Any]:
+        """Return what only this kind has, for the report."""
+
+
+KINDS: dict[str, Kind] = {"mlp": plain, "tabular": tabular}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +64,10 @@ class Run:
         All rows that have a target.
     train, test : ndarray of int64
         The rows that were learned from, and the others.
-    model : TableModel
+    model : TableModel or TabularModel
         What was learned.
+    seconds : float
+        How long that took.
     interruption : Interruption
         Whether a signal ended it.
     notes : list of str
@@ -50,26 +83,35 @@ class Run:
     table: Table
     train: NDArray[np.int64]
     test: NDArray[np.int64]
-    model: TableModel
+    model: TableModel | TabularModel
+    seconds: float
     interruption: Interruption
     notes: list[str]
     on_train: Evaluation
     on_test: Evaluation | None
 
     @property
+    def kind(self) -> Kind:
+        """What the kind of model has of its own."""
+        return KINDS[self.recipe.model]
+
+    @property
+    def stopped(self) -> str:
+        """Why the training ended."""
+        return self.kind.stopped(self.model)
+
+    @property
     def interrupted(self) -> bool:
         """Whether a signal ended it before its time."""
-        return self.model.facts.stopped == self.interruption.reason
+        return bool(self.stopped) and self.stopped == self.interruption.reason
 
     @property
     def code(self) -> str:
         """The Python program that repeats it."""
-        facts = self.model.facts
         if not self.interrupted:
             return python_code(self.recipe)
-        return python_code(
-            self.recipe, stopped_after=facts.epochs, reason=facts.stopped
-        )
+        epochs = self.model.facts.epochs if isinstance(self.model, TableModel) else 0
+        return python_code(self.recipe, stopped_after=epochs, reason=self.stopped)
 
 
 def learn(recipe: Recipe, screen: Screen) -> Run:
@@ -78,11 +120,12 @@ def learn(recipe: Recipe, screen: Screen) -> Run:
     say_table(screen, recipe, table)
     table, notes = drop_unlabelled(table, recipe.target)
     train, test = _split(table, recipe)
-    with screen.compiling():
-        load_kernels()
+    kind = KINDS[recipe.model]
+    kind.load_kernels(screen)
     rows = table.take(train)
     with Interruption() as interruption:
-        model = _fit(rows, recipe, screen, interruption)
+        started = time.monotonic()
+        model = kind.fit(rows, recipe, screen, interruption)
         run = Run(
             recipe=recipe,
             screen=screen,
@@ -90,6 +133,7 @@ def learn(recipe: Recipe, screen: Screen) -> Run:
             train=train,
             test=test,
             model=model,
+            seconds=time.monotonic() - started,
             interruption=interruption,
             notes=notes + model.schema.warnings,
             on_train=model.evaluate(rows),
@@ -99,37 +143,9 @@ def learn(recipe: Recipe, screen: Screen) -> Run:
     return run
 
 
-def load_kernels() -> None:
-    """Compile the kernels, or load what was compiled before."""
-    network = walnet.Network([1, 1, 2], activation="relu", output="softmax")
-    X = np.array([[0.0], [1.0]])
-    walnet.train(network, X, [0, 1], cost="categorical_cross_entropy", iterations=1)
-    network.feed_forward(X)
-
-
 def _split(table: Table, recipe: Recipe) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the rows to train on and the rows to test with."""
     if not recipe.test_share:
         return np.arange(len(table)), np.arange(0)
     target = fit_target(table[recipe.target], recipe.task)
     return choose_rows(table, target, recipe.test_share, recipe.seed)
-
-
-def _fit(
-    rows: Table, recipe: Recipe, screen: Screen, interruption: Interruption
-) -> TableModel:
-    """Train, with a progress bar, until the end or a signal."""
-    with screen.progress() as progress:
-
-        def callback(training: Training) -> None:
-            interruption(training)
-            progress(training)
-
-        return TableModel.fit(
-            rows,
-            recipe.target,
-            task=recipe.task,
-            callback=callback,
-            seed=recipe.seed,
-            **recipe.options,
-        )

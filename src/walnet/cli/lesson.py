@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import walnet
 from walnet.cli.interruption import Interruption
-from walnet.cli.learning import load_kernels
+from walnet.cli.plain import warm_up
 from walnet.cli.terminal import Screen, number, percent
 from walnet.datasets import moons
 from walnet.errors import DataError
@@ -114,7 +114,7 @@ def teach(screen: Screen, folder: Path, seed: int) -> int:
     _make(folder)
     lesson = Lesson(screen, folder, seed)
     with screen.compiling():
-        load_kernels()
+        warm_up()
     _show_data(lesson)
     _show_network(lesson)
     _show_first_predictions(lesson)

@@ -53,6 +53,6 @@ def _table_model(path: Path, model: Any) -> TableModel:
         kind = type(model).__name__
         why = "which knows no columns; give a file that walnet train wrote"
         if kind == "TabularModel":
-            why = "which is many networks; train with --model mlp to look into one"
+            why = "many networks; walnet train --model mlp makes one to look into"
         raise DataError(f"{str(path)!r} holds a {kind}, {why}")
     return model

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ from walnet.errors import DataError, HyperparameterError
 
 Task = Literal["classification", "regression"]
 
-MODELS = ("mlp", "tabular")
+Model = Literal["tabular", "mlp"]
 
 
 def task(name: str | None) -> Task | None:
@@ -25,12 +26,30 @@ def task(name: str | None) -> Task | None:
     return names[name]
 
 
-def check_model(name: str) -> None:
-    """Raise an error unless there is such a kind of model."""
-    if name not in MODELS:
-        raise HyperparameterError(
-            f"--model must be one of {', '.join(MODELS)}; got {name!r}"
-        )
+def model(name: str) -> Model:
+    """Return the kind of model, or raise an error if there is no such."""
+    names: dict[str, Model] = {"tabular": "tabular", "mlp": "mlp"}
+    if name not in names:
+        message = f"--model must be one of {', '.join(names)}; got {name!r}"
+        raise HyperparameterError(message)
+    return names[name]
+
+
+def seconds(option: str, text: str | None) -> float | None:
+    """Return a time in seconds, or None where none was given.
+
+    Examples
+    --------
+    >>> seconds("--time", "90"), seconds("--time", "1.5m"), seconds("--time", "2h")
+    (90.0, 90.0, 7200.0)
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*([smh]?)", text.strip())
+    if match is None or not 0 < float(match[1]) < 1e9:
+        message = f"{option} must be a time such as 90s, 10m or 1h, got {text!r}"
+        raise HyperparameterError(message)
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
 
 
 def layers(text: str | None) -> list[int] | None:
@@ -111,7 +130,7 @@ def stem(file: Path) -> str:
 
 
 def merged(
-    given: dict[str, Any], pairs: Sequence[str], model: str = "mlp"
+    given: dict[str, Any], pairs: Sequence[str], model: Model = "mlp"
 ) -> dict[str, Any]:
     """Return options that have names of their own together with those of ``--set``.
 
@@ -124,13 +143,14 @@ def merged(
 
     given = {name: value for name, value in given.items() if value is not None}
     further = settings(pairs)
-    if model == "tabular":  # which looks at its options by itself
-        return given | further
     for name in further:
-        if name in given or name == "seed":
+        if name in given or name in ("seed", "random_state", "time_limit"):
             raise HyperparameterError(
                 f"{name} has an option of its own; give it once, not with --set"
             )
+    check_belonging(given, further, model)
+    if model == "tabular":
+        return given | further
     Settings.from_dict(further)  # only settings: what else a model takes has an option
     chosen = given | further
     for name in ("learning_rate", "epochs", "iterations"):
@@ -140,6 +160,27 @@ def merged(
     if "validation_share" in chosen:
         share("--validation-share", chosen["validation_share"])
     return chosen
+
+
+_TABULAR_GIVEN = ("preset", "time_limit", "epochs")
+_TABULAR_SET = ("members", "threads")
+
+
+def check_belonging(
+    given: Mapping[str, Any], further: Mapping[str, Any], model: Model
+) -> None:
+    """Raise an error if an option is of the other kind of model."""
+    if model == "mlp":
+        wrong = [name for name in ("preset", "time_limit") if name in given]
+        message = "a plain network has no {}: leave out --model mlp"
+    else:
+        wrong = [name for name in given if name not in _TABULAR_GIVEN]
+        wrong += [name for name in further if name not in _TABULAR_SET]
+        message = "the tabular model has no {}: a plain network's need --model mlp"
+    if wrong:
+        name = {"hidden_layers": "hidden"}.get(wrong[0], wrong[0])
+        option = "--" + name.replace("_", "-") if wrong[0] in given else f"--set {name}"
+        raise HyperparameterError(message.format(option))
 
 
 def settings(pairs: Sequence[str]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def predict(
     """Answer for new rows, in their order.
 
     The answer stands in a column with the target's name; beside it, for classes, the
-    probability of each.
+    probability of each, for numbers the ends of an interval that holds 90 %.
     """
     options.check_outputs([output], [model, file])
 

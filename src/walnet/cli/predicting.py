@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walnet.cli.learning import load_kernels
 from walnet.cli.models import load_model_of_rows
 from walnet.cli.terminal import number, percent
 from walnet.errors import DataError
@@ -24,6 +23,10 @@ from walnet.tables.wording import count, quoted
 
 if TYPE_CHECKING:
     from walnet.tabular.table_model import TabularModel
+
+
+_COVERAGE = 0.9
+_ENDS = ("low 90 %", "high 90 %")
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,6 @@ def answer(
     table = read_table(
         file, delimiter=delimiter, kinds=kinds | model.schema.kinds, min_columns=1
     )
-    load_kernels()
     columns = {name: table[name].values for name in keep}
     if model.target in columns:
         raise DataError(
@@ -84,10 +86,21 @@ def answer(
         probabilities = model.predict_proba(table)
         for place, label in enumerate(model.labels):
             columns[_new_name(f"P({label})", columns)] = probabilities[:, place]
+    columns |= _interval(model, table, columns)
     evaluation, notes = _evaluate(model, table)
     return Answers(
         model, columns, len(table), model.schema.drift(table) + notes, evaluation
     )
+
+
+def _interval(
+    model: TableModel | TabularModel, table: Table, taken: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the ends of the interval of each number, where the model knows them."""
+    if isinstance(model, TableModel) or not model.has_intervals:
+        return {}
+    names = [_new_name(f"{model.target} ({end})", taken) for end in _ENDS]
+    return dict(zip(names, model.predict_interval(table, _COVERAGE), strict=True))
 
 
 def print_columns(columns: Mapping[str, Any], *, raw: bool) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from walnet.cli import tabular
 from walnet.cli.learning import Run
 from walnet.importance import Importance, permutation_importance
 from walnet.report import ReportContent, write_report
+from walnet.tabular import TabularModel
 
 _CELLS = 300_000_000  # that may be encoded to see how the columns matter
+_CHEAP = 50  # parameters used in the time that one cell takes
+_FEW_ROWS = 100
 _MOST_COLUMNS = 2000
 _REPEATS = 10
 
@@ -29,6 +33,9 @@ def write_report_of(run: Run, path: Path) -> None:
         If it cannot be written: then an old file is left as it was.
     """
     model, recipe = run.model, run.recipe
+    importance, effects = _importance(run), []
+    if importance is not None and isinstance(model, TabularModel):
+        effects = tabular.effects(run, [importance.names[i] for i in importance.order])
     content = ReportContent(
         title=f"{Path(recipe.file).name}: {recipe.target}",
         table=run.table,
@@ -36,12 +43,11 @@ def write_report_of(run: Run, path: Path) -> None:
         training_rows=run.train,
         test_rows=run.test,
         predict=model.outputs,
-        network=model.network,
-        history=model.history,
-        importance=_importance(run),
-        settings=model.settings.to_dict(),
+        importance=importance,
+        effects=effects,
         code=run.code,
         notes=[each for each in run.notes if each not in model.schema.warnings],
+        **run.kind.content(run),
     )
     write_report(path, content)
 
@@ -53,8 +59,11 @@ def _importance(run: Run) -> Importance | None:
     if len(names) > _MOST_COLUMNS:
         return None
     rows = run.test if len(run.test) else run.train
-    rows = rows[: max(_CELLS // len(names) ** 2, 1)]
-    repeats = _CELLS // (len(names) ** 2 * min(len(rows), 20_000))
+    work = len(names) ** 2
+    if isinstance(model, TabularModel):  # many networks: a prediction costs more
+        work += len(names) * model.estimator.parameters_.size // _CHEAP
+    rows = rows[: max(_CELLS // work, _FEW_ROWS)]
+    repeats = _CELLS // (work * min(len(rows), 20_000))
     table = run.table.take(rows)
     return permutation_importance(
         model.predict,

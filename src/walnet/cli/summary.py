@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from walnet.cli.terminal import Screen, number, percent
+from walnet.table_model import TableModel
 from walnet.tables.wording import count, quoted
 
 if TYPE_CHECKING:
@@ -37,12 +38,12 @@ def say_table(screen: Screen, recipe: Recipe, table: Table) -> None:
 
 def say_result(run: Run) -> None:
     """Say what was learned and how good it is."""
-    screen, model = run.screen, run.model
+    screen = run.screen
     for note in run.notes:
         screen.note(note)
     screen.say(_what_is_learned(run))
-    screen.say(repr(model.network))
-    screen.say(_how_it_went(run))
+    for line in run.kind.lines(run):
+        screen.say(line)
     screen.table(*_scores(run))
 
 
@@ -57,7 +58,7 @@ def say_files(run: Run, page: Path | None) -> None:
 
 def print_json(run: Run, page: Path | None) -> None:
     """Print all that people are told, as one JSON object."""
-    model, history = run.model, run.model.history
+    model = run.model
     facts: dict[str, Any] = {
         "file": run.recipe.file,
         "target": model.target,
@@ -66,15 +67,10 @@ def print_json(run: Run, page: Path | None) -> None:
         "notes": run.notes,
         "train": _measures(run.on_train),
         "test": None if run.on_test is None else _measures(run.on_test),
-        "layer_sizes": list(model.network.layer_sizes),
-        "activations": list(model.network.activations),
-        "parameters": model.network.n_parameters,
-        "settings": model.settings.to_dict(),
-        "epochs": model.facts.epochs,
-        "iterations": model.facts.iterations,
-        "stopped": model.facts.stopped,
+        **run.kind.facts(run),
+        "stopped": run.stopped,
         "interrupted": run.interrupted,
-        "seconds": 0.0 if history is None else round(history.seconds, 3),
+        "seconds": round(run.seconds, 3),
         "model": run.recipe.model_file,
         "report": None if page is None else str(page),
     }
@@ -98,26 +94,10 @@ def _what_is_learned(run: Run) -> str:
     rows = f"{run.on_train.rows:,} rows to learn from"
     if run.on_test is not None:
         rows += f", {run.on_test.rows:,} to test with"
-    if model.facts.validation_rows:
+    if isinstance(model, TableModel) and model.facts.validation_rows:
         rows += f" ({model.facts.validation_rows:,} of the former only watched)"
     what = f"{len(model.labels)} classes" if model.labels else "a number"
     return f"Target {quoted(target)}: {what}; {rows}"
-
-
-def _how_it_went(run: Run) -> str:
-    """Return the course of the training in one sentence."""
-    history, facts = run.model.history, run.model.facts
-    if history is None:
-        return ""
-    text = (
-        f"Trained {count(facts.epochs, 'epoch')} "
-        f"({count(facts.iterations, 'iteration')}) in {history.seconds:.1f} s"
-    )
-    if len(history):  # less than an epoch leaves no cost
-        text += f": cost {number(history.cost[0])} → {number(history.cost[-1])}"
-    if run.interrupted:
-        return f"{text}; {facts.stopped}, what was learned so far is kept"
-    return text if facts.stopped.startswith("all") else f"{text}; {facts.stopped}"
 
 
 def _scores(run: Run) -> tuple[list[str], list[list[str]]]:

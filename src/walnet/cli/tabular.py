@@ -1,107 +1,134 @@
-"""``walnet train --model tabular``: the strongest networks for a table, no settings."""
+"""``walnet train`` as it is by default: many networks, strong without settings."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import walnet
+import numpy as np
+
 from walnet.cli.code import Recipe
-from walnet.cli.terminal import Screen, number, percent
-from walnet.errors import HyperparameterError
-from walnet.evaluation import Evaluation
-from walnet.table_model import choose_rows
-from walnet.tables import drop_unlabelled, read_table
-from walnet.tables.target import fit_target
+from walnet.cli.interruption import Interruption
+from walnet.cli.terminal import Screen
+from walnet.effects import Effect, partial_dependence
+from walnet.tables import Table
 from walnet.tables.wording import count
-from walnet.tabular.table_model import TabularModel
+from walnet.tabular import TabularClassifier, TabularModel, TabularRegressor
+from walnet.tabular.ensemble import EnsembleTraining
 
-OPTIONS = ("preset", "time_limit", "members", "epochs", "threads")
+if TYPE_CHECKING:
+    from walnet.cli.learning import Run
 
-
-def check_options(options: Mapping[str, Any]) -> None:
-    """Raise an error unless all options are a tabular model's.
-
-    Raises
-    ------
-    HyperparameterError
-        If one is another model's.
-    """
-    for name in options:
-        if name not in OPTIONS:
-            message = f"{name} is no option of --model tabular, which chooses by itself"
-            raise HyperparameterError(
-                f"{message} and takes --set with {', '.join(OPTIONS)}"
-            )
+_MOST_EFFECTS = 5
+_COVERAGE = 0.9
 
 
-def train_tabular(recipe: Recipe, screen: Screen, *, as_json: bool) -> int:
-    """Read, split, learn, evaluate, write and tell; return the exit code."""
-    table = read_table(recipe.file, delimiter=recipe.delimiter)
-    table, notes = drop_unlabelled(table, recipe.target)
-    rows, others = table, None
-    if recipe.test_share:
-        target = fit_target(table[recipe.target], recipe.task)
-        places, rest = choose_rows(table, target, recipe.test_share, recipe.seed)
-        rows, others = table.take(places), table.take(rest)
-    started = time.monotonic()
-    with screen.busy("Learning …"):
-        model = TabularModel.fit(
+def load_kernels(screen: Screen) -> None:
+    """Compile the kernels, or load what was compiled before."""
+    with screen.compiling("twenty"):
+        warm_up()
+
+
+def warm_up() -> None:
+    """Run each kernel that a training or a prediction needs once."""
+    X = np.arange(8.0)[:, None]
+    model = TabularClassifier(preset="fast", members=1, epochs=1, threads=1)
+    model.fit(X, [0, 1] * 4).predict(X)
+
+
+def fit(
+    rows: Table, recipe: Recipe, screen: Screen, interruption: Interruption
+) -> TabularModel:
+    """Train, with a progress bar, until the end or a signal."""
+    with screen.ensemble_progress() as progress:
+
+        def callback(training: EnsembleTraining) -> None:
+            interruption(training)
+            progress(training)
+
+        return TabularModel.fit(
             rows,
             recipe.target,
             task=recipe.task,
+            callback=callback,
             random_state=recipe.seed,
             **recipe.options,
         )
-    seconds = time.monotonic() - started
-    walnet.save(model, recipe.model_file)
-    tested = model.evaluate(rows if others is None else others)
-    for note in notes + model.warnings:
-        screen.note(note)
-    screen.say(repr(model))
-    screen.say(f"Learned from {count(model.rows, 'row')} in {seconds:.1f} s")
-    file = recipe.model_file
-    screen.say(f"Model:  {file}  (walnet predict {file} NEW.csv)")
-    where = "training" if others is None else "test"
-    screen.say(_verdict(tested, where), style="bold")
-    if as_json:
-        _print_json(recipe, model, tested, where, round(seconds, 3))
-    return 0
 
 
-def _verdict(tested: Evaluation, where: str) -> str:
-    """Return the one figure that counts."""
-    name = tested.measure
-    shown = percent if name == "accuracy" else number
-    title = "Accuracy" if name == "accuracy" else "RMSE"
-    return (
-        f"{title} on the {where} rows: {shown(tested.measures[name])}; "
-        f"the trivial guess: {shown(tested.trivial[name])}"
-    )
+def stopped(model: TabularModel) -> str:
+    """Return why the training ended early; empty if it did not."""
+    return model.estimator.stopped_
 
 
-def _print_json(
-    recipe: Recipe, model: TabularModel, tested: Evaluation, where: str, seconds: float
-) -> None:
-    """Print all that people are told, as one JSON object."""
-    facts: dict[str, Any] = {
-        "file": recipe.file,
-        "target": model.target,
-        "task": model.task,
-        "columns": model.names,
-        "labels": model.labels,
-        "notes": model.warnings,
-        where: {
-            "rows": tested.rows,
-            **tested.measures,
-            "trivial_guess": tested.trivial,
-        },
+def lines(run: Run) -> list[str]:
+    """Return what was learned and how it went, in sentences."""
+    model = _model(run)
+    facts = model.estimator.describe()
+    each = f"each {facts['layers of each']}, {facts['activation'].partition(',')[0]}"
+    networks = f"{count(facts['networks'], 'network')}, {each}; {facts['parameters']}"
+    return [f"Tabular model: {networks}", _course(run)]
+
+
+def facts(run: Run) -> dict[str, Any]:
+    """Return what only a tabular model has, for JSON."""
+    model = _model(run)
+    return {
         "members": model.estimator.n_members_,
         "parameters": int(model.estimator.parameters_.size),
-        "seconds": seconds,
-        "model": str(Path(recipe.model_file)),
+        "settings": model.estimator.get_params(),
     }
-    print(json.dumps(facts, allow_nan=False))
+
+
+def content(run: Run) -> dict[str, Any]:
+    """Return what only a tabular model has, for the report."""
+    model = _model(run)
+    table = run.table.take(run.test if len(run.test) else run.train)
+    return {
+        "interval": model.predict_interval if model.has_intervals else None,
+        "coverage": _COVERAGE,
+        "drift": model.drift(table),
+        "model": model.estimator.describe() | _partners(model),
+        "course": _course(run),
+        "settings": model.estimator.get_params(),
+    }
+
+
+def effects(run: Run, names: list[str]) -> list[Effect]:
+    """Return what the columns that matter most do to the predictions."""
+    model = _model(run)
+    table = run.table.take(run.test if len(run.test) else run.train)
+
+    def predict(rows: Table) -> Any:
+        if model.task == "regression":
+            return model.predict(rows)
+        return model.predict_proba(rows)
+
+    names = names[:_MOST_EFFECTS]
+    return partial_dependence(predict, table.select(model.schema.names), names)
+
+
+def _model(run: Run) -> TabularModel:
+    """Return the model of a run."""
+    assert isinstance(run.model, TabularModel)  # noqa: S101 - `fit` made it
+    return run.model
+
+
+def _partners(model: TabularModel) -> dict[str, Any]:
+    """Return how the networks' outputs become predictions."""
+    estimator = model.estimator
+    if isinstance(estimator, TabularRegressor):
+        return {"share of a linear model": f"{estimator.shares_[1]:.2f}"}
+    return {
+        "share of a linear model": f"{1 - estimator.share_:.2f}",
+        "calibration": f"outputs × {estimator.sharpness_:.3g} before the softmax",
+    }
+
+
+def _course(run: Run) -> str:
+    """Return the course of the training in one sentence."""
+    model = _model(run)
+    networks = count(model.estimator.n_members_, "network")
+    text = f"{networks} learned from {count(model.rows, 'row')} in {run.seconds:.1f} s"
+    if run.interrupted:
+        text += f"; {run.stopped}, what was learned so far is kept"
+    return f"{text}."

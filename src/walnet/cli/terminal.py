@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
+    from walnet.tabular.ensemble import EnsembleTraining
     from walnet.training import Training
 
 _REFRESH = 0.1  # seconds between two looks at a training
 _LONG = 1.5  # seconds that loading compiled kernels does not take
-_COMPILING = "Compiling the kernels, once on this machine: some ten seconds …"
+_COMPILING = "Compiling the kernels, once on this machine: some {} seconds …"
 
 
 def fail(sentence: str) -> int:
@@ -95,9 +96,10 @@ class Screen:
             self.say(f" … and {len(rows) - most:,} more")
 
     @contextmanager
-    def compiling(self) -> Iterator[None]:
+    def compiling(self, seconds: str = "ten") -> Iterator[None]:
         """Say that kernels are compiled if that takes long."""
-        timer = threading.Timer(_LONG, self.errors.print, [_COMPILING])
+        sentence = _COMPILING.format(seconds)
+        timer = threading.Timer(_LONG, self.errors.print, [sentence])
         timer.daemon = True
         timer.start()
         try:
@@ -114,6 +116,12 @@ class Screen:
         """Show a bar while a training runs; where there is no terminal, nothing."""
         with _progress(self.errors) as bar:
             yield TrainingProgress(bar)
+
+    @contextmanager
+    def ensemble_progress(self) -> Iterator[EnsembleProgress]:
+        """Show a bar while many networks learn; where there is no terminal, nothing."""
+        with _progress(self.errors) as bar:
+            yield EnsembleProgress(bar)
 
 
 class TrainingProgress:
@@ -139,6 +147,28 @@ class TrainingProgress:
             completed=training.epoch,
             epochs=f"{training.epoch:,}/{total:,} epochs",
             scores=_scores(training),
+        )
+
+
+class EnsembleProgress:
+    """A bar that follows the training of many networks: its callback."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("Training", total=1.0, epochs="", scores="")
+        self._shown = 0.0
+
+    def __call__(self, training: EnsembleTraining) -> None:
+        """Show where the training is, if the last time was a while ago."""
+        now = time.monotonic()
+        if now - self._shown < _REFRESH and not training.finished:
+            return
+        self._shown = now
+        self._bar.update(
+            self._task,
+            completed=training.share,
+            epochs=f"{training.done}/{training.members} networks",
+            scores=f"cost {training.cost:.4g}",
         )
 
 

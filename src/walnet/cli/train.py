@@ -17,7 +17,9 @@ def train(
     task: a.TaskName = None,
     seed: a.Seed = 0,
     delimiter: a.Delimiter = None,
-    model: a.ModelName = "mlp",
+    model: a.ModelName = "tabular",
+    preset: a.Preset = None,
+    time_limit: a.TimeLimit = None,
     hidden: a.Hidden = None,
     activation: a.Activation = None,
     epochs: a.Epochs = None,
@@ -40,18 +42,16 @@ def train(
     with pictures, the settings and the Python code that repeats the run. Ctrl-C ends
     the training early and keeps what was learned.
     """
-    options.check_model(model)
+    kind = options.model(model)
     given = {
+        "preset": preset,
+        "time_limit": options.seconds("--time-limit", time_limit),
         "hidden_layers": options.layers(hidden),
         "activation": options.activations(activation),
-        "epochs": epochs,
-        "iterations": iterations,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "optimizer": optimizer,
-        "validation_share": validation_share,
-        "patience": patience,
     }
+    given |= {"epochs": epochs, "iterations": iterations, "batch_size": batch_size}
+    given |= {"learning_rate": learning_rate, "optimizer": optimizer}
+    given |= {"validation_share": validation_share, "patience": patience}
     model_out = model_out or Path(options.stem(file) + ".walnet")
     recipe = Recipe(
         file=str(file),
@@ -61,22 +61,11 @@ def train(
         test_share=options.share("--test-share", test_share),
         seed=seed,
         task=options.task(task),
-        options=options.merged(given, further or [], model),
+        model=kind,
+        options=options.merged(given, further or [], kind),
     )
-    page = None if no_report else report or model_out.parent / "report.html"
-    run = _run_tabular if model == "tabular" else _run
-    return run(recipe, page, Screen(quiet=quiet or as_json), as_json=as_json)
-
-
-def _run_tabular(
-    recipe: Recipe, _page: Path | None, screen: Screen, *, as_json: bool
-) -> int:
-    """Learn with many networks, which choose by themselves; return the exit code."""
-    from walnet.cli.tabular import check_options, train_tabular
-
-    options.check_outputs([Path(recipe.model_file)], [Path(recipe.file)])
-    check_options(recipe.options)
-    return train_tabular(recipe, screen, as_json=as_json)
+    page = None if no_report else report or model_out.parent / f"{model_out.stem}.html"
+    return _run(recipe, page, Screen(quiet=quiet or as_json), as_json=as_json)
 
 
 def _run(recipe: Recipe, page: Path | None, screen: Screen, *, as_json: bool) -> int:

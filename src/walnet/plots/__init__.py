@@ -9,6 +9,8 @@
 `ResidualDisplay`          how far numbers are off
 `ReliabilityDisplay`       whether probabilities can be trusted
 `ImportanceDisplay`        how much the columns matter
+`EffectDisplay`            what a column does to the predictions
+`IntervalDisplay`          intervals, and the numbers they were to hold
 `DataDisplay`              the data as points, histogram or counts
 =========================  ======================================================
 
@@ -22,6 +24,8 @@ from __future__ import annotations
 from walnet.plots.boundary import DecisionBoundaryDisplay
 from walnet.plots.columns import DataDisplay, ImportanceDisplay
 from walnet.plots.cost import CostDisplay
+from walnet.plots.effects import EffectDisplay
+from walnet.plots.intervals import IntervalDisplay
 from walnet.plots.mistakes import (
     ConfusionDisplay,
     ReliabilityDisplay,
@@ -35,7 +39,9 @@ __all__ = [
     "CostDisplay",
     "DataDisplay",
     "DecisionBoundaryDisplay",
+    "EffectDisplay",
     "ImportanceDisplay",
+    "IntervalDisplay",
     "NetworkDisplay",
     "PredictionDisplay",
     "ReliabilityDisplay",

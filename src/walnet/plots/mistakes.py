@@ -25,6 +25,7 @@ from walnet.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_CLOSEST = 0.03  # of two groups of probabilities that can be told apart
 _DEEPEST = 0.55  # of a field's shade: text on it stays readable
 _MOST_NUMBERED = 15  # classes; a larger matrix has no room for numbers
 
@@ -184,10 +185,11 @@ class ResidualDisplay(Display):
 
 
 class ReliabilityDisplay(Display):
-    r"""How often predictions are right, over how sure the network is of them.
+    r"""How often predictions are right, over how sure the model is of them.
 
-    On the diagonal a network that says 80 % is right in 80 % of the cases. Bins hold
-    about the same number of rows; the lines are 95 % intervals.
+    On the diagonal a model that says 80 % is right in 80 % of the cases. Bins hold
+    about the same number of rows, more where they would lie on each other; the lines
+    are 95 % intervals.
 
     Parameters
     ----------
@@ -262,8 +264,10 @@ class ReliabilityDisplay(Display):
         ReliabilityDisplay
             Itself.
         """
+        from matplotlib.ticker import MaxNLocator
+
         ax = self._draw_on(ax, (4.6, 4.2))
-        start = min(self.confidence.min(), self.accuracy.min())
+        start = min(self.confidence.min(), self.low.min(), 0.9)
         ax.plot([start, 1], [start, 1], color=NEGATIVE, label="as often as it says")
         away = [self.accuracy - self.low, self.high - self.accuracy]
         ax.errorbar(
@@ -275,21 +279,29 @@ class ReliabilityDisplay(Display):
             linestyle=DASHED,
             linewidth=1,
             capsize=3,
-            label="this network",
+            label="this model",
         )
         ax.set_xlabel("probability of the predicted class")
         ax.set_ylabel("share of right predictions")
         for axis in (ax.xaxis, ax.yaxis):
+            # Whole steps, and few enough that the words beside them do not touch.
+            axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
             axis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
         legend_above(ax)
         return self
 
 
 def _equal_groups(values: NDArray[np.float64], groups: int) -> list[NDArray[np.int64]]:
-    """Return rows in groups of about the same number, equal values together."""
+    """Return rows in groups of about the same number, like values together."""
     edges = np.quantile(values, np.linspace(0, 1, groups + 1)[1:-1])
     places = np.searchsorted(edges, values, side="right")
-    return [np.flatnonzero(places == place) for place in np.unique(places)]
+    found: list[NDArray[np.int64]] = []
+    for place in np.unique(places)[::-1]:  # from the surest, where most lie closest
+        group = np.flatnonzero(places == place)
+        if found and values[found[-1]].mean() - values[group].mean() < _CLOSEST:
+            group = np.concatenate([found.pop(), group])
+        found.append(group)
+    return found[::-1]
 
 
 def wilson_interval(share: Any, n: Any) -> tuple[NDArray[Any], NDArray[Any]]:

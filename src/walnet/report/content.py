@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.effects import Effect
 from walnet.errors import DataError
 from walnet.history import History
 from walnet.importance import Importance
@@ -41,6 +42,18 @@ class ReportContent:
         For the course of the training.
     importance : Importance, optional
         How much the columns matter.
+    effects : sequence of Effect, optional
+        What columns do to the predictions.
+    interval : callable, optional
+        From a table to the low and high ends of an interval for each number.
+    coverage : float, default 0.9
+        The share of new rows whose number is to lie in its interval.
+    model : dict, optional
+        Names and values of what was learned, where it is no single network.
+    course : str, optional
+        How the training went, in one sentence, where there is no history.
+    drift : sequence of str, optional
+        In which way the shown rows differ from the training rows.
     settings : dict, optional
         Names and values of what the training was set to.
     code : str, optional
@@ -58,6 +71,12 @@ class ReportContent:
     network: Network | None = None
     history: History | None = None
     importance: Importance | None = None
+    effects: Sequence[Effect] = ()
+    interval: Callable[[Table], tuple[Any, Any]] | None = None
+    coverage: float = 0.9
+    model: Mapping[str, Any] = field(default_factory=dict)
+    course: str = ""
+    drift: Sequence[str] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     code: str = ""
     notes: Sequence[str] = ()

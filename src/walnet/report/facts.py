@@ -22,6 +22,7 @@ MOST_COLUMNS = 100
 
 _MOST_MISTAKES = 8
 _MOST_LEVELS = 4
+_MOST_CELLS = 3
 _SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -110,7 +111,7 @@ def result_sentence(content: ReportContent) -> str:
 def certainty(content: ReportContent) -> str:
     """Return how far the result may be trusted."""
     if not content.is_tested:
-        return "There were no rows to test with: on new rows the network will do worse."
+        return "There were no rows to test with: on new rows the model will do worse."
     rows = len(content.test_rows)
     if not content.is_classification:
         return "None of the test rows was learned from."
@@ -181,7 +182,7 @@ def mistakes(content: ReportContent) -> tuple[list[str], list[Mistake]]:
         off = content.original - content.predicted
         order = np.argsort(-np.abs(off), kind="stable")
         measures = [number(float(value)) for value in off]
-    names = content.columns_by_importance[:_MOST_LEVELS]
+    names = content.columns_by_importance[:_MOST_CELLS]
     columns = [content.shown[name] for name in names]
     return [readable(name) for name in names], [
         Mistake(
@@ -199,7 +200,7 @@ def network_settings(content: ReportContent) -> dict[str, str]:
     """Return what the network is, for the table of settings."""
     network = content.network
     if network is None:
-        return {}
+        return {name: _cell(value) for name, value in content.model.items()}
     sizes = " → ".join(f"{size:,}" for size in network.layer_sizes)
     return {
         "layers": f"{network.n_layers}, of {sizes} neurons from input to output",
@@ -229,7 +230,7 @@ def training_sentence(content: ReportContent) -> str:
     """Return how long training took and why it ended."""
     history = content.history
     if history is None or not len(history):
-        return ""
+        return content.course
     per_epoch = history.iterations_per_epoch
     if per_epoch == 1:
         took = count(len(history), "iteration")

@@ -71,7 +71,9 @@ def render_report(content: ReportContent) -> str:
         mistakes=mistakes,
         training=facts.training_sentence(content),
         settings={
-            "Network": facts.network_settings(content),
+            "Network" if content.network else "Networks": facts.network_settings(
+                content
+            ),
             "Training": facts.training_settings(content),
         },
         code=_code(content.code),
@@ -87,7 +89,10 @@ def _pictures(content: ReportContent) -> dict[str, Any]:
         "data": [pictures.data_picture(content)],
         "network": [pictures.network_picture(content)],
         "cost": pictures.cost_pictures(content),
-        "importance": [pictures.importance_picture(content)],
+        "importance": [
+            pictures.importance_picture(content),
+            *pictures.effect_pictures(content),
+        ],
         "boundary": [pictures.boundary_picture(content)],
     }
     return {name: [each for each in some if each] for name, some in found.items()}

@@ -11,17 +11,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from walnet.effects import Effect
 from walnet.plots import (
     ConfusionDisplay,
     CostDisplay,
     DataDisplay,
     DecisionBoundaryDisplay,
+    EffectDisplay,
     ImportanceDisplay,
+    IntervalDisplay,
     NetworkDisplay,
     PredictionDisplay,
     ReliabilityDisplay,
     ResidualDisplay,
 )
+from walnet.plots.mistakes import wilson_interval
 from walnet.plots.style import MOST_POINTS, legend_above, readable
 from walnet.report.content import ReportContent
 from walnet.report.facts import number, percent
@@ -178,7 +182,7 @@ def boundary_picture(content: ReportContent) -> Picture | None:
         title = "Decision boundary"
         caption = (
             "On the lines two classes are equally likely; the deeper the shade, the "
-            "surer the network. Wrong rows are crossed out."
+            "surer the model. Wrong rows are crossed out."
         )
     else:
         title = "What is predicted"
@@ -192,7 +196,8 @@ def boundary_picture(content: ReportContent) -> Picture | None:
 def mistake_pictures(content: ReportContent) -> list[Picture]:
     """Return where predictions go wrong: confusion and reliability, or residuals."""
     if not content.is_classification:
-        return [_residuals(content)]
+        found = [_residuals(content), interval_picture(content)]
+        return [each for each in found if each is not None]
     pictures = []
     labels = content.labels or []
     if len(labels) <= _MOST_CLASSES:
@@ -210,7 +215,7 @@ def mistake_pictures(content: ReportContent) -> list[Picture]:
         figure, ax = _one(_SIZE)
         display_2.plot(ax)
         text = (
-            "How often the network is right, over how sure it is: on average "
+            "How often the model is right, over how sure it is: on average "
             f"{percent(display_2.error)} apart. The bars are 95 % intervals."
         )
         pictures.append(_picture(figure, "reliability", "Reliability", text, text))
@@ -240,6 +245,50 @@ def importance_picture(content: ReportContent) -> Picture | None:
     return _picture(figure, "importance", "", caption, alt)
 
 
+def effect_pictures(content: ReportContent) -> list[Picture]:
+    """Return what columns do to the predictions, one picture a column."""
+    return [
+        _effect(content, effect, f"effect{place}")
+        for place, effect in enumerate(content.effects)
+    ]
+
+
+def _effect(content: ReportContent, effect: Effect, place: str) -> Picture:
+    """Return what one column does to the predictions."""
+    name = readable(effect.name)
+    target = content.schema.target.name
+    display = EffectDisplay(effect, content.labels, name=target)
+    figure, ax = _one(display.size())
+    display.plot(ax)
+    caption = f"The mean prediction if all rows had the same {name}."
+    if len(display.lines) == 1:
+        band = "bars" if effect.kind in ("category", "boolean") else "band"
+        caption = f"{caption[:-1]}; the {band}: the middle 80 % of the rows."
+    elif len(content.labels or ()) > len(display.lines):
+        caption += f" The {len(display.lines)} classes that move farthest."
+    alt = f"Effect of {name}. {caption}"
+    return _picture(figure, place, f"Effect of {name}", caption, alt)
+
+
+def interval_picture(content: ReportContent) -> Picture | None:
+    """Return the intervals of predicted numbers, and how many held."""
+    if content.interval is None or content.is_classification:
+        return None
+    low, high = content.interval(content.shown)
+    name = content.schema.target.name
+    display = IntervalDisplay(content.original, low, high, name=name)
+    figure, ax = _one(_SIZE)
+    display.plot(ax)
+    held = float(np.mean(display.inside))
+    few, many = wilson_interval(held, len(display.inside))
+    text = (
+        f"Intervals made to hold {percent(content.coverage)} of new rows hold "
+        f"{percent(held)} of the {len(display.inside):,} {content.rows_name} "
+        f"(95 % interval: {percent(float(few))} to {percent(float(many))})."
+    )
+    return _picture(figure, "intervals", "Prediction intervals", text, text)
+
+
 def _residuals(content: ReportContent) -> Picture:
     """Return how far numbers are off."""
     figure, ax = _one(_SIZE)
@@ -247,7 +296,7 @@ def _residuals(content: ReportContent) -> Picture:
     ResidualDisplay(content.original, content.predicted, name=name).plot(ax)
     text = (
         "Original less predicted. A pattern in these points would be something the "
-        "network has not learned."
+        "model has not learned."
     )
     return _picture(figure, "residuals", "Residuals", text, text)
 

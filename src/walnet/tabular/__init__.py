@@ -3,6 +3,7 @@
 =====================  ==========================================================
 `TabularClassifier`    classes, with calibrated probabilities
 `TabularRegressor`     numbers, with prediction intervals
+`TabularModel`         either of them, answering in the terms of a table's column
 =====================  ==========================================================
 """
 
@@ -10,5 +11,6 @@ from __future__ import annotations
 
 from walnet.tabular.classifier import TabularClassifier
 from walnet.tabular.regressor import TabularRegressor
+from walnet.tabular.table_model import TabularModel
 
-__all__ = ["TabularClassifier", "TabularRegressor"]
+__all__ = ["TabularClassifier", "TabularModel", "TabularRegressor"]

@@ -23,7 +23,7 @@ from walnet.kernels.tabular_types import Rows
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.table import Column
 from walnet.tables.wording import count
-from walnet.tabular.ensemble import Ensemble, Plan, train_ensemble
+from walnet.tabular.ensemble import Ensemble, EnsembleTraining, Plan, train_ensemble
 from walnet.tabular.layout import Layout, Widths, lay_out
 from walnet.tabular.linear import Linear, fit_linear, linear_inputs
 from walnet.tabular.member import outputs
@@ -46,6 +46,7 @@ class BaseTabular(BaseEstimator):
     linear_: NDArray[np.float64] | None
     recipe_: Recipe
     warnings_: list[str]
+    stopped_: str
 
     def __init__(
         self,
@@ -96,7 +97,7 @@ class BaseTabular(BaseEstimator):
         y: NDArray[Any],
         weights: NDArray[np.float64],
         n_outputs: int,
-        progress: Callable[[int], object] | None,
+        callback: Callable[[EnsembleTraining], object] | None,
     ) -> Rows:
         """Train the ensemble on encoded targets; return the rows it learned from."""
         started = time.monotonic()
@@ -120,7 +121,7 @@ class BaseTabular(BaseEstimator):
             left = self._time_limit() - (time.monotonic() - started)
             plan = fit_to_time(layout, work.recipe, data, plan, left)
         trained = train_ensemble(
-            layout, work.recipe, data, plan, classes=self._classes, progress=progress
+            layout, work.recipe, data, plan, classes=self._classes, callback=callback
         )
         self._keep(plan, trained)
         return data
@@ -129,8 +130,15 @@ class BaseTabular(BaseEstimator):
         """Store what was learned."""
         self.parameters_ = np.stack(trained.parameters)
         self.n_members_ = len(trained.parameters)
-        self._ensemble, self._folds = trained, plan.folds
+        self._ensemble, self._plan = trained, plan
         self.warnings_ = list(self.preprocessor_.warnings)
+        self.stopped_ = trained.stopped
+        if trained.stopped:
+            kept = f"{self.n_members_} of {count(plan.members, 'network')}"
+            self.warnings_.append(
+                f"{trained.stopped}: {kept} had begun and are kept, cooled down early"
+            )
+            return
         short = plan.epochs < _FEW_EPOCHS and self.time_limit is not None
         if trained.done < _NEARLY_DONE or short:
             message = (
@@ -156,6 +164,34 @@ class BaseTabular(BaseEstimator):
         self._layout_ = lay_out(widths, self.recipe_)
         return self._layout_
 
+    def describe(self) -> dict[str, Any]:
+        """Return what was learned by which means, for people to read.
+
+        Returns
+        -------
+        dict
+            Names and values; what only the training knew is missing after loading.
+        """
+        check_is_fitted(self)
+        if not self.n_members_:
+            return {"networks": 0}
+        layout = self._layout_
+        sizes = [int(layout.input[0]["n_inputs"]), *layout.layers["n_out"].tolist()]
+        facts = {
+            "networks": self.n_members_,
+            "layers of each": " → ".join(f"{size:,}" for size in sizes),
+            "activation": f"{self.recipe_.activation}, with a slope for each neuron",
+            "parameters": f"{self.parameters_.size:,} in all",
+            "precision": str(self.parameters_.dtype),
+        }
+        if hasattr(self, "_plan"):
+            seen = "all rows"
+            if self._plan.folds > 1:
+                seen = f"all rows but one part in {self._plan.folds}"
+            facts |= {"epochs of each": self._plan.epochs, "each learns from": seen}
+            facts["batch size"] = self.recipe_.batch_size
+        return facts
+
     def _encoded(self, X: Any) -> Rows:
         """Return new rows as the members take them."""
         inputs, codes = self.preprocessor_.transform(self._table(X))
@@ -170,7 +206,7 @@ class BaseTabular(BaseEstimator):
 
     def _fit_linear(self, data: Rows, n_classes: int) -> Linear | None:
         """Fit the linear partner, judged by the parts that members have not seen."""
-        parts = self._ensemble.unseen[: self._folds]
+        parts = self._ensemble.unseen[: self._plan.folds]
         hidden = np.zeros((len(parts), len(data.y)), bool)
         for place, rows in enumerate(parts):
             hidden[place, rows] = True
@@ -283,7 +319,7 @@ class BaseTabular(BaseEstimator):
 
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
-_ONLY_HERE = ("_ensemble", "_folds", "_layout_")
+_ONLY_HERE = ("_ensemble", "_plan", "_layout_")
 _HOW = "give the values, or the name of a column"
 
 

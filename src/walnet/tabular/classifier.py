@@ -19,6 +19,7 @@ from walnet.tables.wording import quoted
 from walnet.tabular import saving
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.calibration import fit_share, fit_sharpness
+from walnet.tabular.ensemble import EnsembleTraining
 
 _ALL = 0.99  # a share that leaves nothing worth computing to the partner
 
@@ -65,6 +66,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         The linear model, if it has a share.
     warnings_ : list of str
         What was noticed: columns that are left out, and why.
+    stopped_ : str
+        Why the training was ended early; empty if it was not.
 
     See Also
     --------
@@ -100,7 +103,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         y: Any,
         sample_weight: Any = None,
         *,
-        progress: Callable[[int], object] | None = None,
+        callback: Callable[[EnsembleTraining], object] | None = None,
     ) -> Self:
         """Learn from the rows of a table.
 
@@ -113,8 +116,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             rows without one are left out.
         sample_weight : array-like of shape (rows,), optional
             How much each row counts; a whole number is how many times it comes.
-        progress : callable, optional
-            Called with the number of each member that is done.
+        callback : callable, optional
+            Called after each epoch of a member with the `EnsembleTraining`, which knows
+            how far it is and can be stopped.
 
         Returns
         -------
@@ -138,11 +142,11 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         places = np.searchsorted(kept, y).clip(max=len(kept) - 1)
         self.sharpness_, self.share_, self.linear_ = 1.0, 1.0, None
         if len(kept) == 1:
-            self.n_members_, self.warnings_ = 0, []
+            self.n_members_, self.warnings_, self.stopped_ = 0, [], ""
             self.warnings_.append(f"the target has one class, {quoted(kept[0])}")
             self._effort(len(y)), self._n_threads()
             return self
-        data = self._fit(table, places, weights, len(kept), progress)
+        data = self._fit(table, places, weights, len(kept), callback)
         self._calibrate(data)
         return self
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from threading import Event
+from threading import Event, Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,12 +73,90 @@ class Ensemble:
         What each member says of the rows that it has not seen.
     done : float
         The smallest share of its schedule that a member came through.
+    stopped : str
+        Why not all members learned, or not as long as planned; empty if they did.
     """
 
     parameters: list[NDArray[np.float32]]
     unseen: list[NDArray[np.int64]]
     outputs: list[NDArray[np.float64]]
     done: float
+    stopped: str = ""
+
+
+class EnsembleTraining:
+    """An ensemble while it learns: what a callback sees, and how it ends it.
+
+    Parameters
+    ----------
+    members : int
+        How many members there are.
+    callback : callable, optional
+        Called with this object after each epoch of a member, by one thread at a time.
+
+    Attributes
+    ----------
+    shares : ndarray of shape (members,), float64
+        The share of its schedule that each member has come through.
+    costs : ndarray of shape (members,), float64
+        The mean cost of each member's last epoch; NaN before the first.
+    stopped : str
+        Why the training was ended early; empty if it was not.
+    """
+
+    def __init__(
+        self, members: int, callback: Callable[[EnsembleTraining], object] | None
+    ) -> None:
+        self.members = members
+        self.shares = np.zeros(members)
+        self.costs = np.full(members, np.nan)
+        self.stopped = ""
+        self.cool = Event()
+        self._callback, self._lock = callback, Lock()
+
+    @property
+    def share(self) -> float:
+        """The share of all work that is done."""
+        return float(self.shares.mean())
+
+    @property
+    def done(self) -> int:
+        """How many members have come through."""
+        return int((self.shares >= 1.0).sum())
+
+    @property
+    def cost(self) -> float:
+        """The mean of the members' last costs; NaN before there is one."""
+        known = self.costs[np.isfinite(self.costs)]
+        return float(known.mean()) if len(known) else math.nan
+
+    @property
+    def finished(self) -> bool:
+        """Whether all members have come through."""
+        return self.done == self.members
+
+    def stop(self, reason: str) -> None:
+        """Let the members under way cool down in a few epochs, and begin no other.
+
+        Parameters
+        ----------
+        reason : str
+            Why; kept as `stopped`.
+        """
+        if not self.stopped:
+            self.stopped = reason
+            self.cool.set()
+
+    def told(self, number: int) -> Callable[[float, float], None]:
+        """Return what a member calls after each of its epochs."""
+
+        def tell(share: float, cost: float) -> None:
+            with self._lock:
+                self.shares[number], self.costs[number] = share, cost
+                if self._callback is not None:
+                    self._callback(self)
+
+        return tell
 
 
 def train_ensemble(
@@ -87,7 +166,7 @@ def train_ensemble(
     plan: Plan,
     *,
     classes: bool,
-    progress: Callable[[int], object] | None = None,
+    callback: Callable[[EnsembleTraining], object] | None = None,
 ) -> Ensemble:
     """Train the members of an ensemble.
 
@@ -96,29 +175,36 @@ def train_ensemble(
     """
     folds = all_folds(data.y, plan, classes=classes)
     started, stop = time.monotonic(), Event()
+    training = EnsembleTraining(plan.members, callback)
 
-    def learn(number: int) -> tuple[NDArray[np.float32], NDArray[np.float64], float]:
+    def learn(number: int) -> _Learned | None:
+        if training.stopped and number:
+            return None
         rows = np.flatnonzero(folds[number] == 0)
-        until = Until(_deadline(plan, number, started), stop)
+        deadline = _deadline(plan, number, started)
+        until = Until(deadline, stop, training.cool, training.told(number))
         job = _Job(layout, recipe, data, rows, classes)
         parameters, done = job.run([plan.seed, 1, number], plan.epochs, until)
         forget_unseen_levels(layout, parameters, data, rows)
         said = outputs(layout, parameters, data, np.flatnonzero(folds[number]))
-        if progress is not None:
-            progress(number)
-        return parameters, said, done
+        return parameters, np.flatnonzero(folds[number]), said, done
 
     with single_blas_thread(), ThreadPoolExecutor(plan.threads, "walnet") as pool:
         try:
-            results = list(pool.map(learn, range(plan.members)))
+            results = [each for each in pool.map(learn, range(plan.members)) if each]
         finally:
             stop.set()  # after Ctrl-C the other members end with their epoch
     return Ensemble(
         [result[0] for result in results],
-        [np.flatnonzero(fold) for fold in folds],
         [result[1] for result in results],
-        min(result[2] for result in results),
+        [result[2] for result in results],
+        min(result[3] for result in results),
+        training.stopped,
     )
+
+
+# Parameters, rows that were not seen, what was said of them, share of the schedule.
+_Learned = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64], float]
 
 
 @dataclass(frozen=True)

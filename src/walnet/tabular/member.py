@@ -22,6 +22,7 @@ from walnet.tabular.layout import Layout, new_buffers
 from walnet.tabular.recipe import Recipe
 
 BLOCK = 128  # rows of a pass that only predicts
+_EPOCHS_TO_COOL = 3
 _ROWS_TO_START = 2048  # that the first parameters are scaled by
 _SCHEDULES = {"coslog4": COSLOG4, "cosine": COSINE}
 Floats = NDArray[np.floating]
@@ -37,10 +38,17 @@ class Until:
         The time, of `time.monotonic`, that it has to be done by.
     stop : Event
         Set when nobody waits for it any more.
+    cool : Event
+        Set when it is to come to the end of its schedule within a few epochs.
+    told : callable, optional
+        Called after each epoch with the share of the schedule that is done and the
+        mean cost of the epoch.
     """
 
     deadline: float | None = None
     stop: Event = field(default_factory=Event)
+    cool: Event = field(default_factory=Event)
+    told: Callable[[float, float], object] | None = None
 
 
 def kernel_recipe(
@@ -169,17 +177,21 @@ def train_member(
         layout, int(recipe[0]["batch_size"]), member.parameters.dtype.type
     )
     until = until or Until()
-    done, t, longest = 0, 0.0, 0.0
+    done, t, longest, cooling = 0, 0.0, 0.0, False
     while t < 1.0 and not until.stop.is_set():
         started = time.monotonic()
+        if until.cool.is_set() and not cooling:
+            cooling, epochs = True, min(epochs, done + _EPOCHS_TO_COOL)
         left = epochs - done
         if until.deadline is not None and longest > 0.0:
             left = min(left, int((until.deadline - started) / longest))
             if left < 1:
                 break
         end = 1.0 if left <= 1 else t + (1.0 - t) / left
-        run_epoch(layout.model, recipe[0], data, member, buffers, t, end)
+        cost = run_epoch(layout.model, recipe[0], data, member, buffers, t, end)
         done, t = done + 1, end
+        if until.told is not None:
+            until.told(t, cost)
         took = time.monotonic() - started
         longest = took if longest == 0.0 else max(took, 0.8 * longest + 0.2 * took)
     return t

@@ -17,6 +17,7 @@ from walnet.tables.statistics import mean_and_deviation
 from walnet.tabular import saving
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.calibration import fit_shares, half_width
+from walnet.tabular.ensemble import EnsembleTraining
 from walnet.tabular.rows import rows_to_learn
 
 _NOTHING = 0.005  # a share of the partner that is not worth computing
@@ -65,6 +66,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         How far predictions for rows that a member had not seen were off, sorted.
     warnings_ : list of str
         What was noticed: columns that are left out, and why.
+    stopped_ : str
+        Why the training was ended early; empty if it was not.
 
     See Also
     --------
@@ -91,7 +94,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         y: Any,
         sample_weight: Any = None,
         *,
-        progress: Callable[[int], object] | None = None,
+        callback: Callable[[EnsembleTraining], object] | None = None,
     ) -> Self:
         """Learn from the rows of a table.
 
@@ -104,8 +107,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             rows without one are left out.
         sample_weight : array-like of shape (rows,), optional
             How much each row counts; a whole number is how many times it comes.
-        progress : callable, optional
-            Called with the number of each member that is done.
+        callback : callable, optional
+            Called after each epoch of a member with the `EnsembleTraining`, which knows
+            how far it is and can be stopped.
 
         Returns
         -------
@@ -127,7 +131,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self.mean_, self.deviation_ = mean_and_deviation(known)
         self.range_ = (float(known[0]), float(known[-1]))
         scaled = (y - self.mean_) / (self.deviation_ or 1.0)
-        data = self._fit(table, scaled, weights, 1, progress)
+        data = self._fit(table, scaled, weights, 1, callback)
         self._calibrate(data)
         return self
 

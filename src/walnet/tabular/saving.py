@@ -133,7 +133,7 @@ def from_saved(
         if len(saved.names) != saved.n_features:
             raise FileFormatError("the columns and their names do not belong together")
         model.feature_names_in_ = np.array(saved.names, object)
-    model.warnings_ = saved.warnings
+    model.warnings_, model.stopped_ = saved.warnings, ""
     model.n_members_ = 0
     if saved.preprocessor is not None:
         if not set(saved.preprocessor.names) <= set(model.column_names):

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from walnet.errors import DataError, FileFormatError
 from walnet.evaluation import Evaluation, evaluate_classes, evaluate_numbers
-from walnet.tables import Table, as_table, drop_unlabelled
+from walnet.tables import Schema, Table, as_table, drop_unlabelled
 from walnet.tables.target import ClassTarget, Target, Task, fit_target
-from walnet.tables.text import Kind
 from walnet.tables.wording import count, quoted
 from walnet.tabular.classifier import TabularClassifier
+from walnet.tabular.ensemble import EnsembleTraining
 from walnet.tabular.regressor import TabularRegressor
 
 
@@ -32,7 +32,7 @@ class _Saved(Struct, forbid_unknown_fields=True):
 class TabularModel:
     """A tabular estimator that answers in the terms of a column of its table.
 
-    What `walnet train --model tabular` makes; made by `TabularModel.fit`.
+    What `walnet train` makes; made by `TabularModel.fit`.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class TabularModel:
         target: str,
         *,
         task: Task | None = None,
-        progress: Callable[[int], object] | None = None,
+        callback: Callable[[EnsembleTraining], object] | None = None,
         **options: Any,
     ) -> Self:
         """Learn a column of a table from its other columns.
@@ -86,8 +86,8 @@ class TabularModel:
             The column to be predicted.
         task : {"classification", "regression"}, optional
             By default the target's values tell.
-        progress : callable, optional
-            Called with the number of each member that is done.
+        callback : callable, optional
+            Called after each epoch of a member, see `TabularClassifier.fit`.
         **options
             Parameters of the estimator.
 
@@ -108,15 +108,11 @@ class TabularModel:
         if isinstance(fitted, ClassTarget):
             y = fitted.encode(known[target])
             counts = np.bincount(y, minlength=len(fitted.labels)).tolist()
-            classifier = TabularClassifier(**options)
-            return cls(
-                fitted, classifier.fit(inputs, y, progress=progress), counts, len(known)
-            )
+            classifier = TabularClassifier(**options).fit(inputs, y, callback=callback)
+            return cls(fitted, classifier, counts, len(known))
         numbers = fitted.decode(fitted.encode(known[target]))
-        regressor = TabularRegressor(**options)
-        return cls(
-            fitted, regressor.fit(inputs, numbers, progress=progress), [], len(known)
-        )
+        regressor = TabularRegressor(**options).fit(inputs, numbers, callback=callback)
+        return cls(fitted, regressor, [], len(known))
 
     @property
     def task(self) -> Task:
@@ -136,9 +132,11 @@ class TabularModel:
         return list(target.labels) if isinstance(target, ClassTarget) else []
 
     @property
-    def schema(self) -> Self:
-        """What knows the columns; a `TableModel` keeps that apart."""
-        return self
+    def schema(self) -> Schema:
+        """How rows become inputs, and outputs become answers."""
+        features = self.estimator.preprocessor_.features
+        encoders = [feature.encoder for feature in features]
+        return Schema(encoders, self._target, self.warnings)
 
     @property
     def names(self) -> list[str]:
@@ -150,17 +148,32 @@ class TabularModel:
         """What was noticed in the training rows."""
         return self.estimator.warnings_
 
-    @property
-    def kinds(self) -> dict[str, Kind]:
-        """The kinds of the columns, for reading further tables."""
-        kinds = dict(self.estimator.preprocessor_.kinds)
-        if self.labels and isinstance(self.labels[0], str):
-            kinds[self.target] = "category"
-        return kinds
-
     def drift(self, table: Any) -> list[str]:
         """Return in which way rows differ from the training rows, in sentences."""
         return self.estimator.drift(table)
+
+    def outputs(self, table: Any) -> NDArray[np.float64]:
+        """Return what the schema's `decode` turns into answers.
+
+        Parameters
+        ----------
+        table : Table, path, data frame, dict or ndarray
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (rows, outputs), float64
+            Probabilities of the classes, or one column of standardised numbers.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, or holds another kind of value than at training.
+        """
+        if isinstance(self._target, ClassTarget):
+            return self.predict_proba(table)
+        numbers = self.predict(table) - self._target.mean
+        return (numbers / self._target.deviation)[:, None]
 
     def predict(self, table: Any) -> NDArray[Any]:
         """Return the answer for each row: labels of their own type, or numbers."""
@@ -173,6 +186,12 @@ class TabularModel:
             message = f"the model predicts the number {quoted(self.target)}, which has"
             raise DataError(f"{message} no classes; use predict")
         return self.estimator.predict_proba(self._table(table))
+
+    @property
+    def has_intervals(self) -> bool:
+        """Whether `predict_interval` can answer."""
+        estimator = self.estimator
+        return isinstance(estimator, TabularRegressor) and len(estimator.residuals_) > 0
 
     def predict_interval(
         self, table: Any, coverage: float = 0.9
@@ -198,7 +217,7 @@ class TabularModel:
 
     def _table(self, table: Any) -> Table:
         """Return a table whose columns are read as the kinds that they were."""
-        return as_table(table, self.kinds)
+        return as_table(table, self.schema.kinds)
 
     def to_saved(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what a model file holds: the kind of model, a header and arrays."""
