@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from walnet.playground.app import static_files
 from walnet.playground.frames import unpack
+from walnet.playground.page import static_files
 
 CHROMIUM = Path("/usr/bin/chromium")
 SERVE = """
@@ -129,6 +129,21 @@ class Page:
                 self.send(type="next")
                 if when(header):
                     return header, arrays
+
+
+def at(iteration: int):
+    """Return a test for frames of one iteration."""
+    return lambda header: header["iteration"] == iteration
+
+
+def steps(page: Page, count: int, unit: str = "epoch"):
+    """Go so many steps, one after the other; return the frame there."""
+    for _ in range(count):
+        before = page.iteration
+        page.send(type="step", unit=unit)
+        while page.iteration == before:
+            page.hear("run")
+    return page.frame(at(page.iteration))
 
 
 def start_server(*arguments: str) -> Server:

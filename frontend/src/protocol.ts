@@ -65,6 +65,7 @@ export interface TrainingChoice {
   optimizer: "adam" | "adamw" | "gradient_descent" | "momentum" | "nesterov" | "rmsprop";
   l1: number;
   l2: number;
+  weight_decay: number;
   seed: number;
 }
 
@@ -391,6 +392,7 @@ export const DEFAULT_STATE: PlaygroundState = {
     "optimizer": "gradient_descent",
     "l1": 0.0,
     "l2": 0.0,
+    "weight_decay": 0.01,
     "seed": 0
   },
   "stop": {

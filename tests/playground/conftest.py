@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from playing import Page, Server, need_page, start_server, stop_server, warm_up
+from playing import (
+    CHROMIUM,
+    Page,
+    Server,
+    need_page,
+    start_server,
+    stop_server,
+    warm_up,
+)
+from visiting import FLAGS, Visit
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +33,37 @@ def server() -> Iterator[Server]:
 def page(server) -> Iterator[Page]:
     with server.socket() as socket:
         yield Page(socket)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site():
+    """A server of its own: its token is used by the browser."""
+    need_page()
+    server = start_server()
+    server.enter()
+    warm_up(server)
+    yield server
+    errors = stop_server(server)
+    assert "Traceback" not in errors, errors
+
+
+@pytest.fixture
+def visit(browser, site):
+    visit = Visit(browser, site)
+    yield visit
+    visit.context.close()
+    assert visit.wrong == []
+    outside = [url for url in visit.asked if not url.startswith(site.origin)]
+    outside = [url for url in outside if not url.startswith(("blob:", "data:", "ws:"))]
+    assert outside == []

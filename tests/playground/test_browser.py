@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from playing import CHROMIUM, need_page, start_server, stop_server, warm_up
+from playing import need_page
+from visiting import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -18,103 +19,6 @@ PENGUINS = ROOT / "examples" / "penguins.csv"
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SCREENS = ["Play", "One step", "Compare", "Learn", "Take away"]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def site():
-    """A server of its own: its token is used by the browser."""
-    need_page()
-    server = start_server()
-    server.enter()
-    warm_up(server)
-    yield server
-    errors = stop_server(server)
-    assert "Traceback" not in errors, errors
-
-
-class Visit:
-    """A page that was opened, and everything that went wrong on it."""
-
-    def __init__(self, browser, site, **options):
-        options = {"viewport": {"width": 1280, "height": 860}} | options
-        self.context = browser.new_context(**options)
-        name, value = site.cookie.split("=", 1)
-        self.context.add_cookies(
-            [{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}]
-        )
-        self.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        self.wrong: list[str] = []
-        self.asked: list[str] = []
-        self.context.on("request", lambda request: self.asked.append(request.url))
-        self.page = self.context.new_page()
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("console", self._hear)
-        self.page.goto(site.origin + "/")
-        self.page.get_by_test_id("iteration").filter(has_text="0").wait_for(
-            timeout=150_000
-        )
-
-    def _hear(self, message):
-        if message.type in {"error", "warning"}:
-            self.wrong.append(message.text)
-
-    def button(self, name):
-        return self.page.get_by_role("button", name=name, exact=True)
-
-    def show(self, screen):
-        self.page.get_by_role("navigation", name="Views").get_by_role(
-            "button", name=screen, exact=True
-        ).click()
-
-    def number(self, test_id) -> float:
-        text = self.page.get_by_test_id(test_id).inner_text()
-        return float(re.sub(r"[^\d.e+-]", "", text))
-
-    def wait_iteration(self, expected: str):
-        self.page.get_by_test_id("iteration").get_by_text(
-            expected, exact=True
-        ).wait_for()
-
-    def play_until(self, test, seconds=60):
-        """Play until the page's own numbers pass a test, then pause."""
-        self.button("Play").last.click()
-        for _ in range(seconds * 10):
-            self.page.wait_for_timeout(100)
-            if test():
-                break
-        self.button("Pause").click()
-        assert test()
-
-
-@pytest.fixture
-def visit(browser, site):
-    visit = Visit(browser, site)
-    yield visit
-    visit.context.close()
-    assert visit.wrong == []
-    outside = [url for url in visit.asked if not url.startswith(site.origin)]
-    outside = [url for url in outside if not url.startswith(("blob:", "data:", "ws:"))]
-    assert outside == []
 
 
 def test_a_person_presses_play_and_the_network_learns(visit):

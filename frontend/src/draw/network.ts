@@ -22,6 +22,8 @@ export interface Layout {
   width: number;
   height: number;
   columns: Box[][];
+  /** How wide the inputs' names may be beside their tiles; 0 where they stand below. */
+  names: number;
 }
 
 export interface Focus {
@@ -33,20 +35,25 @@ const WIDTHS = [0.75, 1.5, 2.5, 4, 6, 8.5];
 const DASH = [6, 4];
 const HIT = 7;
 const EDGE = 8;
+const NAME_LINE = 15;
 
 export function layoutNetwork(sizes: number[], width: number, height: number): Layout {
+  const largest = Math.min(width > 900 ? 76 : 54, (width / sizes.length) * 0.52);
+  const margin = largest / 2 + 6;
+  // Too close for a name below each tile: then the names stand beside them.
+  const beside = height / sizes[0] < largest + NAME_LINE + 4 && sizes[0] > 3;
+  const names = beside ? Math.min(120, width * 0.17) : 0;
   const columns = sizes.map((count, column) => {
     const share = sizes.length === 1 ? 0.5 : column / (sizes.length - 1);
     const gap = Math.min(14, Math.max(2, (height / count) * 0.2));
-    const largest = Math.min(width > 900 ? 76 : 54, (width / sizes.length) * 0.52);
     const size = Math.max(8, Math.min(largest, (height - 2 * EDGE) / count - gap));
-    const margin = largest / 2 + 6;
-    const x = margin + share * (width - 2 * margin);
+    const first = names ? names + size / 2 : margin;
+    const x = column === 0 ? first : margin + names + share * (width - 2 * margin - names);
     const pitch = Math.min(size + gap + 14, (height - size - 2 * EDGE) / Math.max(1, count - 1));
     const top = height / 2 - (pitch * (count - 1)) / 2;
     return Array.from({ length: count }, (_, i) => ({ x, y: top + i * pitch, size }));
   });
-  return { width, height, columns };
+  return { width, height, columns, names };
 }
 
 const atlas = new PixelMap();

@@ -7,8 +7,7 @@ import contextlib
 import logging
 import queue
 import time
-from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import msgspec
@@ -20,16 +19,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from walnet.errors import WalnetError
 from walnet.playground import messages as m
-from walnet.playground.session import Session
+from walnet.playground.engine import load_engine
+from walnet.playground.page import static_files
 from walnet.playground.sessions import NoRoomError, Sessions
 from walnet.playground.uploads import TooLargeError, receive
 
-KINDS = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
+if TYPE_CHECKING:
+    from walnet.playground.session import Session
+
 HELLO_SECONDS = 30.0
 IDLE_SECONDS = 2 * 3600.0
 SEND_SECONDS = 15.0
@@ -40,25 +37,6 @@ OUTBOX = 256
 ENDINGS = (WebSocketDisconnect, TimeoutError, RuntimeError, OSError)
 
 logger = logging.getLogger(__name__)
-
-
-def static_files() -> dict[str, tuple[bytes, str]]:
-    """Return the built page's files by the paths they are asked for with.
-
-    They are read once: no path that a client sends is ever opened.
-    """
-    root = files("walnet.playground") / "static"
-    found: dict[str, tuple[bytes, str]] = {}
-    for folder, prefix in ((root, "/"), (root / "assets", "/assets/")):
-        if not folder.is_dir():
-            continue
-        for item in folder.iterdir():
-            kind = KINDS.get("." + item.name.rpartition(".")[2])
-            if item.is_file() and kind:
-                found[prefix + item.name] = (item.read_bytes(), kind)
-    if "/index.html" in found:
-        found["/"] = found["/index.html"]
-    return found
 
 
 def make_app(sessions: Sessions) -> Starlette:
@@ -232,7 +210,7 @@ class Conversation:
         if not isinstance(message, m.NextFrame):
             await self._slow_down()
         if isinstance(message, m.Hello):
-            self._hello(message)
+            await self._hello(message)
         elif self._session is None:
             self._say("Say hello first.")
         else:
@@ -244,7 +222,9 @@ class Conversation:
         except queue.Full:
             self._say("The session is busy; this was not done.", "limit")
 
-    def _hello(self, message: m.Hello) -> None:
+    async def _hello(self, message: m.Hello) -> None:
+        # The page is served before the engine is loaded, which goes on meanwhile.
+        await asyncio.to_thread(load_engine)
         if message.protocol != m.PROTOCOL:
             self._say("The page is of another version: reload it.")
         elif self._session is None:

@@ -142,6 +142,8 @@ def _training_code(lab: Lab) -> str:
     settings = lab.settings
     plain = Settings(cost=settings.cost, optimizer=settings.optimizer).to_dict()
     kept = {"cost", "optimizer", "learning_rate", "batch_size", "seed"}
+    if settings.optimizer == "adamw":
+        kept.add("weight_decay")
     options = [
         f"    {name}={value!r},"
         for name, value in settings.to_dict().items()

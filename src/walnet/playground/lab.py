@@ -15,7 +15,6 @@ from walnet.playground.data import PlaygroundData, make_data
 from walnet.playground.evaluate import Evaluation, evaluate
 from walnet.playground.frames import pack
 from walnet.playground.timeline import Timeline
-from walnet.playground.written import nudge, write_out
 
 if TYPE_CHECKING:
     from walnet.playground.own_table import OwnTable
@@ -107,7 +106,13 @@ class Lab:
         data = msgspec.structs.replace(
             self.state.data, source="file", file=table.first_choice()
         )
-        self.state = msgspec.structs.replace(self.state, data=data, run=m.RunState())
+        # No two of many columns show the classes apart as their components do.
+        view = msgspec.structs.replace(
+            self.state.view, axis_x=0, axis_y=1, components=True
+        )
+        self.state = msgspec.structs.replace(
+            self.state, data=data, view=view, run=m.RunState()
+        )
         self._data = self._timeline = None
 
     def _new_timeline(self, data: PlaygroundData) -> Timeline:
@@ -136,6 +141,7 @@ class Lab:
             optimizer=chosen.optimizer,
             l1=chosen.l1,
             l2=chosen.l2,
+            weight_decay=chosen.weight_decay if chosen.optimizer == "adamw" else None,
             dropout=rates if any(rates) else 0.0,
             seed=chosen.seed,
         )
@@ -274,10 +280,14 @@ class Lab:
 
     def trace(self, message: m.Trace) -> m.TraceInfo:
         """Return the next iteration, written out."""
+        from walnet.playground.written import write_out
+
         return write_out(self.timeline.training, self.data, message)
 
     def nudge(self, message: m.Nudge) -> m.NudgeInfo:
         """Return a derivative beside its finite difference."""
+        from walnet.playground.written import nudge
+
         return nudge(self.timeline.training, self.data, message)
 
     def probe(self, x: float, y: float) -> m.ProbeInfo:

@@ -120,7 +120,10 @@ class NetworkState(Struct, forbid_unknown_fields=True):
 
 
 class TrainingChoice(Struct, forbid_unknown_fields=True):
-    """How the network is trained. A batch size of 0 means all training rows."""
+    """How the network is trained.
+
+    A batch size of 0 means all training rows. Weight decay is AdamW's alone.
+    """
 
     cost: Cost = "auto"
     learning_rate: Rate = 0.1
@@ -128,6 +131,7 @@ class TrainingChoice(Struct, forbid_unknown_fields=True):
     optimizer: Optimizer = "gradient_descent"
     l1: Penalty = 0.0
     l2: Penalty = 0.0
+    weight_decay: Penalty = 0.01
     seed: Seed = 0
 
 

@@ -18,6 +18,8 @@ from walnet.errors import DataError, HyperparameterError, WalnetError
 if TYPE_CHECKING:
     import uvicorn
 
+    from walnet.playground.security import Guard
+
 NO_PAGE = (
     "walnet was installed without the playground's page: "
     "install it again where the npm registry can be reached."
@@ -46,8 +48,7 @@ class Playground:
     def __init__(
         self, path: str | Path | None = None, host: str = "127.0.0.1", port: int = 0
     ) -> None:
-        from walnet.playground.app import make_app, static_files
-        from walnet.playground.security import LOOPBACK, Guard
+        from walnet.playground.page import static_files
         from walnet.playground.sessions import Sessions
 
         if "/" not in static_files():
@@ -63,12 +64,7 @@ class Playground:
         self._token = secrets.token_urlsafe(32)
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self.port}/?token={self._token}"
-        self._app = Guard(
-            make_app(self.sessions),
-            token=self._token,
-            hosts=LOOPBACK | ({host} - ANYWHERE),
-            cookie_name=f"walnet-{self.port}",
-        )
+        self._host = host
 
     def run(self, when_ready: Callable[[], None] | None = None) -> None:
         """Serve until interrupted.
@@ -76,23 +72,31 @@ class Playground:
         Parameters
         ----------
         when_ready : callable, optional
-            Called once the server answers.
+            Called at once: the socket listens already, and who comes early waits.
         """
-        threading.Thread(target=_warm_up, daemon=True).start()
+        if when_ready is not None:
+            when_ready()
         server = self._server()
+        threading.Thread(target=_warm_up, daemon=True).start()
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(self._serve(server, when_ready))
+            asyncio.run(self._serve(server))
 
-    async def _serve(
-        self, server: uvicorn.Server, when_ready: Callable[[], None] | None
-    ) -> None:
+    async def _serve(self, server: uvicorn.Server) -> None:
         try:
-            # The socket listens before the server runs: who comes early only waits.
-            if when_ready is not None:
-                when_ready()
             await server.serve(sockets=[self._socket])
         finally:
             self.sessions.close()
+
+    def _guarded_app(self) -> Guard:
+        from walnet.playground.app import make_app
+        from walnet.playground.security import LOOPBACK, Guard
+
+        return Guard(
+            make_app(self.sessions),
+            token=self._token,
+            hosts=LOOPBACK | ({self._host} - ANYWHERE),
+            cookie_name=f"walnet-{self.port}",
+        )
 
     def _server(self) -> uvicorn.Server:
         import uvicorn
@@ -100,7 +104,7 @@ class Playground:
         from walnet.playground.messages import MAX_MESSAGE_BYTES
 
         config = uvicorn.Config(
-            self._app,
+            self._guarded_app(),
             ws="websockets-sansio",
             ws_max_size=MAX_MESSAGE_BYTES,
             ws_per_message_deflate=False,
@@ -196,20 +200,13 @@ def _say_compiling() -> None:
 
 
 def _warm_up() -> None:
-    """Compile the kernels, or load them, before the first page asks."""
+    """Load the engine, and say so where its kernels have to be compiled."""
+    from walnet.playground.engine import warm_up
+
     long = threading.Timer(LONG_SECONDS, _say_compiling)
     long.daemon = True
     long.start()
     try:
-        _train_once()
+        warm_up()
     finally:
         long.cancel()
-
-
-def _train_once() -> None:
-    from walnet.playground.lab import Lab
-    from walnet.playground.messages import PlaygroundState
-
-    lab = Lab(PlaygroundState())
-    lab.timeline.advance(1)
-    lab.frame(playing=False, speed=0.0, gradients=False)

@@ -18,6 +18,7 @@ import msgspec
 from walnet.errors import DivergedError, WalnetError
 from walnet.playground import messages as m
 from walnet.playground.lab import Lab
+from walnet.playground.patience import said_when_long
 from walnet.playground.stopping import advance
 from walnet.playground.turns import Turns
 
@@ -102,6 +103,7 @@ class Session(threading.Thread):
         self._measured = (time.perf_counter(), 0)
         self._speed_seen = 0.0
         self._shown = (0, 0.0)
+        self._warm = False
 
     def submit(self, message: m.ClientMessage | Callable[[], None]) -> None:
         """Hand in a message, or a call that is to be made between two slices.
@@ -136,7 +138,7 @@ class Session(threading.Thread):
             self._take_messages()
             with TURNS:
                 if self._playing or self._goal is not None:
-                    self._guarded(self._train_slice)
+                    self._guarded(self._train_slice if self._warm else self._warm_up)
                 if self._frame_asked and self._changed:
                     self._guarded(self._send_frame)
 
@@ -178,7 +180,10 @@ class Session(threading.Thread):
             self._stop()
             self.lab.timeline.note_end()
             where = error.iteration, error.layer
-            self.send(m.Problem(str(error), "diverged", *where))
+            sentence = str(error)
+            self.send(
+                m.Problem(sentence[:1].upper() + sentence[1:], "diverged", *where)
+            )
             self._tell_run()
         except WalnetError as error:
             self._stop()
@@ -197,7 +202,7 @@ class Session(threading.Thread):
             m.Reset: self._reset,
             m.Change: self._change,
             m.NextFrame: self._next_frame,
-            m.Trace: lambda msg: self.send(self.lab.trace(msg)),
+            m.Trace: self._trace,
             m.Nudge: lambda msg: self.send(self.lab.nudge(msg)),
             m.Probe: lambda msg: self.send(self.lab.probe(msg.x, msg.y)),
             m.Surface: lambda msg: self.send(self.lab.surface(msg)),
@@ -271,6 +276,11 @@ class Session(threading.Thread):
         self._tell_run(branched=True)
         self._changed = True
 
+    def _trace(self, message: m.Trace) -> None:
+        with said_when_long(self._say, STARTING):
+            trace = self.lab.trace(message)
+        self.send(trace)
+
     def _next_frame(self, message: m.NextFrame) -> None:
         self._frame_asked = True
         self._changed = self._changed or (message.gradients and not self._gradients)
@@ -290,6 +300,15 @@ class Session(threading.Thread):
         self._changed = True
 
     # What the thread does between messages.
+
+    def _warm_up(self) -> None:
+        """Train the first slice, which may have to wait for the kernels."""
+        with said_when_long(self._say, STARTING):
+            self._train_slice()
+        self._warm = True
+
+    def _say(self, sentence: str) -> None:
+        self.send(m.Status(sentence))
 
     def _train_slice(self) -> None:
         timeline = self.lab.timeline

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from walnet.errors import WalnetError
 from walnet.playground import messages as m
-from walnet.playground.lab import Lab
-from walnet.playground.session import Post, Session
 
 if TYPE_CHECKING:
+    # The engine, which is loaded after the page is served.
     from walnet.playground.own_table import OwnTable
+    from walnet.playground.session import Post, Session
 
 MAX_SESSIONS = 40
 MAX_SOCKETS = 48
@@ -89,6 +89,9 @@ class Sessions:
             session.join(2.0)
 
     def _new(self, state: m.PlaygroundState | None) -> Session:
+        from walnet.playground.lab import Lab
+        from walnet.playground.session import Session
+
         if len(self._sessions) >= MAX_SESSIONS:
             for session in [*self._sessions.values()]:
                 self._free(session)

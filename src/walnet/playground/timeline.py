@@ -16,6 +16,7 @@ from walnet.training import Training
 MAX_SNAPSHOTS = 512
 SNAPSHOT_BYTES = 16_000_000
 MAX_HISTORY = 20_000
+EARLY_EPOCHS = frozenset(round(2 ** (i / 2)) for i in range(16))
 
 
 class Timeline:
@@ -92,10 +93,20 @@ class Timeline:
         self.furthest = max(self.furthest, self.iteration)
 
     def visited(self, count: int) -> list[TrainingState]:
-        """Return up to `count` kept states from the start to here, evenly spaced."""
+        """Return up to `count` kept states from the start to here.
+
+        They are closer at the start, where a network learns most.
+        """
         kept = sorted(k for k in self._snapshots if k <= self.iteration)
-        step = max(1, -(-len(kept) // count))
-        return [self._snapshots[k] for k in kept[::step]]
+        goals = (self.iteration ** (i / (count - 1)) for i in range(1, count))
+        nearest = {0, *(bisect.bisect_left(kept, goal) for goal in goals)}
+        return [self._snapshots[kept[i]] for i in sorted(nearest) if i < len(kept)]
+
+    def _is_early(self, iteration: int) -> bool:
+        """Whether it is the 1st, 2nd, 3rd, 4th, 6th … epoch, and there is room."""
+        if self._capacity < 8 * len(EARLY_EPOCHS):
+            return False
+        return iteration / self.training.iterations_per_epoch in EARLY_EPOCHS
 
     def _nearest(self, iteration: int) -> int:
         kept: list[int] = sorted(self._snapshots)
@@ -135,7 +146,7 @@ class Timeline:
             self._snapshots = {
                 k: v
                 for k, v in self._snapshots.items()
-                if k % self._stride == 0 or k in kept
+                if k % self._stride == 0 or k in kept or self._is_early(k)
             }
 
 

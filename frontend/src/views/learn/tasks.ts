@@ -280,8 +280,9 @@ export const CHALLENGES: Task[] = [
       state.network.layers[0].activation = "relu";
     },
     done: (p, memory) => {
-      if (p.problem?.kind === "diverged") memory.exploded = 1;
-      return memory.exploded === 1 && p.problem === null && p.numbers !== null && p.numbers.iteration < p.furthest;
+      if (p.problem?.kind === "diverged") memory.exploded = p.problem.iteration ?? p.furthest;
+      // To where it stood when it exploded would not be before it.
+      return !p.problem && (p.numbers?.iteration ?? Infinity) < (memory.exploded ?? 0) - 1;
     },
   },
   {

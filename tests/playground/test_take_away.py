@@ -1,0 +1,187 @@
+"""What a person takes away from the page, and the own table that came to it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import walnet
+from playing import Page, at, steps
+
+pytestmark = pytest.mark.timeout(300)
+
+PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
+
+
+def export(server, page, kind: str) -> bytes:
+    own = {"Cookie": server.cookie, "X-Walnet-Session": page.session}
+    status, _, body = server.request("GET", f"/export/{kind}", own)
+    assert status == 200, body
+    return body
+
+
+def run_script(code: bytes, folder: Path) -> str:
+    script = folder / "run.py"
+    script.write_bytes(code)
+    done = subprocess.run(
+        [sys.executable, script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"data": {"source": "blobs", "classes": 4, "test_share": 0.2}},
+        {"data": {"source": "sine", "noise": 0.3}},
+        {"training": {"optimizer": "adamw", "weight_decay": 0.05}},
+        {
+            "network": {
+                "layers": [
+                    {"neurons": 6, "activation": "tanh", "dropout": 0.25},
+                    {"neurons": 3, "activation": "relu", "dropout": 0.0},
+                ]
+            }
+        },
+        {"training": {"batch_size": 0, "l2": 0.01, "cost": "mse"}},
+        {
+            "data": {
+                "source": "drawn",
+                "points": [[i % 3, i / 7, i % 2] for i in range(9)],
+            }
+        },
+    ],
+    ids=["default", "blobs", "sine", "adamw", "dropout", "full-batch", "drawn"],
+)
+def test_the_python_taken_away_gives_the_same_bits(server, page, tmp_path, change):
+    state = page.welcome["state"]
+    merged = {key: value | change.get(key, {}) for key, value in state.items()}
+    page.send(type="set_state", state=merged)
+    steps(page, 3)
+    page.send(type="change", kind="learning_rate", value=0.3)
+    page.send(type="change", kind="parameter", index=1, value=0.123)
+    steps(page, 2)
+    printed = run_script(export(server, page, "python"), tmp_path)
+    assert "the same bits as in the playground: True" in printed
+
+
+def test_an_own_table_is_learned_and_its_python_gives_the_same_bits(
+    server, page, tmp_path
+):
+    own = server.own(
+        **{
+            "Content-Type": "application/octet-stream",
+            "X-Walnet-Session": page.session,
+            "X-Walnet-Name": "penguins.csv",
+        }
+    )
+    status, _, body = server.request("POST", "/upload", own, PENGUINS.read_bytes())
+    assert status == 200, body
+    welcome = page.hear("welcome")
+    file = welcome["state"]["data"]["file"] | {"target": "species"}
+    names = [column["name"] for column in welcome["file_columns"]]
+    file["columns"] = [name for name in names if name != "species"]
+    data = welcome["state"]["data"] | {"file": file}
+    page.send(type="set_state", state=welcome["state"] | {"data": data})
+    info = page.hear("data")
+    while info["target"] != "species":
+        info = page.hear("data")
+    assert info["task"] == "classification"
+    assert len(info["classes"]) == 3
+    header, _ = steps(page, 30)
+    assert header["test_accuracy"] > 0.9
+    (tmp_path / "penguins.csv").write_bytes(PENGUINS.read_bytes())
+    printed = run_script(export(server, page, "python"), tmp_path)
+    assert "the same bits as in the playground: True" in printed
+
+
+def test_a_second_page_learns_from_the_table_of_the_first(server, page):
+    own = server.own(
+        **{
+            "Content-Type": "application/octet-stream",
+            "X-Walnet-Session": page.session,
+            "X-Walnet-Name": "penguins.csv",
+        }
+    )
+    server.request("POST", "/upload", own, PENGUINS.read_bytes())
+    state = page.hear("welcome")["state"]
+    with server.socket() as socket:
+        second = Page(socket, state=state)
+        assert second.welcome["file_columns"]
+        assert second.hear("data")["target"] == state["data"]["file"]["target"]
+        header, _ = steps(second, 3)
+        mine, _ = steps(page, 3)
+        assert header["train_cost"] == mine["train_cost"]
+
+
+def test_a_table_that_no_page_has_is_asked_for_in_one_sentence(server):
+    file = {"name": "gone.csv", "sha256": "0" * 64, "target": "y", "columns": ["x"]}
+    with server.socket() as socket:
+        page = Page(socket, state={"data": {"source": "file", "file": file}})
+        assert "gone.csv" in page.hear("problem")["message"]
+
+
+def test_the_model_taken_away_predicts_the_same(server, page, tmp_path):
+    _, arrays = steps(page, 5)
+    path = tmp_path / "network.walnet"
+    path.write_bytes(export(server, page, "model"))
+    network = walnet.load(path)
+    assert network.parameters.tobytes() == arrays["parameters"].tobytes()
+
+
+def test_the_history_taken_away_is_the_curve(server, page):
+    steps(page, 4)
+    lines = export(server, page, "history").decode().splitlines()
+    assert lines[0].startswith("iteration,train_cost")
+    iterations = [int(line.split(",")[0]) for line in lines[1:]]
+    assert iterations == sorted(set(iterations))
+    assert iterations[0] == 0
+    assert iterations[-1] == 100
+
+
+def test_a_link_holds_the_whole_run(server, page):
+    steps(page, 3)
+    page.send(type="change", kind="parameter", index=0, value=1.5)
+    _, arrays = steps(page, 3)
+    state = json.loads(export(server, page, "state"))
+    with server.socket() as socket:
+        other = Page(socket, state=state)
+        _, again = other.frame(at(150))
+    assert again["parameters"].tobytes() == arrays["parameters"].tobytes()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{}, {"source": "blobs", "classes": 3}, {"source": "bumpy"}],
+    ids=["two-classes", "three-classes", "numbers"],
+)
+def test_the_onnx_file_taken_away_predicts_as_the_page_does(
+    server, page, tmp_path, data
+):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnx")
+    state = page.welcome["state"]
+    page.send(type="set_state", state=state | {"data": state["data"] | data})
+    page.hear("data")
+    _, arrays = steps(page, 5)
+    path = tmp_path / "network.onnx"
+    path.write_bytes(export(server, page, "onnx"))
+    inference = onnxruntime.InferenceSession(path)
+    source = data.get("source", "circles")
+    options = {"classes": 3} if source == "blobs" else {}
+    X, _ = getattr(walnet.datasets, source)(n=500, noise=0.1, seed=0, **options)
+    [output] = inference.run(None, {"X": X.astype(np.float32)})
+    shown = arrays["predictions"].reshape(output.shape)
+    np.testing.assert_allclose(output, shown, atol=1e-5)
