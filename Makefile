@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 FAST := -m "not slow" -n 2
+# The playground's page is built from these while walnet is installed.
+FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo play test test-all test-kernels peer-tests check format-check lint types \
@@ -11,7 +13,7 @@ FAST := -m "not slow" -n 2
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.venv/run: pyproject.toml constraints.txt
+.venv/run: pyproject.toml constraints.txt $(FRONTEND)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "walnet needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
 	@echo "Installing walnet into .venv (once, takes a minute or two) ..."
