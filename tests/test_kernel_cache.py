@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import walnet.kernels
@@ -99,3 +102,33 @@ def test_two_processes_that_compile_at_once_do_not_disturb_each_other(package):
     answers = [process.communicate(timeout=100)[0].split()[0] for process in pair]
     assert answers == ["20", "20"]
     assert ask(package) == (20, 1)
+
+
+LOOPS = "\n".join(
+    f"    for i in range(x.size):\n        s += x[i] ** {n}" for n in range(2, 22)
+)
+NESTED = f"""
+from walnet.kernels.compile import kernel
+
+@kernel
+def inner(x):
+    s = x[0]
+{LOOPS}
+    return s
+
+@kernel
+def outer(x):
+    return inner(x) + inner(2 * x)
+"""
+
+
+def test_a_kernel_holds_all_that_it_calls(tmp_path, monkeypatch):
+    """A call would go to the copy that was loaded first, whose last bits may differ."""
+    (tmp_path / "nested_kernels.py").write_text(NESTED, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    outer = importlib.import_module("nested_kernels").outer
+    if not hasattr(outer, "inspect_llvm"):
+        pytest.skip("kernels are not compiled here")
+    assert outer(np.ones(3)) == 61 + 3 * sum(2.0**n for n in range(2, 22)) + 2
+    (code,) = outer.inspect_llvm().values()
+    assert re.search(r"\bcall [^\n]*inner", code) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -282,6 +283,9 @@ def test_plain_values_add_up():
     assert [each["row"] for each in found["examples"]] == [2, 0, 1, 3, 4, 5]
 
 
+BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
 def parsed(formula):
     return ET.fromstring(formula)  # noqa: S314  (what the project wrote)
 
@@ -301,8 +305,21 @@ def test_every_formula_is_well_formed_mathml(name):
         for piece in (left, *symbols, *(text for _, text in numbers)):
             assert parsed(f"<math>{piece}</math>").tag == "math"
     text = trace.text(neurons=12)
-    assert "w₁,₁₂⁽²⁾ ←" not in text  # only the first six weights are written
+    updates = re.findall(r"w₁,?[₀-₉]+⁽²⁾ ←", text)
+    assert len(updates) == 6  # of the twelve weights only the most telling ones
     assert "w₁₁,₁⁽¹⁾" in text
+
+
+def test_of_a_wide_layer_the_most_active_neuron_and_the_largest_terms_are_written():
+    X, y = data(1, 3, 1)
+    network = walnet.Network([3, 30, 1], seed=4)
+    trace = walnet.trace(network, X, y)
+    activations = trace.iteration.layers[0].A[0]
+    most = int(np.abs(activations).argmax()) + 1
+    largest = int(np.abs(network.weights[1][0] * activations).argmax()) + 1
+    text = trace.text(neurons=1, terms=1)
+    assert f"neuron {most}\n" in text
+    assert f"a{str(largest).translate(BELOW)}⁽¹⁾ + (29 more terms)" in text
 
 
 def test_quantities_are_named_as_the_field_names_them():

@@ -249,6 +249,24 @@ def test_explain_writes_out_the_numbers_of_the_prediction(run, penguin_model):
     assert facts["iteration"] is not None
 
 
+def test_explain_of_a_number_goes_into_its_own_unit_and_back(run, tmp_path):
+    run(
+        *("train", PENGUINS, "-t", "body_mass_g", "--model", "mlp", "--epochs", 5),
+        *("-q", "-o", "mass.walnet"),
+    )
+    model = walnet.load(tmp_path / "mass.walnet")
+    target, size = model.schema.target, model.schema.encoders[2]
+    shown = run("explain", "mass.walnet", PENGUINS, "--row", 2).stdout
+    assert f"= (3800−{target.mean:.1f})/{target.deviation:.1f} = " in shown
+    assert size.name == "bill_length_mm"
+    assert f"(39.5−{size.mean:.3f})/{size.deviation:.3f}=" in shown.replace("\n", "")
+    back = re.search(r"stands for 'body_mass_g' = (\S+) \+ (\S+)·(\S+) = (\S+);", shown)
+    mean, deviation, output, answer = (
+        float(each.strip("()").replace("−", "-")) for each in back.groups()
+    )
+    assert mean + deviation * output == pytest.approx(answer, abs=2)
+
+
 def test_explain_without_a_target_stops_after_the_prediction(run, penguin_model, table):
     rows = "\n".join(
         line.partition(",")[2] for line in PENGUINS.read_text().splitlines()

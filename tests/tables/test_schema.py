@@ -166,6 +166,18 @@ def test_texts_that_name_single_rows_are_left_out():
     assert "numbers and text are mixed: row 40 holds 'abc'" in warning
 
 
+def test_rows_are_counted_as_in_the_file_not_among_those_taken():
+    mixed = [str(i) for i in range(79)] + ["abc"]
+    table = as_table({"name": mixed, "x": list(range(80)), "class": ["a", "b"] * 40})
+    rows = np.arange(1, 80)
+    taken = table.take(rows).take(rows[39:] - 1)
+    warning = Schema.fit(taken, "class").warnings[0]
+    assert "numbers and text are mixed: row 80 holds 'abc'" in warning
+    numbers = as_table({"size": [1.0, 2.0, np.inf], "class": ["a", "b", "a"]})
+    with pytest.raises(DataError, match="got inf in row 3"):
+        Schema.fit(numbers.take(np.array([1, 2])), "class")
+
+
 def test_a_million_levels_are_left_out_and_many_share_one_input():
     n = 1_000_000
     columns = {

@@ -8,16 +8,23 @@ from typing import Any
 
 import numpy as np
 
+from walnet.cli.inputs import inputs_of_row, scaled, standardisation
 from walnet.cli.models import load_table_model
 from walnet.cli.plain import warm_up
 from walnet.cli.terminal import Screen, number, percent
 from walnet.errors import DataError
 from walnet.tables import read_table
+from walnet.tables.target import NumberTarget
 from walnet.tables.wording import count, quoted
 from walnet.tracing import Trace, trace
 from walnet.tracing.text import write_text
 from walnet.tracing.trace import make_limits
 
+_SHOWN = (
+    "A number's input is (value − mean)/deviation of the training rows; a missing one "
+    "is taken as their median. Of wide layers the most active neurons and the largest "
+    "terms are written out; --neurons and --terms show more."
+)
 _ROUNDED = (
     "The numbers are rounded: ≈ instead of = says that the printed ones, worked out, "
     "give another last digit."
@@ -84,10 +91,13 @@ class Explanation:
         """Print the row, how it becomes inputs, and the arithmetic."""
         screen.say(f"Row {self.row}: {self._verdict()}", style="bold")
         screen.table(
-            ["column", "value", "input", "number"], self._inputs(), texts=3, most=40
+            ["column", "value", "input", "number"],
+            inputs_of_row(self.model.schema, self.table, self.X[0]),
+            texts=3,
+            most=40,
         )
         stages = self.trace.stages(make_limits(None, **limits))
-        title, facts = repr(self.model.network), [_ROUNDED]
+        title, facts = repr(self.model.network), [_ROUNDED, *self._scale(), _SHOWN]
         if self.known:
             title = f"One more iteration of training: {title}"
             facts.append(
@@ -138,17 +148,20 @@ class Explanation:
         shown = str(original) if self.model.labels else number(original)
         return f"{text}, originally {shown}"
 
-    def _inputs(self) -> list[list[str]]:
-        """Return each input with the column and the value it comes from."""
-        schema, rows = self.model.schema, []
-        seen = ""
-        for column, name, value in zip(
-            schema.feature_columns, schema.feature_names, self.X[0], strict=True
-        ):
-            cell = self.table[column].values[0].as_py()
-            first = [column, "missing" if cell is None else str(cell)]
-            rows.append(
-                [*(first if column != seen else ["", ""]), name, f"{value:.4f}"]
-            )
-            seen = column
-        return rows
+    def _scale(self) -> list[str]:
+        """Return how a number is learned, and the way back to its own unit."""
+        target = self.model.schema.target
+        if not isinstance(target, NumberTarget):
+            return []
+        mean, deviation = target.mean, target.deviation
+        output = scaled(float(self.outputs[0, 0]), 0.1)
+        shown = f"{scaled(mean, deviation)} + {scaled(deviation, deviation)}·{output}"
+        name = quoted(target.name)
+        text = (
+            f"The output {output} stands for {name} = {shown} = {number(self.answer)}"
+        )
+        if not self.known:
+            return [f"{text}."]
+        y = scaled(float(target.matrix(self.table[target.name])[0, 0]), 0.1)
+        original = standardisation(self._original(), mean, deviation)
+        return [f"{text}; the original is learned as y = {original} = {y}."]

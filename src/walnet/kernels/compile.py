@@ -8,6 +8,10 @@ Every kernel of this package carries the decorator :func:`kernel`. The policy:
 * ``fastmath`` as a subset: sums may be reordered (so that they vectorise) and
   multiply-add fused, but NaN and infinity still mean what they mean. ``nnan`` and
   ``ninf`` would let the compiler delete the very test that notices divergence.
+* ``forceinline``: a kernel called by a kernel is written into it. Else its machine
+  code stands in both, optimised once more in the second, and the linker takes for both
+  whichever was loaded first: the last bits of a sum would depend on which kernels a
+  process had used before, and on whether they came from the cache.
 * ``cache``: machine code is kept beside the source, or in Numba's own cache folder.
   Numba looks only at the file a kernel stands in, so an edit in another file would
   leave stale machine code; the stamp of the cache is therefore the hash of *all*
@@ -42,7 +46,9 @@ _STAMP = _hash_of_kernel_files()
 
 def kernel(function: _Function) -> _Function:
     """Compile a function lazily, once for each combination of argument types."""
-    compiled = numba.njit(nogil=True, error_model="numpy", fastmath=_FASTMATH)(function)
+    compiled = numba.njit(
+        nogil=True, error_model="numpy", fastmath=_FASTMATH, forceinline=True
+    )(function)
     if not getattr(numba.config, "DISABLE_JIT", 0):
         _enable_cache(compiled)
     return cast("_Function", compiled)

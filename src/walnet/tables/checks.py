@@ -42,12 +42,10 @@ def finite_numbers(column: Column) -> Numbers:
     values = column.numbers()
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
-        row = int(infinite[0]) + 1
-        message = (
-            f"column {quoted(column.name)} must hold finite numbers, got "
-            f"{values[row - 1]} in row {row}; correct it or leave it empty"
-        )
-        raise DataError(message)
+        row = int(infinite[0])
+        where = f"{values[row]} in row {column.row_number(row)}"
+        message = f"column {quoted(column.name)} must hold finite numbers, got {where}"
+        raise DataError(f"{message}; correct it or leave it empty")
     return values
 
 
@@ -70,8 +68,9 @@ def mixed_note(column: Column) -> str:
     texts = [i for i in in_order if not _is_number(levels[codes[i]])]
     if not texts or len(texts) > len(in_order) / 10:
         return ""
-    row, level = int(rows[texts[0]]) + 1, levels[codes[texts[0]]]
-    return f" (numbers and text are mixed: row {row} holds {quoted(level)})"
+    row, level = column.row_number(rows[texts[0]]), levels[codes[texts[0]]]
+    mixed = f"numbers and text are mixed: row {row} holds {quoted(level)}"
+    return f" ({mixed}; an empty cell in place of text keeps them numbers)"
 
 
 def read_numbers(column: Column, expected: Kind) -> Column:
@@ -97,13 +96,14 @@ def read_numbers(column: Column, expected: Kind) -> Column:
     levels = pa.array(column.levels(), pa.string())
     codes = column.codes()
     used = np.unique(codes[codes >= 0])
-    numbers, failed = parse_numbers(levels.take(pa.array(used)))
+    parsed, failed = parse_numbers(levels.take(pa.array(used)))
     if failed is not None:
         row = int(np.flatnonzero(codes == used[failed])[0])
         raise wrong_value(column, row, KIND_WORDS[expected])
     values = np.full(len(levels) + 1, np.nan)
-    values[used] = numbers.to_numpy(zero_copy_only=False)
-    return Column(column.name, expected, pa.chunked_array([values[codes]]))
+    values[used] = parsed.to_numpy(zero_copy_only=False)
+    numbers = pa.chunked_array([values[codes]])
+    return Column(column.name, expected, numbers, column.origin)
 
 
 def wrong_value(column: Column, row: int, expected: str) -> DataError:
@@ -125,7 +125,7 @@ def wrong_value(column: Column, row: int, expected: str) -> DataError:
     """
     return DataError(
         f"column {quoted(column.name)} must hold {expected} as at training, got "
-        f"{column.text(row)} in row {row + 1}"
+        f"{column.text(row)} in row {column.row_number(row)}"
     )
 
 

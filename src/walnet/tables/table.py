@@ -34,6 +34,8 @@ class Column:
     values : pyarrow.ChunkedArray
         The values, nulls where they are missing: integers or floats, a dictionary of
         strings, booleans, or timestamps in microseconds.
+    origin : ndarray of int64, optional
+        Which rows of the file these are, counted from 0; by default its first ones.
 
     Examples
     --------
@@ -45,6 +47,7 @@ class Column:
     name: str
     kind: Kind
     values: Any
+    origin: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -128,6 +131,21 @@ class Column:
         """
         return quoted(self.values[row].as_py())
 
+    def row_number(self, row: int) -> int:
+        """Return which row of the file a row is, as a message counts them.
+
+        Parameters
+        ----------
+        row : int
+            The row of this column, counted from 0.
+
+        Returns
+        -------
+        int
+            The row of the file, counted from 1.
+        """
+        return 1 + int(row if self.origin is None else self.origin[row])
+
     def take(self, rows: NDArray[np.int64]) -> Column:
         """Return some of the rows.
 
@@ -141,7 +159,16 @@ class Column:
         Column
             Those rows.
         """
-        return Column(self.name, self.kind, self.values.take(pa.array(rows)))
+        return self.taken(rows, self.origin_of(rows))
+
+    def origin_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return which rows of the file some of the rows are."""
+        return rows if self.origin is None else self.origin[rows]
+
+    def taken(self, rows: NDArray[np.int64], origin: NDArray[np.int64]) -> Column:
+        """Return some of the rows, whose place in the file is known."""
+        values = self.values.take(pa.array(rows))
+        return Column(self.name, self.kind, values, origin)
 
 
 class Table:
@@ -230,7 +257,10 @@ class Table:
         Table
             Those rows of all columns.
         """
-        return Table([each.take(rows) for each in self._columns.values()], len(rows))
+        columns = list(self._columns.values())
+        # Found once for all columns: a wide table has no room for one in each.
+        origin = columns[0].origin_of(rows) if columns else rows
+        return Table([each.taken(rows, origin) for each in columns], len(rows))
 
     def select(self, names: Sequence[str]) -> Table:
         """Return some of the columns.

@@ -84,7 +84,7 @@ class ClassTarget(
             row = int(wrong[0])
             message = (
                 f"target {quoted(self.name)} must be one of {listed(self.labels)}, got "
-                f"{column.text(row)} in row {row + 1}"
+                f"{column.text(row)} in row {column.row_number(row)}"
             )
             raise DataError(message)
         return places
@@ -339,7 +339,7 @@ def _check_present(column: Column) -> None:
     """Raise an error that names the first row without a target."""
     missing = np.flatnonzero(column.missing())
     if len(missing):
-        row = int(missing[0]) + 1
+        row = column.row_number(int(missing[0]))
         raise DataError(f"target {quoted(column.name)} has no value in row {row}")
 
 

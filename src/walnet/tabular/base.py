@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -343,7 +344,7 @@ def _read(X: Any, kinds: Any = None) -> Table:
 def _renamed(table: Table, names: list[str]) -> Table:
     """Return a table whose columns have other names."""
     pairs = zip(names, table.columns.values(), strict=True)
-    columns = [Column(name, column.kind, column.values) for name, column in pairs]
+    columns = [replace(column, name=name) for name, column in pairs]
     return Table(columns, len(table))
 
 

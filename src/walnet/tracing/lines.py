@@ -136,14 +136,15 @@ class Stage:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is written out; the rest is counted.
+    """How much is written out, what is largest first; the rest is counted.
 
     Attributes
     ----------
     layers : tuple of int or None
         Which layers, counted from 1; None for all.
     neurons, terms, examples : int
-        Of a layer, of a sum (and weights of a neuron), of a batch.
+        Of a layer, the most active; of a sum, the largest, and so of a neuron's
+        weights; of a batch, the first.
     """
 
     layers: tuple[int, ...] | None = None

@@ -121,7 +121,7 @@ class Parameters:
     def gradients(self, at: int, j: int) -> tuple[list[Line], str]:
         """Return dW of the neuron's weights and db, and what is left out."""
         n = self.first.network.layer_sizes[at]
-        shown = range(min(n, self.limits.terms))
+        shown = self.first.telling_inputs(at, j, self.limits.terms)
         lines = [self.weight_gradient(at, j, k) for k in shown]
         return [*lines, self.bias_gradient(at, j)], more_of(n, len(shown), "weight")
 
@@ -159,7 +159,7 @@ class Parameters:
     def updates(self, at: int, j: int) -> tuple[list[Line], str]:
         """Return the new weights and bias of a neuron, and what is left out."""
         n = self.first.network.layer_sizes[at]
-        shown = range(min(n, self.limits.terms))
+        shown = self.first.telling_inputs(at, j, self.limits.terms)
         lines = [line for k in shown for line in self.weight_update(at, j, k)]
         return [*lines, *self.bias_update(at, j)], more_of(n, len(shown), "weight")
 

@@ -124,6 +124,18 @@ class Quantities:
         letter = "τ" if self.cost_name == "quantile" else "δ"
         return Name(letter, float(self.iteration.rule["cost_parameter"]))
 
+    # What is shown where not all is.
+
+    def active_neurons(self, at: int, most: int) -> list[int]:
+        """Return the most active neurons of a layer: a dead one explains nothing."""
+        return largest(self.iteration.layers[at].A[self.example], most)
+
+    def telling_inputs(self, at: int, j: int, most: int) -> list[int]:
+        """Return the inputs that move a neuron's weighted sum most."""
+        iteration = self.iteration
+        inputs = iteration.layers[at - 1].passed_on if at else iteration.shown.X
+        return largest(self.W[at][j] * inputs[self.example], most)
+
     # Formulas.
 
     def weighted(self, piece: Expression) -> Expression:
@@ -147,12 +159,13 @@ class Quantities:
             slope_of_cost = distance_slope(self.cost_name, self.parameter, a, y)
             return self.weighted(slope_of_cost)
         n = self.network.layer_sizes[at + 2]
-        shown = range(min(n, most))
+        errors = self.iteration.layers[at + 1].dZ[self.example].astype(float)
+        products = self.W[at + 1][:, j] * errors
+        shown = largest(products, most)
         terms: list[Expression] = [
             self.w(at + 1, i, j) * self.dZ(at + 1, i) for i in shown
         ]
-        errors = self.iteration.layers[at + 1].dZ[self.example].astype(float)
-        rest = float(self.W[at + 1][len(shown) :, j] @ errors[len(shown) :])
+        rest = float(np.delete(products, shown).sum())
         more = f"{n - len(shown)} more terms" if n > len(shown) else ""
         total = shortened(terms, rest, more)
         inner = total[0] if len(total) == 1 else Sum(total)
@@ -208,6 +221,18 @@ class Quantities:
             return np.zeros(n, self.network.dtype)
         numbers = [self.dA_formula(last, j, 0).value() for j in range(n)]
         return np.array(numbers, self.network.dtype)
+
+
+def largest(values: np.ndarray, most: int) -> list[int]:
+    """Return the places of the largest sizes, in ascending order; of equals the first.
+
+    Examples
+    --------
+    >>> largest(np.array([0.1, -3.0, 0.0, 2.0]), 2)
+    [1, 3]
+    """
+    by_size = np.argsort(-np.abs(values), kind="stable")
+    return sorted(by_size[:most].tolist())
 
 
 def one_or_sum(terms: tuple[Expression, ...]) -> Expression:

@@ -67,8 +67,8 @@ class Writer:
             if wanted is None or at + 1 in wanted
         ]
 
-    def _neurons(self, at: int) -> range:
-        return range(min(self.network.layer_sizes[at + 1], self.limits.neurons))
+    def _neurons(self, at: int) -> list[int]:
+        return self.first.active_neurons(at, self.limits.neurons)
 
     def _more_neurons(self, at: int) -> str:
         n = self.network.layer_sizes[at + 1]
@@ -113,11 +113,12 @@ class Writer:
     def forward_lines(self, q: Quantities, at: int, j: int) -> list[Line]:
         """Return z and a of one neuron."""
         n = self.network.layer_sizes[at]
-        k = min(n, self.limits.terms)
-        terms: list[Expression] = [q.w(at, j, i) * q.source(at, i) for i in range(k)]
-        left_out = [q.w(at, j, i) * q.source(at, i) for i in range(k, n)]
+        products: list[Expression] = [q.w(at, j, i) * q.source(at, i) for i in range(n)]
+        shown = q.telling_inputs(at, j, self.limits.terms)
+        terms = [products[i] for i in shown]
+        left_out = [products[i] for i in range(n) if i not in shown]
         rest = sum(term.value() for term in left_out)
-        more = f"{n - k} more terms" if left_out else ""
+        more = f"{len(left_out)} more terms" if left_out else ""
         total = one_or_sum((*shortened(terms, rest, more), q.bias(at, j)))
         peers = [q.z(at, i) for i in range(self.network.layer_sizes[at + 1])]
         name = self.network.activations[at]
