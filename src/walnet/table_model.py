@@ -510,4 +510,4 @@ def choose_rows(
     classes = None
     if isinstance(target, ClassTarget):
         classes = target.encode(table[target.name])
-    return split_rows(len(table), test_fraction=share, seed=seed, classes=classes)
+    return split_rows(len(table), test_share=share, seed=seed, classes=classes)

@@ -13,13 +13,13 @@ from walnet.tables import split_rows
 
 @given(st.integers(2, 200), st.floats(0.01, 0.99), st.integers(0, 2**32))
 def test_every_row_is_in_one_part_and_neither_is_empty(n_rows, fraction, seed):
-    train, test = split_rows(n_rows, test_fraction=fraction, seed=seed)
+    train, test = split_rows(n_rows, test_share=fraction, seed=seed)
     assert np.array_equal(np.sort(np.concatenate([train, test])), np.arange(n_rows))
     assert len(train) >= 1
     assert len(test) == min(max(round(fraction * n_rows), 1), n_rows - 1)
     assert np.all(np.diff(train) > 0)
     assert np.all(np.diff(test) > 0)
-    again = split_rows(n_rows, test_fraction=fraction, seed=seed)
+    again = split_rows(n_rows, test_share=fraction, seed=seed)
     assert np.array_equal(again[0], train)
 
 
@@ -29,7 +29,7 @@ def test_every_class_is_split_in_proportion_and_stays_in_training(sizes, fractio
     n_rows = len(classes)
     if n_rows < 2:
         return
-    train, test = split_rows(n_rows, test_fraction=fraction, classes=classes)
+    train, test = split_rows(n_rows, test_share=fraction, classes=classes)
     in_train = np.bincount(classes[train], minlength=len(sizes))
     in_test = np.bincount(classes[test], minlength=len(sizes))
     wanted = min(max(round(fraction * n_rows), 1), n_rows - 1)
@@ -55,9 +55,9 @@ def test_classes_of_one_row_each_leave_nothing_to_test_with():
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, float("nan")])
 def test_a_share_outside_its_range_is_refused(fraction):
     with pytest.raises(
-        HyperparameterError, match="test_fraction must lie between 0 and 1"
+        HyperparameterError, match="test_share must lie between 0 and 1"
     ):
-        split_rows(10, test_fraction=fraction)
+        split_rows(10, test_share=fraction)
 
 
 def test_bad_arguments_are_refused():

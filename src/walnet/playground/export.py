@@ -106,7 +106,7 @@ def _file_code(data: m.DataState) -> str:
         "table, _ = drop_unlabelled(table, target)",
     ]
     if data.test_share > 0:
-        split = f"test_fraction={data.test_share!r}, seed={data.seed}"
+        split = f"test_share={data.test_share!r}, seed={data.seed}"
         lines += [
             f"kind = fit_target(table[target], {task!r})",
             "is_class = hasattr(kind, 'labels')",

@@ -73,7 +73,7 @@ class OwnTable:
         if state.test_share > 0:
             train_rows, test_rows = split_rows(
                 len(table),
-                test_fraction=state.test_share,
+                test_share=state.test_share,
                 seed=state.seed,
                 classes=classes,
             )

@@ -14,7 +14,7 @@ Rows = NDArray[np.int64]
 
 
 def split_rows(
-    n_rows: int, *, test_fraction: float = 0.25, seed: int = 0, classes: Any = None
+    n_rows: int, *, test_share: float = 0.25, seed: int = 0, classes: Any = None
 ) -> tuple[Rows, Rows]:
     """Return which rows to train on and which to test with.
 
@@ -22,7 +22,7 @@ def split_rows(
     ----------
     n_rows : int
         The number of rows, at least 2.
-    test_fraction : float
+    test_share : float
         The share of rows to test with, in (0, 1).
     seed : int
         Seed of the random choice, at least 0.
@@ -51,9 +51,9 @@ def split_rows(
     >>> len(train), len(test), int((test < 4).sum())
     (6, 2, 1)
     """
-    _check(n_rows, test_fraction, seed)
+    _check(n_rows, test_share, seed)
     random = np.random.default_rng(seed)
-    n_test = min(max(round(test_fraction * n_rows), 1), n_rows - 1)
+    n_test = min(max(round(test_share * n_rows), 1), n_rows - 1)
     groups = [np.arange(n_rows)]
     shares = [n_test]
     if classes is not None:
@@ -91,10 +91,10 @@ def _shares(sizes: list[int], n_test: int) -> list[int]:
     return shares
 
 
-def _check(n_rows: int, test_fraction: float, seed: int) -> None:
+def _check(n_rows: int, test_share: float, seed: int) -> None:
     """Raise an error unless the numbers are in their ranges."""
-    if not 0 < test_fraction < 1:
-        message = f"test_fraction must lie between 0 and 1, got {test_fraction!r}"
+    if not 0 < test_share < 1:
+        message = f"test_share must lie between 0 and 1, got {test_share!r}"
         raise HyperparameterError(message)
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         message = f"seed must be a whole number of at least 0, got {seed!r}"
