@@ -18,15 +18,19 @@ from pathlib import Path
 
 KERNEL_TESTS = "tests/kernels"
 NO_TESTS = 5  # pytest's exit code
+FAILURES: list[str] = []
 # Numba's cache does not tell checked code from unchecked: give it a folder of its own.
 CACHE = str(Path("build/numba-boundscheck").resolve())
 CHECKED = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": CACHE}
 
 
 def leg(title: str, environment: dict[str, str], arguments: list[str]) -> Counter[str]:
-    """Run pytest once, show what it prints, and return what its last line counts."""
+    """Run pytest once, show what it prints, and return what its last line counts.
+
+    What failed is kept for the end: the next leg's output would push it away.
+    """
     print(f"== {title}", flush=True)
-    command = [sys.executable, "-m", "pytest", *arguments]
+    command = [sys.executable, "-m", "pytest", "--durations=20", *arguments]
     closing = ""
     with subprocess.Popen(
         command, env=os.environ | environment, stdout=subprocess.PIPE, text=True
@@ -34,6 +38,8 @@ def leg(title: str, environment: dict[str, str], arguments: list[str]) -> Counte
         for line in process.stdout or ():
             print(line, end="", flush=True)
             closing = line.strip() or closing
+            if line.startswith(("FAILED ", "ERROR ")):
+                FAILURES.append(f"{title}: {line.strip()}")
     counts = Counter(
         {word: int(n) for n, word in re.findall(r"(\d+) ([a-z]+?)s?\b", closing)}
     )
@@ -55,6 +61,7 @@ def main(arguments: list[str]) -> int:
         interpreted = {"NUMBA_DISABLE_JIT": "1"}
         counts += leg("kernels, interpreted", interpreted, arguments + one_process)
         counts += leg("kernels, bounds checked", CHECKED, arguments + one_process)
+    print(*FAILURES, sep="\n", end="\n" if FAILURES else "")
     print(f"{counts['passed']} passed, {counts['failed']} failed", end="")
     print(f", {counts['skipped']} skipped" if counts["skipped"] else "")
     return int(counts["failed"] > 0 or counts["passed"] == 0)
