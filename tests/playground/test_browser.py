@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -189,13 +190,20 @@ def test_files_and_pictures_are_taken_away(visit):
         ("History as CSV", "history.csv"),
         ("Network, SVG", "network.svg"),
         ("Network, PNG", "network.png"),
+        ("Map, SVG", "map.svg"),
         ("Map, PNG", "map.png"),
+        ("Cost curve, SVG", "cost.svg"),
         ("Cost curve, PNG", "cost.png"),
     ]:
         with visit.page.expect_download() as download:
             visit.button(button).click()
         assert download.value.suggested_filename == name
-        assert Path(download.value.path()).stat().st_size > 50
+        content = Path(download.value.path()).read_bytes()
+        if name.endswith(".svg"):
+            drawn = ET.fromstring(content)  # noqa: S314 (our own)
+            assert {"path", "rect"} <= {part.tag.rpartition("}")[2] for part in drawn}
+        else:
+            assert len(content) > 50
 
 
 def test_a_link_opens_the_same_state(visit, browser, site):

@@ -3,6 +3,7 @@ import type { Frame } from "../transport/frame";
 import { fit, PixelMap } from "./canvas";
 import { classColour, type Palette } from "./colors";
 import { addMarker } from "./markers";
+import { newPath } from "./svg";
 
 export interface PlotOptions {
   discretize: boolean;
@@ -76,7 +77,7 @@ export function drawBare(
   context.fillStyle = colours.paper;
   context.fillRect(0, 0, width, height);
   for (const [x, y, group] of points) {
-    const path = new Path2D();
+    const path = newPath(context);
     addMarker(path, group, ((x + reach) / (2 * reach)) * width, height - ((y + reach) / (2 * reach)) * height, 5);
     paint(context, path, classColour(colours, Math.max(0, group)), colours, true);
   }
@@ -186,8 +187,8 @@ function drawClasses(set: MarkerSet): void {
   const { context, scale, colours, points, targets, options } = set;
   const info = scale.info;
   const outputs = info.classes.length > 2 ? info.classes.length : 1;
-  const paths = info.classes.map(() => new Path2D());
-  const wrong = new Path2D();
+  const paths = info.classes.map(() => newPath(context));
+  const wrong = newPath(context);
   const radius = markerRadius(points.length / 2, scale.width);
   for (let i = 0; i < points.length / 2; i++) {
     const [x, y] = [scale.x(points[2 * i]), scale.y(points[2 * i + 1])];
@@ -210,7 +211,7 @@ function drawValues(set: MarkerSet): void {
   const radius = markerRadius(points.length / 2, scale.width);
   const values = options.labels === "predicted" && set.answers ? set.answers : targets;
   const first = values === targets ? 0 : set.first;
-  const buckets = Array.from({ length: 17 }, () => new Path2D());
+  const buckets = Array.from({ length: 17 }, () => newPath(context));
   const [low, high] = targetRange(targets);
   for (let i = 0; i < points.length / 2; i++) {
     const share = oneInput ? 0.5 : (values[first + i] - low) / (high - low || 1);

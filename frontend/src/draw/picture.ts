@@ -2,12 +2,20 @@ import type { DataInfo } from "../protocol";
 import { layerPlaces } from "../state/parameters";
 import type { Frame } from "../transport/frame";
 import type { Palette } from "./colors";
-import { layoutNetwork, type Layout } from "./network";
+import { drawNetwork, layoutNetwork, type Layout } from "./network";
+import { escapeText } from "./svg";
 
 const SIZE = { width: 1200, height: 700 };
+const NAME_SIZE = 13;
+const NAME_LENGTH = 17;
 
 /** Draw on a canvas that is on the page but out of sight, and take it as a PNG. */
-export async function asPng(width: number, height: number, draw: (canvas: HTMLCanvasElement) => void): Promise<Blob | null> {
+export async function asPng(
+  width: number,
+  height: number,
+  paper: string,
+  draw: (canvas: HTMLCanvasElement) => void,
+): Promise<Blob | null> {
   const canvas = document.createElement("canvas");
   canvas.className = "off-screen";
   canvas.style.width = `${width}px`;
@@ -15,10 +23,42 @@ export async function asPng(width: number, height: number, draw: (canvas: HTMLCa
   document.body.append(canvas);
   try {
     draw(canvas);
+    const context = canvas.getContext("2d");
+    if (context) {
+      context.globalCompositeOperation = "destination-over";
+      context.fillStyle = paper;
+      context.fillRect(0, 0, width, height);
+    }
     return await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   } finally {
     canvas.remove();
   }
+}
+
+/** The network as on the page, with its inputs' names, which the page writes itself. */
+export function drawNamedNetwork(canvas: HTMLCanvasElement, info: DataInfo, frame: Frame, colours: Palette): void {
+  const layout = layoutNetwork(info.layer_sizes, SIZE.width, SIZE.height);
+  drawNetwork(canvas, layout, info, frame, colours, null);
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  context.font = `${NAME_SIZE}px sans-serif`;
+  context.fillStyle = colours.ink;
+  info.inputs.forEach((name, i) => {
+    const [x, y, anchor] = namePlace(layout, i);
+    context.textAlign = anchor === "end" ? "right" : "center";
+    context.fillText(shortened(name), x, y);
+  });
+}
+
+function shortened(name: string): string {
+  return name.length > NAME_LENGTH ? `${name.slice(0, NAME_LENGTH - 1)}…` : name;
+}
+
+/** Where the name of an input stands: beside its tile, or below it. */
+function namePlace(layout: Layout, input: number): [number, number, "end" | "middle"] {
+  const box = layout.columns[0][input];
+  if (layout.names) return [box.x - box.size / 2 - 5, box.y + NAME_SIZE / 3, "end"];
+  return [box.x, box.y + box.size / 2 + NAME_SIZE + 2, "middle"];
 }
 
 /** The network as an SVG that scales to any size: links, and neurons as their maps. */
@@ -65,8 +105,10 @@ function tiles(layout: Layout, info: DataInfo, frame: Frame, colours: Palette): 
       const place = `x="${box.x - half}" y="${box.y - half}" width="${box.size}" height="${box.size}"`;
       const border = `<rect ${place} rx="5" fill="none" stroke="${colours.faint}"/>`;
       if (layer === 0) {
-        const name = escapeText(info.inputs[i] ?? "");
-        const text = `<text x="${box.x}" y="${box.y + 4}" text-anchor="middle" font-size="13" fill="${colours.ink}">${name}</text>`;
+        const name = escapeText(shortened(info.inputs[i] ?? ""));
+        const [x, y, anchor] = namePlace(layout, i);
+        const look = `text-anchor="${anchor}" font-size="${NAME_SIZE}" fill="${colours.ink}"`;
+        const text = `<text x="${x}" y="${y}" ${look}>${name}</text>`;
         return [`<rect ${place} rx="5" fill="${colours.paper}"/>`, border, text];
       }
       const start = neuron++ * side * rows;
@@ -85,8 +127,4 @@ function tilePicture(bytes: ArrayLike<number>, side: number, rows: number, colou
   for (let i = 0; i < pixels.length; i++) pixels[i] = colours.diverging[bytes[i]];
   canvas.getContext("2d")?.putImageData(image, 0, 0);
   return canvas.toDataURL("image/png");
-}
-
-function escapeText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

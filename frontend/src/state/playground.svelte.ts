@@ -160,10 +160,11 @@ export class Playground implements Receiver {
   }
 
   newSeed(): void {
-    this.change("", (state) => {
-      state.network.seed = (state.network.seed + 1) % 2 ** 31;
-      state.training.seed = state.network.seed;
-    });
+    this.setSeed((this.state.network.seed + 1) % 2 ** 31);
+  }
+
+  setSeed(seed: number): void {
+    this.change("", (state) => (state.network.seed = state.training.seed = seed));
   }
 
   setLearningRate(value: number): void {
