@@ -39,6 +39,7 @@ PUBLIC = {
     "to_onnx",
     "to_torch",
     "train",
+    "tune",
 }
 HEAVY = {
     "jinja2",

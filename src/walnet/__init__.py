@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     from walnet.settings import Settings
     from walnet.table_model import TableModel, split_table
     from walnet.tables import read_table
-    from walnet.tabular import TabularClassifier, TabularModel, TabularRegressor
+    from walnet.tabular import (
+        TabularClassifier,
+        TabularModel,
+        TabularRegressor,
+        tune,
+    )
     from walnet.tracing import Trace, trace
     from walnet.training import Training, train
 
@@ -62,6 +67,7 @@ __all__ = [
     "to_torch",
     "trace",
     "train",
+    "tune",
 ]
 
 # A module that had the name of its function would take the function's place here as
@@ -87,6 +93,7 @@ _MODULE_OF = {
     "to_torch": "exchange",
     "trace": "tracing",
     "train": "training",
+    "tune": "tabular",
 }
 _MODULES = ("datasets", "plots")
 

@@ -74,6 +74,7 @@ TABULAR = {
     "a plain network's": (["--set", "l2=1"], "plain network's need --model mlp"),
     "preset of an mlp": (["--model=mlp", "--preset=fast"], "leave out --model mlp"),
     "given twice": (["--time-limit=9", "--set", "time_limit=9"], "give it once"),
+    "a word": (["--time-limit", "1 day"], "got '1 day'"),
     "no members": (["--set", "members=0"], "members must be a whole number above 0"),
 }
 

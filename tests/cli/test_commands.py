@@ -14,7 +14,7 @@ import pytest
 import walnet
 from command_line import PENGUINS, assert_refused, small_table
 
-COMMANDS = ("demo", "train", "predict", "explain", "play")
+COMMANDS = ("demo", "train", "tune", "predict", "explain", "play")
 
 
 def test_help_names_every_command_with_little_work(process):
@@ -109,6 +109,25 @@ def test_a_time_limit_ends_the_training(run):
     facts = json.loads(finished.stdout)
     assert facts["settings"]["time_limit"] == 1.0
     assert facts["test"]["accuracy"] > 0.9
+
+
+def test_tune_keeps_the_best_and_shows_what_was_tried(run, tmp_path):
+    options = ("--trials", 2, "--preset", "fast", "--epochs", 3)
+    finished = run("tune", PENGUINS, "-t", "species", *options)
+    assert finished.returncode == 0, finished.stderr
+    assert re.search(
+        r"2 trials, \d of them given up early; 2 trials done", finished.stdout
+    )
+    assert "3 × 64 selu" in finished.stdout
+    assert max(map(len, finished.stdout.splitlines())) <= 88
+    assert sorted(each.suffix for each in tmp_path.iterdir()) == [
+        ".html",
+        ".study",
+        ".walnet",
+    ]
+    best = walnet.load(tmp_path / "penguins.walnet").estimator.recipe
+    page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
+    assert f"&#39;learning_rate&#39;: {best['learning_rate']}" in page
 
 
 def test_explain_of_many_networks_says_what_to_do(run, tmp_path):

@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.models import CommandFunctionType
 
-from walnet.cli import demo, explain, export, play, predict, train
+from walnet.cli import demo, explain, export, play, predict, train, tune
 from walnet.cli.terminal import fail
 from walnet.errors import DivergedError, WalnetError
 
@@ -40,6 +40,7 @@ def _add(name: str, function: CommandFunctionType) -> None:
 
 _add("demo", demo.demo)
 _add("train", train.train)
+_add("tune", tune.tune)
 _add("predict", predict.predict)
 _add("export", export.export)
 _add("explain", explain.explain)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from walnet.tabular.ensemble import EnsembleTraining
+    from walnet.tabular.tuning import Search
     from walnet.training import Training
 
 _NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
@@ -43,7 +44,7 @@ class Interruption:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def __call__(self, training: Training | EnsembleTraining) -> None:
+    def __call__(self, training: Training | EnsembleTraining | Search) -> None:
         """Stop a training if a signal has come: its callback."""
         if self.signal and not training.finished:
             training.stop(self.reason)

@@ -119,7 +119,7 @@ def learn(recipe: Recipe, screen: Screen) -> Run:
     table = read_table(recipe.file, delimiter=recipe.delimiter)
     say_table(screen, recipe, table)
     table, notes = drop_unlabelled(table, recipe.target)
-    train, test = _split(table, recipe)
+    train, test = split(table, recipe)
     kind = KINDS[recipe.model]
     kind.load_kernels(screen)
     rows = table.take(train)
@@ -143,7 +143,7 @@ def learn(recipe: Recipe, screen: Screen) -> Run:
     return run
 
 
-def _split(table: Table, recipe: Recipe) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def split(table: Table, recipe: Recipe) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the rows to train on and the rows to test with."""
     if not recipe.test_share:
         return np.arange(len(table)), np.arange(0)

@@ -58,8 +58,13 @@ def say_files(run: Run, page: Path | None) -> None:
 
 def print_json(run: Run, page: Path | None) -> None:
     """Print all that people are told, as one JSON object."""
+    print(json.dumps(facts(run, page), allow_nan=False))
+
+
+def facts(run: Run, page: Path | None) -> dict[str, Any]:
+    """Return all that people are told."""
     model = run.model
-    facts: dict[str, Any] = {
+    told: dict[str, Any] = {
         "file": run.recipe.file,
         "target": model.target,
         "task": model.task,
@@ -75,8 +80,8 @@ def print_json(run: Run, page: Path | None) -> None:
         "report": None if page is None else str(page),
     }
     if model.labels:
-        facts["labels"] = model.labels
-    print(json.dumps(facts, allow_nan=False))
+        told["labels"] = model.labels
+    return told
 
 
 def _measures(evaluation: Evaluation) -> dict[str, Any]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from walnet.tabular.ensemble import EnsembleTraining
+    from walnet.tabular.tuning import Search
     from walnet.training import Training
 
 _REFRESH = 0.1  # seconds between two looks at a training
@@ -123,6 +124,12 @@ class Screen:
         with _progress(self.errors) as bar:
             yield EnsembleProgress(bar)
 
+    @contextmanager
+    def search_progress(self, seconds: float | None) -> Iterator[SearchProgress]:
+        """Show a bar while a search runs; where there is no terminal, nothing."""
+        with _progress(self.errors) as bar:
+            yield SearchProgress(bar, seconds)
+
 
 class TrainingProgress:
     """A bar that follows a training: its callback."""
@@ -169,6 +176,27 @@ class EnsembleProgress:
             completed=training.share,
             epochs=f"{training.done}/{training.members} networks",
             scores=f"cost {training.cost:.4g}",
+        )
+
+
+class SearchProgress:
+    """A bar that follows a search: its callback."""
+
+    def __init__(self, bar: Progress, seconds: float | None) -> None:
+        self._bar, self._seconds = bar, seconds
+        self._task = bar.add_task("Searching", total=seconds, epochs="", scores="")
+        self._began = time.monotonic()
+
+    def __call__(self, search: Search) -> None:
+        """Show how long it has run and what it has found."""
+        spent = time.monotonic() - self._began
+        under_way = search.training
+        part = "" if under_way is None else f" + {100 * under_way.share:.0f} %"
+        self._bar.update(
+            self._task,
+            completed=spent if self._seconds is None else min(spent, self._seconds),
+            epochs=f"{search.done} trials{part}",
+            scores="" if search.best != search.best else f"best {search.best:.4g}",
         )
 
 

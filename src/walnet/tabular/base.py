@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +48,7 @@ class BaseTabular(BaseEstimator):
     recipe_: Recipe
     warnings_: list[str]
     stopped_: str
+    loss_: float
 
     def __init__(
         self,
@@ -56,6 +57,7 @@ class BaseTabular(BaseEstimator):
         time_limit: float | None = None,
         members: int | None = None,
         epochs: int | None = None,
+        recipe: Mapping[str, Any] | None = None,
         random_state: Any = 0,
         threads: int | None = None,
     ) -> None:
@@ -63,6 +65,7 @@ class BaseTabular(BaseEstimator):
         self.time_limit = time_limit
         self.members = members
         self.epochs = epochs
+        self.recipe = recipe
         self.random_state = random_state
         self.threads = threads
 
@@ -156,7 +159,8 @@ class BaseTabular(BaseEstimator):
         epochs = _at_least_one("epochs", self.epochs, work.epochs)
         # Members of one fold only tell too little of the rows.
         folds = min(work.folds, max(members, 4), n_rows)
-        return Effort(work.recipe, members, folds, epochs)
+        recipe = work.recipe.changed(self.recipe or {})
+        return Effort(recipe, members, folds, epochs)
 
     def lay_out(self, n_outputs: int) -> Layout:
         """Note and return where the parameters of a member stand."""

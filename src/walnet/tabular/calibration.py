@@ -54,6 +54,20 @@ def fit_sharpness(outputs: Floats, y: NDArray[np.int64], weights: Floats) -> flo
     return float(math.exp(found.x))
 
 
+def mean_log_loss(
+    probabilities: Floats, y: NDArray[np.int64], weights: Floats
+) -> float:
+    """Return the log-loss of probabilities, averaged by the rows' weights.
+
+    Examples
+    --------
+    >>> round(mean_log_loss(np.array([[0.5, 0.5]]), np.array([0]), np.ones(1)), 4)
+    0.6931
+    """
+    right = np.maximum(probabilities[np.arange(len(y)), y], 1e-30)
+    return float(-np.average(np.log(right), weights=weights))
+
+
 def half_width(residuals: Floats, coverage: float) -> float:
     """Return how far from its prediction a new value is, with a given probability.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -18,7 +19,7 @@ from walnet.kernels.tabular_types import Rows
 from walnet.tables.wording import quoted
 from walnet.tabular import saving
 from walnet.tabular.base import BaseTabular
-from walnet.tabular.calibration import fit_share, fit_sharpness
+from walnet.tabular.calibration import fit_share, fit_sharpness, mean_log_loss
 from walnet.tabular.ensemble import EnsembleTraining
 
 _ALL = 0.99  # a share that leaves nothing worth computing to the partner
@@ -42,6 +43,10 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         How many networks are averaged, instead of the preset's number.
     epochs : int, optional
         Passes of each member over its rows, instead of the preset's number.
+    recipe : mapping of str to value, optional
+        Hyper-parameters of the members instead of the preset's, such as `tune` finds:
+        hidden, activation, embed_numbers, learning_rate, dropout, weight_decay,
+        smoothing.
     random_state : int, RandomState or None, default 0
         Where all that is random comes from. The same number gives the same bits,
         whatever the number of threads or the order of the rows.
@@ -66,6 +71,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         The linear model, if it has a share.
     warnings_ : list of str
         What was noticed: columns that are left out, and why.
+    loss_ : float
+        Log-loss of what members say of rows that they have not seen; NaN where
+        there is none.
     stopped_ : str
         Why the training was ended early; empty if it was not.
 
@@ -141,6 +149,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         # Rows of weight 0 may be of a class of their own: they have no place.
         places = np.searchsorted(kept, y).clip(max=len(kept) - 1)
         self.sharpness_, self.share_, self.linear_ = 1.0, 1.0, None
+        self.loss_ = math.nan
         if len(kept) == 1:
             self.n_members_, self.warnings_, self.stopped_ = 0, [], ""
             self.warnings_.append(f"the target has one class, {quoted(kept[0])}")
@@ -208,15 +217,19 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             return
         y, w = data.y[rows].astype(np.int64), data.w[rows].astype(np.float64)
         self.sharpness_ = fit_sharpness(outputs, y, w)
+        proba = softmax(self.sharpness_ * outputs, axis=1)
+        self.loss_ = mean_log_loss(proba, y, w)
         linear = self._fit_linear(data, len(self.classes_))
         if linear is None:
             return
         both = np.isfinite(linear.unseen[rows, 0])
-        ours = softmax(self.sharpness_ * outputs[both], axis=1)
+        ours = proba[both]
         partner = softmax(linear.unseen[rows[both]], axis=1)
         self.share_ = fit_share(ours, partner, y[both], w[both])
         if self.share_ < _ALL:
             self.linear_ = linear.weights
+            proba[both] = self.share_ * ours + (1.0 - self.share_) * partner
+            self.loss_ = mean_log_loss(proba, y, w)
 
     def _n_outputs(self) -> int:
         return len(self.classes_)

@@ -84,6 +84,23 @@ class Ensemble:
     stopped: str = ""
 
 
+@dataclass(frozen=True)
+class Unseen:
+    """What a member says of the rows that it has not seen.
+
+    Attributes
+    ----------
+    outputs : ndarray of shape (rows, outputs), float64
+        Before a softmax; of a number, the standardised one.
+    y, w : ndarray of shape (rows,), float32
+        The target as members learn it, and the weights.
+    """
+
+    outputs: NDArray[np.float64]
+    y: NDArray[np.floating]
+    w: NDArray[np.floating]
+
+
 class EnsembleTraining:
     """An ensemble while it learns: what a callback sees, and how it ends it.
 
@@ -100,6 +117,8 @@ class EnsembleTraining:
         The share of its schedule that each member has come through.
     costs : ndarray of shape (members,), float64
         The mean cost of each member's last epoch; NaN before the first.
+    unseen : list of Unseen or None
+        What each member that has come through says of the rows it has not seen.
     stopped : str
         Why the training was ended early; empty if it was not.
     """
@@ -110,6 +129,7 @@ class EnsembleTraining:
         self.members = members
         self.shares = np.zeros(members)
         self.costs = np.full(members, np.nan)
+        self.unseen: list[Unseen | None] = [None] * members
         self.stopped = ""
         self.cool = Event()
         self._callback, self._lock = callback, Lock()
@@ -158,6 +178,13 @@ class EnsembleTraining:
 
         return tell
 
+    def judged(self, number: int, unseen: Unseen) -> None:
+        """Note what a member says of rows that it has not seen."""
+        with self._lock:
+            self.unseen[number] = unseen
+            if self._callback is not None:
+                self._callback(self)
+
 
 def train_ensemble(
     layout: Layout,
@@ -178,7 +205,14 @@ def train_ensemble(
     training = EnsembleTraining(plan.members, callback)
 
     def learn(number: int) -> _Learned | None:
-        if training.stopped and number:
+        try:
+            return learned(number)
+        except BaseException:
+            stop.set()  # nobody waits for the others
+            raise
+
+    def learned(number: int) -> _Learned | None:
+        if stop.is_set() or (training.stopped and number):
             return None
         rows = np.flatnonzero(folds[number] == 0)
         deadline = _deadline(plan, number, started)
@@ -186,8 +220,10 @@ def train_ensemble(
         job = _Job(layout, recipe, data, rows, classes)
         parameters, done = job.run([plan.seed, 1, number], plan.epochs, until)
         forget_unseen_levels(layout, parameters, data, rows)
-        said = outputs(layout, parameters, data, np.flatnonzero(folds[number]))
-        return parameters, np.flatnonzero(folds[number]), said, done
+        others = np.flatnonzero(folds[number])
+        said = outputs(layout, parameters, data, others)
+        training.judged(number, Unseen(said, data.y[others], data.w[others]))
+        return parameters, others, said, done
 
     with single_blas_thread(), ThreadPoolExecutor(plan.threads, "walnet") as pool:
         try:

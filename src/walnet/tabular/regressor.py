@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -40,6 +41,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         How many networks are averaged, instead of the preset's number.
     epochs : int, optional
         Passes of each member over its rows, instead of the preset's number.
+    recipe : mapping of str to value, optional
+        Hyper-parameters of the members instead of the preset's, such as `tune` finds:
+        hidden, activation, embed_numbers, learning_rate, dropout, weight_decay,
+        smoothing.
     random_state : int, RandomState or None, default 0
         Where all that is random comes from. The same number gives the same bits,
         whatever the number of threads or the order of the rows.
@@ -66,6 +71,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         How far predictions for rows that a member had not seen were off, sorted.
     warnings_ : list of str
         What was noticed: columns that are left out, and why.
+    loss_ : float
+        Root mean squared error of what members say of rows that they have not seen; NaN
+        where there is none.
     stopped_ : str
         Why the training was ended early; empty if it was not.
 
@@ -204,6 +212,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         """Fit shares and intervals on what is said of rows that were not seen."""
         rows, outputs = self._said
         self.shares_, self.linear_, self.residuals_ = (1.0, 0.0), None, np.empty(0)
+        self.loss_ = math.nan
         if not len(rows):
             return
         y, w = data.y[rows].astype(np.float64), data.w[rows].astype(np.float64)
@@ -218,6 +227,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             self.linear_ = linear.weights if self.shares_[1] > _NOTHING else None
         off = np.abs(self.shares_[0] * ours + self.shares_[1] * partner - y)
         self.residuals_ = np.sort(off) * self.deviation_
+        mean = float(np.average(off**2, weights=w))
+        self.loss_ = math.sqrt(mean) * self.deviation_
 
     def _n_outputs(self) -> int:
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -32,6 +33,7 @@ class Params(Struct, forbid_unknown_fields=True):
     epochs: int | None
     random_state: int | None
     threads: int | None
+    recipe: dict[str, Any] | None = None
 
 
 class Common(Struct, forbid_unknown_fields=True):
@@ -134,6 +136,7 @@ def from_saved(
             raise FileFormatError("the columns and their names do not belong together")
         model.feature_names_in_ = np.array(saved.names, object)
     model.warnings_, model.stopped_ = saved.warnings, ""
+    model.loss_ = math.nan
     model.n_members_ = 0
     if saved.preprocessor is not None:
         if not set(saved.preprocessor.names) <= set(model.column_names):
