@@ -14,7 +14,7 @@ import pytest
 import walnet
 from command_line import PENGUINS, assert_refused, small_table
 
-COMMANDS = ("demo", "train", "tune", "predict", "explain", "play")
+COMMANDS = ("demo", "train", "tune", "predict", "explain", "export", "play")
 
 
 def test_help_names_every_command_with_little_work(process):

@@ -23,8 +23,8 @@ def to_onnx(
 
     Parameters
     ----------
-    model : Network, MLPClassifier, MLPRegressor or TableModel
-        The trained model.
+    model : Network, MLPClassifier, TabularClassifier, TableModel, TabularModel, …
+        The trained model: any that `walnet.save` takes.
     path : str or path-like, optional
         A file to write, atomically.
     opset : int, default 18
@@ -35,9 +35,10 @@ def to_onnx(
     onnx.ModelProto
         A network takes "X" and gives "output"; an estimator takes "X" and gives
         "label" and "probabilities", or "prediction". "X" has the network's precision.
-        A table model takes a (rows, 1) input for each column: float64 for numbers and
-        booleans, NaN where missing; text for categories, empty where missing; for
-        dates float64 microseconds since 1970. All preprocessing is in the graph.
+        A model of a table takes a (rows, 1) input for each column, which without names
+        are x1, x2, …: float64 for numbers and booleans, NaN where missing; text for
+        categories, empty where missing; for dates float64 microseconds since 1970. All
+        preprocessing is in the graph, and all members of an ensemble.
 
     Raises
     ------
@@ -83,10 +84,7 @@ def _exported(model: Any, opset: int) -> Any:
     elif hasattr(model, "_usable_network"):
         _estimator(graph, model)
     else:
-        raise DataError(
-            "to_onnx takes a Network, MLPClassifier, MLPRegressor or TableModel, "
-            f"got {type(model).__name__}"
-        )
+        _tabular(graph, model)
     return graph.model()
 
 
@@ -108,6 +106,30 @@ def _estimator(graph: Any, model: Any) -> None:
     graph.output(names["label"], "label", type_, outputs if many else None)
     classes = len(model.classes_)
     graph.output(names["probabilities"], "probabilities", precision, classes)
+
+
+def _tabular(graph: Any, model: Any) -> None:
+    """Add an ensemble for tables, an estimator or what `walnet train` makes of it."""
+    from walnet.onnx.estimator import label_at, plain_labels, type_of
+    from walnet.onnx.tabular import add_classifier, add_regressor
+    from walnet.tabular import TabularClassifier, TabularModel, TabularRegressor
+
+    estimator = model.estimator if isinstance(model, TabularModel) else model
+    if not isinstance(estimator, TabularClassifier | TabularRegressor):
+        raise DataError(
+            "to_onnx takes a network, a fitted estimator or a model of a table, "
+            f"got {type(model).__name__}"
+        )
+    if not hasattr(estimator, "n_members_"):
+        raise DataError(f"this {type(estimator).__name__} is not fitted: call fit")
+    if isinstance(estimator, TabularRegressor):
+        graph.output(add_regressor(graph, estimator), "prediction", "float64", None)
+        return
+    own = model.labels if isinstance(model, TabularModel) else estimator.classes_
+    labels, probabilities = plain_labels(own), add_classifier(graph, estimator)
+    place = graph.add("ArgMax", probabilities, axis=1, keepdims=0)
+    graph.output(label_at(graph, labels, place), "label", type_of(labels), None)
+    graph.output(probabilities, "probabilities", "float64", len(labels))
 
 
 def _table_model(graph: Any, model: TableModel) -> None:

@@ -96,7 +96,7 @@ def _date(graph: Graph, encoder: DateEncoder, column: str, missing: str) -> list
     filled = graph.add("Where", missing, zero, column)
     parts = DateParts(graph, filled)
     inputs = []
-    for name, part in encoder.parts.items():
+    for name, part in encoder.in_order():
         value = graph.add(
             "Where", missing, graph.constant(np.nan, np.float64), parts.part(name)
         )
