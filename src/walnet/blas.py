@@ -10,6 +10,10 @@ from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from walnet.kernels.layers import BLAS_FROM
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
@@ -25,9 +29,15 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def single_blas_thread(worth: bool = True) -> AbstractContextManager[object]:  # noqa: FBT001, FBT002
-    """Return a context in which BLAS uses one thread, or one that does nothing."""
-    if not worth:
+def single_blas_thread(
+    multiplications: float = np.inf,
+) -> AbstractContextManager[object]:
+    """Return a context in which BLAS uses one thread.
+
+    It does nothing where no product has as many `multiplications` as kernels leave to
+    BLAS: setting the number of threads takes 20 µs.
+    """
+    if multiplications < BLAS_FROM:
         return nullcontext()
     limiter: AbstractContextManager[object] = _controller().limit(
         limits=1, user_api="blas"

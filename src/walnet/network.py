@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 MAX_PARAMETERS = 500_000_000
 _CONFIG = {"layer_sizes", "activation", "output", "initializer", "dtype", "seed"}
-_BLAS_WORTH = 1_000_000  # multiplications; below, the kernels hardly call BLAS
 
 
 @dataclass(frozen=True)
@@ -220,7 +219,7 @@ class Network:
         """
         inputs = check_inputs(X, self.n_inputs, self.dtype)
         out = np.empty((inputs.shape[0], self.n_outputs), self.dtype)
-        with single_blas_thread(inputs.shape[0] * self.n_parameters >= _BLAS_WORTH):
+        with single_blas_thread(inputs.shape[0] * self.n_parameters):
             inference.predict(self.plan, self.parameters, inputs, out)
         return out
 
@@ -236,7 +235,7 @@ class Network:
         m = inputs.shape[0]
         work = make_workspace(self.plan, m, self.dtype)
         work.A[: inputs.size] = inputs.T.ravel()
-        with single_blas_thread(m * self.n_parameters >= _BLAS_WORTH):
+        with single_blas_thread(m * self.n_parameters):
             inference.forward(self.plan, self.parameters, m, work)
         return [
             (_layer_part(work.Z, layer, m), _layer_part(work.A, layer, m))
@@ -289,7 +288,7 @@ class Network:
         work = make_workspace(self.plan, m, self.dtype)
         weight = float(examples.w.sum(dtype=np.float64)) if examples.w.size else m
         span = (0, m, 0, float(rule["cost_scale"]) / weight, np.uint64(0))
-        with single_blas_thread(m * self.n_parameters >= _BLAS_WORTH):
+        with single_blas_thread(m * self.n_parameters):
             J, _ = shard_gradient(
                 self.plan,
                 rule,
@@ -321,7 +320,7 @@ class Network:
         m = examples.X.shape[0]
         rule = cost_rule(cost, cost_parameter, self.activations[-1], self.n_outputs)
         work = make_workspace(self.plan, min(m, inference.CHUNK), self.dtype)
-        with single_blas_thread(m * self.n_parameters >= _BLAS_WORTH):
+        with single_blas_thread(m * self.n_parameters):
             J, _ = inference.evaluate(
                 self.plan, rule, self.parameters, examples, np.arange(m), work
             )

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 _SLICE = 0.05  # seconds in one compiled call: how long Ctrl-C and a page may wait
 _MOST_SAVED = 2_000_000  # parameters of which two older states are held for divergence
-_BLAS_WORTH = 30_000
 _KEEP_FIRST = {"momentum", "nesterov", "adam", "adamw"}
 _KEEP_SECOND = {"rmsprop", "adam", "adamw"}
 
@@ -324,8 +323,8 @@ class Training:
             If the cost becomes NaN or infinite.
         """
         target = self.iteration + iterations
-        blas = self._state.parameters.size * self._workspaces[0].capacity
-        with single_blas_thread(blas >= _BLAS_WORTH):
+        work = self._state.parameters.size * self._workspaces[0].capacity
+        with single_blas_thread(work):
             while self.iteration < target and not self.history.stopped:
                 self._advance_until_signalled(target)
                 if signals_pending():  # whoever holds them back has to see to them

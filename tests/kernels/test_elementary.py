@@ -44,16 +44,23 @@ def test_float32_is_exact_to_its_stated_bound(name):
 
 
 @pytest.mark.parametrize(
-    ("function", "truth"),
+    ("function", "truth", "places"),
     [
-        (elementary.exp, math.exp),
-        (elementary.tanh, math.tanh),
-        (elementary.log1p, math.log1p),
+        (elementary.exp, math.exp, np.linspace(-708.0, 709.0, 1001)),
+        (elementary.exp, math.exp, TINY),
+        (elementary.tanh, math.tanh, np.linspace(-25.0, 25.0, 1001)),
+        (elementary.tanh, math.tanh, TINY),
+        (elementary.log1p, math.log1p, np.linspace(0.0, 1.0, 301)),
     ],
 )
-def test_float64_is_the_c_librarys_to_the_last_bits(function, truth):
-    for x in np.linspace(0.0, 30.0, 301):
-        assert function(float(x)) == pytest.approx(truth(x), rel=5e-16)
+def test_float64_is_exact_to_its_last_bits(function, truth, places):
+    for x in places:
+        assert function(float(x)) == pytest.approx(truth(x), rel=5e-16, abs=0.0)
+
+
+def test_float64_beyond_its_range_is_infinite_or_zero():
+    assert elementary.exp(709.5) == np.inf
+    assert elementary.exp(-708.5) == 0.0
 
 
 @pytest.mark.parametrize("real", [np.float32, np.float64])

@@ -46,7 +46,7 @@ def test_G2_float32_gradients_are_those_of_float64(activation, cost, depth):
     assert single.cost == pytest.approx(double.cost, rel=1e-5)
 
 
-# Sizes on each side of every switch: one example, one neuron, BLAS, odd remainders.
+# Sizes on each side of every switch: one example, one neuron, tiles, BLAS, remainders.
 SIZES = [
     ((1, 1), 1),
     ((1, 1, 1), 2),
@@ -55,6 +55,11 @@ SIZES = [
     ((6, 1, 3), 33),
     ((30, 40, 3), 40),
     ((64, 33, 9), 65),
+    ((3, 4, 4), 12),
+    ((2, 4, 5), 23),
+    ((4, 5, 7, 6), 24),
+    ((5, 6, 9), 37),
+    ((160, 150, 50), 200),
 ]
 
 

@@ -42,7 +42,6 @@ from walnet.network import Network
 from walnet.normalization import NormalizedNetwork
 
 _ROWS_AT_ONCE = 4096  # of sparse rows, made dense
-_BLAS_WORTH = 1_000_000
 
 
 class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
@@ -331,7 +330,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         """Return the network's outputs of checked, dense rows."""
         X = scaling.scaled_inputs(self, X, network.dtype)
         out = np.empty((len(X), network.n_outputs), network.dtype)
-        with single_blas_thread(X.shape[0] * network.n_parameters >= _BLAS_WORTH):
+        with single_blas_thread(X.shape[0] * network.n_parameters):
             inference.predict(network.plan, network.parameters, X, out)
         return scaling.unscaled_outputs(self, out)
 

@@ -187,8 +187,8 @@ def _back_each(  # noqa: C901, PLR0912
         for i in range(n):
             dz[i] = da[i] * (ONE - a[i] * a[i])
     elif activation == RELU:
-        for i in range(n):
-            dz[i] = da[i] if z[i] > ZERO else ZERO * da[i]
+        for i in range(n):  # a > 0 where z > 0, and a was read last: it is at hand
+            dz[i] = da[i] if a[i] > ZERO else ZERO * da[i]
     elif activation == LEAKY_RELU:
         for i in range(n):
             dz[i] = da[i] if z[i] > ZERO else real(LEAKY_SLOPE) * da[i]

@@ -148,7 +148,7 @@ def _binary(
 
 
 @kernel
-def _categorical(
+def _categorical(  # noqa: C901
     Z: np.ndarray,
     A: np.ndarray,
     Y: np.ndarray,
@@ -163,17 +163,22 @@ def _categorical(
     """
     n, m = A.shape
     s = A.dtype.type(scale)
+    largest, log_top = Z[0].copy(), A[0].copy()
+    c, mass = np.zeros(m, Z.dtype), np.zeros(m, Z.dtype)
+    for k in range(1, n):
+        for i in range(m):
+            largest[i] = Z[k, i] if Z[k, i] > largest[i] else largest[i]
+            log_top[i] = A[k, i] if A[k, i] > log_top[i] else log_top[i]
+    for i in range(m):
+        log_top[i] = np.log(log_top[i])
+    for k in range(n):
+        for i in range(m):
+            c[i] += Y[k, i] * (largest[i] - Z[k, i] - log_top[i])
+            mass[i] += Y[k, i]
+    for k in range(n):
+        for i in range(m):
+            dZ[k, i] = s * w[i] * (A[k, i] * mass[i] - Y[k, i])
     total = 0.0
     for i in range(m):
-        top = 0
-        for k in range(1, n):
-            top = k if Z[k, i] > Z[top, i] else top
-        log_top = np.log(A[top, i])
-        c, mass = ZERO, ZERO
-        for k in range(n):
-            c += Y[k, i] * (Z[top, i] - Z[k, i] - log_top)
-            mass += Y[k, i]
-        for k in range(n):
-            dZ[k, i] = s * w[i] * (A[k, i] * mass - Y[k, i])
-        total += np.float64(w[i] * c)
+        total += np.float64(w[i] * c[i])
     return total

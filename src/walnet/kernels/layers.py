@@ -1,13 +1,12 @@
 """The matrix products of a layer: feed-forward and back-propagation.
 
-Small and thin products are loops along the batch, which the compiler vectorises even
-when a layer has one neuron; large ones go to BLAS. The switch depends on the sizes
-alone, so the same network on the same batch always takes the same road. Arrays are
-contiguous and feature-major: ``(neurons, examples)``.
+Most products are made tile by tile (see `tiles`), short batches and layers of one to
+three neurons by loops along the batch, very large products by BLAS. The switch depends
+on the sizes alone, so the same network on the same batch always takes the same road.
+Arrays are contiguous and feature-major: ``(neurons, examples)``.
 
-Two rows of the result are made at a time from four rows of the other operand: each
-number that is loaded is then used more than once, which is what the speed of a small
-matrix product comes from.
+Where the sides of a product are no multiples of a tile's, the last tile begins earlier
+and makes some numbers twice, to the same bits.
 """
 
 from __future__ import annotations
@@ -16,21 +15,16 @@ import numpy as np
 
 from walnet.kernels.compile import kernel, part
 from walnet.kernels.elementary import ZERO
+from walnet.kernels.tiles import ROWS, VECTORS, combine_tile, lanes, product_tile
 from walnet.kernels.types import Real
 
 # A product goes to BLAS if it has this many multiplications and no side is thin.
-BLAS_FROM, BLAS_THIN = 500_000, 48
+BLAS_FROM, BLAS_THIN = 4_000_000, 48
 
 
 @kernel
 def _use_blas(n_out: int, n_in: int, m: int) -> bool:
     return n_out * n_in * m >= BLAS_FROM and min(n_out, n_in, m) >= BLAS_THIN
-
-
-@kernel
-def _paired_rows(n: int, m: int) -> int:
-    """Return how many of n rows are made two at a time: none where a batch is short."""
-    return n - n % 2 if m >= 32 else 0
 
 
 @part
@@ -46,11 +40,10 @@ def affine(W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray) -> N
                 Z[j, i] += start
     elif m == 1:
         _affine_one(W, A_prev, b, Z)
+    elif n_out >= ROWS and m >= VECTORS * lanes(Z):
+        _combine(W, A_prev, b, None, Z)
     else:
-        paired = _paired_rows(n_out, m)
-        for j in range(0, paired, 2):
-            _combine_two_rows(W, j, A_prev, b[j], b[j + 1], Z)
-        for j in range(paired, n_out):
+        for j in range(n_out):
             _combine_rows(W, j, A_prev, b[j], Z)
 
 
@@ -58,14 +51,31 @@ def affine(W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray) -> N
 def affine_back_to_input(W: np.ndarray, dZ: np.ndarray, dA_prev: np.ndarray) -> None:
     """Write ``dA_prev = W.T @ dZ``: (n_in, m) from (n_out, n_in) and (n_out, m)."""
     n_out, n_in = W.shape
-    if _use_blas(n_out, n_in, dZ.shape[1]):
+    m = dZ.shape[1]
+    if _use_blas(n_out, n_in, m):
         np.dot(W.T, dZ, dA_prev)
+    elif n_in >= ROWS and m >= VECTORS * lanes(dZ):
+        _combine(W.T, dZ, None, None, dA_prev)
     else:
-        paired = _paired_rows(n_in, dZ.shape[1])
-        for k in range(0, paired, 2):
-            _combine_two_rows(W.T, k, dZ, ZERO, ZERO, dA_prev)
-        for k in range(paired, n_in):
+        for k in range(n_in):
             _combine_rows(W.T, k, dZ, ZERO, dA_prev)
+
+
+@part
+def affine_back_through_relu(
+    W: np.ndarray, dZ: np.ndarray, A_prev: np.ndarray, dZ_prev: np.ndarray
+) -> bool:
+    """Write ``dZ_prev = (W.T @ dZ) * (A_prev > 0)`` if it is made in tiles.
+
+    Back through an affine map and a ReLU at once: dA_prev is never written. Returns
+    whether it was done.
+    """
+    n_out, n_in = W.shape
+    m = dZ.shape[1]
+    done = n_in >= ROWS and m >= VECTORS * lanes(dZ) and not _use_blas(n_out, n_in, m)
+    if done:
+        _combine(W.T, dZ, None, A_prev, dZ_prev)
+    return done
 
 
 @part
@@ -74,19 +84,45 @@ def affine_back_to_parameters(
 ) -> None:
     """Write ``dW = dZ @ A_prev.T`` and ``db = Σ dZ``, summed over the examples."""
     n_out, m = dZ.shape
-    if _use_blas(n_out, A_prev.shape[0], m):
+    n_in = A_prev.shape[0]
+    if _use_blas(n_out, n_in, m):
         np.dot(dZ, A_prev.T, dW)
+    elif n_out >= ROWS and n_in >= VECTORS:
+        _products(dZ, A_prev, dW)
     else:
-        paired = _paired_rows(n_out, m)
-        for j in range(0, paired, 2):
-            _two_row_products(dZ, j, A_prev, dW)
-        for j in range(paired, n_out):
+        for j in range(n_out):
             _row_products(dZ, j, A_prev, dW)
     for j in range(n_out):
         total = ZERO
         for i in range(m):
             total += dZ[j, i]
         db[j] = total
+
+
+@kernel
+def _combine(
+    W: np.ndarray,
+    A: np.ndarray,
+    start: np.ndarray | None,
+    gate: np.ndarray | None,
+    Z: np.ndarray,
+) -> None:
+    """Write ``Z = (W @ A + start) * (gate > 0)`` in tiles, by panels of A's columns."""
+    n, m = Z.shape
+    wide = VECTORS * lanes(A)
+    for lo in range(0, m, wide):
+        i = min(lo, m - wide)
+        for j in range(0, n, ROWS):
+            combine_tile(W, min(j, n - ROWS), A, i, start, gate, Z)
+
+
+@kernel
+def _products(dZ: np.ndarray, A: np.ndarray, dW: np.ndarray) -> None:
+    """Write ``dW = dZ @ A.T`` in tiles."""
+    n_out, n_in = dW.shape
+    for j in range(0, n_out, ROWS):
+        for k in range(0, n_in, VECTORS):
+            product_tile(dZ, min(j, n_out - ROWS), A, min(k, n_in - VECTORS), dW)
 
 
 @kernel
@@ -141,29 +177,6 @@ def _combine_rows(
 
 
 @kernel
-def _combine_two_rows(
-    W: np.ndarray, j: int, A: np.ndarray, start: Real, start_next: Real, Z: np.ndarray
-) -> None:
-    """Do :func:`_combine_rows` for rows j and j + 1 together."""
-    n, m = A.shape
-    first = n % 4
-    _start_row(W, j, first, A, start, Z)
-    _start_row(W, j + 1, first, A, start_next, Z)
-    for k in range(first, n, 4):
-        w0, w1, w2, w3 = W[j, k], W[j, k + 1], W[j, k + 2], W[j, k + 3]
-        v0, v1, v2, v3 = (
-            W[j + 1, k],
-            W[j + 1, k + 1],
-            W[j + 1, k + 2],
-            W[j + 1, k + 3],
-        )
-        for i in range(m):
-            a0, a1, a2, a3 = A[k, i], A[k + 1, i], A[k + 2, i], A[k + 3, i]
-            Z[j, i] += w0 * a0 + w1 * a1 + w2 * a2 + w3 * a3
-            Z[j + 1, i] += v0 * a0 + v1 * a1 + v2 * a2 + v3 * a3
-
-
-@kernel
 def _row_products(dZ: np.ndarray, j: int, A: np.ndarray, dW: np.ndarray) -> None:
     """Write row j, ``dW[j, k] = Σ_i dZ[j, i] A[k, i]``."""
     n, m = A.shape
@@ -172,26 +185,3 @@ def _row_products(dZ: np.ndarray, j: int, A: np.ndarray, dW: np.ndarray) -> None
         for i in range(m):
             total += dZ[j, i] * A[k, i]
         dW[j, k] = total
-
-
-@kernel
-def _two_row_products(dZ: np.ndarray, j: int, A: np.ndarray, dW: np.ndarray) -> None:
-    """Do :func:`_row_products` for rows j and j + 1, four rows of A at a time."""
-    n, m = A.shape
-    for k in range(0, n - 3, 4):
-        s0, s1, s2, s3 = ZERO, ZERO, ZERO, ZERO
-        t0, t1, t2, t3 = ZERO, ZERO, ZERO, ZERO
-        for i in range(m):
-            d, e = dZ[j, i], dZ[j + 1, i]
-            a0, a1, a2, a3 = A[k, i], A[k + 1, i], A[k + 2, i], A[k + 3, i]
-            s0, s1, s2, s3 = s0 + d * a0, s1 + d * a1, s2 + d * a2, s3 + d * a3
-            t0, t1, t2, t3 = t0 + e * a0, t1 + e * a1, t2 + e * a2, t3 + e * a3
-        dW[j, k], dW[j, k + 1], dW[j, k + 2], dW[j, k + 3] = s0, s1, s2, s3
-        dW[j + 1, k], dW[j + 1, k + 1] = t0, t1
-        dW[j + 1, k + 2], dW[j + 1, k + 3] = t2, t3
-    for k in range(n - n % 4, n):
-        s0, t0 = ZERO, ZERO
-        for i in range(m):
-            s0 += dZ[j, i] * A[k, i]
-            t0 += dZ[j + 1, i] * A[k, i]
-        dW[j, k], dW[j + 1, k] = s0, t0

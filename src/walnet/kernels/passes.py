@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from walnet.kernels.activations import activate, back_through
+from walnet.kernels.activations import RELU, activate, back_through
 from walnet.kernels.compile import kernel, part
 from walnet.kernels.costs import cost_of_outputs, cross_entropy, is_cross_entropy
 from walnet.kernels.elementary import ONE, ZERO
 from walnet.kernels.layers import (
     affine,
+    affine_back_through_relu,
     affine_back_to_input,
     affine_back_to_parameters,
 )
 from walnet.kernels.randomness import keep_or_drop
-from walnet.kernels.types import Bits, Examples, Record, Workspace
+from walnet.kernels.types import Bits, Examples, Real, Record, Workspace
 from walnet.kernels.views import matrix
 
 
@@ -134,16 +135,20 @@ def back_propagate(
         source = work.D if dropped else work.A
         A_prev = block(source, prev.neurons_before, layer.n_in, m, work.capacity)
         affine_back_to_parameters(dZ, A_prev, dW, db)
+        A = block(work.A, prev.neurons_before, layer.n_in, m, work.capacity)
+        dZ_prev = block(work.dZ, prev.neurons_before, layer.n_in, m, work.capacity)
+        W = weights_of(layer, parameters)
+        gated = prev.activation == RELU and not dropped
+        if gated and affine_back_through_relu(W, dZ, A, dZ_prev):
+            continue
         dA = block(work.dA, 0, layer.n_in, m, work.capacity)
-        affine_back_to_input(weights_of(layer, parameters), dZ, dA)
+        affine_back_to_input(W, dZ, dA)
         if dropped:
             stream = dropout_stream + np.uint64(l - 1)
             keep_or_drop(dA, dA, prev.dropout, stream, column)
         # dZ has a buffer of its own: where an array is both read and written, the
         # compiler cannot vectorise, and the way back takes six times as long.
-        A = block(work.A, prev.neurons_before, layer.n_in, m, work.capacity)
         Z = block(work.Z, prev.neurons_before, layer.n_in, m, work.capacity)
-        dZ_prev = block(work.dZ, prev.neurons_before, layer.n_in, m, work.capacity)
         back_through(prev.activation, Z, A, dA, dZ_prev)
 
 
@@ -181,16 +186,36 @@ def penalty(
     if rule.l1 == 0.0 and rule.l2 == 0.0:
         return 0.0
     real = parameters.dtype.type
-    l1, l2 = real(rule.l1 * share), real(rule.l2 * share)
     total = 0.0
     for l in range(plan.size):
-        layer = plan[l]
-        start = layer.weights
-        for i in range(start, start + layer.n_in * layer.n_out):
-            p = parameters[i]
-            sign = (ONE if p > ZERO else ZERO) - (ONE if p < ZERO else ZERO)
-            total += np.float64(l1 * abs(p)) + 0.5 * np.float64(l2 * p * p)
-            gradient[i] += l1 * sign + l2 * p
+        lo = plan[l].weights
+        hi = lo + plan[l].n_in * plan[l].n_out
+        W, dW = parameters[lo:hi], gradient[lo:hi]
+        if rule.l1 != 0.0:
+            total += rule.l1 * share * _add_signs(W, dW, real(rule.l1 * share))
+        if rule.l2 != 0.0:
+            total += 0.5 * rule.l2 * share * _add_weights(W, dW, real(rule.l2 * share))
+    return total
+
+
+@kernel
+def _add_weights(W: np.ndarray, dW: np.ndarray, l2: Real) -> float:
+    """Do ``dW += l2 W`` and return ΣW²."""
+    total = 0.0
+    for i in range(W.size):
+        total += np.float64(W[i] * W[i])
+        dW[i] += l2 * W[i]
+    return total
+
+
+@kernel
+def _add_signs(W: np.ndarray, dW: np.ndarray, l1: Real) -> float:
+    """Do ``dW += l1 sign W`` and return Σ|W|."""
+    total = 0.0
+    for i in range(W.size):
+        sign = (ONE if W[i] > ZERO else ZERO) - (ONE if W[i] < ZERO else ZERO)
+        total += np.float64(abs(W[i]))
+        dW[i] += l1 * sign
     return total
 
 

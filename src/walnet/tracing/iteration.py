@@ -145,7 +145,7 @@ def next_iteration(training: Training, example: int | None) -> Iteration:
     twin.validation = None  # looking at it would overwrite the iteration's arrays
     try:
         run = _Run(twin)
-        with single_blas_thread(run.capacity * twin.network.n_parameters >= 30_000):
+        with single_blas_thread(run.capacity * twin.network.n_parameters):
             return run.iteration(example)
     finally:
         twin.close()

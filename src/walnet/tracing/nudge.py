@@ -127,7 +127,7 @@ def _cost(iteration: Iteration, parameters: np.ndarray) -> float:
     scale = float(rule["cost_scale"]) / iteration.weight
     span = (0, m, 0, scale, iteration.dropout_stream)
     gradient = np.zeros_like(parameters)
-    with single_blas_thread(m * parameters.size >= 1_000_000):
+    with single_blas_thread(m * parameters.size):
         cost, _ = shard_gradient(
             iteration.plan,
             rule,
