@@ -23,7 +23,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from playing import CHROMIUM, Page, Server, start_server, stop_server
+from playing import CHROMIUM, Page, Server, start_server, stop_server, warm_up
 from walnet.playground.frames import unpack
 
 SECONDS = 5.0
@@ -282,8 +282,7 @@ def main() -> None:
     server = start_server()
     server.enter()
     try:
-        with server.socket() as socket:
-            Page(socket).frame()  # the kernels are loaded now
+        warm_up(server)
         found: dict[str, Any] = {
             **default_work(server),
             "frame, bytes": frame_bytes(server),

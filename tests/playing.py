@@ -160,7 +160,12 @@ def start_server(*arguments: str) -> Server:
 def warm_up(server: Server) -> None:
     """Wait until the kernels are compiled, which on a new machine takes a while."""
     with server.socket() as socket:
-        Page(socket).frame(timeout=240)
+        page = Page(socket)
+        page.frame(timeout=240)
+        page.send(type="step")
+        page.frame(at(1), timeout=240)
+        page.send(type="nudge", layer=1, neuron=1)
+        page.hear("nudge", timeout=240)
 
 
 def stop_server(server: Server) -> str:

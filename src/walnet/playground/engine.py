@@ -24,11 +24,13 @@ def warm_up() -> None:
     """Load the engine and compile its kernels, or take them from their cache."""
     load_engine()
     from walnet.playground.lab import Lab
-    from walnet.playground.messages import PlaygroundState
+    from walnet.playground.messages import Nudge, PlaygroundState
 
     lab = Lab(PlaygroundState())
     lab.frame(playing=False, speed=0.0, gradients=False)
     lab.timeline.advance(1)
+    lab.frame(playing=False, speed=0.0, gradients=True)
+    lab.nudge(Nudge(layer=1, neuron=1))
     # So that the first table that is dropped need not wait for its libraries; later,
     # for the first picture is not to wait for them either.
     time.sleep(TABLES_AFTER_SECONDS)

@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -180,10 +180,9 @@ class Session(threading.Thread):
             self._stop()
             self.lab.timeline.note_end()
             where = error.iteration, error.layer
-            sentence = str(error)
-            self.send(
-                m.Problem(sentence[:1].upper() + sentence[1:], "diverged", *where)
-            )
+            said = str(error)
+            sentence = f"{said[:1].upper()}{said[1:].rstrip('.')}."
+            self.send(m.Problem(sentence, "diverged", *where))
             self._tell_run()
         except WalnetError as error:
             self._stop()
@@ -202,10 +201,10 @@ class Session(threading.Thread):
             m.Reset: self._reset,
             m.Change: self._change,
             m.NextFrame: self._next_frame,
-            m.Trace: self._trace,
-            m.Nudge: lambda msg: self.send(self.lab.nudge(msg)),
+            m.Trace: lambda msg: self._answer(self.lab.trace, msg),
+            m.Nudge: lambda msg: self._answer(self.lab.nudge, msg),
             m.Probe: lambda msg: self.send(self.lab.probe(msg.x, msg.y)),
-            m.Surface: lambda msg: self.send(self.lab.surface(msg)),
+            m.Surface: lambda msg: self._answer(self.lab.surface, msg),
         }
         handle = handlers[type(message)]
         return lambda: handle(message)
@@ -276,10 +275,13 @@ class Session(threading.Thread):
         self._tell_run(branched=True)
         self._changed = True
 
-    def _trace(self, message: m.Trace) -> None:
+    def _answer(
+        self, work: Callable[[Any], m.ServerMessage | bytes], message: m.ClientMessage
+    ) -> None:
+        """Answer what may have to wait for kernels to be compiled."""
         with said_when_long(self._say, STARTING):
-            trace = self.lab.trace(message)
-        self.send(trace)
+            answer = work(message)
+        self.send(answer)
 
     def _next_frame(self, message: m.NextFrame) -> None:
         self._frame_asked = True

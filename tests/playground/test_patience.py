@@ -1,0 +1,45 @@
+"""What takes long is said, and taken back when it is over."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from walnet.playground.patience import said_when_long
+
+
+def test_what_takes_long_is_said_and_taken_back():
+    said, heard = [], threading.Event()
+
+    def say(sentence):
+        said.append(sentence)
+        heard.set()
+
+    with said_when_long(say, "Wait.", seconds=0.01):
+        assert heard.wait(30)
+        assert said == ["Wait."]
+    assert said == ["Wait.", ""]
+
+
+def test_what_is_quick_is_not_spoken_of():
+    said = []
+    with said_when_long(said.append, "Wait.", seconds=600):
+        pass
+    assert said == []
+
+
+def test_what_fails_is_taken_back_too():
+    said, heard = [], threading.Event()
+
+    def say(sentence):
+        said.append(sentence)
+        heard.set()
+
+    def fail():
+        assert heard.wait(30)
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"), said_when_long(say, "Wait.", 0.01):
+        fail()
+    assert said == ["Wait.", ""]
