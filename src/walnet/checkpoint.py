@@ -79,6 +79,8 @@ class Checkpoint:
         }
         if state.best is not None:
             arrays["best"] = state.best
+        if state.statistics is not None:
+            arrays["statistics"] = state.statistics
         for epoch, parameters in history.snapshots.items():
             arrays[f"snapshot.{epoch}"] = parameters
         write_model_file(self.path, arrays, self._header(state))
@@ -122,6 +124,7 @@ class Checkpoint:
                 float.fromhex(header["learning_rate"]),
                 watch,
                 arrays.get("best"),
+                arrays.get("statistics"),
             )
         )
         self.training.stop_if_reached()
@@ -139,13 +142,9 @@ class Checkpoint:
 def fingerprint(training: Training) -> str:
     """Return a hash of all that a continuation must have in common with its start."""
     digest = hashlib.sha256()
-    sets = [training.examples]
-    if training.validation is not None:
-        sets.append(training.validation)
-    for examples in sets:
-        for array in examples:
-            digest.update(f"{array.shape}{array.dtype}".encode())
-            digest.update(np.ascontiguousarray(array).data)
+    for array in training.data_arrays():
+        digest.update(f"{array.shape}{array.dtype}".encode())
+        digest.update(np.ascontiguousarray(array).data)
     settings = training.settings.to_dict()
     total = settings["iterations"], settings["epochs"]
     for name in _MAY_CHANGE:

@@ -24,8 +24,11 @@ class NormalizedNetwork(Network):
 
     Attributes
     ----------
+    statistics : ndarray of shape (2, neurons), float64
+        Running mean and variance of the weighted inputs; the network's inputs have
+        places too.
     mean, variance : ndarray of shape (neurons,), float64
-        Running ones of the weighted inputs; the network's inputs have places too.
+        Its rows.
 
     Notes
     -----
@@ -52,7 +55,19 @@ class NormalizedNetwork(Network):
         self._n_plain = self.parameters.size
         self.parameters = np.concatenate([self.parameters, scales])
         neurons = sum(self.layer_sizes)
-        self.mean, self.variance = np.zeros(neurons), np.ones(neurons)
+        self.statistics: np.ndarray = np.stack([np.zeros(neurons), np.ones(neurons)])
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Running mean of each neuron's weighted input: a view."""
+        row: np.ndarray = self.statistics[0]
+        return row
+
+    @property
+    def variance(self) -> np.ndarray:
+        """Running variance of each neuron's weighted input: a view."""
+        row: np.ndarray = self.statistics[1]
+        return row
 
     @property
     def gammas(self) -> list[np.ndarray]:
@@ -106,7 +121,7 @@ class NormalizedNetwork(Network):
     def copy(self) -> Self:
         """Return an independent network with the same parameters and statistics."""
         twin = super().copy()
-        twin.mean, twin.variance = self.mean.copy(), self.variance.copy()
+        twin.statistics = self.statistics.copy()
         return twin
 
     def arrays(self) -> dict[str, np.ndarray]:

@@ -29,6 +29,8 @@ class TrainingState:
         Best cost and epoch, epochs without improvement, plateau's factor.
     best : ndarray of shape (n_parameters,) or None
         Parameters of the best epoch, where `patience` is set.
+    statistics : ndarray or None
+        Running means and variances, where the network normalises its layers.
     """
 
     parameters: np.ndarray
@@ -40,3 +42,4 @@ class TrainingState:
     learning_rate: float
     watch: dict[str, Any]
     best: np.ndarray | None
+    statistics: np.ndarray | None = None

@@ -512,6 +512,10 @@ class Training:
         twin.restore(self.state())
         return twin
 
+    def data_arrays(self) -> list[np.ndarray]:
+        """Return all arrays of data that the course of the training depends on."""
+        return [*self.examples, *(self.validation or ())]
+
     def _detach(self) -> None:
         """Take own copies of all that training changes."""
         self.network, self.rule = self.network.copy(), self.rule.copy()

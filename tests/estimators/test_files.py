@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import walnet
 from walnet import MLPClassifier, MLPRegressor
@@ -51,6 +52,8 @@ OPTIONS = [
     {"early_stopping": True},
     {"solver": "sgd", "learning_rate": "adaptive", "tol": 0.01},
     {"dropout": 0.2, "learning_rate": "cosine"},
+    {"batch_norm": True, "early_stopping": True, "dropout": 0.1},
+    {"sparse": True},
 ]
 KILLED = """
 import os, signal, sys
@@ -66,6 +69,9 @@ def kill(training):
 X = np.random.default_rng(0).normal(size=(240, 5))
 y = X[:, 0] * X[:, 1] + X[:, 2]
 options = eval(sys.argv[2])
+if options.pop("sparse", False):
+    import scipy.sparse
+    X = scipy.sparse.csr_matrix(X)
 model = MLPRegressor(max_iter=40, random_state=0, checkpoint=sys.argv[1], **options)
 model.set_params(callbacks=kill).fit(X, y)
 """
@@ -79,6 +85,9 @@ def test_R1_a_killed_fit_goes_on_to_the_same_bits(options, tmp_path):
     assert path.exists()
     X = np.random.default_rng(0).normal(size=(240, 5))
     y = X[:, 0] * X[:, 1] + X[:, 2]
+    options = dict(options)
+    if options.pop("sparse", False):
+        X = scipy.sparse.csr_matrix(X)
     model = MLPRegressor(max_iter=40, random_state=0, **options)
     whole = model.fit(X, y)
     weights, curve, scores = whole.coefs_, whole.loss_curve_, whole.validation_scores_
@@ -89,6 +98,6 @@ def test_R1_a_killed_fit_goes_on_to_the_same_bits(options, tmp_path):
     assert (resumed.loss_curve_, resumed.validation_scores_) == (curve, scores)
     assert (resumed.n_iter_, resumed.stopped_) == (whole.n_iter_, whole.stopped_)
     with pytest.raises(walnet.DataError, match="belongs to other data"):
-        resumed.fit(X + 1, y)
+        resumed.fit(2 * X, y)
     with pytest.raises(ValueError, match="whole number as random_state"):
         resumed.set_params(random_state=None).fit(X, y)

@@ -197,7 +197,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         )
         try:
             if self.checkpoint is not None and not incremental:
-                validation.check_checkpoint(self, data)
+                validation.check_checkpoint(self)
                 fit.go_on_from(self.checkpoint)
             fit.run(incremental=incremental)
         finally:

@@ -15,6 +15,7 @@ from walnet.network import Network
 from walnet.normalization import NormalizedNetwork
 from walnet.plan import COSTS
 from walnet.settings import Settings
+from walnet.state import TrainingState
 from walnet.training import Training
 
 
@@ -182,13 +183,41 @@ class EstimatorTraining(Training):
         return self._watch
 
     def keep_best(self) -> None:
-        """Hold the present parameters, to come back at the end."""
-        self._best = self.network.parameters.copy()
+        """Hold the present parameters, and running statistics, to come back to."""
+        parts = [self.network.parameters]
+        if isinstance(self.network, NormalizedNetwork):
+            parts.append(self.network.statistics.ravel())
+        self._best = np.concatenate(parts)
 
     def bring_best_back(self) -> None:
-        """Put the held parameters in the place of the last ones."""
-        if self._best is not None:
-            self.network.parameters[:] = self._best
+        """Put what is held in the place of what is there."""
+        if self._best is None:
+            return
+        n = self.network.n_parameters
+        self.network.parameters[:] = self._best[:n]
+        if isinstance(self.network, NormalizedNetwork):
+            self.network.statistics[:] = self._best[n:].reshape(2, -1)
+
+    def state(self) -> TrainingState:
+        """Return a copy of this moment, running statistics included."""
+        state = super().state()
+        if isinstance(self.network, NormalizedNetwork):
+            state.statistics = self.network.statistics.copy()
+        return state
+
+    def restore(self, state: TrainingState) -> None:
+        """Go to a moment, running statistics included."""
+        super().restore(state)
+        if isinstance(self.network, NormalizedNetwork) and state.statistics is not None:
+            self.network.statistics[:] = state.statistics
+
+    def data_arrays(self) -> list[np.ndarray]:
+        """Return all arrays of data, those of sparse rows too."""
+        arrays = super().data_arrays()
+        if self._data.is_sparse:
+            rows = self._data.X.tocsr()
+            arrays += [rows.data, rows.indices, rows.indptr, np.array(rows.shape)]
+        return arrays
 
     def _diverged(self) -> None:
         """Go back to the newest parameters known to have a finite cost, and raise."""

@@ -143,13 +143,13 @@ def check_lbfgs(model: Any) -> None:
             )
 
 
-def check_checkpoint(model: Any, data: FitData) -> None:
+def check_checkpoint(model: Any) -> None:
     """Refuse a checkpoint that could not be gone on from to the same bits.
 
     Raises
     ------
     ValueError
-        If chance cannot be repeated, or something is not in the file.
+        If chance cannot be repeated.
     """
     whole = isinstance(model.random_state, Integral)
     if not whole or model.warm_start:
@@ -157,5 +157,3 @@ def check_checkpoint(model: Any, data: FitData) -> None:
             "checkpoint needs a whole number as random_state, and no warm_start: what "
             f"is random must come again; got random_state={model.random_state!r}"
         )
-    if model.batch_norm or data.is_sparse:
-        raise ValueError("checkpoint cannot be used with batch_norm or sparse rows")
