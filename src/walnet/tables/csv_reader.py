@@ -71,6 +71,29 @@ def read_csv(
     >>> read_csv(io.BytesIO(b"size,colour\n1,red\n2.5,\n"))
     <table: 2 rows, 2 columns (1 number, 1 category)>
     """
+    reader = open_csv_blocks(file, delimiter, min_columns)
+    found = find_kinds(reader)
+    for place, name in enumerate(reader.names):
+        if found[place] != "empty" and (kinds or {}).get(name) == "category":
+            found[place] = "category"
+    return _convert(reader, found)
+
+
+def open_csv_blocks(
+    file: BinaryIO, delimiter: str | None = None, min_columns: int = 2
+) -> CsvBlocks:
+    """Return what reads a CSV file block by block, its header read.
+
+    Parameters
+    ----------
+    file, delimiter, min_columns
+        As for `read_csv`.
+
+    Raises
+    ------
+    DataError
+        If the start of the file is no CSV in UTF-8.
+    """
     start = decode_start(file)
     if delimiter is None:
         delimiter = find_delimiter(start, min_columns)
@@ -80,18 +103,7 @@ def read_csv(
         )
         raise DataError(message)
     header, offset = read_header(file, start, delimiter)
-    names = _names(header)
-    reader = _Reader(file, delimiter, names, offset)
-    try:
-        found = _find_kinds(reader)
-        for place, name in enumerate(names):
-            if found[place] != "empty" and (kinds or {}).get(name) == "category":
-                found[place] = "category"
-        return _convert(reader, found)
-    except (pa.ArrowException, _OpenQuoteError) as error:
-        wrong = find_wrong_row(file, delimiter)
-        message = wrong or f"the file cannot be read as CSV: {str(error)[:200]}"
-        raise DataError(message) from error
+    return CsvBlocks(file, delimiter, _names(header), offset)
 
 
 def _is_delimiter(text: str) -> bool:
@@ -121,7 +133,7 @@ class _End(io.RawIOBase):
 
 
 @dataclass(frozen=True)
-class _Reader:
+class CsvBlocks:
     """A CSV file that is read block by block, every cell as text."""
 
     file: BinaryIO
@@ -160,13 +172,36 @@ def _names(header: list[str]) -> list[str]:
     return names
 
 
-def _find_kinds(reader: _Reader) -> list[Kind]:
-    """Return the kind of each column, after reading the whole file once."""
+def find_kinds(reader: CsvBlocks, *, limited: bool = True) -> list[Kind]:
+    """Return the kind of each column, after reading the whole file once.
+
+    Parameters
+    ----------
+    reader : CsvBlocks
+        The file.
+    limited : bool
+        Whether it may not have more cells than a table.
+
+    Raises
+    ------
+    DataError
+        If a row is longer or shorter than the header, or there is none.
+    """
+    try:
+        return _find_kinds(reader, limited=limited)
+    except (pa.ArrowException, _OpenQuoteError) as error:
+        wrong = find_wrong_row(reader.file, reader.delimiter)
+        message = wrong or f"the file cannot be read as CSV: {str(error)[:200]}"
+        raise DataError(message) from error
+
+
+def _find_kinds(reader: CsvBlocks, *, limited: bool) -> list[Kind]:
+    """Return the kind of each column."""
     kinds: list[Kind] = ["empty"] * len(reader.names)
     n_rows = 0
     for batch in _checked_batches(reader):
         n_rows += len(batch)
-        check_size(n_rows, len(kinds))
+        check_size(n_rows if limited else 0, len(kinds))
         for place, texts in enumerate(batch.columns):
             # Once text, always text: most of a text column is never looked at.
             if kinds[place] != "category":
@@ -176,7 +211,7 @@ def _find_kinds(reader: _Reader) -> list[Kind]:
     return kinds
 
 
-def _checked_batches(reader: _Reader) -> Iterator[pa.RecordBatch]:
+def _checked_batches(reader: CsvBlocks) -> Iterator[pa.RecordBatch]:
     """Yield blocks of rows and raise an error if a quote is open at the end."""
     # Arrow closes an open quote at the end of a file by itself. A row of our own at
     # the end, which an open quote would swallow, tells.
@@ -196,7 +231,7 @@ def _last_row(batch: pa.RecordBatch) -> list[Any]:
     return [column[-1] for column in batch.columns]
 
 
-def _convert(reader: _Reader, kinds: list[Kind]) -> Table:
+def _convert(reader: CsvBlocks, kinds: list[Kind]) -> Table:
     """Return the table whose columns are of these kinds, reading the file again."""
     chunks: list[list[pa.Array]] = [[] for _ in kinds]
     for batch in reader.batches():
@@ -208,3 +243,21 @@ def _convert(reader: _Reader, kinds: list[Kind]) -> Table:
         columns.append(Column(reader.names[place], kind, values))
         chunks[place] = []
     return Table(columns)
+
+
+def convert_block(
+    names: list[str], kinds: list[Kind], batch: pa.RecordBatch
+) -> list[Column]:
+    """Return the columns of a block of text, as the kinds that they have in the file.
+
+    Parameters
+    ----------
+    names, kinds : list
+        Of the columns.
+    batch : pyarrow.RecordBatch
+        Cells as text, as `CsvBlocks.batches` yields them.
+    """
+    return [
+        Column(name, kind, pa.chunked_array([convert(texts, kind)], _TYPES[kind]))
+        for name, kind, texts in zip(names, kinds, batch.columns, strict=True)
+    ]

@@ -59,14 +59,17 @@ def read_parquet(file: BinaryIO) -> Table:
             metadata, names = opened.metadata, list(opened.schema_arrow.names)
         check_parquet_size(metadata, size)
         check_names(names)
-        return _read(
-            file, [each for each in names if not _PANDAS_INDEX.fullmatch(each)]
-        )
+        return _read(file, [each for each in names if not is_pandas_index(each)])
     except DataError:
         raise
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = next(iter(str(error).splitlines()), "unknown reason")[:200]
         raise DataError(f"the Parquet file is damaged or unusual: {reason}") from error
+
+
+def is_pandas_index(name: str) -> bool:
+    """Tell whether a column is the index that pandas writes into Parquet files."""
+    return _PANDAS_INDEX.fullmatch(name) is not None
 
 
 def check_parquet_size(metadata: Any, file_bytes: int) -> None:

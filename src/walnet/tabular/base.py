@@ -32,6 +32,8 @@ from walnet.tabular.preprocessing import Preprocessor
 from walnet.tabular.presets import Effort, effort
 from walnet.tabular.recipe import Recipe
 from walnet.tabular.rows import canonical, checked_weights, is_repeated, rows_to_learn
+from walnet.tabular.stored import StoredRows
+from walnet.tabular.streaming import train_stored
 from walnet.tabular.timing import fit_to_time
 
 
@@ -129,6 +131,27 @@ class BaseTabular(BaseEstimator):
         )
         self._keep(plan, trained)
         return data
+
+    def _fit_stored(
+        self,
+        stored: StoredRows,
+        preprocessor: Preprocessor,
+        n_outputs: int,
+        callback: Callable[[EnsembleTraining], object] | None,
+    ) -> Rows:
+        """Train on rows in a file; return those that were kept apart."""
+        self.preprocessor_ = preprocessor
+        self.n_features_in_ = len(preprocessor.names)
+        self.feature_names_in_ = np.array(preprocessor.names, object)
+        work, seed = self._effort(stored.n_rows), self._seed()
+        self.recipe_ = work.recipe
+        layout = self.lay_out(n_outputs)
+        seconds = None if self.time_limit is None else self._time_limit()
+        threads = self._n_threads()
+        plan = Plan(work.members, 0, work.epochs, seed, threads, seconds)
+        trained = train_stored(layout, work.recipe, stored, plan, callback=callback)
+        self._keep(plan, trained)
+        return stored.apart
 
     def _keep(self, plan: Plan, trained: Ensemble) -> None:
         """Store what was learned."""

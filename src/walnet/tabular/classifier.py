@@ -21,6 +21,8 @@ from walnet.tabular import saving
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.calibration import fit_share, fit_sharpness, mean_log_loss
 from walnet.tabular.ensemble import EnsembleTraining
+from walnet.tabular.preprocessing import Preprocessor
+from walnet.tabular.stored import StoredRows
 
 _ALL = 0.99  # a share that leaves nothing worth computing to the partner
 
@@ -157,6 +159,38 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             return self
         data = self._fit(table, places, weights, len(kept), callback)
         self._calibrate(data)
+        return self
+
+    def fit_stored(
+        self,
+        stored: StoredRows,
+        preprocessor: Preprocessor,
+        n_classes: int,
+        *,
+        callback: Callable[[EnsembleTraining], object] | None = None,
+    ) -> Self:
+        """Learn from encoded rows in a file, see `TabularModel.fit_stream`.
+
+        Parameters
+        ----------
+        stored : StoredRows
+            The rows, their targets the places of classes.
+        preprocessor : Preprocessor
+            How they were encoded.
+        n_classes : int
+            How many classes there are.
+        callback : callable, optional
+            As for `fit`, after each buffer.
+
+        Returns
+        -------
+        TabularClassifier
+            The estimator itself, with the classes 0, 1, ….
+        """
+        self.classes_ = np.arange(n_classes)
+        self.sharpness_, self.share_, self.linear_ = 1.0, 1.0, None
+        self.loss_ = math.nan
+        self._calibrate(self._fit_stored(stored, preprocessor, n_classes, callback))
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:

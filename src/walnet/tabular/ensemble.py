@@ -320,11 +320,31 @@ def forget_unseen_levels(
     rows: NDArray[np.int64],
 ) -> None:
     """Give levels that no row had the mean of those that rows had."""
+    counts = np.bincount(
+        data.codes[:, rows].ravel(), minlength=int(layout.input[0]["n_levels"])
+    )
+    replace_levels(layout, parameters, counts)
+
+
+def replace_levels(
+    layout: Layout, parameters: NDArray[np.float32], counts: NDArray[np.int64]
+) -> None:
+    """Give levels that no row had the mean of those that rows had.
+
+    Parameters
+    ----------
+    layout : Layout
+        Where the table of levels is.
+    parameters : ndarray of float32
+        Of a member; overwritten.
+    counts : ndarray of int64
+        How many rows have each level.
+    """
     record = layout.input[0]
     width, starts = int(record["n_embedding"]), layout.level_starts()
     lo = int(record["levels"])
     table = parameters[lo : lo + int(record["n_levels"]) * width].reshape(-1, width)
-    for c, (first, last) in enumerate(pairwise(starts)):
-        counts = np.bincount(data.codes[c, rows] - first, minlength=last - first)
-        mean = counts @ table[first:last] / counts.sum()
-        table[first:last][counts == 0] = mean
+    for first, last in pairwise(starts):
+        each = counts[first:last]
+        mean = each @ table[first:last] / each.sum()
+        table[first:last][each == 0] = mean

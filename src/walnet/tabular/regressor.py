@@ -19,7 +19,9 @@ from walnet.tabular import saving
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.calibration import fit_shares, half_width
 from walnet.tabular.ensemble import EnsembleTraining
+from walnet.tabular.preprocessing import Preprocessor
 from walnet.tabular.rows import rows_to_learn
+from walnet.tabular.stored import StoredRows
 
 _NOTHING = 0.005  # a share of the partner that is not worth computing
 
@@ -141,6 +143,37 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         scaled = (y - self.mean_) / (self.deviation_ or 1.0)
         data = self._fit(table, scaled, weights, 1, callback)
         self._calibrate(data)
+        return self
+
+    def fit_stored(
+        self,
+        stored: StoredRows,
+        preprocessor: Preprocessor,
+        target: tuple[float, float, float, float],
+        *,
+        callback: Callable[[EnsembleTraining], object] | None = None,
+    ) -> Self:
+        """Learn from encoded rows in a file, see `TabularModel.fit_stream`.
+
+        Parameters
+        ----------
+        stored : StoredRows
+            The rows, their targets standardised.
+        preprocessor : Preprocessor
+            How they were encoded.
+        target : tuple of float
+            Mean and deviation of the target, its least and largest value.
+        callback : callable, optional
+            As for `fit`, after each buffer.
+
+        Returns
+        -------
+        TabularRegressor
+            The estimator itself.
+        """
+        self.mean_, self.deviation_, least, most = target
+        self.range_ = (least, most)
+        self._calibrate(self._fit_stored(stored, preprocessor, 1, callback))
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:

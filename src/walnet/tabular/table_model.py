@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -13,11 +14,15 @@ from numpy.typing import NDArray
 from walnet.errors import DataError, FileFormatError
 from walnet.evaluation import Evaluation, evaluate_classes, evaluate_numbers
 from walnet.tables import Schema, Table, as_table, drop_unlabelled
+from walnet.tables.streams import Stream
 from walnet.tables.target import ClassTarget, Target, Task, fit_target
 from walnet.tables.wording import count, quoted
 from walnet.tabular.classifier import TabularClassifier
 from walnet.tabular.ensemble import EnsembleTraining
+from walnet.tabular.preprocessing import Preprocessor
 from walnet.tabular.regressor import TabularRegressor
+from walnet.tabular.stored import Shape, StoredRows
+from walnet.tabular.survey import labelled, survey
 
 
 class _Saved(Struct, forbid_unknown_fields=True):
@@ -113,6 +118,86 @@ class TabularModel:
         numbers = fitted.decode(fitted.encode(known[target]))
         regressor = TabularRegressor(**options).fit(inputs, numbers, callback=callback)
         return cls(fitted, regressor, [], len(known))
+
+    @classmethod
+    def fit_stream(
+        cls,
+        path: str | os.PathLike[str],
+        target: str,
+        *,
+        task: Task | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        callback: Callable[[EnsembleTraining], object] | None = None,
+        **options: Any,
+    ) -> Self:
+        """Learn a column of a table that is larger than memory.
+
+        One pass over the rows chooses a sample that the encoders are fitted to, and
+        notes what a sample cannot tell: rare classes, gaps, the range of the target. A
+        second one writes the encoded rows to a temporary file. Each epoch reads that
+        in groups of rows in another order, some groups at a time, and shuffles the
+        rows among those: an order that depends on the seed and the epoch alone. Some
+        rows, at most 20,000, are kept apart to calibrate with.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A Parquet or CSV file, or a folder of such files.
+        target : str
+            The column to be predicted. Rows without a target are left out.
+        task : {"classification", "regression"}, optional
+            By default the target's values tell.
+        folder : str or path-like, optional
+            Where the temporary file is: 4 bytes for each number of each row.
+        callback : callable, optional
+            Called after each buffer with the `EnsembleTraining`.
+        **options
+            Parameters of the estimator.
+
+        Returns
+        -------
+        TabularModel
+
+        Raises
+        ------
+        DataError
+            If the table or its target cannot be learned from, or there is no room.
+        HyperparameterError
+            If an option is outside its range.
+        """
+        stream = Stream(path)
+        seed = options.get("random_state", 0)
+        seed = seed if isinstance(seed, int) else 0
+        surveyed = survey(stream, target, seed)
+        fitted = fit_target(surveyed.sample[target], task)
+        preprocessor = Preprocessor.fit(surveyed.sample.without(target))
+        if surveyed.unlabelled:
+            rows = count(surveyed.unlabelled, "row")
+            note = f"{rows} without a target {quoted(target)} left out"
+            preprocessor.warnings.append(note)
+        shape = Shape(len(preprocessor.scales), len(preprocessor.level_counts))
+        n_levels = sum(preprocessor.level_counts)
+        with StoredRows(shape, seed, surveyed.rows, n_levels, folder) as stored:
+            counts = np.zeros(fitted.n_outputs, np.int64)
+            for whole in stream.blocks():
+                block, _ = labelled(whole, target)
+                y = fitted.encode(block[target])
+                if isinstance(fitted, ClassTarget):
+                    counts += np.bincount(y.astype(np.int64), minlength=len(counts))
+                stored.add(*preprocessor.transform(block), y.astype(np.float32))
+            if isinstance(fitted, ClassTarget):
+                classifier = TabularClassifier(**options).fit_stored(
+                    stored, preprocessor, len(fitted.labels), callback=callback
+                )
+                return cls(fitted, classifier, counts.tolist(), surveyed.rows)
+            ends = (surveyed.least, surveyed.most)
+            regressor = TabularRegressor(**options).fit_stored(
+                stored,
+                preprocessor,
+                (fitted.mean, fitted.deviation, *ends),
+                callback=callback,
+            )
+            return cls(fitted, regressor, [], surveyed.rows)
 
     @property
     def task(self) -> Task:

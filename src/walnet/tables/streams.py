@@ -1,0 +1,208 @@
+"""Tables that are larger than memory: read block by block, as often as need be."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from walnet.errors import DataError
+from walnet.files import explain_os_error
+from walnet.tables.arrow import column_from_arrow
+from walnet.tables.csv_reader import convert_block, find_kinds, open_csv_blocks
+from walnet.tables.parquet_reader import is_pandas_index
+from walnet.tables.table import Column, Table, check_names
+from walnet.tables.text import CATEGORY, DATE, Kind, common_kind, convert
+from walnet.tables.wording import listed, quoted
+
+BLOCK_ROWS = 65_536
+_SUFFIXES = (".parquet", ".pq", ".csv", ".tsv", ".txt")
+_TYPES: dict[Kind, Any] = {
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": DATE,
+    "category": CATEGORY,
+    "empty": pa.null(),
+}
+
+
+class Stream:
+    r"""The rows of a file, or of all files in a folder, block by block.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A Parquet or CSV file, or a folder of such files, which are read in the order
+        of their names. Files in CSV are not compressed.
+    kinds : dict, optional
+        The kinds of columns that are known: text of a category stays text.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, the folder has none, or a file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for part in "ab":
+    ...     _ = (folder / f"{part}.csv").write_text("size,hue\n1.5,red\n2,\n")
+    >>> [len(block) for block in Stream(folder).blocks()]
+    [2, 2]
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], kinds: Mapping[str, Kind] | None = None
+    ) -> None:
+        self.path = Path(path)
+        self.files = _files(self.path)
+        self.kinds: dict[str, Kind] = dict(kinds or {})
+        self._csv_kinds: dict[Path, list[Kind]] = {}
+
+    def blocks(self) -> Iterator[Table]:
+        """Yield the rows in their order, a table of some ten thousand at a time."""
+        for file in self.files:
+            try:
+                yield from self._blocks_of(file)
+            except OSError as error:
+                message = f"cannot read {str(file)!r}: {explain_os_error(error)}"
+                raise DataError(message) from error
+            except (DataError, pa.ArrowException) as error:
+                message = str(error).splitlines()[0][:200]
+                raise DataError(f"cannot read {str(file)!r}: {message}") from error
+
+    def _blocks_of(self, file: Path) -> Iterator[Table]:
+        """Yield the rows of one file."""
+        with file.open("rb") as opened:
+            is_parquet = opened.read(4) == b"PAR1"
+        return self._parquet(file) if is_parquet else self._csv(file)
+
+    def _parquet(self, file: Path) -> Iterator[Table]:
+        """Yield the rows of a Parquet file, row group by row group."""
+        with pq.ParquetFile(file) as opened:
+            names = [n for n in opened.schema_arrow.names if not is_pandas_index(n)]
+            check_names(names)
+            for batch in opened.iter_batches(
+                BLOCK_ROWS, columns=names, use_threads=False
+            ):
+                columns = [
+                    self._column(name, batch.column(name))
+                    for name in batch.schema.names
+                ]
+                if len(batch):
+                    yield Table(columns)
+
+    def _column(self, name: str, values: Any) -> Column:
+        """Return a column; text stays text where it is known to be a category."""
+        is_text = pa.types.is_string(values.type) or pa.types.is_large_string(
+            values.type
+        )
+        if is_text and self.kinds.get(name) == "category":
+            texts = convert(values.cast(pa.string()), "category")
+            return Column(name, "category", pa.chunked_array([texts], CATEGORY))
+        return column_from_arrow(name, values)
+
+    def _csv(self, file: Path) -> Iterator[Table]:
+        """Yield the rows of a CSV file; its kinds are found once, by reading it all."""
+        with file.open("rb") as opened:
+            reader = open_csv_blocks(opened)
+            if file not in self._csv_kinds:
+                self._csv_kinds[file] = find_kinds(reader, limited=False)
+            kinds = [
+                self.kinds.get(name, kind)
+                for name, kind in zip(reader.names, self._csv_kinds[file], strict=True)
+            ]
+            for batch in reader.batches():
+                if len(batch):
+                    yield Table(convert_block(reader.names, kinds, batch))
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the files of a path, in order."""
+    if path.is_dir():
+        files = sorted(
+            each
+            for each in path.rglob("*")
+            if each.is_file()
+            and each.name.lower().endswith(_SUFFIXES)
+            and not each.name.startswith((".", "_"))
+        )
+        if not files:
+            message = f"there is no Parquet or CSV file in the folder {str(path)!r}"
+            raise DataError(message)
+        return files
+    if not path.exists():
+        raise DataError(f"cannot read {str(path)!r}: no such file or folder")
+    return [path]
+
+
+def concatenated(tables: Sequence[Table]) -> Table:
+    """Return the rows of tables with the same columns as one table.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+        At least one. A column of text in one and of dates in another becomes text.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    DataError
+        If the columns differ.
+
+    Examples
+    --------
+    >>> from walnet.tables.reading import as_table
+    >>> table = as_table({"size": [1, 2], "hue": ["r", None]})
+    >>> len(concatenated([table, table]))
+    4
+    """
+    names = tables[0].names
+    for table in tables:
+        if set(table.names) != set(names):
+            other = sorted(set(table.names) ^ set(names))
+            message = "all files must have the same columns, but not all have"
+            raise DataError(f"{message} {listed(other)}")
+    return Table([_joined([table[name] for table in tables]) for name in names])
+
+
+def _joined(columns: Sequence[Column]) -> Column:
+    """Return the values of columns of one name as one column."""
+    kind: Kind = "empty"
+    for column in columns:
+        kind = _common(kind, column)
+    chunks = []
+    for column in columns:
+        values = column.values
+        if kind == "category" and column.kind != "category":
+            levels, codes = column.levels(), column.codes()
+            indices = pa.array(codes, pa.int32(), mask=codes < 0)
+            array = pa.DictionaryArray.from_arrays(
+                indices, pa.array(levels, pa.string())
+            )
+            values = pa.chunked_array([array])
+        elif column.kind == "empty":
+            values = pa.chunked_array([pa.nulls(len(column), _TYPES[kind])])
+        chunks += values.cast(_TYPES[kind], safe=False).chunks
+    return Column(
+        columns[0].name,
+        kind,
+        pa.chunked_array(chunks, _TYPES[kind]).unify_dictionaries(),
+    )
+
+
+def _common(kind: Kind, column: Column) -> Kind:
+    """Return the kind that a column has together with what came before."""
+    both = {kind, column.kind} - {"empty"}
+    if both == {"number", "boolean"} or ("number" in both and "date" in both):
+        message = f"column {quoted(column.name)} holds {' and '.join(sorted(both))} in"
+        raise DataError(f"{message} different files; make it one of them")
+    return common_kind(kind, column.kind)
