@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 
-TABLES_AFTER_SECONDS = 1.0
+PICTURE_SECONDS = 0.5
 
 _LOADING = threading.Lock()
 
@@ -21,17 +21,19 @@ def load_engine() -> None:
 
 
 def warm_up() -> None:
-    """Load the engine and compile its kernels, or take them from their cache."""
-    load_engine()
+    """Compile the loaded engine's kernels, or take them from their cache."""
     from walnet.playground.lab import Lab
     from walnet.playground.messages import Nudge, PlaygroundState
 
     lab = Lab(PlaygroundState())
     lab.frame(playing=False, speed=0.0, gradients=False)
+    # The first picture has all it needs; what comes next is not to hold it up.
+    time.sleep(PICTURE_SECONDS)
     lab.timeline.advance(1)
     lab.frame(playing=False, speed=0.0, gradients=True)
     lab.nudge(Nudge(layer=1, neuron=1))
-    # So that the first table that is dropped need not wait for its libraries; later,
-    # for the first picture is not to wait for them either.
-    time.sleep(TABLES_AFTER_SECONDS)
+
+
+def load_tables() -> None:
+    """Import what the first table that is dropped would else have to wait for."""
     import walnet.playground.own_table  # noqa: F401

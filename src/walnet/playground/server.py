@@ -200,9 +200,10 @@ def _say_compiling() -> None:
 
 
 def _warm_up() -> None:
-    """Load the engine, and say so where its kernels have to be compiled."""
-    from walnet.playground.engine import warm_up
+    """Get ready for the first page, and say so where kernels have to be compiled."""
+    from walnet.playground.engine import load_engine, load_tables, warm_up
 
+    load_engine()
     long = threading.Timer(LONG_SECONDS, _say_compiling)
     long.daemon = True
     long.start()
@@ -210,3 +211,4 @@ def _warm_up() -> None:
         warm_up()
     finally:
         long.cancel()
+    load_tables()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from walnet.playground.own_table import OwnTable
 
 SLICE_SECONDS = 0.004
+SHORTEST_SLICE_SECONDS = 0.001
 MAX_RATE = 50_000_000.0
 MAX_SLICE = 10_000_000
 EASE_SECONDS = 0.1
@@ -53,8 +54,9 @@ class Pace:
         self._last = time.perf_counter()
 
     def due(self) -> int:
-        """Return how many iterations are due now."""
-        most = max(1, int(self._rate * SLICE_SECONDS))
+        """Return how many iterations are due now: fewer, the more pages wait."""
+        seconds = max(SLICE_SECONDS / (1 + TURNS.waiting / 4), SHORTEST_SLICE_SECONDS)
+        most = max(1, int(self._rate * seconds))
         if self.speed <= 0:
             return most
         now = time.perf_counter()
