@@ -15,7 +15,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from safetensors import safe_open
+from sklearn.pipeline import make_pipeline
 
+import walnet
 from walnet import container
 from walnet.container import read_model_file, write_model_file
 from walnet.errors import DataError, FileFormatError
@@ -260,3 +262,12 @@ def test_file_permissions_follow_the_umask(tmp_path):
     finally:
         os.umask(old)
     assert stat.S_IMODE((tmp_path / "m").stat().st_mode) == 0o640
+
+
+def test_what_is_no_model_of_ours_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(walnet.DataError, match=r"got dict$"):
+        walnet.save({}, tmp_path / "m")
+    pipeline = make_pipeline(walnet.MLPClassifier())
+    with pytest.raises(walnet.DataError, match=r"save the last step, pipeline\[-1\]"):
+        walnet.save(pipeline, tmp_path / "m")
+    assert not list(tmp_path.iterdir())

@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 from numpy.typing import NDArray
 
 from walnet.container import read_model_file, write_model_file
-from walnet.errors import FileFormatError, WalnetError
+from walnet.errors import DataError, FileFormatError, WalnetError
 
 # What building a model from values of any type can raise, WalnetErrors among them.
 _MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -105,7 +105,8 @@ def save(model: SavedModel, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     DataError
-        If the file cannot be written, or the model holds NaN or infinity.
+        If the file cannot be written, or the model holds NaN or infinity, or is none
+        of walnet's.
 
     See Also
     --------
@@ -121,6 +122,12 @@ def save(model: SavedModel, path: str | os.PathLike[str]) -> None:
     >>> load(path) == network
     True
     """
+    if not hasattr(model, "to_saved"):
+        last = ": of a pipeline save the last step, pipeline[-1]"
+        raise DataError(
+            "save takes a network, an estimator or a model of a table, all walnet's, "
+            f"got {type(model).__name__}{last if hasattr(model, 'steps') else ''}"
+        )
     kind, header, arrays = model.to_saved()
     if kind not in _KINDS:
         message = f"the kind of a saved model must be {_kinds()}: {kind!r}"

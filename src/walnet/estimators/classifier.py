@@ -180,6 +180,21 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     >>> model.fit(X, y).stopped_
     'the cost is low enough'
 
+    Weights of the rows, threads, a rate for each epoch, and what is said of each epoch,
+    on a terminal by a progress bar:
+
+    >>> model = walnet.MLPClassifier(
+    ...     n_jobs=2, learning_rate=lambda epoch: 0.01 / (1 + epoch), verbose=True,
+    ...     tol=1.0, random_state=0).fit(X, y, sample_weight=1.0 + y)
+    Iteration 1, loss = ...
+
+    The cost curve and the weights as pictures:
+
+    >>> from matplotlib.figure import Figure
+    >>> left, right = Figure(figsize=(10, 4)).subplots(1, 2)
+    >>> ax = model.history_.plot(left)
+    >>> display = walnet.plots.NetworkDisplay(model.network_).plot(right)
+
     A cost of one's own, here the squared error of the probability:
 
     >>> brier = (lambda y, p: ((p - y) ** 2).sum(axis=1), lambda y, p: 2 * (p - y))

@@ -116,9 +116,10 @@ def _tabular(graph: Any, model: Any) -> None:
 
     estimator = model.estimator if isinstance(model, TabularModel) else model
     if not isinstance(estimator, TabularClassifier | TabularRegressor):
+        how = ": skl2onnx exports a pipeline after walnet.onnx.skl2onnx.register()"
         raise DataError(
             "to_onnx takes a network, a fitted estimator or a model of a table, "
-            f"got {type(model).__name__}"
+            f"got {type(model).__name__}{how if hasattr(model, 'steps') else ''}"
         )
     if not hasattr(estimator, "n_members_"):
         raise DataError(f"this {type(estimator).__name__} is not fitted: call fit")
