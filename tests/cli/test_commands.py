@@ -130,6 +130,33 @@ def test_tune_keeps_the_best_and_shows_what_was_tried(run, tmp_path):
     assert f"&#39;learning_rate&#39;: {best['learning_rate']}" in page
 
 
+def test_a_folder_is_learned_in_blocks(run, tmp_path):
+    (tmp_path / "parts").mkdir()
+    header, *rows = PENGUINS.read_text().splitlines()
+    for part in range(3):
+        text = "\n".join([header, *rows[part::3]]) + "\n"
+        (tmp_path / "parts" / f"{part}.csv").write_text(text)
+    options = ("--preset", "fast", "--epochs", 30, "--json")
+    finished = run("train", "parts", "-t", "species", *options)
+    assert finished.returncode == 0, finished.stderr
+    facts = json.loads(finished.stdout)
+    assert facts["train"]["rows"] + facts["test"]["rows"] == 344
+    assert facts["test"]["rows"] > 50
+    assert facts["test"]["accuracy"] > 0.9
+    assert walnet.load(tmp_path / "parts.walnet").rows == facts["train"]["rows"]
+    finished = run("train", "parts", "-t", "species", "--model", "mlp")
+    assert_refused(finished, "--model mlp needs a table that fits into memory")
+
+
+def test_a_file_can_be_streamed(run):
+    options = ("--stream", "--epochs", 2, "--preset", "fast", "--test-share", 0)
+    finished = run("train", PENGUINS, "-t", "body_mass_g", *options)
+    assert finished.returncode == 0, finished.stderr
+    assert "2 rows without a target 'body_mass_g' left out" in finished.stderr
+    assert "no report of a table that is read in blocks" in finished.stderr
+    assert "4 networks learned from 342 rows of" in finished.stdout
+
+
 def test_explain_of_many_networks_says_what_to_do(run, tmp_path):
     finished = run("train", PENGUINS, "-t", "species", "-q", "--epochs", 2)
     assert finished.returncode == 0, finished.stderr

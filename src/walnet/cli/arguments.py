@@ -82,6 +82,15 @@ Preset = Annotated[
         rich_help_panel=_TABULAR,
     ),
 ]
+Streamed = Annotated[
+    bool,
+    Option(
+        "--stream",
+        help="Read FILE block by block, for tables larger than memory; a folder always "
+        "is.",
+        rich_help_panel=_TABULAR,
+    ),
+]
 TimeLimit = Annotated[
     str | None,
     Option(

@@ -53,7 +53,8 @@ def say_files(run: Run, page: Path | None) -> None:
     screen.say(f"Model:  {model_file}  (walnet predict {model_file} NEW.csv)")
     if page is not None:
         screen.say(f"Report: {page}  (open it in a browser)")
-    screen.say(_verdict(run), style="bold")
+    where = "test" if run.on_test else "training"
+    screen.say(verdict(run.on_test or run.on_train, where), style="bold")
 
 
 def print_json(run: Run, page: Path | None) -> None:
@@ -126,12 +127,11 @@ def _shown(name: str, value: float) -> str:
     return percent(value) if name == "accuracy" else number(value)
 
 
-def _verdict(run: Run) -> str:
+def verdict(evaluation: Evaluation, where: str) -> str:
     """Return the one figure that counts."""
-    last, where = run.on_test or run.on_train, "test" if run.on_test else "training"
-    name = last.measure
+    name = evaluation.measure
     title = _TITLES[name][0].upper() + _TITLES[name][1:]
     return (
-        f"{title} on the {where} rows: {_shown(name, last.measures[name])}; "
-        f"the trivial guess: {_shown(name, last.trivial[name])}"
+        f"{title} on the {where} rows: {_shown(name, evaluation.measures[name])}; "
+        f"the trivial guess: {_shown(name, evaluation.trivial[name])}"
     )

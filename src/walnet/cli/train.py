@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from walnet.cli import arguments as a
 from walnet.cli import options
@@ -20,6 +21,7 @@ def train(
     model: a.ModelName = "tabular",
     preset: a.Preset = None,
     time_limit: a.TimeLimit = None,
+    stream: a.Streamed = False,
     hidden: a.Hidden = None,
     activation: a.Activation = None,
     epochs: a.Epochs = None,
@@ -40,15 +42,13 @@ def train(
 
     A part of the rows is kept to test with. What is written: the model, and a report
     with pictures, the settings and the Python code that repeats the run. Ctrl-C ends
-    the training early and keeps what was learned.
+    the training early and keeps what was learned. FILE may be a folder of Parquet or
+    CSV files that together are larger than memory.
     """
     kind = options.model(model)
-    given = {
-        "preset": preset,
-        "time_limit": options.seconds("--time-limit", time_limit),
-        "hidden_layers": options.layers(hidden),
-        "activation": options.activations(activation),
-    }
+    given: dict[str, Any] = {"preset": preset, "hidden_layers": options.layers(hidden)}
+    given |= {"time_limit": options.seconds("--time-limit", time_limit)}
+    given |= {"activation": options.activations(activation)}
     given |= {"epochs": epochs, "iterations": iterations, "batch_size": batch_size}
     given |= {"learning_rate": learning_rate, "optimizer": optimizer}
     given |= {"validation_share": validation_share, "patience": patience}
@@ -65,7 +65,18 @@ def train(
         options=options.merged(given, further or [], kind),
     )
     page = None if no_report else report or model_out.parent / f"{model_out.stem}.html"
-    return _run(recipe, page, Screen(quiet=quiet or as_json), as_json=as_json)
+    run = _run_stream if stream or file.is_dir() else _run
+    return run(recipe, page, Screen(quiet=quiet or as_json), as_json=as_json)
+
+
+def _run_stream(
+    recipe: Recipe, page: Path | None, screen: Screen, *, as_json: bool
+) -> int:
+    """Learn from files that are larger than memory; return the exit code."""
+    from walnet.cli.streaming import train_stream
+
+    options.check_outputs([Path(recipe.model_file)], [Path(recipe.file)])
+    return train_stream(recipe, screen, as_json=as_json, has_page=page is not None)
 
 
 def _run(recipe: Recipe, page: Path | None, screen: Screen, *, as_json: bool) -> int:

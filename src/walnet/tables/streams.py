@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -30,6 +32,30 @@ _TYPES: dict[Kind, Any] = {
 }
 
 
+@dataclass(frozen=True)
+class Part:
+    """A share of the rows of a stream, chosen at random, or all the others.
+
+    Attributes
+    ----------
+    share : float
+        The share, in [0, 1).
+    seed : int
+        Where the choice comes from.
+    is_chosen : bool
+        Whether the chosen rows are meant, or the others.
+    """
+
+    share: float
+    seed: int
+    is_chosen: bool
+
+    def of(self, number: int, block: Table) -> Table:
+        """Return the rows of a block that are meant; its number tells the choice."""
+        chosen = np.random.default_rng([self.seed, 6, number]).random(len(block))
+        return block.take(np.flatnonzero((chosen < self.share) == self.is_chosen))
+
+
 class Stream:
     r"""The rows of a file, or of all files in a folder, block by block.
 
@@ -40,6 +66,8 @@ class Stream:
         of their names. Files in CSV are not compressed.
     kinds : dict, optional
         The kinds of columns that are known: text of a category stays text.
+    part : Part, optional
+        Which of the rows.
 
     Raises
     ------
@@ -57,15 +85,26 @@ class Stream:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], kinds: Mapping[str, Kind] | None = None
+        self,
+        path: str | os.PathLike[str],
+        kinds: Mapping[str, Kind] | None = None,
+        part: Part | None = None,
     ) -> None:
         self.path = Path(path)
+        self._part = part
         self.files = _files(self.path)
         self.kinds: dict[str, Kind] = dict(kinds or {})
         self._csv_kinds: dict[Path, list[Kind]] = {}
 
     def blocks(self) -> Iterator[Table]:
         """Yield the rows in their order, a table of some ten thousand at a time."""
+        for number, block in enumerate(self._all_blocks()):
+            rows = block if self._part is None else self._part.of(number, block)
+            if len(rows):
+                yield rows
+
+    def _all_blocks(self) -> Iterator[Table]:
+        """Yield the rows of all files."""
         for file in self.files:
             try:
                 yield from self._blocks_of(file)

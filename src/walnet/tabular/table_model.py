@@ -122,7 +122,7 @@ class TabularModel:
     @classmethod
     def fit_stream(
         cls,
-        path: str | os.PathLike[str],
+        path: str | os.PathLike[str] | Stream,
         target: str,
         *,
         task: Task | None = None,
@@ -141,7 +141,7 @@ class TabularModel:
 
         Parameters
         ----------
-        path : str or path-like
+        path : str, path-like or Stream
             A Parquet or CSV file, or a folder of such files.
         target : str
             The column to be predicted. Rows without a target are left out.
@@ -165,7 +165,7 @@ class TabularModel:
         HyperparameterError
             If an option is outside its range.
         """
-        stream = Stream(path)
+        stream = path if isinstance(path, Stream) else Stream(path)
         seed = options.get("random_state", 0)
         seed = seed if isinstance(seed, int) else 0
         surveyed = survey(stream, target, seed)
