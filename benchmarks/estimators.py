@@ -1,6 +1,8 @@
 """Compare MLPClassifier with scikit-learn's: fit, predictions, memory.
 
 Both run in one process, on one core, in turns; of several turns the fastest counts.
+Time is the processor's, not the clock's: on a shared machine the clock also counts the
+work of others.
 
 ``OMP_NUM_THREADS=1 python benchmarks/estimators.py [--quick]``
 """
@@ -34,13 +36,13 @@ WANTED = {
 
 
 def best_of(turns: int, *tasks: Callable[[], Any]) -> list[float]:
-    """Return the fastest time of each task, run in turns, in seconds."""
+    """Return the least processor time of each task, run in turns, in seconds."""
     times = [np.inf] * len(tasks)
     for _ in range(turns):
         for place, task in enumerate(tasks):
-            start = time.perf_counter()
+            start = time.process_time()
             task()
-            times[place] = min(times[place], time.perf_counter() - start)
+            times[place] = min(times[place], time.process_time() - start)
     return times
 
 
