@@ -136,6 +136,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     Notes
     -----
+    scikit-learn's loss takes probabilities below 2.2e-16 for that number; this one
+    takes them as they are: on inputs far from 0 `loss_curve_` may begin higher.
     Batches whose weights are all 0 move nothing. A probability of a multi-label output
     that rounds to 1 is given as the next number below it.
 
