@@ -120,10 +120,13 @@ def test_a_rate_is_raised_rewound_and_lowered(learner):
     learner.begin(8, "Gradient descent")
     learner.visit.button("Play").last.click()
     learner.page.wait_for_timeout(1000)
+    raised = learner.visit.number("iteration")
     learner.fill("Learning rate", 10)
     learner.page.wait_for_timeout(600)
     learner.visit.button("Pause").click()
-    learner.rewind(0.2)
+    learner.page.wait_for_timeout(300)
+    learner.rewind(0.5 * raised / learner.visit.number("iteration"))
+    assert learner.visit.number("iteration") < raised
     learner.fill("Learning rate", 0.1)
     learner.play_until_done()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ _COVERAGE = 0.9
 
 def load_kernels(screen: Screen) -> None:
     """Compile the kernels, or load what was compiled before."""
-    with screen.compiling("twenty"):
+    with screen.compiling("thirty"):
         warm_up()
 
 
@@ -39,12 +40,14 @@ def fit(
     rows: Table, recipe: Recipe, screen: Screen, interruption: Interruption
 ) -> TabularModel:
     """Train, with a progress bar, until the end or a signal."""
-    with screen.ensemble_progress() as progress:
+    with screen.ensemble_progress() as progress, warnings.catch_warnings():
 
         def callback(training: EnsembleTraining) -> None:
             interruption(training)
             progress(training)
 
+        # The model keeps its warnings; they are shown as notes.
+        warnings.filterwarnings("ignore", "the time limit")
         return TabularModel.fit(
             rows,
             recipe.target,

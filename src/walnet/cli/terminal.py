@@ -97,7 +97,7 @@ class Screen:
             self.say(f" … and {len(rows) - most:,} more")
 
     @contextmanager
-    def compiling(self, seconds: str = "ten") -> Iterator[None]:
+    def compiling(self, seconds: str = "forty") -> Iterator[None]:
         """Say that kernels are compiled if that takes long."""
         sentence = _COMPILING.format(seconds)
         timer = threading.Timer(_LONG, self.errors.print, [sentence])

@@ -46,8 +46,21 @@ _STAMP = _hash_of_kernel_files()
 
 def kernel(function: _Function) -> _Function:
     """Compile a function lazily, once for each combination of argument types."""
+    return _compiled(function, forceinline=True)
+
+
+def entry(function: _Function) -> _Function:
+    """Compile a kernel that Python calls and no other kernel does.
+
+    Numba calls it from two wrappers: written into both, a large one takes three times
+    as long to compile.
+    """
+    return _compiled(function, forceinline=False)
+
+
+def _compiled(function: _Function, *, forceinline: bool) -> _Function:
     compiled = numba.njit(
-        nogil=True, error_model="numpy", fastmath=_FASTMATH, forceinline=True
+        nogil=True, error_model="numpy", fastmath=_FASTMATH, forceinline=forceinline
     )(function)
     if not getattr(numba.config, "DISABLE_JIT", 0):
         _enable_cache(compiled)

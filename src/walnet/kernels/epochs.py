@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from walnet.kernels.compile import kernel, part
+from walnet.kernels.compile import entry, kernel, part
 from walnet.kernels.elementary import is_finite
 from walnet.kernels.passes import (
     back_propagate,
@@ -229,7 +229,7 @@ def end(
     return end_iteration(plan, rule, learning_rate, state, rows, cost, right)
 
 
-@kernel
+@entry
 def run(
     plan: np.ndarray,
     rule: Record,
