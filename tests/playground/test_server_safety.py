@@ -194,6 +194,7 @@ def test_S3_a_message_that_is_too_long_closes_the_socket(server):
         assert page.socket.close_code == 1009
 
 
+NO_PARAMETER = '{"iteration": 3, "kind": "parameter", "value": 1, "index": 999999}'
 HOSTILE = [
     "",
     "null",
@@ -211,6 +212,7 @@ HOSTILE = [
     '{"type": "set_state", "state": {"data": {"source": "/etc/passwd"}}}',
     '{"type": "set_state", "state": {"network": {"layers": [{"neurons": 1000000}]}}}',
     '{"type": "set_state", "state": {"unknown": 1}}',
+    f'{{"type": "set_state", "state": {{"run": {{"events": [{NO_PARAMETER}]}}}}}}',
     "[" * 5_000,
     '{"type": "step", "type": "step", "unit": "year"}',
 ]

@@ -126,8 +126,16 @@ class Lab:
             initializer=network.initializer,
             seed=network.seed,
         )
+        self._check_events(made.n_parameters)
         training = Training(made, data.X_train, data.y_train, self._settings(data))
         return Timeline(training, list(self.state.run.events))
+
+    def _check_events(self, n_parameters: int) -> None:
+        """Refuse a link's changes of parameters that the network has not got."""
+        for event in self.state.run.events:
+            if event.kind == "parameter" and event.index >= n_parameters:
+                self.state = msgspec.structs.replace(self.state, run=m.RunState())
+                raise_sentence(f"This network has no parameter {event.index}.")
 
     def _settings(self, data: PlaygroundData) -> Settings:
         chosen = self.state.training

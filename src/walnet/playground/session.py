@@ -7,6 +7,7 @@ so that sessions train side by side and the server stays awake.
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -24,6 +25,8 @@ from walnet.playground.turns import Turns
 
 if TYPE_CHECKING:
     from walnet.playground.own_table import OwnTable
+
+logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.004
 SHORTEST_SLICE_SECONDS = 0.001
@@ -192,6 +195,10 @@ class Session(threading.Thread):
         except MemoryError:
             self._stop()
             self.send(m.Problem("That does not fit into the memory.", "state"))
+        except Exception:  # a page must not hang because of a defect of ours
+            self._stop()
+            logger.exception("a session's request failed")
+            self.send(m.Problem("That failed; the server's log says why.", "state"))
 
     def _handler(self, message: m.ClientMessage) -> Callable[[], None]:
         handlers: dict[type, Callable[..., None]] = {
