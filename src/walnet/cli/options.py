@@ -218,6 +218,11 @@ def settings(pairs: Sequence[str]) -> dict[str, Any]:
     return values
 
 
+def report_page(report: Path | None, model_out: Path) -> Path:
+    """Return where the report goes: by default beside the model, named after it."""
+    return report or model_out.parent / f"{model_out.stem}.html"
+
+
 def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path]) -> None:
     """Refuse, before any work is done, to write where it cannot be or over an input.
 

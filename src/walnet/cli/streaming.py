@@ -18,7 +18,6 @@ from walnet.tables.streams import Part, Stream, concatenated
 from walnet.tables.table import Table
 from walnet.tables.wording import count
 from walnet.tabular import TabularModel
-from walnet.tabular.ensemble import EnsembleTraining
 
 _MOST_TESTED = 100_000
 
@@ -61,12 +60,7 @@ def _fit(
     stream: Stream, recipe: Recipe, screen: Screen, interruption: Interruption
 ) -> TabularModel:
     """Learn, with a progress bar, until the end or a signal."""
-    with screen.ensemble_progress() as progress:
-
-        def callback(training: EnsembleTraining) -> None:
-            interruption(training)
-            progress(training)
-
+    with tabular.watched(screen, interruption) as callback:
         return TabularModel.fit_stream(
             stream,
             recipe.target,

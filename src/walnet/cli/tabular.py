@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,14 +42,7 @@ def fit(
     rows: Table, recipe: Recipe, screen: Screen, interruption: Interruption
 ) -> TabularModel:
     """Train, with a progress bar, until the end or a signal."""
-    with screen.ensemble_progress() as progress, warnings.catch_warnings():
-
-        def callback(training: EnsembleTraining) -> None:
-            interruption(training)
-            progress(training)
-
-        # The model keeps its warnings; they are shown as notes.
-        warnings.filterwarnings("ignore", "the time limit")
+    with watched(screen, interruption) as callback:
         return TabularModel.fit(
             rows,
             recipe.target,
@@ -56,6 +51,22 @@ def fit(
             random_state=recipe.seed,
             **recipe.options,
         )
+
+
+@contextmanager
+def watched(
+    screen: Screen, interruption: Interruption
+) -> Iterator[Callable[[EnsembleTraining], None]]:
+    """Return a training's callback: a progress bar, and an end at a signal."""
+    with screen.ensemble_progress() as progress, warnings.catch_warnings():
+        # The model keeps its warnings; they are shown as notes.
+        warnings.filterwarnings("ignore", "the time limit")
+
+        def callback(training: EnsembleTraining) -> None:
+            interruption(training)
+            progress(training)
+
+        yield callback
 
 
 def stopped(model: TabularModel) -> str:

@@ -64,7 +64,7 @@ def train(
         model=kind,
         options=options.merged(given, further or [], kind),
     )
-    page = None if no_report else report or model_out.parent / f"{model_out.stem}.html"
+    page = None if no_report else options.report_page(report, model_out)
     run = _run_stream if stream or file.is_dir() else _run
     return run(recipe, page, Screen(quiet=quiet or as_json), as_json=as_json)
 

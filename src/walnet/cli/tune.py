@@ -81,7 +81,7 @@ def tune(
         options=options.merged(given, [], "tabular"),
     )
     seconds = options.seconds("--time", time)
-    page = None if no_report else report or model_out.parent / f"{model_out.stem}.html"
+    page = None if no_report else options.report_page(report, model_out)
     options.check_outputs([model_out, page], [file])
 
     from walnet.cli.tuning import Order, run

@@ -132,10 +132,12 @@ class Lab:
 
     def _check_events(self, n_parameters: int) -> None:
         """Refuse a link's changes of parameters that the network has not got."""
-        for event in self.state.run.events:
-            if event.kind == "parameter" and event.index >= n_parameters:
-                self.state = msgspec.structs.replace(self.state, run=m.RunState())
-                raise_sentence(f"This network has no parameter {event.index}.")
+        run = self.state.run
+        self.state = msgspec.structs.replace(self.state, run=m.RunState())
+        for event in run.events:
+            if event.kind == "parameter":
+                check_parameter(event.index, n_parameters)
+        self.state = msgspec.structs.replace(self.state, run=run)
 
     def _settings(self, data: PlaygroundData) -> Settings:
         chosen = self.state.training
@@ -180,7 +182,7 @@ class Lab:
     def change(self, message: m.Change) -> None:
         """Change the learning rate or a parameter where the run is."""
         if message.kind == "parameter":
-            self._check_parameter(message.index)
+            check_parameter(message.index, self.network.n_parameters)
         elif message.value <= 0:
             raise_sentence("The learning rate must be larger than 0.")
         timeline = self.timeline
@@ -192,10 +194,6 @@ class Lab:
 
     def _events(self) -> list[m.RunEvent]:
         return self._timeline.events if self._timeline else self.state.run.events
-
-    def _check_parameter(self, index: int) -> None:
-        if index >= self.network.n_parameters:
-            raise_sentence(f"This network has no parameter {index}.")
 
     # What the page is told.
 
@@ -308,7 +306,8 @@ class Lab:
     def surface(self, message: m.Surface) -> bytes:
         """Return the cost's surface around the run, and the run's path over it."""
         if message.kind == "parameters":
-            self._check_parameter(max(message.first, message.second))
+            last = max(message.first, message.second)
+            check_parameter(last, self.network.n_parameters)
         arrays = surface.surface_arrays(
             self.timeline, self.data.evaluated_train, self.settings.cost, message
         )
@@ -322,6 +321,12 @@ def cost_fits(cost: str, output: str) -> bool:
     if cost == "categorical_cross_entropy":
         return output == "softmax"
     return True
+
+
+def check_parameter(index: int, n_parameters: int) -> None:
+    """Refuse a parameter that the network has not got."""
+    if index >= n_parameters:
+        raise_sentence(f"This network has no parameter {index}.")
 
 
 def raise_sentence(sentence: str) -> None:

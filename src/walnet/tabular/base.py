@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -37,7 +38,7 @@ from walnet.tabular.streaming import train_stored
 from walnet.tabular.timing import fit_to_time
 
 
-class BaseTabular(BaseEstimator):
+class BaseTabular(BaseEstimator, ABC):
     """An ensemble of networks for tables; see `TabularClassifier`."""
 
     _classes: bool
@@ -341,9 +342,9 @@ class BaseTabular(BaseEstimator):
         if getattr(self, "n_members_", 0):
             self.lay_out(self._n_outputs())
 
+    @abstractmethod
     def _n_outputs(self) -> int:
         """Return how many outputs the members have."""
-        raise NotImplementedError
 
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95

@@ -7,6 +7,7 @@ that a formula and its numbers can never disagree.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, SupportsFloat
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 SUM, SIGN, PRODUCT, POWER, ATOM = range(5)
 
 
-class Expression:
+class Expression(ABC):
     """A piece of a formula."""
 
     def value(self, decimals: int | None = None) -> float:
@@ -33,13 +34,13 @@ class Expression:
         except (ArithmeticError, ValueError):
             return math.nan
 
+    @abstractmethod
     def compute(self, decimals: int | None) -> float:
         """Work the formula out; Python's errors where it cannot be."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, notation: Notation) -> tuple[str, int]:
         """Return the printed formula and how tightly it holds together."""
-        raise NotImplementedError
 
     def __add__(self, other: Expression) -> Expression:
         return Sum((self, other))
@@ -215,6 +216,10 @@ class Derivative(Expression):
 
     of: Name
     by: Name
+
+    def compute(self, decimals: int | None) -> float:  # noqa: ARG002
+        """Return NaN: the number stands on the other side of its line."""
+        return math.nan
 
     def write(self, notation: Notation) -> tuple[str, int]:
         """Return the derivative's fraction."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import SupportsFloat
 
@@ -22,7 +23,7 @@ _ABOVE = str.maketrans("0123456789()-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻
 
 
 @dataclass(frozen=True)
-class Notation:
+class Notation(ABC):
     """How a formula is printed.
 
     Attributes
@@ -48,41 +49,41 @@ class Notation:
             return text, SIGN
         return text, PRODUCT if parts(number, self.decimals)[1] else ATOM
 
+    @abstractmethod
     def digits(self, number: SupportsFloat) -> str:
         """Return a number."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parentheses(self, text: str) -> str:
         """Return a piece in parentheses."""
-        raise NotImplementedError
 
+    @abstractmethod
     def operator(self, sign: str) -> str:
         """Return a sign between two pieces."""
-        raise NotImplementedError
 
+    @abstractmethod
     def name(self, base: str, below: tuple[int, ...], layer: int | None) -> str:
         """Return a name with its indices."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fraction(self, top: Expression, bottom: Expression) -> tuple[str, int]:
         """Return a fraction and how tightly it holds together."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rest(self, what: str, number: float) -> str:
         """Return what a sum leaves out."""
-        raise NotImplementedError
 
+    @abstractmethod
     def power(self, base: Expression, exponent: Expression) -> str:
         """Return a power."""
-        raise NotImplementedError
 
+    @abstractmethod
     def call(self, function: str, argument: Expression) -> str:
         """Return a function with its argument."""
-        raise NotImplementedError
 
+    @abstractmethod
     def derivative(self, of: Name, by: Name) -> str:
         """Return a derivative."""
-        raise NotImplementedError
 
 
 def indices(below: tuple[int, ...]) -> str:
