@@ -20,6 +20,7 @@ from walnet.tracing import Trace, trace
 from walnet.tracing.text import write_text
 from walnet.tracing.trace import make_limits
 
+_MOST_FORMULAS = 20
 _SHOWN = (
     "A number's input is (value − mean)/deviation of the training rows; a missing one "
     "is taken as their median. Of wide layers the most active neurons and the largest "
@@ -90,12 +91,11 @@ class Explanation:
     def say(self, screen: Screen, decimals: int, **limits: int) -> None:
         """Print the row, how it becomes inputs, and the arithmetic."""
         screen.say(f"Row {self.row}: {self._verdict()}", style="bold")
-        screen.table(
-            ["column", "value", "input", "number"],
-            inputs_of_row(self.model.schema, self.table, self.X[0]),
-            texts=3,
-            most=40,
-        )
+        inputs, formulas = inputs_of_row(self.model.schema, self.table, self.X[0])
+        screen.table(["column", "value", "input", "number"], inputs, texts=3, most=40)
+        for formula in formulas[:_MOST_FORMULAS]:
+            screen.say(formula)
+        screen.say()
         stages = self.trace.stages(make_limits(None, **limits))
         title, facts = repr(self.model.network), [_ROUNDED, *self._scale(), _SHOWN]
         if self.known:

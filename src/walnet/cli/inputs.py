@@ -11,8 +11,10 @@ from walnet.tables.encoders import DateEncoder, Encoder, NumberEncoder
 from walnet.tables.table import Column
 
 
-def inputs_of_row(schema: Schema, table: Table, inputs: Any) -> list[list[str]]:
-    """Return a line for each input: column, value, input, and its number worked out.
+def inputs_of_row(
+    schema: Schema, table: Table, inputs: Any
+) -> tuple[list[list[str]], list[str]]:
+    """Return a line for each input, and the arithmetic of those that have some.
 
     Parameters
     ----------
@@ -25,20 +27,25 @@ def inputs_of_row(schema: Schema, table: Table, inputs: Any) -> list[list[str]]:
 
     Returns
     -------
-    list of list of str
-        Column and value are empty where they are those of the line before.
+    lines : list of list of str
+        Column, value, input and number; column and value are empty where they are
+        those of the line before.
+    formulas : list of str
+        How the numbers are made that are standardised.
     """
     lines: list[list[str]] = []
+    formulas: list[str] = []
     for encoder in schema.encoders:
         column = table[encoder.name]
         first = [encoder.name, _cell(column)]
         made = _worked_out(encoder, column)
         for name in encoder.feature_names:
             value = f"{inputs[len(lines)]:.4f}".replace("-", "−")
-            formula = f"{made.pop(0)}=" if made else ""
-            lines.append([*first, name, formula + value])
+            lines.append([*first, name, value])
+            if made:
+                formulas.append(f"{name}: {made.pop(0)}={value}")
             first = ["", ""]
-    return lines
+    return lines, formulas
 
 
 def standardisation(value: float, mean: float, deviation: float) -> str:
