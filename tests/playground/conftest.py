@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -18,8 +19,9 @@ from playing import (
 from visiting import FLAGS, Visit
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+@contextmanager
+def serving() -> Iterator[Server]:
+    """A server that is ready, and has written of no error when it is stopped."""
     need_page()
     server = start_server()
     server.enter()
@@ -27,6 +29,12 @@ def server() -> Iterator[Server]:
     yield server
     errors = stop_server(server)
     assert "Traceback" not in errors, errors
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture
@@ -49,13 +57,8 @@ def browser():
 @pytest.fixture(scope="module")
 def site():
     """A server of its own: its token is used by the browser."""
-    need_page()
-    server = start_server()
-    server.enter()
-    warm_up(server)
-    yield server
-    errors = stop_server(server)
-    assert "Traceback" not in errors, errors
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from walnet.tabular.classifier import TabularClassifier
 from walnet.tabular.ensemble import EnsembleTraining
 from walnet.tabular.preprocessing import Preprocessor
 from walnet.tabular.regressor import TabularRegressor
+from walnet.tabular.saving import converted
 from walnet.tabular.stored import Shape, StoredRows
 from walnet.tabular.survey import labelled, survey
 
@@ -321,10 +322,7 @@ class TabularModel:
         FileFormatError
             If they are not a tabular model's, or do not belong together.
         """
-        try:
-            saved = msgspec.convert(header, _Saved)
-        except msgspec.ValidationError as error:
-            raise FileFormatError(f"the tabular model is not valid: {error}") from error
+        saved = converted(header, _Saved)
         counts = saved.class_counts
         estimator: TabularClassifier | TabularRegressor
         if isinstance(saved.target, ClassTarget):
