@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -18,10 +19,10 @@ from walnet.playground.page import static_files
 
 CHROMIUM = Path("/usr/bin/chromium")
 SERVE = """
-import sys
+import json, sys
 from walnet.playground import serve
-path = sys.argv[1] if len(sys.argv) > 1 else None
-serve(path, open_browser=False, announce=lambda url: print(url, flush=True))
+options = {"port": 0, "open_browser": False, **json.loads(sys.argv[1])}
+serve(**options, announce=lambda url: print(url, flush=True))
 """
 
 
@@ -75,9 +76,12 @@ class Server:
         """Headers of the server's own page."""
         return {"Cookie": self.cookie, "Origin": self.origin, **headers}
 
-    def socket(self, origin: str | None = "own", **headers: str) -> ClientConnection:
+    def socket(
+        self, origin: str | None = "own", host: str = "", **headers: str
+    ) -> ClientConnection:
         return connect(
-            f"ws://{self.host}/ws",
+            f"ws://{host or self.host}/ws",
+            sock=socket.create_connection(("127.0.0.1", self.port), 60),
             origin=self.origin if origin == "own" else origin,
             additional_headers={"Cookie": self.cookie, **headers},
             compression=None,
@@ -146,9 +150,10 @@ def steps(page: Page, count: int, unit: str = "epoch"):
     return page.frame(at(page.iteration))
 
 
-def start_server(*arguments: str) -> Server:
+def start_server(path: str | None = None, **options) -> Server:
+    arguments = json.dumps({"path": path, **options})
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, *arguments],
+        [sys.executable, "-c", SERVE, arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -10,8 +10,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from playing import need_page
+from playing import need_page, start_server, stop_server
 from visiting import Visit
+from walnet.playground.opening import LEAD_ON
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -29,6 +30,22 @@ def test_a_person_presses_play_and_the_network_learns(visit):
     assert visit.number("train-cost") < first / 3
     visit.page.wait_for_timeout(300)
     assert "The cost went from" in visit.page.locator(".caption").inner_text()
+
+
+def test_the_file_that_the_browser_is_given_leads_to_the_page(browser, tmp_path):
+    need_page()
+    server = start_server()
+    lead_on = tmp_path / "walnet-play.html"
+    lead_on.write_text(LEAD_ON.format(url=server.url))
+    page = browser.new_page()
+    try:
+        page.goto(lead_on.as_uri())
+        page.get_by_test_id("iteration").get_by_text("0", exact=True).wait_for()
+        assert page.url.startswith(server.origin + "/")
+        assert "token" not in page.url
+    finally:
+        page.close()
+        stop_server(server)
 
 
 def test_every_data_set_can_be_chosen_and_trained(visit):

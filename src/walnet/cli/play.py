@@ -21,7 +21,14 @@ def play(
     host: Annotated[
         str, Option(help="The address to listen on; the default is this machine only.")
     ] = "127.0.0.1",
-    port: Annotated[int, Option(help="The port to listen on; 0 takes a free one.")] = 0,
+    port: Annotated[
+        int | None,
+        Option(
+            help="The port to listen on; 0 takes a free one. The default is the same "
+            "each time, or a free one where that is taken.",
+            show_default=False,
+        ),
+    ] = None,
     no_browser: Annotated[
         bool, Option("--no-browser", help="Only print the address.")
     ] = False,

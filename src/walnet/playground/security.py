@@ -8,14 +8,15 @@ cookie that the one-time token in the opened address was exchanged for.
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 SAME_SITE = frozenset({"same-origin", "none"})
 READ_METHODS = frozenset({"GET", "HEAD"})
 POST_PATHS = frozenset({"/upload"})
@@ -32,6 +33,20 @@ HEADERS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
     "x-frame-options": "DENY",
 }
+# An answer that shows nothing but itself.
+ALONE = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+# A page of this server leads on, not a redirection: where the opened link stood on
+# another page, the browser would withhold the strict cookie from what that leads to.
+LEAD_ON = b"""<!doctype html>
+<html lang="en"><title>walnet</title>
+<meta http-equiv="refresh" content="0; url=/">
+<a href="/">Go on to the playground</a></html>
+"""
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not an error
@@ -52,14 +67,14 @@ class Guard:
         What is behind the door.
     token : str
         The one-time token of the opened address.
-    hosts : frozenset of str
-        Host names, without a port, that requests may name.
+    hosts : container of str
+        Host names, in small letters and without a port, that requests may name.
     cookie_name : str
         The cookie's name; it holds the port, since cookies do not tell ports apart.
     """
 
     def __init__(
-        self, app: ASGIApp, *, token: str, hosts: frozenset[str], cookie_name: str
+        self, app: ASGIApp, *, token: str, hosts: Container[object], cookie_name: str
     ) -> None:
         self._app = app
         self._token: str | None = token
@@ -97,7 +112,11 @@ class Guard:
 
     def _check_host(self, headers: Mapping[str, str]) -> None:
         if _host_name(headers.get("host", "")) not in self._hosts:
-            raise Refusal(421, "This server answers only to the host it listens on.")
+            sentence = (
+                "This server does not answer to this name: open an address that "
+                "`walnet play` printed, or start it with this name as its --host."
+            )
+            raise Refusal(421, sentence)
 
     def _check_origin(self, scope: Scope, headers: Mapping[str, str]) -> None:
         """Refuse other origins; only a read may go without one."""
@@ -109,7 +128,8 @@ class Guard:
                 return
             raise Refusal(403, "The request does not say which page it comes from.")
         parts = urlsplit(origin)
-        if parts.scheme != "http" or parts.netloc != headers.get("host"):
+        host = headers.get("host", "").lower()
+        if parts.scheme != "http" or parts.netloc.lower() != host:
             raise Refusal(403, "Requests from other origins are refused.")
 
     @staticmethod
@@ -138,7 +158,9 @@ class Guard:
         if "token" not in query:
             return False
         self._check_host(headers)
-        self._check_origin(scope, headers)
+        # Wherever the link was clicked, a terminal or an editor in the browser, too:
+        # it is the token that lets in, and another site does not know it.
+        self._check_origin(scope, {**headers, "sec-fetch-site": "none"})
         if scope["method"] != "GET":
             raise Refusal(405, "This method is not allowed here.")
         if self._knows(headers):
@@ -159,13 +181,12 @@ class Guard:
             f"{self._cookie_name}={self._secret}; Path=/; HttpOnly; SameSite=Strict"
         )
         headers = [
-            (b"location", b"/"),
+            (b"content-type", b"text/html; charset=utf-8"),
             (b"set-cookie", cookie.encode()),
-            (b"cache-control", b"no-store"),
-            (b"referrer-policy", b"no-referrer"),
+            *((name.encode(), value.encode()) for name, value in ALONE.items()),
         ]
-        await send({"type": "http.response.start", "status": 303, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": LEAD_ON})
 
 
 def _headers(scope: Scope) -> dict[str, str]:
@@ -178,11 +199,9 @@ def _headers(scope: Scope) -> dict[str, str]:
 
 
 def _host_name(host: str) -> str:
-    """Return a Host header's name without its port."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    """Return a Host header's name in small letters, without its port."""
+    parts = _HOST.fullmatch(host.lower())
+    return parts["name"].strip("[]") if parts else ""
 
 
 def _with_headers(send: Send, host: str) -> Send:
@@ -206,9 +225,7 @@ async def _refuse(scope: Scope, send: Send, refusal: Refusal) -> None:
         return
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+        *((name.encode(), value.encode()) for name, value in ALONE.items()),
     ]
     status = refusal.status
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import socket
 import sys
 import threading
-import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from walnet.errors import DataError, HyperparameterError, WalnetError
+from walnet.errors import DataError, WalnetError
+from walnet.playground.addresses import PREFERRED_PORT, listen, own_hosts, shown_hosts
+from walnet.playground.opening import opened
 
 if TYPE_CHECKING:
     import uvicorn
@@ -29,7 +29,10 @@ COMPILING = (
     "Compiling the engine for this machine: once, for about a minute. "
     "The page opens meanwhile and starts by itself."
 )
-ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognised, not bound by default
+OTHER_PORT = (
+    "Port {port} is taken, so this is another one: lessons and runs that the "
+    "browser keeps belong to the usual one."
+)
 
 
 class Playground:
@@ -41,12 +44,24 @@ class Playground:
         A CSV or Parquet file to start with.
     host : str
         The address to listen on.
+    port : int, optional
+        The port to listen on; 0 takes a free one. By default it is the same one each
+        time, or a free one where that is taken.
+
+    Attributes
+    ----------
+    urls : list of str
+        The addresses to open the page at, this machine's own first. Whichever is opened
+        first uses up the token in all of them.
     port : int
-        The port to listen on; 0 takes a free one.
+        The port.
     """
 
     def __init__(
-        self, path: str | Path | None = None, host: str = "127.0.0.1", port: int = 0
+        self,
+        path: str | Path | None = None,
+        host: str = "127.0.0.1",
+        port: int | None = None,
     ) -> None:
         from walnet.playground.page import static_files
         from walnet.playground.sessions import Sessions
@@ -58,24 +73,16 @@ class Playground:
             from walnet.playground.own_table import read_table
 
             table = read_table(Path(path).name, _read(Path(path)))
-        self._socket = _listen(host, port)
+        self._socket = listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         self.sessions = Sessions(table)
         self._token = secrets.token_urlsafe(32)
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self.port}/?token={self._token}"
-        self._host = host
+        end = f":{self.port}/?token={self._token}"
+        self.urls = [f"http://{shown}{end}" for shown in shown_hosts(host)]
+        self._hosts = own_hosts(host, self._socket)
 
-    def run(self, when_ready: Callable[[], None] | None = None) -> None:
-        """Serve until interrupted.
-
-        Parameters
-        ----------
-        when_ready : callable, optional
-            Called at once: the socket listens already, and who comes early waits.
-        """
-        if when_ready is not None:
-            when_ready()
+    def run(self) -> None:
+        """Serve until interrupted."""
         server = self._server()
         threading.Thread(target=_warm_up, daemon=True).start()
         with contextlib.suppress(KeyboardInterrupt):
@@ -89,12 +96,12 @@ class Playground:
 
     def _guarded_app(self) -> Guard:
         from walnet.playground.app import make_app
-        from walnet.playground.security import LOOPBACK, Guard
+        from walnet.playground.security import Guard
 
         return Guard(
             make_app(self.sessions),
             token=self._token,
-            hosts=LOOPBACK | ({self._host} - ANYWHERE),
+            hosts=self._hosts,
             cookie_name=f"walnet-{self.port}",
         )
 
@@ -124,7 +131,7 @@ class Playground:
 def serve(
     path: str | Path | None = None,
     host: str = "127.0.0.1",
-    port: int = 0,
+    port: int | None = None,
     *,
     open_browser: bool = True,
     announce: Callable[[str], None] = print,
@@ -138,12 +145,13 @@ def serve(
     host : str
         The address to listen on. Anything but this machine itself lets others on the
         network knock at the door; they still need the opened address's token.
-    port : int
-        The port to listen on; 0 takes a free one.
+    port : int, optional
+        The port to listen on; 0 takes a free one. By default it is the same one each
+        time, or a free one where that is taken.
     open_browser : bool
         Whether to open the page in the browser.
     announce : callable
-        Called with the address once the server answers.
+        Called with each address once the server answers.
 
     Raises
     ------
@@ -153,33 +161,19 @@ def serve(
         If the file cannot be read as a table.
     """
     playground = Playground(path, host, port)
-
-    def ready() -> None:
-        announce(playground.url)
-        if open_browser:
-            webbrowser.open(playground.url)
-
+    for url in playground.urls:
+        announce(url)
+    if port is None and playground.port != PREFERRED_PORT:
+        sys.stderr.write(OTHER_PORT.format(port=PREFERRED_PORT) + "\n")
     # Short turns at the interpreter's lock keep many sessions moving.
     before = sys.getswitchinterval()
     sys.setswitchinterval(0.001)
     try:
-        playground.run(ready)
+        # The socket listens already: who comes early waits.
+        with opened(playground.urls[0]) if open_browser else contextlib.nullcontext():
+            playground.run()
     finally:
         sys.setswitchinterval(before)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(128)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        message = f"walnet cannot listen on {host} port {port}: {error}."
-        raise HyperparameterError(message) from error
-    return listener
 
 
 def _read(path: Path) -> bytes:
