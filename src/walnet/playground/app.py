@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -22,9 +22,10 @@ from walnet.playground import messages as m
 from walnet.playground.engine import load_engine
 from walnet.playground.page import static_files
 from walnet.playground.sessions import NoRoomError, Sessions
-from walnet.playground.uploads import TooLargeError, receive
+from walnet.playground.uploads import UploadError, receive
 
 if TYPE_CHECKING:
+    from walnet.playground.own_table import OwnTable
     from walnet.playground.session import Session
 
 HELLO_SECONDS = 30.0
@@ -36,7 +37,13 @@ OUTBOX = 256
 # How a conversation may end without anything being wrong here.
 ENDINGS = (WebSocketDisconnect, TimeoutError, RuntimeError, OSError)
 
+BUSY = "The session is busy; try again in a moment."
+
 logger = logging.getLogger(__name__)
+
+
+class DefectError(WalnetError):
+    """Something failed that should not."""
 
 
 def make_app(sessions: Sessions) -> Starlette:
@@ -70,27 +77,41 @@ def make_app(sessions: Sessions) -> Starlette:
 
 
 async def _upload(sessions: Sessions, request: Request) -> Response:
-    """Take a table for a session; answer with its columns or with one sentence."""
+    """Take a table for a session; answer with one sentence what is wrong with it."""
+    try:
+        session, table = await _read_upload(sessions, request)
+        session.submit(lambda: session.use_table(table))
+    except UploadError as error:
+        # What else comes is not even read.
+        hang_up = {"connection": "close"}
+        return JSONResponse({"message": str(error)}, error.status, headers=hang_up)
+    except WalnetError as error:
+        return JSONResponse({"message": str(error)}, 422)
+    except queue.Full:
+        return JSONResponse({"message": BUSY}, 503)
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody hears it
+    return JSONResponse({"message": ""})
+
+
+async def _read_upload(
+    sessions: Sessions, request: Request
+) -> tuple[Session, OwnTable]:
+    """Return the table that a request brings, and whose it is.
+
+    One at a time is held and read: the others wait, unread, in their sockets.
+    """
     from walnet.playground.own_table import read_table
 
     session = sessions.get(request.headers.get("x-walnet-session", ""))
     if session is None:
-        return JSONResponse({"message": "Connect to a session first."}, 404)
+        raise UploadError("Connect to a session first.", 404)
     if request.headers.get("content-type") != "application/octet-stream":
-        return JSONResponse({"message": "Send the file as it is."}, 415)
+        raise UploadError("Send the file as it is.", 415)
     name = unquote(request.headers.get("x-walnet-name", "table.csv"))[:500]
-    try:
+    async with sessions.reading:
         body = await receive(request.stream())
-        async with sessions.reading:
-            table = await asyncio.to_thread(read_table, name, body)
-    except TooLargeError as error:
-        # What else comes is not even read.
-        hang_up = {"connection": "close"}
-        return JSONResponse({"message": str(error)}, 413, headers=hang_up)
-    except WalnetError as error:
-        return JSONResponse({"message": str(error)}, 422)
-    session.submit(lambda: session.use_table(table))
-    return JSONResponse({"message": ""})
+        return session, await asyncio.to_thread(read_table, name, body)
 
 
 async def _export(sessions: Sessions, request: Request) -> Response:
@@ -100,10 +121,12 @@ async def _export(sessions: Sessions, request: Request) -> Response:
         return Response("Connect to a session first.", 404)
     try:
         body, kind = await _asked(session, request.path_params["kind"])
+    except DefectError as error:
+        return Response(str(error), 500)
     except WalnetError as error:
         return Response(str(error), 422)
     except (queue.Full, TimeoutError):
-        return Response("The session is busy; try again in a moment.", 503)
+        return Response(BUSY, 503)
     return Response(body, media_type=kind, headers={"cache-control": "no-store"})
 
 
@@ -114,21 +137,24 @@ async def _asked(session: Session, kind: str) -> tuple[bytes, str]:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[tuple[bytes, str]] = loop.create_future()
 
-    def settle(result: tuple[bytes, str] | None, error: Exception | None) -> None:
+    def settle(result: tuple[bytes, str] | WalnetError) -> None:
         if answer.done():
             return
-        if error is not None:
-            answer.set_exception(error)
-        elif result is not None:
+        if isinstance(result, WalnetError):
+            answer.set_exception(result)
+        else:
             answer.set_result(result)
 
     def make() -> None:
         try:
-            made = make_file(session.lab, kind)
+            made: tuple[bytes, str] | WalnetError = make_file(session.lab, kind)
         except WalnetError as error:
-            loop.call_soon_threadsafe(settle, None, error)
-        else:
-            loop.call_soon_threadsafe(settle, made, None)
+            made = error
+        except Exception:  # the page waits for an answer, whatever it is
+            logger.exception("a file could not be made")
+            made = DefectError("That failed; the server's log says why.")
+        with contextlib.suppress(RuntimeError):  # the server is going down
+            loop.call_soon_threadsafe(settle, made)
 
     session.submit(make)
     return await asyncio.wait_for(answer, 60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import time
 import zlib
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from walnet.tables.target import ClassTarget, fit_target
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 1_000
 MAX_CELLS = 50_000_000
+MAX_UNPACKED_BYTES = 256 * 2**20
+READ_SECONDS = 30.0
 MAX_CLASSES = 32
 MAX_INPUTS = 400
 FIRST_COLUMNS = 30
@@ -93,22 +96,51 @@ class OwnTable:
         )
 
 
-def read_table(name: str, content: bytes) -> OwnTable:
+class _HurriedFile(io.BytesIO):
+    """A file in memory that is read until a deadline and no longer."""
+
+    def __init__(self, content: bytes | bytearray, deadline: float) -> None:
+        super().__init__(content)
+        self._deadline = deadline
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read, unless it is too late."""
+        if time.monotonic() > self._deadline:
+            message = (
+                f"it takes longer than the {READ_SECONDS:g} seconds that the "
+                "playground gives a table; train on it with `walnet train`"
+            )
+            raise DataError(message)
+        return super().read(size)
+
+    def with_content(self, content: bytes | bytearray) -> _HurriedFile:
+        """Return a file of other content with the same deadline."""
+        return _HurriedFile(content, self._deadline)
+
+
+def read_table(name: str, content: bytes, seconds: float = READ_SECONDS) -> OwnTable:
     """Return the table in a file's bytes: CSV, gzipped CSV or Parquet.
+
+    Parameters
+    ----------
+    name : str
+        The file's name, for messages.
+    content : bytes
+        The file.
+    seconds : float
+        How long reading may take.
 
     Raises
     ------
     DataError
-        If it is none, or larger than the playground takes.
+        If it is none, is larger than the playground takes, or takes too long.
     """
-    plain = _unpacked(content) if content[:2] == b"\x1f\x8b" else content
-    stream = io.BytesIO(plain)
+    file = _HurriedFile(content, time.monotonic() + seconds)
     try:
-        is_parquet = plain[:4] == b"PAR1"
-        table = read_parquet(stream) if is_parquet else read_csv(stream)
+        table = _read(file, content[:4])
+        _check_size(len(table), len(table.names))
     except DataError as error:
         raise DataError(f"{name} cannot be read: {error}.") from error
-    _check_size(name, table)
     columns = [
         ColumnInfo(
             column.name,
@@ -121,26 +153,46 @@ def read_table(name: str, content: bytes) -> OwnTable:
     return OwnTable(name, hashlib.sha256(content).hexdigest(), table, columns)
 
 
-def _unpacked(content: bytes) -> bytes:
+def _read(file: _HurriedFile, start: bytes) -> Table:
+    if start == b"PAR1":
+        return read_parquet(file, _check_parquet)
+    return read_csv(_unpacked(file) if start[:2] == b"\x1f\x8b" else file)
+
+
+def _unpacked(file: _HurriedFile) -> _HurriedFile:
     """Unpack a gzipped file, and stop at a bomb."""
-    body = bytearray()
+    body, packed = bytearray(), file.getbuffer().nbytes
     try:
-        with gzip.open(io.BytesIO(content)) as stream:
+        with gzip.open(file) as stream:
             while block := stream.read(2**20):
                 body += block
-                check_unpacked(len(body), len(content))
+                check_unpacked(len(body), packed)
+                _check_unpacked(len(body))
     except (OSError, EOFError, zlib.error) as error:
         message = f"the gzip file is damaged or cut short: {error}"
         raise DataError(message) from error
-    return bytes(body)
+    return file.with_content(body)
 
 
-def _check_size(name: str, table: Table) -> None:
-    rows, columns = len(table), len(table.names)
+def _check_parquet(rows: int, columns: int, unpacked: int) -> None:
+    _check_size(rows, columns)
+    _check_unpacked(unpacked)
+
+
+def _check_unpacked(size: int) -> None:
+    if size > MAX_UNPACKED_BYTES:
+        message = (
+            f"it unpacks to more than the {MAX_UNPACKED_BYTES // 2**20} MB that the "
+            "playground takes; train on it with `walnet train`"
+        )
+        raise DataError(message)
+
+
+def _check_size(rows: int, columns: int) -> None:
     if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
         message = (
-            f"{name} has {rows:,} rows and {columns:,} columns; the playground takes "
-            f"{MAX_ROWS:,} rows, {MAX_COLUMNS:,} columns and {MAX_CELLS:,} cells."
+            f"it has {rows:,} rows and {columns:,} columns; the playground takes "
+            f"{MAX_ROWS:,} rows, {MAX_COLUMNS:,} columns and {MAX_CELLS:,} cells"
         )
         raise DataError(message)
 

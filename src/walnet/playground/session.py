@@ -121,9 +121,19 @@ class Session(threading.Thread):
         self._inbox.put_nowait(message)
 
     def attach(self, post: Post) -> None:
-        """Answer through `post` from now on."""
+        """Answer through `post` from now on.
+
+        Raises
+        ------
+        queue.Full
+            If more messages wait than a page has reason to send.
+        """
         self._post = post
-        self.submit(self._greet)
+        try:
+            self.submit(self._greet)
+        except queue.Full:
+            self._post = None
+            raise
 
     def detach(self) -> None:
         """Stop answering; training goes on until the session is closed."""

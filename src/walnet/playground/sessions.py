@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import queue
 import secrets
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class Sessions:
         self._table = table
         self._sessions: dict[str, Session] = {}
         self._owners: dict[str, Post] = {}
+        self._ends: dict[str, asyncio.TimerHandle] = {}
         self._sockets = 0
         self.reading = asyncio.Semaphore(1)
 
@@ -63,13 +65,17 @@ class Sessions:
         Raises
         ------
         NoRoomError
-            If there are too many.
+            If there are too many, or the session is too busy to answer.
         """
         session = self._sessions.get(hello.session)
         if session is None or session.key in self._owners:
             session = self._new(hello.state)
+        try:
+            session.attach(post)
+        except queue.Full as error:
+            raise NoRoomError("The session is busy: reload the page.") from error
         self._owners[session.key] = post
-        session.attach(post)
+        self._keep(session)
         return session
 
     def leave(self, session: Session, post: Post) -> None:
@@ -79,7 +85,8 @@ class Sessions:
         del self._owners[session.key]
         session.detach()
         loop = asyncio.get_running_loop()
-        loop.call_later(GRACE_SECONDS, self._free, session)
+        end = loop.call_later(GRACE_SECONDS, self._free, session)
+        self._ends[session.key] = end
 
     def close(self) -> None:
         """End all sessions."""
@@ -119,7 +126,14 @@ class Sessions:
                 return table
         return self._table
 
+    def _keep(self, session: Session) -> None:
+        """Call off the end of a session whose page came back."""
+        end = self._ends.pop(session.key, None)
+        if end is not None:
+            end.cancel()
+
     def _free(self, session: Session) -> None:
         if session.key not in self._owners:
+            self._keep(session)
             session.close()
             self._sessions.pop(session.key, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -22,13 +23,18 @@ _BYTES = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "INT96": 12}
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 
 
-def read_parquet(file: BinaryIO) -> Table:
+def read_parquet(
+    file: BinaryIO, check: Callable[[int, int, int], None] | None = None
+) -> Table:
     """Return the table in a Parquet file.
 
     Parameters
     ----------
     file : binary file
         The file, which can seek. An index that pandas put into it is left out.
+    check : callable, optional
+        Called with the numbers of rows, columns and unpacked bytes before anything is
+        decoded: what it raises as a DataError goes through.
 
     Returns
     -------
@@ -58,6 +64,8 @@ def read_parquet(file: BinaryIO) -> Table:
         with pq.ParquetFile(file) as opened:
             metadata, names = opened.metadata, list(opened.schema_arrow.names)
         check_parquet_size(metadata, size)
+        if check is not None:
+            check(metadata.num_rows, metadata.num_columns, unpacked_size(metadata))
         check_names(names)
         return _read(file, [each for each in names if not is_pandas_index(each)])
     except DataError:
@@ -93,13 +101,29 @@ def check_parquet_size(metadata: Any, file_bytes: int) -> None:
         raise DataError("the Parquet file is damaged: its row counts contradict")
     if not metadata.num_rows:
         raise DataError("the Parquet file has no rows; it needs at least one")
+    check_unpacked(unpacked_size(metadata), file_bytes)
+
+
+def unpacked_size(metadata: Any) -> int:
+    """Return about how many bytes a Parquet file is when it is read.
+
+    Parameters
+    ----------
+    metadata : pyarrow.parquet.FileMetaData
+        The footer of the file.
+
+    Returns
+    -------
+    int
+        The size of its numbers or of its pages, whichever is larger.
+    """
     # Text counts as the number of its level: it stays a dictionary.
     types = (
         metadata.schema.column(i).physical_type for i in range(metadata.num_columns)
     )
-    unpacked = metadata.num_rows * sum(_BYTES.get(each, 8) for each in types)
-    encoded = sum(int(group.total_byte_size) for group in groups)
-    check_unpacked(max(unpacked, encoded), file_bytes)
+    plain: int = metadata.num_rows * sum(_BYTES.get(each, 8) for each in types)
+    groups = (metadata.row_group(i) for i in range(metadata.num_row_groups))
+    return max(plain, sum(int(group.total_byte_size) for group in groups))
 
 
 def check_unpacked(unpacked_bytes: int, file_bytes: int) -> None:
