@@ -133,6 +133,14 @@ class NormalizedNetwork(Network):
         }
 
     @classmethod
+    def around(cls, network: Network) -> Self:
+        """Return a normalised network that predicts what a plain one does."""
+        twin = cls(**network.config())
+        twin.parameters[: network.n_parameters] = network.parameters
+        twin.variance[:] = 1 - EPSILON
+        return twin
+
+    @classmethod
     def of_arrays(cls, config: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
         """Return the network of a model file's arrays, trusting nothing.
 

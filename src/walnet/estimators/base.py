@@ -28,6 +28,7 @@ from walnet.estimators.fitting import (
     Optimizer,
     settings_for,
 )
+from walnet.estimators.improvement import begin_counting
 from walnet.estimators.initial import initial_parameters
 from walnet.estimators.lbfgs import fit_lbfgs
 from walnet.estimators.parameters import (
@@ -110,46 +111,58 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         """Fit, from new weights or going on."""
         sizes = hidden_sizes(self.hidden_layer_sizes)
         hidden_activations(self.activation, len(sizes))
+        validation.check_parameters(
+            self, incremental=incremental, scored=X_val is not None
+        )
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         validation.refuse_dates(X)
         callbacks = FitCallbacks(
             self, 1 if incremental else self.max_iter, X, y, sample_weight
         )
         X, y = self._validate_input(X, y, reset=fresh, incremental=incremental)
+        Y = self._targets(y)
+        data = FitData(X, Y, self._weights(X, y, sample_weight))
+        self.n_outputs_ = Y.shape[1]
+        self._random_state = check_random_state(self.random_state)
+        if fresh:
+            self._begin([X.shape[1], *sizes, self.n_outputs_], X)
+        data, held_out = validation.held_out(
+            self, data, validation.own_set(self, X_val, y_val)
+        )
+        if fresh:
+            scaling.learn(self, data)
+        data = scaling.scaled(self, data)
+        held_out = None if held_out is None else scaling.scaled(self, held_out)
+        watch = Watch(validation.scorer(self, held_out), callbacks, self._fitted_so_far)
+        if self.solver == "lbfgs":
+            fit_lbfgs(self, self._learner(), data, self._cost(), watch)
+        else:
+            begin_counting(self, fresh=fresh)
+            self._fit_stochastic(data, held_out, watch, incremental=incremental)
+        callbacks.end()
+        return self
+
+    def _weights(self, X: Any, y: Any, sample_weight: Any) -> np.ndarray | None:
+        """Return the weights of the rows, those of their classes included, or None."""
         if sample_weight is not None:
             sample_weight = _check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
         weights = self._class_weights(y, sample_weight)
-        if weights is not None:
-            weights = np.ascontiguousarray(weights, X.dtype)
-        Y = self._targets(y)
-        self.n_outputs_ = Y.shape[1]
-        self._random_state = check_random_state(self.random_state)
-        if fresh:
-            self._begin([X.shape[1], *sizes, self.n_outputs_], X, Y)
-        data = FitData(*scaling.scaled(self, X, Y), weights)
-        own = validation.own_set(self, X_val, y_val)
-        if self.solver == "lbfgs":
-            validation.check_lbfgs(self)
-            fit_lbfgs(self, self._usable_network(), data, self._cost(), callbacks)
-        else:
-            self._fit_stochastic(data, own, callbacks, incremental=incremental)
-        callbacks.end()
-        return self
+        return None if weights is None else np.ascontiguousarray(weights, X.dtype)
 
     def _targets(self, y: np.ndarray) -> np.ndarray:
         """Return the targets as (examples, outputs)."""
         return y.reshape(-1, 1) if y.ndim == 1 else y
 
-    def _begin(self, sizes: list[int], X: Any, Y: np.ndarray) -> None:
+    def _begin(self, sizes: list[int], X: Any) -> None:
         """Set all attributes of a first fit, with random weights."""
+        scaling.refuse_sparse(self, X)
         self.n_iter_, self.t_, self.n_layers_ = 0, 0, len(sizes)
         output = self._output()
         self.out_activation_ = {"sigmoid": "logistic", "exponential": "exp"}.get(
             output, output
         )
-        scaling.learn(self, X, Y)
         kind = NormalizedNetwork if self.batch_norm else Network
         learner = kind(
             sizes,
@@ -164,40 +177,44 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         if isinstance(learner, NormalizedNetwork):
             self._normalized, learner = learner, learner.folded()
         self._show(learner)
-        if self.solver != "lbfgs":
-            self.loss_curve_: list[float] = []
-            self._no_improvement_count = 0
-            stops = self.early_stopping
-            self.validation_scores_: list[float] | None = [] if stops else None
-            self.best_validation_score_ = -np.inf if stops else None
-            self.best_loss_ = None if stops else np.inf
-            self.best_iter_ = 0
+
+    def _learner(self) -> Network:
+        """Return the network that learns: of batch normalisation, not the folded one.
+
+        Where coefs_ were changed in between, it begins with them.
+        """
+        network = self._usable_network()
+        if not self.batch_norm:
+            self._normalized = None
+            return network
+        if self._normalized is None or self._normalized.folded() != network:
+            self._normalized = NormalizedNetwork.around(network)
+        return self._normalized
 
     def _fit_stochastic(
-        self, data: FitData, own: Any, callbacks: FitCallbacks, *, incremental: bool
+        self,
+        data: FitData,
+        held_out: FitData | None,
+        watch: Watch,
+        *,
+        incremental: bool,
     ) -> None:
         """Fit by gradient descent, epoch by epoch."""
-        if self.early_stopping and incremental:
-            raise ValueError("partial_fit does not support early_stopping=True")
-        data, held_out = validation.held_out(self, data, own)
         validation.check_batch_size(self, data.n_rows)
-        network = self._usable_network()
-        learner = self._normalized if self._normalized is not None else network
-        cost = self._cost()
+        cost, learner = self._cost(), self._learner()
         training = EstimatorTraining(
             learner, data, settings_for(self, cost, data.n_rows, self._seed()), cost
         )
+        training.rule["momentum"] = self.momentum  # settings do not allow 1
         optimizer: Optimizer | None = self.__dict__.get("_optimizer")
         if incremental and optimizer is not None:
             training.remember(optimizer)
-        score = validation.scorer(self, held_out)
         self.history_ = training.history
-        fit = StochasticFit(
-            self, training, Watch(score, callbacks, self._fitted_so_far)
-        )
+        fit = StochasticFit(self, training, watch)
         try:
-            if self.checkpoint is not None and not incremental:
+            if self.checkpoint is not None:
                 validation.check_checkpoint(self)
+                training.also = validation.facts(self, data, held_out)
                 fit.go_on_from(self.checkpoint)
             fit.run(incremental=incremental)
         finally:

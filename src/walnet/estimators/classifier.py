@@ -38,7 +38,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         Of all hidden layers, or one name for each: identity, logistic (or sigmoid),
         tanh, relu, leaky_relu, elu, selu, gelu, silu, mish, softplus, …
     solver : {"adam", "sgd", "lbfgs", "adamw", "rmsprop"}, default "adam"
-        How the weights are learned; lbfgs is SciPy's, on all rows at once.
+        How the weights are learned; lbfgs is SciPy's, on all rows at once. It refuses
+        what it would have to leave out, such as dropout.
     alpha : float, default 0.0001
         Penalty ``alpha / 2 ΣW²``, divided by the batch's sum of sample weights.
     batch_size : int or "auto", default "auto"
@@ -69,7 +70,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         Whether sgd looks one step ahead.
     early_stopping : bool, default False
         Whether the validation score tells when to stop; the parameters of the best
-        epoch come back, and `stopped_` says which it was.
+        epoch come back, and `stopped_` says which it was. Of lbfgs only where `fit`
+        gets `X_val`; otherwise it warns and goes on, as scikit-learn's does.
     validation_fraction : float, default 0.1
         Share of the rows set aside for that, where `fit` gets no `X_val`.
     beta_1, beta_2 : float, default 0.9 and 0.999
@@ -101,15 +103,18 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         with after them. The rate rises from 0 over `warm_up` epochs.
     standardize : bool, default False
         Whether inputs are standardised inside the estimator, so that their scale does
-        not matter.
+        not matter: by the weighted mean and deviation of the rows that are learned
+        from, with `partial_fit` of those of its first call.
     callbacks : callable or sequence of callable, default None
         Called after each epoch with the `walnet.Training`: it may read ``history``, set
-        ``learning_rate``, and call ``stop("why")``.
+        ``learning_rate``, and call ``stop("why")``. Of lbfgs after each iteration, with
+        an object that has no rate to set.
     checkpoint : path or None, default None
         A file from which `fit` goes on after an interruption, to the same bits; needs a
-        whole number as `random_state`.
+        whole number as `random_state`, and a stochastic solver.
     n_jobs : int or None, default None
-        Threads that share large batches; the numbers are the same bits.
+        Threads that share large batches of the stochastic solvers; the numbers are the
+        same bits.
 
     Attributes
     ----------
@@ -120,7 +125,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     network_ : Network
         What predicts.
     history_ : History
-        The course of the last fit, not of lbfgs.
+        The course of the last fit; of lbfgs, an iteration is an epoch.
     loss_, best_loss_, loss_curve_ : float, float, list of float
         Loss of the last, the best and each epoch.
     validation_scores_, best_validation_score_ : list of float, float
@@ -128,7 +133,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     stopped_ : str
         Why the fit ended.
     best_iter_ : int
-        The epoch, from 1, whose parameters are kept by early stopping.
+        The epoch, from 1, whose parameters are kept by early stopping; 0 where a fit
+        with `warm_start` found none better than those it began with.
     n_iter_, t_, n_layers_, n_outputs_, out_activation_ : int, int, int, int, str
         As scikit-learn's: epochs, rows seen, layers with the input, outputs.
     n_features_in_, feature_names_in_ : int, ndarray of str

@@ -77,6 +77,14 @@ class FitData:
         """Whether X is a SciPy sparse matrix."""
         return not isinstance(self.X, np.ndarray)
 
+    def arrays(self) -> list[np.ndarray]:
+        """Return all that the rows are made of."""
+        X = [self.X]
+        if self.is_sparse:
+            rows = self.X.tocsr()
+            X = [rows.data, rows.indices, rows.indptr, np.array(rows.shape)]
+        return [*X, self.Y, self.weights]
+
 
 @dataclass
 class Optimizer:
@@ -111,12 +119,19 @@ class EstimatorTraining(Training):
         From `settings_for`.
     cost : Cost
         What is made small.
+
+    Attributes
+    ----------
+    also : list of ndarray
+        What else a fit that goes on from a checkpoint must have in common with its
+        start.
     """
 
     def __init__(
         self, network: Network, data: FitData, settings: Settings, cost: Cost
     ) -> None:
         self._data, self._cost = data, cost
+        self.also: list[np.ndarray] = []
         super().__init__(network, data.X, data.Y, settings)
 
     def _taken(self, X: Any, y: Any, sample_weight: Any) -> Examples:  # noqa: ARG002
@@ -164,9 +179,15 @@ class EstimatorTraining(Training):
         return float(self.history.cost[-1])
 
     def remember(self, optimizer: Optimizer) -> None:
-        """Go on with an optimizer's memory."""
-        self._state.first[:] = optimizer.first
-        self._state.second[:] = optimizer.second
+        """Go on with an optimizer's memory, unless it is of another kind."""
+        state = self._state
+        for mine, its in (
+            (state.first, optimizer.first),
+            (state.second, optimizer.second),
+        ):
+            if mine.shape != its.shape:
+                return
+        state.first[:], state.second[:] = optimizer.first, optimizer.second
         self.rule["updates_before"] = optimizer.updates
         self.learning_rate = optimizer.learning_rate
 
@@ -212,12 +233,8 @@ class EstimatorTraining(Training):
             self.network.statistics[:] = state.statistics
 
     def data_arrays(self) -> list[np.ndarray]:
-        """Return all arrays of data, those of sparse rows too."""
-        arrays = super().data_arrays()
-        if self._data.is_sparse:
-            rows = self._data.X.tocsr()
-            arrays += [rows.data, rows.indices, rows.indptr, np.array(rows.shape)]
-        return arrays
+        """Return all that the course depends on: the rows, and all of `also`."""
+        return [*self._data.arrays(), *self.also]
 
     def _diverged(self) -> None:
         """Go back to the newest parameters known to have a finite cost, and raise."""
@@ -264,7 +281,7 @@ def settings_for(model: Any, cost: Cost, n_rows: int, seed: int) -> Settings:
         learning_rate=float(model.learning_rate_init),
         epochs=model.max_iter,
         batch_size=int(batch_size),
-        # scikit-learn allows 1, which settings do not: the next number below it.
+        # scikit-learn allows 1, which settings do not: the estimator writes it later.
         momentum=min(float(model.momentum), float(np.nextafter(1.0, 0.0))),
         beta_1=float(model.beta_1),
         beta_2=float(model.beta_2),

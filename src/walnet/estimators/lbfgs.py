@@ -10,7 +10,11 @@ from sklearn.exceptions import ConvergenceWarning
 
 from walnet.blas import single_blas_thread
 from walnet.estimators.fitting import Cost, FitData, FitDivergedError
+from walnet.estimators.improvement import Improvement, begin_counting
+from walnet.estimators.parameters import own_callbacks
+from walnet.estimators.progress import Progress
 from walnet.estimators.runs import no_norms, own_cost_and_slope
+from walnet.history import History
 from walnet.kernels import epochs, stages
 from walnet.kernels.passes import penalty
 from walnet.kernels.types import Examples
@@ -19,7 +23,7 @@ from walnet.plan import cost_rule, make_workspace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from walnet.estimators.callbacks import FitCallbacks
+    from walnet.estimators.stochastic import Watch
     from walnet.network import Network
 
 _ROWS_AT_ONCE = 1024
@@ -116,8 +120,118 @@ class FullGradient:
         return J
 
 
+class LbfgsTraining:
+    """An L-BFGS under way, told of each iteration: what callbacks look at.
+
+    Parameters
+    ----------
+    model : estimator
+        Its attributes are written.
+    network : Network
+        Its parameters are overwritten, in its precision.
+    gradient : FullGradient
+        What the optimiser asks.
+    watch : Watch
+        Scores and callbacks.
+
+    Attributes
+    ----------
+    network : Network
+    history : History
+        Cost and length of the gradient after each iteration.
+    """
+
+    def __init__(
+        self, model: Any, network: Network, gradient: FullGradient, watch: Watch
+    ) -> None:
+        self.model, self.network, self.watch = model, network, watch
+        self.gradient, self.history = gradient, History()
+        self.progress = Progress(model.verbose, model.max_iter)
+        self.improvement = Improvement(model, self._keep_best)
+        self.own_callbacks = own_callbacks(model)
+        self.best: np.ndarray | None = None
+        self.scores = watch.score is not None
+        self.stops = self.scores and model.early_stopping
+
+    @property
+    def epoch(self) -> int:
+        """Number of iterations done, each over all rows."""
+        return len(self.history)
+
+    iteration = epoch
+
+    @property
+    def stopped(self) -> str:
+        """Why it was ended; empty if it was not."""
+        return self.history.stopped
+
+    def stop(self, why: str) -> None:
+        """End the training; `why` is kept in `stopped_`."""
+        self.history.stopped = why
+
+    @property
+    def learning_rate(self) -> float:
+        """There is none.
+
+        Raises
+        ------
+        AttributeError
+            Always: L-BFGS finds each step by a line search.
+        """
+        raise AttributeError(
+            'solver="lbfgs" has no learning rate: it finds each step by itself; a '
+            'callback may read or set one with another solver, such as "adam"'
+        )
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        del rate
+        _ = self.learning_rate
+
+    def __call__(self, intermediate_result: Any) -> None:
+        """Take the optimiser's present result; end it where somebody asks for it."""
+        watch, model = self.watch, self.model
+        watch.callbacks.begin_epoch()
+        self.network.parameters[:] = intermediate_result.x
+        self._record()
+        for callback in self.own_callbacks:
+            callback(self)
+        if watch.callbacks.end_epoch(watch.fitted) and not self.stopped:
+            self.stop("stopped by a callback")
+        if self.stops and self.improvement.over and not self.stopped:
+            why = self.improvement.why()
+            self.stop(f"{why} Stopping after iteration {model.n_iter_}.")
+        if self.stopped:
+            raise StopIteration
+
+    def _record(self) -> None:
+        """Note the iteration's cost and score."""
+        model, loss = self.model, float(self.gradient.recorded)
+        self.history.room(1)[0, [0, 2]] = loss, np.linalg.norm(self.gradient.sum)
+        self.history.add(1)
+        self.history.iterations = model.n_iter_ = self.epoch
+        model.loss_ = loss
+        score = self.watch.score() if self.watch.score is not None else None
+        self.progress.epoch(self.epoch, loss, score)
+        if self.stops:
+            self.improvement.count(loss, score)
+        elif score is not None:
+            model.validation_scores_.append(score)
+
+    def _keep_best(self) -> None:
+        self.best = self.network.parameters.copy()
+
+    def finish(self, why: str) -> None:
+        """Bring the best parameters back, if they were kept, and say why it ended."""
+        if self.best is not None:
+            self.network.parameters[:] = self.best
+        if self.stops:
+            why = f"{why.removesuffix('.')}. {self.improvement.kept()}"
+        self.model.stopped_ = self.history.stopped = why
+
+
 def fit_lbfgs(
-    model: Any, network: Network, data: FitData, cost: Cost, callbacks: FitCallbacks
+    model: Any, network: Network, data: FitData, cost: Cost, watch: Watch
 ) -> None:
     """Train a network by L-BFGS, in place; write the model's `n_iter_` and `loss_`.
 
@@ -131,8 +245,8 @@ def fit_lbfgs(
         The rows.
     cost : Cost
         What is made small.
-    callbacks : FitCallbacks
-        scikit-learn's callbacks.
+    watch : Watch
+        Scores and callbacks.
 
     Raises
     ------
@@ -148,21 +262,25 @@ def fit_lbfgs(
 
     exact = network.astype("float64")
     gradient = FullGradient(exact, _in_float64(data), cost, float(model.alpha))
-    start = exact.parameters.copy()
-    told = _Told(model, network, callbacks)
+    start, before = exact.parameters.copy(), network.parameters.copy()
+    training = LbfgsTraining(model, network, gradient, watch)
+    if training.scores:
+        begin_counting(model, fresh=True)
+        model.validation_scores_ = []
+    model.history_ = training.history
     limits = {"maxfun": model.max_fun, "maxiter": model.max_iter, "gtol": model.tol}
-    with single_blas_thread():
+    with single_blas_thread(), training.progress:
         result = minimize(
             gradient,
             start,
             method="L-BFGS-B",
             jac=True,
-            callback=told,
+            callback=training,
             options=limits,
         )
         gradient(result.x)
     if not np.isfinite(gradient.recorded) or not np.isfinite(result.x).all():
-        network.parameters[:] = start
+        network.parameters[:] = before
         raise FitDivergedError(
             "Solver produced non-finite parameter weights. The input data may contain "
             "large values and need to be preprocessed. The parameters of the start are "
@@ -173,8 +291,9 @@ def fit_lbfgs(
     network.parameters[:] = result.x
     model.n_iter_ = min(int(result.nit), model.max_iter)
     model.loss_ = float(gradient.recorded)
-    model.stopped_ = str(result.message)
-    if result.status != 0 and not told.stopped:
+    ended = training.stopped
+    training.finish(ended or str(result.message))
+    if result.status != 0 and not ended:
         warnings.warn(
             f"lbfgs failed to converge after {model.n_iter_} iteration(s) "
             f"(status={result.status}): {result.message}; increase max_iter "
@@ -182,28 +301,6 @@ def fit_lbfgs(
             ConvergenceWarning,
             stacklevel=5,
         )
-
-
-class _Told:
-    """Tells callbacks of each iteration of the optimiser; stops where they ask."""
-
-    def __init__(self, model: Any, network: Network, callbacks: FitCallbacks) -> None:
-        self.model, self.network, self.callbacks = model, network, callbacks
-        self.n_iter, self.stopped = 0, False
-
-    def __call__(self, intermediate_result: Any) -> None:
-        """Read the optimiser's present result."""
-        self.n_iter += 1
-        if self.model.verbose:
-            loss = float(intermediate_result.fun)
-            print(f"Iteration {self.n_iter}, loss = {loss:.8f}")  # noqa: T201
-        if not self.callbacks.wanted:
-            return
-        self.callbacks.begin_epoch()
-        self.network.parameters[:] = intermediate_result.x
-        if self.callbacks.end_epoch(self.model._fitted_so_far):  # noqa: SLF001
-            self.stopped = True
-            raise StopIteration
 
 
 def _in_float64(data: FitData) -> FitData:

@@ -143,6 +143,12 @@ def thread_count(n_jobs: int | None) -> int:
     return 1 if n_jobs is None else int(effective_n_jobs(n_jobs))
 
 
+def own_callbacks(model: Any) -> list[Any]:
+    """Return the callbacks given as a parameter, one or several."""
+    given = model.callbacks or ()
+    return [given] if callable(given) else list(given)
+
+
 def is_pair(loss: Any) -> bool:
     """Return whether a loss is a pair of functions.
 

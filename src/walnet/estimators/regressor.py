@@ -31,6 +31,29 @@ def is_counts(loss: Any) -> bool:
     return isinstance(loss, str) and loss == "poisson"
 
 
+def check_loss_parameter(loss: Any, value: float | None) -> None:
+    """Refuse a parameter of a loss that has none, and a level that is none.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
+    if value is None:
+        return
+    if is_pair(loss) or loss not in {"huber", "quantile"}:
+        name = "a pair of functions" if is_pair(loss) else f"loss={loss!r}"
+        raise ValueError(
+            "loss_parameter is Huber's delta or the quantile's level, and "
+            f"{name} has none; leave it out, got {value!r}"
+        )
+    if loss == "quantile" and not 0 < value < 1:
+        raise ValueError(
+            'loss_parameter must be in (0, 1) for loss="quantile", of which it is the '
+            f"level; got {value!r}"
+        )
+
+
 class MLPRegressor(RegressorMixin, BaseMLP):
     """A multilayer perceptron that predicts numbers, drop-in for scikit-learn's.
 
@@ -46,7 +69,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     hidden_layer_sizes, activation, … , max_fun
         As of `MLPClassifier`.
     loss_parameter : float or None, default None
-        Huber's delta (1), or the level of the quantile in (0, 1) (0.5).
+        Huber's delta (1), or the level of the quantile in (0, 1) (0.5); the other
+        losses have none.
     dropout, batch_norm, … , n_jobs
         As of `MLPClassifier`; `standardize` scales the targets too.
 
@@ -146,7 +170,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     def _output(self) -> str:
         """Return the exponential for counts, else the identity."""
-        return "exponential" if self.loss == "poisson" else "identity"
+        return "exponential" if is_counts(self.loss) else "identity"
 
     def _cost(self) -> Cost:
         """Return the cost that `loss` names, in scikit-learn's units, or the pair."""
@@ -166,14 +190,23 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     def _validate_input(self, X: Any, y: Any, *, reset: bool, incremental: bool) -> Any:
         """Return checked rows and targets."""
         del incremental  # numbers are always new
+        check_loss_parameter(self.loss, self.loss_parameter)
         X, y = self._numbers(X, y, reset=reset)
-        if self.loss == "poisson" and (y < 0).any():
-            raise ValueError('loss="poisson" needs y ≥ 0, got a negative target')
+        self._refuse_negative("y", y)
         return X, y
+
+    def _refuse_negative(self, name: str, y: np.ndarray) -> None:
+        """Refuse negative targets where they are counts."""
+        if is_counts(self.loss) and (y < 0).any():
+            raise ValueError(
+                f'loss="poisson" needs {name} ≥ 0, got a negative target: {y.min():g}'
+            )
 
     def _validation_input(self, X: Any, y: Any) -> Any:
         """Return checked validation rows and targets."""
-        return self._numbers(X, y, reset=False)
+        X, y = self._numbers(X, y, reset=False)
+        self._refuse_negative("y_val", y)
+        return X, y
 
     def _numbers(self, X: Any, y: Any, *, reset: bool) -> Any:
         """Return checked rows and numbers."""

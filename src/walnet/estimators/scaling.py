@@ -6,29 +6,42 @@ from typing import Any
 
 import numpy as np
 
+from walnet.estimators.fitting import FitData
 
-def learn(model: Any, X: Any, Y: np.ndarray) -> None:
-    """Note the means and scales of the training rows, where `standardize` asks for it.
+
+def refuse_sparse(model: Any, X: Any) -> None:
+    """Refuse sparse rows where `standardize` is set.
 
     Raises
     ------
     ValueError
         If X is sparse: centring would make every zero a number.
     """
-    model._scales = None  # noqa: SLF001  (written for the estimator)
-    if not model.standardize:
-        return
-    if not isinstance(X, np.ndarray):
-        raise ValueError(  # noqa: TRY004  (as scikit-learn's scalers)
+    if model.standardize and not isinstance(X, np.ndarray):
+        raise ValueError(
             "standardize=True cannot centre a sparse matrix; "
             "scale it with sklearn.preprocessing.MaxAbsScaler, or give X.toarray()"
         )
-    model._scales = mean_and_scale(X)  # noqa: SLF001
+
+
+def learn(model: Any, rows: FitData) -> None:
+    """Note the means and scales of the rows that are learned from, by their weights."""
+    model._scales = None  # noqa: SLF001  (written for the estimator)
+    if not model.standardize:
+        return
+    X, Y, w = rows.X, rows.Y, rows.w
+    if w is not None and (w == 0).any():  # as if they were not there
+        X, Y, w = X[w > 0], Y[w > 0], w[w > 0]
+    if w is not None and (w == w[0]).all():  # so that weights of 1 change no bit
+        w = None
+    model._scales = mean_and_scale(X, w)  # noqa: SLF001
     if model._scales_targets():  # noqa: SLF001
-        model._scales += mean_and_scale(Y)  # noqa: SLF001
+        model._scales += mean_and_scale(Y, w)  # noqa: SLF001
 
 
-def mean_and_scale(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def mean_and_scale(
+    values: np.ndarray, w: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation of each column, in float64, never overflowing.
 
     A column that does not vary beyond rounding has the scale 1.
@@ -37,28 +50,32 @@ def mean_and_scale(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         values = values.astype(np.float64)
     size = np.maximum(abs(values).max(axis=0).astype(np.float64), 1e-300)
     shares = values / size
-    mean = shares.mean(axis=0, dtype=np.float64)
-    deviation = (shares - mean).std(axis=0, dtype=np.float64)
+    if w is None:
+        mean = shares.mean(axis=0, dtype=np.float64)
+        deviation = (shares - mean).std(axis=0, dtype=np.float64)
+    else:
+        exact = w.astype(np.float64)
+        mean = np.average(shares, axis=0, weights=exact)
+        deviation = np.sqrt(np.average((shares - mean) ** 2, axis=0, weights=exact))
     rounding = 10 * np.finfo(values.dtype).eps
     constant = deviation <= rounding
     scale = np.where(constant, 1.0, deviation * size)
     return mean * size, scale
 
 
-def scaled(model: Any, X: Any, Y: np.ndarray) -> tuple[Any, np.ndarray]:
-    """Return rows and targets as the network learns them."""
-    scales = model._scales  # noqa: SLF001
-    if scales is None:
-        if isinstance(X, np.ndarray):
-            X = np.ascontiguousarray(X)
-        elif X.format != "csr":
-            X = X.tocsr()
-        return X, np.ascontiguousarray(Y, X.dtype)
+def scaled(model: Any, rows: FitData) -> FitData:
+    """Return rows as the network learns them."""
+    scales, X, Y = model._scales, rows.X, rows.Y  # noqa: SLF001
     dtype = X.dtype
-    X = scaled_inputs(model, X, dtype)
-    if len(scales) > 2:
-        Y = (Y - scales[2]) / scales[3]
-    return X, np.ascontiguousarray(Y, dtype)
+    if scales is not None:
+        X = scaled_inputs(model, X, dtype)
+        if len(scales) > 2:
+            Y = (Y - scales[2]) / scales[3]
+    elif isinstance(X, np.ndarray):
+        X = np.ascontiguousarray(X)
+    elif X.format != "csr":
+        X = X.tocsr()
+    return FitData(X, np.ascontiguousarray(Y, dtype), rows.w)
 
 
 def scaled_inputs(model: Any, X: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:

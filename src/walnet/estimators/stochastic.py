@@ -11,12 +11,15 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from walnet.checkpoint import Checkpoint
+from walnet.errors import DataError
 from walnet.estimators.fitting import FitDivergedError
+from walnet.estimators.improvement import Improvement
+from walnet.estimators.parameters import own_callbacks
 from walnet.estimators.progress import Progress
 
 if TYPE_CHECKING:
     from walnet.estimators.callbacks import FitCallbacks
-from walnet.estimators.fitting import EstimatorTraining
+    from walnet.estimators.fitting import EstimatorTraining
 
 SMALLEST_RATE = 1e-6
 
@@ -60,8 +63,10 @@ class StochasticFit:
         self.keeper: Checkpoint | None = None
         self.progress = Progress(model.verbose, model.max_iter)
         model.n_iter_ = 0
-        given = model.callbacks or ()
-        self.own_callbacks = [given] if callable(given) else list(given)
+        self.improvement = Improvement(model, training.keep_best)
+        if model.early_stopping:
+            training.keep_best()  # until an epoch is better
+        self.own_callbacks = own_callbacks(model)
 
     def go_on_from(self, path: Any) -> None:
         """Keep a checkpoint file; go on from it if it is there.
@@ -72,9 +77,11 @@ class StochasticFit:
         training = self.training
         self.keeper = Checkpoint(path, training)
         scores = training.notes.setdefault("scores", [])
+        rates = training.notes.setdefault("rates", [])
         state = training.state()
         for epoch, loss in enumerate(training.history.cost.tolist()):
             self.model._next_order(self.order)  # noqa: SLF001
+            self._set_given_rate(rates[epoch] if rates else None)
             self._record(loss, scores[epoch] if scores else None)
         training.restore(state)
 
@@ -98,9 +105,11 @@ class StochasticFit:
             self.keeper.write()
         if model.early_stopping:
             self.training.bring_best_back()
-        model.stopped_ = self.training.history.stopped = (
-            self.stopped or f"all {model.n_iter_} epochs done"
-        )
+        why = self.stopped or f"all {model.n_iter_} epochs done"
+        kept = self.improvement.kept()
+        if kept:
+            why = f"{why.removesuffix('.')}. {kept}"
+        model.stopped_ = self.training.history.stopped = why
 
     def _all_epochs(self, epochs: int) -> None:
         """Do epochs until one of them is the last."""
@@ -118,11 +127,7 @@ class StochasticFit:
             return
         score = watch.score() if watch.score is not None else None
         self._record(loss, score)
-        if self.keeper is not None:
-            if score is not None:
-                notes = self.training.notes
-                notes["scores"] = [*notes["scores"], score]
-            self.keeper.write_when_due()
+        self._keep(score)
         for callback in self.own_callbacks:
             callback(self.training)
         asked = self.training.history.stopped
@@ -130,6 +135,17 @@ class StochasticFit:
             self.stopped = asked
         if watch.callbacks.end_epoch(watch.fitted) and not self.stopped:
             self.stopped = "stopped by a callback"
+
+    def _keep(self, score: float | None) -> None:
+        """Note what a resumed fit could not compute again; write the file if due."""
+        if self.keeper is None:
+            return
+        notes = self.training.notes
+        if score is not None:
+            notes["scores"] = [*notes["scores"], score]
+        if callable(self.model.learning_rate):
+            notes["rates"] = [*notes["rates"], self.training.learning_rate]
+        self.keeper.write_when_due()
 
     def _loss_of_epoch(self) -> float | None:
         """Return an epoch's loss; None where it diverged and a best epoch is kept.
@@ -143,22 +159,35 @@ class StochasticFit:
         try:
             return self.training.one_epoch(self.order)
         except FitDivergedError as error:
-            if not (model.early_stopping and model.best_iter_):
+            if not model.early_stopping or model.best_validation_score_ == -np.inf:
                 raise
             model.n_iter_ += 1
+            model.loss_curve_.append(float("nan"))
             model.validation_scores_.append(float("nan"))
-            self.stopped = (
-                f"the loss became NaN or infinite in epoch {model.n_iter_}; "
-                f"the parameters of epoch {model.best_iter_} are kept"
-            )
-            warnings.warn(f"{self.stopped} ({error})", ConvergenceWarning, stacklevel=9)
+            self.stopped = f"the loss became NaN or infinite in epoch {model.n_iter_}"
+            told = f"{self.stopped}. {self.improvement.kept()} ({error})"
+            warnings.warn(told, ConvergenceWarning, stacklevel=9)
             return None
 
-    def _set_given_rate(self) -> None:
-        """Ask a learning rate given as a function for that of the epoch."""
-        rate = self.model.learning_rate
-        if callable(rate):
-            self.training.learning_rate = float(rate(self.model.n_iter_))
+    def _set_given_rate(self, before: float | None = None) -> None:
+        """Ask a learning rate given as a function for that of the epoch.
+
+        Raises
+        ------
+        DataError
+            If the epoch had another rate before an interruption.
+        """
+        model = self.model
+        if not callable(model.learning_rate):
+            return
+        rate = float(model.learning_rate(model.n_iter_))
+        if before is not None and rate != before:
+            raise DataError(
+                f"the checkpoint {self.model.checkpoint} belongs to another function "
+                f"learning_rate: in epoch {model.n_iter_} it gave {before:g}, now "
+                f"{rate:g}; take another file, or delete it to begin anew"
+            )
+        self.training.learning_rate = rate
 
     def _record(self, loss: float, score: float | None) -> None:
         """Note an epoch's loss and score, and see whether to stop or slow down."""
@@ -168,36 +197,10 @@ class StochasticFit:
         model.t_ += len(self.order)
         model.loss_curve_.append(loss)
         self.progress.epoch(model.n_iter_, loss, score)
-        improved = (
-            self._count_score(score) if model.early_stopping else self._count(loss)
-        )
-        model._no_improvement_count = (  # noqa: SLF001  (kept between fits)
-            0 if improved else model._no_improvement_count + 1  # noqa: SLF001
-        )
-        if not model.early_stopping and score is not None:
-            model.validation_scores_ = [*(model.validation_scores_ or []), score]
+        self.improvement.count(loss, score)
         self._slow_down()
-        if model._no_improvement_count > model.n_iter_no_change:  # noqa: SLF001
+        if self.improvement.over:
             self._stop_or_slow_down()
-
-    def _count(self, loss: float) -> bool:
-        """Return whether the loss fell by `tol`; note the best one."""
-        model = self.model
-        improved = not loss > model.best_loss_ - model.tol
-        model.best_loss_ = min(loss, model.best_loss_)
-        return improved
-
-    def _count_score(self, score: float | None) -> bool:
-        """Return whether the score rose by `tol`; keep the best parameters."""
-        model = self.model
-        value = np.nan if score is None else score
-        model.validation_scores_.append(value)
-        improved = not value < model.best_validation_score_ + model.tol
-        if value > model.best_validation_score_:
-            model.best_validation_score_ = value
-            model.best_iter_ = model.n_iter_
-            self.training.keep_best()
-        return improved
 
     def _slow_down(self) -> None:
         """Lower the rate of sgd as "invscaling" asks for."""
@@ -209,11 +212,7 @@ class StochasticFit:
     def _stop_or_slow_down(self) -> None:
         """Stop, or go on with a fifth of the rate where it is adaptive."""
         model, training = self.model, self.training
-        what = "Validation score" if model.early_stopping else "Training loss"
-        message = (
-            f"{what} did not improve more than tol={model.tol:f} for "
-            f"{model.n_iter_no_change} consecutive epochs."
-        )
+        message = self.improvement.why()
         adaptive = model.solver == "sgd" and model.learning_rate == "adaptive"
         if adaptive and training.learning_rate > SMALLEST_RATE:
             training.learning_rate /= 5.0
@@ -223,8 +222,6 @@ class StochasticFit:
             model._no_improvement_count = 0  # noqa: SLF001
             return
         self.stopped = f"{message} Stopping after epoch {model.n_iter_}."
-        if model.early_stopping:
-            self.stopped += f" The parameters of epoch {model.best_iter_} are kept."
         self.progress.say(self.stopped)
 
     def _warn_not_converged(self) -> None:

@@ -12,15 +12,15 @@ import scipy.sparse
 from sklearn.base import is_classifier
 from sklearn.model_selection import train_test_split
 
-from walnet.estimators import scaling
 from walnet.estimators.fitting import FitData
+from walnet.estimators.parameters import SMOOTH
 
 if TYPE_CHECKING:
     from walnet.network import Network
 
 
 def own_set(model: Any, X_val: Any, y_val: Any) -> FitData | None:
-    """Return the validation rows given to `fit`, checked, or None.
+    """Return the validation rows given to `fit`, checked, in their units, or None.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def own_set(model: Any, X_val: Any, y_val: Any) -> FitData | None:
     if X_val is None or y_val is None:
         raise ValueError("give X_val and y_val together, got one of them")
     X, y = model._validation_input(X_val, y_val)  # noqa: SLF001  (the estimator's)
-    return FitData(*scaling.scaled(model, X, model._targets(y)), None)  # noqa: SLF001
+    return FitData(X, model._targets(y), None)  # noqa: SLF001
 
 
 def held_out(
@@ -45,7 +45,7 @@ def held_out(
     ValueError
         If `early_stopping` has too few rows to set aside.
     """
-    if own is not None or not model.early_stopping:
+    if own is not None or not model.early_stopping or model.solver == "lbfgs":
         return data, own
     one_label = is_classifier(model) and model.n_outputs_ == 1
     # Booleans, so that a class is named as scikit-learn names it.
@@ -68,18 +68,8 @@ def held_out(
             "The validation set is too small. Increase 'validation_fraction' or the "
             "size of your dataset."
         )
-    X, Y = _contiguous(parts[0]), np.ascontiguousarray(parts[2])
-    if data.w is None:
-        return FitData(X, Y, None), FitData(_contiguous(parts[1]), parts[3], None)
-    return (
-        FitData(X, Y, np.ascontiguousarray(parts[4])),
-        FitData(_contiguous(parts[1]), parts[3], parts[5]),
-    )
-
-
-def _contiguous(X: Any) -> Any:
-    """Return rows as kernels read them."""
-    return np.ascontiguousarray(X) if isinstance(X, np.ndarray) else X.tocsr()
+    w, w_val = (None, None) if data.w is None else parts[4:]
+    return FitData(parts[0], parts[2], w), FitData(parts[1], parts[3], w_val)
 
 
 def scorer(model: Any, rows: FitData | None) -> Callable[[], float] | None:
@@ -124,23 +114,61 @@ def check_batch_size(model: Any, n_rows: int) -> None:
         )
 
 
-def check_lbfgs(model: Any) -> None:
-    """Refuse what L-BFGS, which takes all rows at once, cannot do.
+def check_parameters(model: Any, *, incremental: bool, scored: bool) -> None:
+    """Refuse what the solver, or `partial_fit`, would have to leave out.
+
+    What scikit-learn documents as without effect, such as a momentum of adam, is not.
+
+    Parameters
+    ----------
+    model : estimator
+        Whose parameters are read.
+    incremental : bool
+        Whether it is `partial_fit`.
+    scored : bool
+        Whether there are validation rows of one's own.
 
     Raises
     ------
     ValueError
-        If dropout or batch normalisation is asked for.
+        If there is such a parameter.
     """
+    if incremental and model.early_stopping:
+        raise ValueError("partial_fit does not support early_stopping=True")
+    if incremental and model.checkpoint is not None:
+        raise ValueError(
+            "checkpoint is of fit, got it with partial_fit: call walnet.save between "
+            "calls of partial_fit, or set_params(checkpoint=None)"
+        )
+    if model.solver == "lbfgs":
+        _check_lbfgs(model, scored=scored)
+
+
+def _check_lbfgs(model: Any, *, scored: bool) -> None:
+    """Refuse what L-BFGS, which takes all rows at once, cannot do."""
+    rate = model.learning_rate
     for name, asked in (
         ("dropout", np.any(model.dropout)),
         ("batch_norm", model.batch_norm),
+        ("weight_decay", model.weight_decay > 0),
+        ("clip_norm", model.clip_norm is not None),
+        ("learning_rate", callable(rate) or rate in SMOOTH),
+        ("warm_up", model.warm_up > 0),
+        ("checkpoint", model.checkpoint is not None),
     ):
         if asked:
             raise ValueError(
-                f'{name} needs a stochastic solver: solver="adam" or "sgd", '
-                'not "lbfgs", whose line search needs a cost without chance'
+                f'{name} needs a stochastic solver, such as "adam" or "sgd", got '
+                f'solver="lbfgs" and {name}={getattr(model, name)!r}: L-BFGS takes all '
+                "rows at once and finds each step by itself; take another solver, or "
+                f"leave {name} out"
             )
+    if model.early_stopping and not scored:
+        warnings.warn(
+            'early_stopping has no effect on solver="lbfgs", as in scikit-learn, '
+            "unless fit is given rows to score: X_val and y_val",
+            stacklevel=5,
+        )
 
 
 def check_checkpoint(model: Any) -> None:
@@ -157,3 +185,26 @@ def check_checkpoint(model: Any) -> None:
             "checkpoint needs a whole number as random_state, and no warm_start: what "
             f"is random must come again; got random_state={model.random_state!r}"
         )
+
+
+# Parameters that may change between a fit and its continuation. Functions have no
+# content to compare: a loss is compared by its values, a rate epoch by epoch.
+_MAY_CHANGE = {"max_iter", "verbose", "n_jobs", "callbacks", "checkpoint"}
+
+
+def facts(model: Any, data: FitData, held_out: FitData | None) -> list[np.ndarray]:
+    """Return what a fit and its continuation have in common beside the rows."""
+    given = model.get_params(deep=False)
+    own = model._cost().own  # noqa: SLF001  (the estimator's)
+    functions = {"loss"} if own is not None else set()
+    if callable(model.learning_rate):
+        functions.add("learning_rate")
+    plain = [f"{k}={v!r}" for k, v in given.items() if k not in _MAY_CHANGE | functions]
+    arrays = [np.frombuffer("\n".join(sorted(plain)).encode(), np.uint8)]
+    if held_out is not None:
+        arrays += held_out.arrays()
+    if own is not None:
+        y = data.Y[:8]
+        predicted = np.linspace(0.1, 0.9, y.size, dtype=y.dtype).reshape(y.shape)
+        arrays += [np.asarray(function(y, predicted)) for function in own]
+    return arrays
