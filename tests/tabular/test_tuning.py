@@ -14,6 +14,7 @@ import numpy as np
 import optuna
 import pytest
 
+import postgres
 from walnet.errors import DataError, HyperparameterError
 from walnet.tables import as_table
 from walnet.tabular.studies import (
@@ -52,8 +53,10 @@ def search(rows, storage, **options):
 def trials_of(storage):
     """Return the trials in a storage."""
     with silent_optuna():
-        study = optuna.load_study(study_name=None, storage=open_storage(storage))
-        return study.get_trials()
+        opened = open_storage(storage)
+        trials = optuna.load_study(study_name=None, storage=opened).get_trials()
+        opened.remove_session()
+    return trials
 
 
 def command(folder, *options):
@@ -152,11 +155,8 @@ def test_what_is_worse_on_several_parts_is_given_up(rows, storage, monkeypatch):
     assert 3 <= len(pruned.intermediate_values) < 8
 
 
-@pytest.mark.parametrize("kind", ["number", "sqlite"])
-def test_numbers_and_databases(kind, rows, tmp_path):
-    storage = tmp_path / "a.study"
-    if kind == "sqlite":
-        storage = f"sqlite:///{tmp_path / 'a.db'}"
+def test_numbers_and_a_database_in_a_file(rows, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'a.db'}"
     found = tune(rows, "x", storage=storage, trials=2, seconds=None, **QUICK)
     assert found.model.task == "regression"
     assert "smoothing" not in found.best.recipe
@@ -193,19 +193,32 @@ def test_a_killed_process_s_trial_is_run_again(tmp_path):
     assert (tmp_path / "penguins.walnet").exists()
 
 
+@pytest.fixture(params=["file", "PostgreSQL"])
+def shared(request, tmp_path):
+    """Where several processes find one study."""
+    if request.param == "file":
+        yield tmp_path / "shared.study"
+        return
+    if not postgres.INSTALLED:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.server() as url:
+        yield url
+
+
 @pytest.mark.slow
-def test_two_processes_share_a_study(tmp_path):
+def test_two_processes_share_a_study(shared, tmp_path):
     common = ("--preset", "fast", "--epochs", 4, "--trials", 5)
-    common += ("--storage", tmp_path / "shared.study")
+    common += ("--storage", shared)
     both = [command(tmp_path, *common, "-o", f"{name}.walnet") for name in "ab"]
     facts = [facts_of(process) for process in both]
-    trials = trials_of(tmp_path / "shared.study")
+    trials = trials_of(shared)
     assert len(trials) == 10
     assert {trial.user_attrs["process"] for trial in trials} == {p.pid for p in both}
     assert sum("default" in trial.user_attrs for trial in trials) == 1
     assert len({json.dumps(trial.params) for trial in trials}) == 10
     best = min(t.value for t in trials if t.state.name == "COMPLETE")
     assert best in [fact["leaderboard"][0]["loss"] for fact in facts]
+    assert "secret" not in json.dumps(facts)
 
 
 class TestStudies:
@@ -260,6 +273,11 @@ class TestStudies:
                 self.study(rows, tmp_path / "none" / "a.study")
             with pytest.raises(DataError, match="cannot open the study's database"):
                 self.study(rows, f"sqlite:///{tmp_path}/none/a.db")
+
+    def test_without_a_driver_it_says_what_to_install(self, rows, monkeypatch):
+        monkeypatch.setitem(sys.modules, "psycopg", None)
+        with silent_optuna(), pytest.raises(DataError, match=r"walnet\[postgresql\]"):
+            self.study(rows, "postgresql://me@host/name")
 
     def test_a_password_is_not_told(self, rows):
         with silent_optuna(), pytest.raises(DataError) as told:

@@ -17,6 +17,7 @@ from walnet.cli.reporting import write_report_of
 from walnet.cli.terminal import Screen, number
 from walnet.tables import drop_unlabelled, read_table
 from walnet.tables.wording import count, listed
+from walnet.tabular.studies import shown_storage
 from walnet.tabular.tuning import Attempt, Search, Tuning, tune
 
 _SHOWN = 10
@@ -124,7 +125,9 @@ def _say(made: Run, tuning: Tuning, order: Order) -> None:
     screen.say(f"The best, by their {name} for rows that the networks had not seen:")
     columns = ["trial", "layers", *_FIGURES.values(), "embed", "s", name]
     screen.table(columns, [_row(each) for each in known], texts=2, most=_SHOWN)
-    screen.say(f"Study:  {order.storage}  (the same command goes on with it)")
+    screen.say(
+        f"Study:  {shown_storage(order.storage)}  (the same command goes on with it)"
+    )
     summary.say_files(made, order.page)
 
 
@@ -163,7 +166,7 @@ def _facts(made: Run, tuning: Tuning, order: Order) -> dict[str, Any]:
         for each in tuning.attempts
     ]
     return summary.facts(made, order.page) | {
-        "storage": order.storage,
+        "storage": shown_storage(order.storage),
         "best_trial": tuning.best.number,
         "queued_again": tuning.queued_again,
         "stopped": tuning.stopped,

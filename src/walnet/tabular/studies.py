@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import socket
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -23,6 +24,7 @@ from walnet.tables.wording import quoted
 
 BEAT = 5.0  # seconds between two signs of life
 GRACE = 60.0  # seconds without one, after which a worker elsewhere is taken for dead
+_CONNECTIONS = 4  # tries
 _ALIVE, _HOST, _PROCESS, _RETRIED = "alive", "host", "process", "retries trial"
 _TABLE, _DEFAULT, _OPTIONS = "table", "default", "options"
 
@@ -65,35 +67,73 @@ def open_storage(storage: str | os.PathLike[str]) -> Any:
     DataError
         If it cannot be opened.
     """
-    optuna = import_optuna()
     text = os.fspath(storage)
-    if "://" in text:
-        try:
-            return optuna.storages.RDBStorage(text)
-        except Exception as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            # A URL may hold a password.
-            where = text.rpartition("@")[2] if "@" in text else text
-            message = f"cannot open the study's database {quoted(where)}: {reason}"
-            raise DataError(message) from error
-    path = Path(text)
+    return _open_database(text) if "://" in text else _open_journal(text)
+
+
+def _open_database(url: str) -> Any:
+    """Return the storage in a database."""
+    storages, options = import_optuna().storages, {}
+    if not url.startswith("sqlite"):
+        from sqlalchemy.pool import NullPool  # comes with Optuna
+
+        # A trial takes minutes: nothing is held open, or found shut, in between.
+        options = {"poolclass": NullPool}
     try:
-        journal = optuna.storages.journal
-        lock = journal.JournalFileSymlinkLock(text)
+        return _at_once(lambda: storages.RDBStorage(url, options))
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        where = quoted(shown_storage(url))
+        message = f"cannot open the study's database {where}: {reason}"
+        if isinstance(error, ImportError) and url.startswith("postgresql"):
+            message += "; install it with: pip install 'walnet[postgresql]'"
+        raise DataError(message) from error
+
+
+def _at_once(connect: Callable[[], Any]) -> Any:
+    """Connect, also where another process makes the tables at the same moment."""
+    from sqlalchemy.exc import DatabaseError
+
+    for attempt in range(1, _CONNECTIONS):
+        try:
+            return connect()
+        except DatabaseError:
+            time.sleep(0.2 * attempt)
+    return connect()
+
+
+def _open_journal(name: str) -> Any:
+    """Return the storage in a file, less what a killed process left of a line."""
+    path, journal = Path(name), import_optuna().storages.journal
+    try:
+        lock = journal.JournalFileSymlinkLock(name)
         if path.exists():
             lock.acquire()
             try:
                 _cut_half_line(path)
             finally:
                 lock.release()
-        backend = journal.JournalFileBackend(text, lock_obj=lock)
-        return optuna.storages.JournalStorage(backend)
+        backend = journal.JournalFileBackend(name, lock_obj=lock)
+        return import_optuna().storages.JournalStorage(backend)
     except OSError as error:
-        message = f"cannot use the study's file {text!r}: {explain_os_error(error)}"
+        message = f"cannot use the study's file {name!r}: {explain_os_error(error)}"
         raise DataError(message) from error
     except ValueError as error:
-        message = f"{text!r} is no file of a study; choose another name"
+        message = f"{name!r} is no file of a study; choose another name"
         raise DataError(message) from error
+
+
+def shown_storage(storage: str | os.PathLike[str]) -> str:
+    """Return a storage's name without the password that a URL may hold.
+
+    Examples
+    --------
+    >>> shown_storage("postgresql://me:secret@host/name")
+    'postgresql://me:***@host/name'
+    >>> shown_storage("penguins.study")
+    'penguins.study'
+    """
+    return re.sub(r"(://[^:@/]*):[^@]*@", r"\1:***@", os.fspath(storage))
 
 
 def _cut_half_line(path: Path) -> None:

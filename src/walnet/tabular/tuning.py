@@ -269,15 +269,17 @@ class _Runner:
                 if not math.isnan(search.best):
                     return
                 more -= 1  # nothing has come through yet: something short may
-            # A sampler of its own for each trial: what it draws depends on the seed and
-            # on what was tried, not on which process has tried it.
+            # A sampler of its own for each trial: what it draws depends on the seed, on
+            # the trial's number and on what was tried, not on which process tries it.
+            # It is asked only when the trial's first parameter is.
+            trial = self.study.ask()
             self.study.sampler = optuna.samplers.TPESampler(
                 n_startup_trials=_RANDOM_TRIALS,
                 multivariate=True,
                 constant_liar=True,
-                seed=seed + len(self.study.get_trials(deepcopy=False)),
+                seed=seed + trial.number,
             )
-            self._try(self.study.ask())
+            self._try(trial)
             search.done += 1
 
     def _try(self, trial: Any) -> None:
