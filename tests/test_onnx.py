@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -180,6 +182,27 @@ def test_torch_computes_the_same(activation):
     X = usual_and_extreme("float64", 3e1)
     given = walnet.to_torch(network)(torch.from_numpy(X)).detach().numpy()
     np.testing.assert_allclose(given, network.feed_forward(X), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("task", ["two", "three", "numbers", "both"])
+def test_torch_scales_as_the_estimator_does(task):
+    torch = pytest.importorskip(
+        "torch", reason="PyTorch is not installed, so nothing is compared with it"
+    )
+    X = usual_and_extreme("float32", 5e1) + np.float32(2020)  # such as years
+    model = clone(TASKS[task]).set_params(max_iter=5, random_state=0, standardize=True)
+    model.fit(X, target_of(task, X - 2020))
+    module = walnet.to_torch(model)
+    given = module(torch.from_numpy(X)).detach().numpy()
+    wanted = model.predict(X)
+    if task == "two":
+        wanted = model.predict_proba(X)[:, 1]
+    elif task == "three":
+        wanted = model.predict_proba(X)
+    assert_close(given.reshape(wanted.shape), wanted)
+    twin = pickle.loads(pickle.dumps(module))
+    assert (twin(torch.from_numpy(X)).detach().numpy() == given).all()
+    assert any("factor" in name for name in module.state_dict())
 
 
 def test_what_cannot_be_exported_is_one_sentence():

@@ -34,14 +34,17 @@ def to_torch(model: Any) -> Any:
     Parameters
     ----------
     model : Network, MLPClassifier, MLPRegressor or TableModel
-        Of an estimator and a table model it is the network that is converted: it takes
-        standardised or encoded inputs where the model does so itself.
+        What an estimator's `standardize` does to inputs and targets is included. Of a
+        table model it is the network that is converted, which takes encoded columns.
 
     Returns
     -------
     torch.nn.Sequential
         Linear layers and activations, in the network's precision, on the CPU, in
-        evaluation mode. Nothing is shared with the model.
+        evaluation mode; before and after them, if the estimator standardises, a module
+        that scales, in float64. Nothing is shared with the model. It gives the
+        network's outputs: of a classifier the probability of the second of two
+        classes, of each of more.
 
     Raises
     ------
@@ -62,39 +65,25 @@ def to_torch(model: Any) -> Any:
         import torch
     except ImportError as error:
         raise DataError("to_torch needs torch: pip install torch") from error
+    from walnet.torch_modules import Affine, activation_of
+
     network = network_of(model)
+    kind = getattr(torch, network.dtype.name)
+    scales: tuple[Any, ...] = getattr(model, "_scales", None) or ()
     modules: list[Any] = []
+    if scales:
+        mean, scale = scales[:2]
+        modules.append(Affine(1 / scale, -mean / scale, kind))
     layers = zip(network.activations, network.weights, network.biases, strict=True)
     for activation, W, b in layers:
-        linear = torch.nn.Linear(
-            W.shape[1], W.shape[0], dtype=getattr(torch, network.dtype.name)
-        )
+        linear = torch.nn.Linear(W.shape[1], W.shape[0], dtype=kind)
         with torch.no_grad():
             linear.weight.copy_(torch.from_numpy(W.copy()))
             linear.bias.copy_(torch.from_numpy(b.copy()))
         modules.append(linear)
         if activation != "identity":
-            modules.append(_torch_activation(torch, activation))
+            modules.append(activation_of(activation))
+    if len(scales) > 2:
+        mean, scale = scales[2:]
+        modules.append(Affine(scale, mean, kind))
     return torch.nn.Sequential(*modules).eval()
-
-
-def _torch_activation(torch: Any, name: str) -> Any:
-    """Return torch's module of an activation."""
-    nn = torch.nn
-    if name == "exponential":
-        return type("Exponential", (nn.Module,), {"forward": lambda _, z: z.exp()})()
-    modules = {
-        "sigmoid": nn.Sigmoid,
-        "tanh": nn.Tanh,
-        "relu": nn.ReLU,
-        "leaky_relu": lambda: nn.LeakyReLU(0.01),
-        "elu": nn.ELU,
-        "selu": nn.SELU,
-        "gelu": nn.GELU,
-        "silu": nn.SiLU,
-        "mish": nn.Mish,
-        # Beyond its threshold torch returns z, which float64 can tell from softplus.
-        "softplus": lambda: nn.Softplus(threshold=40.0),
-        "softmax": lambda: nn.Softmax(dim=1),
-    }
-    return modules[name]()
