@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 import sklearn.neural_network
@@ -76,12 +78,18 @@ def test_partial_fit_goes_on_as_scikit_learns(data):
 
 
 def test_from_sklearn_predicts_the_same_and_shares_nothing(data):
-    theirs = sklearn.neural_network.MLPClassifier(max_iter=5).fit(data.X, data.three)
+    theirs = sklearn.neural_network.MLPClassifier(
+        max_iter=25, early_stopping=True, random_state=np.random.RandomState(0)
+    ).fit(data.X, data.three)
     ours = walnet.from_sklearn(theirs)
-    before = theirs.predict_proba(data.X)
+    before, held = theirs.predict_proba(data.X), pickle.dumps(theirs)
     np.testing.assert_allclose(ours.predict_proba(data.X), before, atol=1e-13)
-    ours.partial_fit(data.X, data.three)
-    np.testing.assert_array_equal(theirs.predict_proba(data.X), before)
+    best = theirs.validation_scores_[ours.best_iter_ - 1]
+    assert best == theirs.best_validation_score_
+    ours.set_params(warm_start=True, max_iter=5).fit(data.X, data.three)
+    ours.set_params(early_stopping=False).partial_fit(data.X, data.three)
+    ours.classes_[:] = 7
+    assert pickle.dumps(theirs) == held
     with pytest.raises(walnet.DataError, match="not fitted"):
         walnet.from_sklearn(sklearn.neural_network.MLPRegressor())
     with pytest.raises(walnet.DataError, match="got dict"):

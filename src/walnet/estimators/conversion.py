@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -70,13 +71,22 @@ def from_sklearn(model: Any) -> MLPClassifier | MLPRegressor:
         )
     if not hasattr(model, "coefs_"):
         raise DataError(f"the {type(model).__name__} is not fitted; call fit first")
-    twin.set_params(**model.get_params(deep=False))
+    twin.set_params(**copy.deepcopy(model.get_params(deep=False)))
     for name in _TAKEN_OVER:
         if hasattr(model, name):
-            setattr(twin, name, getattr(model, name))
-    if hasattr(model, "loss_curve_"):
-        twin.loss_curve_ = list(model.loss_curve_)
+            setattr(twin, name, copy.deepcopy(getattr(model, name)))
+    twin.best_iter_ = _best_epoch(model)
+    twin.stopped_ = f"taken over from scikit-learn after {model.n_iter_} iterations"
     twin.coefs_ = [np.array(coef) for coef in model.coefs_]
     twin.intercepts_ = [np.array(intercept) for intercept in model.intercepts_]
     twin._usable_network()  # noqa: SLF001  (an estimator's own module)
     return twin
+
+
+def _best_epoch(model: Any) -> int:
+    """Return the epoch of the last fit whose parameters early stopping keeps, or 0."""
+    if not (model.early_stopping and getattr(model, "validation_scores_", None)):
+        return 0
+    scores = np.array(model.validation_scores_[-model.n_iter_ :])
+    best = scores == model.best_validation_score_
+    return int(best.argmax()) + 1 if best.any() else 0
