@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +22,12 @@ MODELS = {
 }
 
 
+DATA = Path(__file__).parents[1] / "data"
+# Objects without an equality of their own; what they hold is compared by what follows.
+MADE_ANEW = {"network_", "history_", "_normalized", "_label_binarizer", "_optimizer"}
+MADE_ANEW |= {"_shown", "_random_state", "_class_weight", "hidden_layer_sizes"}
+
+
 @pytest.mark.parametrize("target", MODELS)
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_F6_a_saved_estimator_comes_back_to_the_bit(data, target, dtype, tmp_path):
@@ -31,11 +38,67 @@ def test_F6_a_saved_estimator_comes_back_to_the_bit(data, target, dtype, tmp_pat
     np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
     assert loaded.predict(X).dtype == model.predict(X).dtype
     assert loaded.predict(X[:1]).shape == model.predict(X[:1]).shape
-    assert loaded.stopped_ == model.stopped_
+    for name in set(vars(model)) - MADE_ANEW:
+        np.testing.assert_equal(getattr(loaded, name), getattr(model, name))
+    assert loaded.history_.to_dict() == model.history_.to_dict()
+    for twin in (model, loaded):  # they learn on to the same bits
+        if hasattr(twin, "classes_"):
+            twin.set_params(class_weight=None)
+        if model.solver == "lbfgs":
+            twin.set_params(warm_start=True).fit(X, y)
+        else:
+            twin.partial_fit(X, y).partial_fit(X, y)
+    np.testing.assert_array_equal(loaded.coefs_[0], model.coefs_[0])
+    assert loaded.loss_ == model.loss_
     if model.solver != "lbfgs":
-        if hasattr(loaded, "classes_"):
-            loaded.set_params(class_weight=None)
-        loaded.partial_fit(X, y)
+        assert loaded.loss_curve_ == model.loss_curve_
+        assert len(model.loss_curve_) == 6
+
+
+@pytest.mark.parametrize("kind", ["classifier", "regressor"])
+def test_F5_an_estimator_of_version_1_loads_for_ever(kind):
+    model = walnet.load(DATA / f"{kind}_v1.walnet")
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    if kind == "classifier":
+        assert model.predict(X[:8]).tolist() == [1, 1, 1, 0, 0, 0, 0, 1]
+        X_new, y = X, np.digitize(X[:, 0], [-0.5, 0.5])
+        model.set_params(early_stopping=False)
+    else:
+        X_new, y = X.astype("f4"), X[:, 0]
+        wanted = [1.0704854726791382, 1.2790913581848145, 2.565375804901123]
+        assert model.predict(X_new[:3]).tolist() == pytest.approx(wanted, rel=1e-5)
+    assert model.loss_curve_ == []
+    assert len(model.partial_fit(X_new, y).loss_curve_) == 1
+
+
+def test_F6_a_diverged_fit_comes_back_with_its_curve(data, tmp_path):
+    model = MLPRegressor(solver="sgd", early_stopping=True, random_state=0)
+    model.set_params(learning_rate=lambda epoch: 0.01 if epoch < 2 else 1e30)
+    with pytest.warns(UserWarning, match="parameters of epoch 2 are kept"):
+        model.fit(data.X, data.numbers)
+    walnet.save(model.set_params(learning_rate="constant"), tmp_path / "model.walnet")
+    loaded = walnet.load(tmp_path / "model.walnet")
+    np.testing.assert_equal(loaded.loss_curve_, model.loss_curve_)
+    np.testing.assert_equal(loaded.validation_scores_, model.validation_scores_)
+    assert loaded.history_.diverged
+
+
+def test_F2_a_course_that_is_none_is_refused(data):
+    model = MLPClassifier(max_iter=2).fit(data.X, data.two)
+    _, header, arrays = model.to_saved()
+    n = model.network_.n_parameters
+    for wrong in (
+        {"first": np.zeros(n - 1)},
+        {"first": np.zeros(n, "f4")},
+        {"second": np.full(n, -1.0)},
+        {"history": np.zeros((2, 3), int)},
+        {"loss_curve_": np.zeros(2)},
+    ):
+        with pytest.raises(walnet.FileFormatError):
+            MLPClassifier.from_saved(header, arrays | wrong)
+    header["course"]["optimizer"]["updates"] = -1
+    with pytest.raises(walnet.FileFormatError, match="count of the course"):
+        MLPClassifier.from_saved(header, arrays)
 
 
 def test_F6_code_is_not_saved_but_refused(data, tmp_path):
@@ -101,3 +164,36 @@ def test_R1_a_killed_fit_goes_on_to_the_same_bits(options, tmp_path):
         resumed.fit(2 * X, y)
     with pytest.raises(ValueError, match="whole number as random_state"):
         resumed.set_params(random_state=None).fit(X, y)
+
+
+def log_cosh(y, a):
+    return np.log(np.cosh(a - y)).sum(axis=1)
+
+
+LOSS = (log_cosh, lambda y, a: np.tanh(a - y))
+KEPT = {"loss": LOSS, "learning_rate": lambda epoch: 0.01 / (1 + epoch)}
+CHANGES = {
+    "parameter": {"tol": 0.5},
+    "loss": {"loss": (lambda y, a: 2 * log_cosh(y, a), LOSS[1])},
+    "rate": {"learning_rate": lambda epoch: 0.01 / (1 + epoch**2)},
+    "rows to score": {},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_R5_a_changed_fit_does_not_go_on_from_a_checkpoint(data, change, tmp_path):
+    options = KEPT | {"max_iter": 3, "random_state": 0, "hidden_layer_sizes": 4}
+    rows = {"X_val": data.X[200:], "y_val": data.numbers[200:]}
+    model = MLPRegressor(checkpoint=tmp_path / "fit.checkpoint", **options)
+    model.fit(data.X[:200], data.numbers[:200], **rows)
+    longer = MLPRegressor(**model.set_params(max_iter=6).get_params(deep=False))
+    longer.fit(data.X[:200], data.numbers[:200], **rows)
+    whole = MLPRegressor(**longer.get_params(deep=False)).set_params(checkpoint=None)
+    whole.fit(data.X[:200], data.numbers[:200], **rows)
+    assert longer.loss_curve_ == whole.loss_curve_
+    assert longer.validation_scores_ == whole.validation_scores_
+    if change == "rows to score":
+        rows["y_val"] = rows["y_val"] + 1
+    longer.set_params(**CHANGES[change])
+    with pytest.raises(walnet.DataError, match=r"belongs to (other|another)"):
+        longer.fit(data.X[:200], data.numbers[:200], **rows)

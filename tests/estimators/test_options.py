@@ -80,6 +80,10 @@ def test_what_a_loss_or_a_method_has_not_is_refused(data):
         model = MLPRegressor("quantile", loss_parameter=1.0, solver=solver, **QUICK)
         with pytest.raises(ValueError, match=r"must be in \(0, 1\) for loss"):
             model.fit(X, y)
+    model = MLPRegressor((np.add,), **QUICK)
+    with pytest.raises(ValueError, match="loss must be a name, or two functions"):
+        model.fit(X, y)
+    assert not hasattr(model, "coefs_")
     with pytest.raises(ValueError, match="checkpoint is of fit, got it with partial"):
         MLPRegressor(checkpoint="fit.checkpoint").partial_fit(X, y)
     with pytest.raises(ValueError, match="needs y_val ≥ 0, got a negative target: -"):

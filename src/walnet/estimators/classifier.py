@@ -147,6 +147,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     Batches whose weights are all 0 move nothing. A probability of a multi-label output
     that rounds to 1 is given as the next number below it.
 
+    `walnet.save` keeps the curves and the optimizer's memory: what `walnet.load` gives
+    learns on to the same bits.
+
     References
     ----------
     .. [1] D. E. Rumelhart, G. E. Hinton, R. J. Williams, *Nature* 323, 1986.

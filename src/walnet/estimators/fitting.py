@@ -105,6 +105,11 @@ class Optimizer:
     first: np.ndarray
     second: np.ndarray
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether it can be gone on from."""
+        return bool(np.isfinite(self.first).all() and np.isfinite(self.second).all())
+
 
 class EstimatorTraining(Training):
     """A training whose rows are ordered by the estimator, epoch by epoch.

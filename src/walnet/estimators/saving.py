@@ -1,8 +1,7 @@
-"""Estimators in model files: parameters, labels and the network, never code."""
+"""Estimators in model files: parameters, labels, network and course, never code."""
 
 from __future__ import annotations
 
-import contextlib
 from numbers import Integral, Real
 from typing import Any
 
@@ -11,12 +10,14 @@ from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import LabelBinarizer
 
 from walnet.errors import DataError, FileFormatError
+from walnet.estimators import course
 from walnet.labels import labels_from_json, labels_to_json
 from walnet.network import Network
 from walnet.normalization import NormalizedNetwork
 
 _COUNTS = ("n_iter_", "t_", "n_features_in_", "best_iter_")
 _KEYS = {"params", "network", "out", "counts", "names", "stopped", "normalized"}
+_KEYS.add("course")
 
 
 def to_saved(
@@ -48,6 +49,8 @@ def to_saved(
     if hasattr(model, "classes_"):
         header["labels"] = labels_to_json(model.classes_)
         header["label_kind"] = model._label_binarizer.y_type_  # noqa: SLF001
+    header["course"], curves = course.to_saved(model)
+    arrays = arrays | curves
     if model._normalized is not None:  # noqa: SLF001
         arrays = arrays | model._normalized.arrays()  # noqa: SLF001
     for place, scale in enumerate(model._scales or ()):  # noqa: SLF001
@@ -73,7 +76,8 @@ def from_saved(
         If they are not an estimator's, or do not belong together.
     """
     labelled = {"labels", "label_kind"} if hasattr(model, "predict_proba") else set()
-    if header.keys() != _KEYS | labelled:
+    # Files had no course at first.
+    if header.keys() | {"course"} != _KEYS | labelled:
         raise FileFormatError("the description of the estimator is not complete")
     _set_params(model, header["params"])
     network = Network.from_saved(
@@ -89,6 +93,7 @@ def from_saved(
         )
     _fill_scales(model, arrays, network)
     model._show(network)  # noqa: SLF001  (the estimator's own module)
+    course.fill(model, header.get("course"), arrays)
     if model._network_of_coefs() != network:  # noqa: SLF001
         raise FileFormatError("the parameters and the network do not belong together")
     return model
@@ -160,13 +165,6 @@ def _fill_counts(model: Any, header: dict[str, Any], network: Network) -> None:
     model.n_layers_ = network.n_layers + 1
     model.n_outputs_ = network.n_outputs
     model.stopped_ = str(header["stopped"])
-    model.loss_curve_ = []
-    with contextlib.suppress(AttributeError):
-        model._no_improvement_count = 0  # noqa: SLF001
-    stops = model.early_stopping
-    model.validation_scores_ = [] if stops else None
-    model.best_validation_score_ = -np.inf if stops else None
-    model.best_loss_ = None if stops else np.inf
 
 
 def _fill_labels(model: Any, header: dict[str, Any], network: Network) -> None:

@@ -13,7 +13,7 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import train_test_split
 
 from walnet.estimators.fitting import FitData
-from walnet.estimators.parameters import SMOOTH
+from walnet.estimators.parameters import SMOOTH, is_pair
 
 if TYPE_CHECKING:
     from walnet.network import Network
@@ -133,6 +133,7 @@ def check_parameters(model: Any, *, incremental: bool, scored: bool) -> None:
     ValueError
         If there is such a parameter.
     """
+    is_pair(model.loss)
     if incremental and model.early_stopping:
         raise ValueError("partial_fit does not support early_stopping=True")
     if incremental and model.checkpoint is not None:
