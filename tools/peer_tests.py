@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 import pytest
+import sklearn
 import sklearn.neural_network
 
 from walnet.estimators import MLPClassifier, MLPRegressor
@@ -19,6 +20,9 @@ MODULE = "sklearn.neural_network.tests.test_mlp"
 PRIVATE = {
     "test_gradient": "calls _loss_grad_lbfgs with scikit-learn's packed arrays",
 }
+
+# Of scikit-learn 1.9.1; fewer would mean that its module has moved or changed.
+AT_LEAST = 59
 
 
 class Substitution:
@@ -39,11 +43,26 @@ class Substitution:
                 self.left_out.append(item.name)
             else:
                 kept.append(item)
+        found = len(items)
         items[:] = kept
+        if found < AT_LEAST:
+            raise pytest.UsageError(
+                f"{MODULE} of scikit-learn {sklearn.__version__} has {found} tests, "
+                f"{AT_LEAST} were expected: see what has become of them"
+            )
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """See that the tests have our classes: nothing else would tell."""
+        del session
+        for ours in (MLPClassifier, MLPRegressor):
+            tested = getattr(sys.modules[MODULE], ours.__name__)
+            if tested is not ours:
+                raise pytest.UsageError(f"{MODULE} tests {tested}, not {ours}")
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
+        terminalreporter.write_line(f"tested: {MLPClassifier}, {MLPRegressor}")
         for name in self.left_out:
             terminalreporter.write_line(f"left out: {name} {PRIVATE[name]}")
 

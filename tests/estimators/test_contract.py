@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -46,6 +49,17 @@ def test_C1_every_check_of_scikit_learn_passes(kind, options):
         "check_array_api_input",
         "check_classifiers_multilabel_output_format_decision_function",
     }
+
+
+def test_scikit_learns_own_tests_of_its_perceptrons_pass_on_ours():
+    tool = Path(__file__).parents[2] / "tools" / "peer_tests.py"
+    finished = subprocess.run(
+        [sys.executable, tool], capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert "tested: <class 'walnet.estimators." in finished.stdout
+    assert "left out: test_gradient calls" in finished.stdout
+    assert "58 passed" in finished.stdout  # of scikit-learn 1.9.1
 
 
 @pytest.mark.parametrize("kind", CHECKS)
