@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from walnet.onnx.graph import Graph
 
 
-def add_estimator(graph: Graph, model: Any, inputs: str) -> dict[str, str]:
+def add_estimator(
+    graph: Graph, model: Any, inputs: str, labels: Any = None
+) -> dict[str, str]:
     """Add a fitted estimator; return the names of its outputs, by what they are.
 
     Parameters
@@ -24,6 +26,8 @@ def add_estimator(graph: Graph, model: Any, inputs: str) -> dict[str, str]:
         The fitted estimator.
     inputs : str
         Name of the inputs, in the network's precision.
+    labels : array_like, optional
+        What a classifier's classes are called, `classes_` by default.
 
     Returns
     -------
@@ -40,7 +44,8 @@ def add_estimator(graph: Graph, model: Any, inputs: str) -> dict[str, str]:
         inputs = graph.cast(graph.add("Sub", shares, centre), precision)
     out = add_network(graph, network, inputs)
     if hasattr(model, "classes_"):
-        return _classes(graph, model, out, network.dtype)
+        labels = model.classes_ if labels is None else labels
+        return _classes(graph, model, out, labels)
     if scales is not None and len(scales) > 2:
         exact = graph.cast(out, "float64")
         exact = graph.add("Mul", exact, graph.constant(scales[3]))
@@ -50,10 +55,9 @@ def add_estimator(graph: Graph, model: Any, inputs: str) -> dict[str, str]:
     return {"prediction": out}
 
 
-def _classes(
-    graph: Graph, model: Any, out: str, dtype: np.dtype[Any]
-) -> dict[str, str]:
+def _classes(graph: Graph, model: Any, out: str, labels: Any) -> dict[str, str]:
     """Add the labels and probabilities of a classifier's outputs."""
+    dtype = model.network_.dtype
     kind = model._label_binarizer.y_type_  # noqa: SLF001  (an estimator of ours)
     if kind.startswith("multilabel"):
         half = graph.constant(0.5, dtype)
@@ -61,17 +65,20 @@ def _classes(
         return {"label": label, "probabilities": out}
     if kind == "multiclass":
         place = graph.add("ArgMax", out, axis=1, keepdims=0)
-        return {"label": label_at(graph, model.classes_, place), "probabilities": out}
+        return {"label": label_at(graph, labels, place), "probabilities": out}
     one = graph.constant(1.0, dtype)
-    if len(model.classes_) == 1:
-        nothing = graph.add("Mul", out, graph.constant(0.0, dtype))
-        out = graph.add("Add", nothing, one)
+    if len(labels) == 1:
+        shape = graph.add("Shape", out)
+        nothing = graph.add(
+            "ConstantOfShape", shape
+        )  # zeros, whatever the network says
         place = _flat_int(graph, nothing)
-        return {"label": label_at(graph, model.classes_, place), "probabilities": out}
+        out = graph.add("Add", graph.cast(nothing, dtype.name), one)
+        return {"label": label_at(graph, labels, place), "probabilities": out}
     half = graph.constant(0.5, dtype)
     place = _flat_int(graph, graph.add("Greater", out, half))
     both = graph.add("Concat", graph.add("Sub", one, out), out, axis=1)
-    return {"label": label_at(graph, model.classes_, place), "probabilities": both}
+    return {"label": label_at(graph, labels, place), "probabilities": both}
 
 
 def _flat_int(graph: Graph, column: str) -> str:

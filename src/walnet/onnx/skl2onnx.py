@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from walnet.errors import DataError
 
 
@@ -73,11 +75,12 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
     inputs = given.full_name
     if guess_proto_type(given.type) != TYPES[precision]:
         inputs = graph.cast(inputs, precision)
-    names = add_estimator(graph, model, inputs)
+    labels = None
+    if hasattr(model, "classes_") and scope.get_options(model, {"nocl": False})["nocl"]:
+        labels = np.arange(len(model.classes_))  # "no class labels": their places
+    names = add_estimator(graph, model, inputs, labels)
     values = list(names.values())
     if "prediction" in names and network_of(model).n_outputs == 1:
-        import numpy as np
-
         shape = graph.constant([-1, 1], np.int64)
         values = [graph.add("Reshape", values[0], shape)]
     _move(scope, container, graph, dict(zip(values, operator.outputs, strict=True)))
