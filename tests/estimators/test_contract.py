@@ -10,8 +10,10 @@ from pathlib import Path
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn
+import sklearn.neural_network
 from sklearn.base import clone
 from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.inspection import DecisionBoundaryDisplay, PartialDependenceDisplay
@@ -19,14 +21,18 @@ from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay
 from sklearn.model_selection import GridSearchCV, LearningCurveDisplay, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import check_estimator
+from sklearn.utils.estimator_checks import (
+    check_estimator,
+    estimator_checks_generator,
+)
 
 from walnet import MLPClassifier, MLPRegressor
 
-# 63 of a classifier and 5 of several labels; 60 of a regressor.
+# Of scikit-learn 1.9.1: 63 of any classifier, 4 of one that takes several labels, 1 of
+# one that has class_weight; 60 of a regressor.
 CHECKS = {MLPClassifier: 68, MLPRegressor: 60}
-# Weights stand for repeated rows only where a batch holds all rows: one law, looked
-# at in dense and in sparse rows.
+# Weights stand for repeated rows only where a batch holds all rows. It is one check,
+# called under two names: for dense rows, and for sparse ones where they are taken.
 REPETITION = [
     "check_sample_weight_equivalence_on_dense_data",
     "check_sample_weight_equivalence_on_sparse_data",
@@ -49,6 +55,18 @@ def test_C1_every_check_of_scikit_learn_passes(kind, options):
         "check_array_api_input",
         "check_classifiers_multilabel_output_format_decision_function",
     }
+
+
+@pytest.mark.parametrize("kind", CHECKS)
+def test_C1_the_checks_are_those_of_scikit_learns_own_estimator(kind):
+    ours, theirs = (
+        [check.func.__name__ for _, check in estimator_checks_generator(each())]
+        for each in (kind, getattr(sklearn.neural_network, kind.__name__))
+    )
+    more = {"check_class_weight_classifiers"} if kind is MLPClassifier else set()
+    assert set(ours) - set(theirs) == more
+    assert set(theirs) <= set(ours)
+    assert len(ours) == CHECKS[kind] == len(theirs) + len(more)
 
 
 def test_scikit_learns_own_tests_of_its_perceptrons_pass_on_ours():
@@ -180,6 +198,14 @@ def test_C5_metadata_is_routed(data):
         routed = pipeline.fit(data.X, data.two, sample_weight=data.w)
     direct = clone(model).fit(StandardScaler().fit_transform(data.X), data.two, data.w)
     assert routed[-1].loss_curve_ == direct.loss_curve_
+
+
+def test_C5_set_output_names_the_columns_that_arrive(data):
+    frame = pd.DataFrame(data.X, columns=list("abcde"))
+    pipeline = make_pipeline(StandardScaler(), MLPClassifier(max_iter=2))
+    pipeline.set_output(transform="pandas").fit(frame, data.two)
+    assert pipeline[-1].feature_names_in_.tolist() == list("abcde")
+    assert pipeline.predict(frame).shape == (240,)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.sparse
+from sklearn.base import clone
 
 import walnet
 from walnet import MLPClassifier, MLPRegressor
+from walnet.container import read_model_file
 
 MODELS = {
     "two": MLPClassifier(),
@@ -134,6 +138,7 @@ y = X[:, 0] * X[:, 1] + X[:, 2]
 options = eval(sys.argv[2])
 if options.pop("sparse", False):
     import scipy.sparse
+from sklearn.base import clone
     X = scipy.sparse.csr_matrix(X)
 model = MLPRegressor(max_iter=40, random_state=0, checkpoint=sys.argv[1], **options)
 model.set_params(callbacks=kill).fit(X, y)
@@ -164,6 +169,52 @@ def test_R1_a_killed_fit_goes_on_to_the_same_bits(options, tmp_path):
         resumed.fit(2 * X, y)
     with pytest.raises(ValueError, match="whole number as random_state"):
         resumed.set_params(random_state=None).fit(X, y)
+
+
+KILLED_ANYWHERE = """
+import sys
+import numpy as np
+import walnet
+import walnet.checkpoint
+walnet.checkpoint.SECONDS_BETWEEN = 0  # it writes nearly all the time
+X = np.random.default_rng(0).normal(size=(240, 5))
+model = walnet.MLPRegressor(
+    max_iter=400, early_stopping=True, n_iter_no_change=400, dropout=0.1,
+    random_state=0, checkpoint=sys.argv[1],
+    callbacks=lambda _: print("an epoch is done", flush=True))
+model.fit(X, X[:, 0] * X[:, 1] + X[:, 2])
+walnet.save(model.set_params(callbacks=None), sys.argv[2])
+"""
+
+
+@pytest.mark.slow
+def test_R1_kills_at_random_moments_change_no_bit(tmp_path):
+    rng = np.random.default_rng(1)
+    paths = [str(tmp_path / name) for name in ("fit.checkpoint", "done.walnet")]
+    command = [sys.executable, "-W", "ignore", "-c", KILLED_ANYWHERE, *paths]
+    kills, reached = 0, set()
+    while not Path(paths[1]).exists():
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=rng.uniform(0, 0.3) if kills < 6 else 100)
+            process.kill()
+        assert process.returncode in {0, -signal.SIGKILL}
+        kills += 1
+        if Path(paths[0]).exists():
+            reached.add(read_model_file(paths[0])[1]["epochs"])
+    assert len(reached) >= 3  # so many parts were put together
+    resumed = walnet.load(paths[1])
+    X = np.random.default_rng(0).normal(size=(240, 5))
+    whole = clone(resumed).set_params(checkpoint=None)
+    whole.fit(X, X[:, 0] * X[:, 1] + X[:, 2])
+    np.testing.assert_array_equal(resumed.coefs_[0], whole.coefs_[0])
+    for name in ("loss_curve_", "validation_scores_", "best_iter_", "stopped_"):
+        assert getattr(resumed, name) == getattr(whole, name)
+    assert whole.best_iter_ > 0
+    for name in ("first", "second"):
+        mine, other = resumed._optimizer, whole._optimizer
+        np.testing.assert_array_equal(getattr(mine, name), getattr(other, name))
 
 
 def log_cosh(y, a):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
+
 import numpy as np
 import pytest
+import scipy.sparse
 from sklearn.base import clone
 
 from walnet import MLPClassifier, MLPRegressor
@@ -156,3 +161,171 @@ def test_a_diverged_epoch_is_in_every_curve(data):
     assert len(model.loss_curve_) == len(model.validation_scores_) == model.n_iter_
     assert np.isnan(model.loss_curve_[-1])
     assert np.isfinite(model.loss_)
+
+
+def asymmetric(y, a):
+    return np.where(y > a, 0.8 * (y - a), 0.2 * (a - y)).sum(axis=1)
+
+
+def hubers(y, a):
+    d = abs(a - y)
+    return np.where(d <= 0.7, d**2 / 2, 0.7 * (d - 0.35)).sum(axis=1)
+
+
+COSTS = {
+    "squared_error": (
+        None,
+        lambda y, a: ((a - y) ** 2).sum(axis=1) / 2,
+        lambda y, a: a - y,
+    ),
+    "absolute_error": (
+        None,
+        lambda y, a: abs(a - y).sum(axis=1),
+        lambda y, a: np.sign(a - y),
+    ),
+    "huber": (0.7, hubers, lambda y, a: np.clip(a - y, -0.7, 0.7)),
+    "quantile": (0.8, asymmetric, lambda y, a: np.where(y > a, -0.8, 0.2)),
+}
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+@pytest.mark.parametrize("loss", COSTS)
+def test_a_named_loss_is_its_formula_given_as_functions(data, loss, solver):
+    parameter, *pair = COSTS[loss]
+    options = {"solver": solver, "batch_size": 50, "tol": 1e-3}
+    named = MLPRegressor(loss, loss_parameter=parameter, **options, **QUICK)
+    own = MLPRegressor(tuple(pair), **options, **QUICK)
+    cases = {
+        "weights": (data.X, data.numbers, data.w),
+        "float32": (data.X.astype("f4"), data.numbers),
+        "sparse": (scipy.sparse.csr_array(np.where(data.X > 0, data.X, 0)), data.both),
+    }
+    for case, rows in cases.items():
+        bound = 1e-4 if case == "float32" else 1e-9
+        named.fit(*rows)
+        own.fit(*rows)
+        for mine, other in zip(own.coefs_, named.coefs_, strict=True):
+            np.testing.assert_allclose(mine, other, rtol=bound, atol=bound)
+        share = (
+            2 if case == "sparse" else 1
+        )  # the loss is recorded as a mean of outputs
+        penalty = 1e-4 * float(sum((coef**2).sum() for coef in named.coefs_))
+        assert own.loss_ / share == pytest.approx(named.loss_, abs=bound + penalty)
+
+
+@pytest.mark.parametrize("target", ["two", "three", "several"])
+def test_log_loss_is_its_formula_given_as_functions(data, target):
+    softmax = target == "three"
+
+    def cost(y, p):
+        return -(y * np.log(p) + (0 if softmax else (1 - y) * np.log(1 - p))).sum(
+            axis=1
+        )
+
+    def slope(y, p):
+        return -y / p + (0 if softmax else (1 - y) / (1 - p))
+
+    X, y = data.X, getattr(data, target)
+    named = MLPClassifier(batch_size=50, **QUICK).fit(X, y, data.w)
+    own = MLPClassifier(batch_size=50, loss=(cost, slope), **QUICK).fit(X, y, data.w)
+    np.testing.assert_allclose(own.loss_curve_, named.loss_curve_, rtol=1e-9)
+    for mine, other in zip(own.coefs_, named.coefs_, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-8, atol=1e-10)
+
+
+EPOCHS = np.arange(6)
+RATES = {
+    "step": ({"schedule_every": 2, "schedule_factor": 0.1}, 0.1 ** (EPOCHS // 2)),
+    "exponential": (
+        {"schedule_every": 1, "schedule_factor": 0.5, "batch_size": 240},
+        0.5**EPOCHS,
+    ),
+    "cosine": ({"batch_size": 240}, (1 + np.cos(np.pi * EPOCHS / 6)) / 2),
+    "warm_up": (
+        {"learning_rate": "constant", "warm_up": 4, "batch_size": 240},
+        np.minimum((EPOCHS + 1) / 4, 1),
+    ),
+    "function": ({"learning_rate": lambda epoch: 0.01 / (1 + epoch)}, 1 / (1 + EPOCHS)),
+    "callback": (
+        {
+            "learning_rate": "constant",
+            "callbacks": lambda t: setattr(t, "learning_rate", 0.01 / 2**t.epoch),
+        },
+        0.5**EPOCHS,
+    ),
+}
+
+
+@pytest.mark.parametrize("how", RATES)
+def test_the_rate_is_that_of_the_schedule(data, how):
+    options, factors = RATES[how]
+    options = {"learning_rate": how} | options
+    model = MLPRegressor(learning_rate_init=0.01, **options, **QUICK)
+    model.fit(data.X, data.numbers)
+    np.testing.assert_allclose(model.history_.learning_rate, 0.01 * factors, rtol=1e-12)
+
+
+def test_weight_decay_of_sgd_is_a_penalty_and_of_adamw_is_not(data):
+    X, y = data.X, data.numbers
+    plain = {"momentum": 0, "batch_size": 240, "learning_rate_init": 0.1}
+    decayed = MLPRegressor(solver="sgd", weight_decay=0.3, alpha=0, **plain, **QUICK)
+    penalised = MLPRegressor(solver="sgd", alpha=0.3 * 240, **plain, **QUICK)
+    for mine, other in zip(
+        decayed.fit(X, y).coefs_, penalised.fit(X, y).coefs_, strict=True
+    ):
+        np.testing.assert_allclose(mine, other, rtol=1e-9, atol=1e-12)
+    adam = MLPRegressor(solver="adam", **QUICK).set_params(alpha=0).partial_fit(X, y)
+    twin = clone(adam).set_params(solver="adamw", weight_decay=0.0).partial_fit(X, y)
+    np.testing.assert_array_equal(twin.coefs_[0], adam.coefs_[0])
+    one = {"batch_size": 240, "learning_rate_init": 0.1}
+    start = clone(adam).set_params(learning_rate_init=1e-300).partial_fit(X, y)
+    steps = [
+        clone(adam).set_params(**one, solver="adamw", weight_decay=decay)
+        for decay in (0.0, 0.5)
+    ]
+    without, with_decay = (each.partial_fit(X, y).coefs_[0] for each in steps)
+    shrunk = without - 0.1 * 0.5 * start.coefs_[0]
+    np.testing.assert_allclose(with_decay, shrunk, rtol=1e-9, atol=1e-12)
+
+
+def test_rmsprop_goes_by_the_gradients_running_square(data):
+    options = {"solver": "rmsprop", "beta_2": 0.75, "alpha": 0, "batch_size": 240}
+    model = MLPRegressor(**options, **QUICK).set_params(hidden_layer_sizes=())
+    start = clone(model).set_params(learning_rate_init=1e-300)
+    start.partial_fit(data.X, data.numbers)
+    model.partial_fit(data.X, data.numbers)
+    errors = start.predict(data.X) - data.numbers
+    gradient = (errors @ data.X / 240)[:, None]
+    step = 0.001 * gradient / (np.sqrt(0.25 * gradient**2) + 1e-8)
+    np.testing.assert_allclose(model.coefs_[0], start.coefs_[0] - step, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("initializer", "spread"),
+    {
+        "auto": np.sqrt(2 / 305),
+        "glorot": np.sqrt(2 / 305),
+        "he": np.sqrt(2 / 5),
+        "lecun": np.sqrt(1 / 5),
+        "zeros": 0.0,
+    }.items(),
+)
+def test_weights_begin_as_the_initializer_says(data, initializer, spread):
+    model = MLPRegressor(
+        hidden_layer_sizes=(300,), initializer=initializer, learning_rate_init=1e-300
+    ).partial_fit(data.X, data.numbers)
+    assert model.coefs_[0].std() == pytest.approx(spread, rel=0.06)
+
+
+def test_verbose_draws_a_bar_on_a_terminal(data):
+    master, slave = pty.openpty()
+    with open(slave, "w", encoding="utf-8") as terminal:  # noqa: PTH123  (a descriptor)
+        with contextlib.redirect_stdout(terminal):
+            model = MLPClassifier(verbose=True, early_stopping=True, **QUICK)
+            model.fit(data.X, data.two)
+        terminal.flush()
+        shown = os.read(master, 100_000).decode()
+    os.close(master)
+    assert "\x1b[" in shown  # it is drawn over and over, in place
+    assert "━" in shown
+    assert f"Iteration 6, loss = {model.loss_:.8f}, validation score" in shown

@@ -37,6 +37,7 @@ from walnet.estimators.parameters import (
     hidden_activations,
     hidden_sizes,
 )
+from walnet.estimators.places import told_where
 from walnet.estimators.stochastic import StochasticFit, Watch
 from walnet.kernels import inference
 from walnet.network import Network
@@ -119,7 +120,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         callbacks = FitCallbacks(
             self, 1 if incremental else self.max_iter, X, y, sample_weight
         )
-        X, y = self._validate_input(X, y, reset=fresh, incremental=incremental)
+        with told_where(X, y):
+            X, y = self._validate_input(X, y, reset=fresh, incremental=incremental)
         Y = self._targets(y)
         data = FitData(X, Y, self._weights(X, y, sample_weight))
         self.n_outputs_ = Y.shape[1]
@@ -335,13 +337,14 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         ):
             return X
         validation.refuse_dates(X)
-        return validate_data(
-            self,
-            X,
-            accept_sparse=["csr"],
-            dtype=(np.float64, np.float32),
-            reset=False,
-        )
+        with told_where(X):
+            return validate_data(
+                self,
+                X,
+                accept_sparse=["csr"],
+                dtype=(np.float64, np.float32),
+                reset=False,
+            )
 
     def _dense_outputs(self, network: Network, X: np.ndarray) -> np.ndarray:
         """Return the network's outputs of checked, dense rows."""

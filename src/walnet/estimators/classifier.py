@@ -75,9 +75,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     validation_fraction : float, default 0.1
         Share of the rows set aside for that, where `fit` gets no `X_val`.
     beta_1, beta_2 : float, default 0.9 and 0.999
-        Decay of adam's running means.
+        Decay of adam's running means; beta_2 is rmsprop's too, where 0.9 is usual.
     epsilon : float, default 1e-8
-        Keeps adam's division finite.
+        Keeps adam's and rmsprop's division finite.
     n_iter_no_change : int, default 10
         Epochs without improvement before the fit stops.
     max_fun : int, default 15000

@@ -14,6 +14,7 @@ from sklearn.model_selection import train_test_split
 
 from walnet.estimators.fitting import FitData
 from walnet.estimators.parameters import SMOOTH, is_pair
+from walnet.estimators.places import told_where
 
 if TYPE_CHECKING:
     from walnet.network import Network
@@ -31,7 +32,8 @@ def own_set(model: Any, X_val: Any, y_val: Any) -> FitData | None:
         return None
     if X_val is None or y_val is None:
         raise ValueError("give X_val and y_val together, got one of them")
-    X, y = model._validation_input(X_val, y_val)  # noqa: SLF001  (the estimator's)
+    with told_where(X_val, y_val):
+        X, y = model._validation_input(X_val, y_val)  # noqa: SLF001  (the estimator's)
     return FitData(X, model._targets(y), None)  # noqa: SLF001
 
 
