@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import onnx
 import onnxruntime
@@ -13,7 +11,6 @@ import pytest
 import walnet
 from walnet import TabularClassifier, TabularRegressor
 from walnet.onnx.export import OPSETS
-from walnet.tabular import base, presets
 
 TOLERANCE = 1e-5
 FEW = {"preset": "fast", "epochs": 6, "members": 3}
@@ -94,15 +91,9 @@ def fitted():
 
 
 def with_plain_numbers(table, kind):
-    """Return an ensemble whose numbers go to the first layer as they are."""
-
-    def effort(*arguments, **options):
-        work = presets.effort(*arguments, **options)
-        return replace(work, recipe=replace(work.recipe, embed_numbers=False))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(base, "effort", effort)
-        return TabularClassifier(**FEW).fit(table, kind)
+    """Return an ensemble of which a bag's numbers go to the first layer as they are."""
+    recipe = [{"embed_numbers": False}, {"hidden": [8], "activation": "mish"}]
+    return TabularClassifier(recipe=recipe, **FEW).fit(table, kind)
 
 
 def without_partner(model):

@@ -125,7 +125,7 @@ def test_tune_keeps_the_best_and_shows_what_was_tried(run, tmp_path):
         ".study",
         ".walnet",
     ]
-    best = walnet.load(tmp_path / "penguins.walnet").estimator.recipe
+    [best] = walnet.load(tmp_path / "penguins.walnet").estimator.recipe
     page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
     assert f"&#39;learning_rate&#39;: {best['learning_rate']}" in page
 

@@ -210,7 +210,7 @@ class TestLearning:
             model = walnet.TabularModel.fit_stream(
                 folder, "kind", epochs=2, **(QUICK | options)
             )
-            return model.estimator.parameters_
+            return model.estimator.bags_[0].parameters
 
         np.testing.assert_array_equal(learned(threads=1), learned(threads=2))
         assert not np.array_equal(learned(), learned(random_state=1))

@@ -121,11 +121,17 @@ def test_F6_a_saved_model_answers_the_same_to_the_bit(model, tmp_path):
 @pytest.mark.parametrize("model", BOTH)
 def test_a_file_whose_parts_do_not_belong_together_is_refused(model):
     _, header, arrays = fitted(model)[0].to_saved()
-    fewer = arrays | {"members": arrays["members"][:, 1:]}
+    fewer = arrays | {"bag 1": arrays["bag 1"][:, 1:]}
+    [bag] = header["bags"]
     changes = [
-        (header | {"hidden": [2**40]}, arrays),
-        (header | {"hidden": [8]}, arrays),
-        (header | {"activation": "softmax"}, arrays),
+        (header | {"bags": [bag | {"hidden": [2**40]}]}, arrays),
+        (header | {"bags": [bag | {"hidden": [8]}]}, arrays),
+        (header | {"bags": [bag | {"activation": "softmax"}]}, arrays),
+        (header | {"bags": [bag | {"sharpness": 0.0}]}, arrays),
+        (header | {"bags": [bag, bag]}, arrays),
+        (header | {"bags": []}, arrays),
+        (header | {"preprocessor": None}, arrays),
+        (header | {"task": header["task"] | {"shares": [1.0]}}, arrays),
         (header | {"n_features": 2}, arrays),
         (header | {"task": {}}, arrays),
         (header | {"more": 1}, arrays),

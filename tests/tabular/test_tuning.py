@@ -118,7 +118,8 @@ def test_the_best_model_of_another_process_is_learned_again_bit_for_bit(rows, st
     again = search(rows, storage, seconds=1e-6)
     assert again.best == first.best
     np.testing.assert_array_equal(
-        again.model.estimator.parameters_, first.model.estimator.parameters_
+        again.model.estimator.bags_[0].parameters,
+        first.model.estimator.bags_[0].parameters,
     )
 
 

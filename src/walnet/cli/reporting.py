@@ -61,7 +61,7 @@ def _importance(run: Run) -> Importance | None:
     rows = run.test if len(run.test) else run.train
     work = len(names) ** 2
     if isinstance(model, TabularModel):  # many networks: a prediction costs more
-        work += len(names) * model.estimator.parameters_.size // _CHEAP
+        work += len(names) * model.estimator.n_parameters // _CHEAP
     rows = rows[: max(_CELLS // work, _FEW_ROWS)]
     repeats = _CELLS // (work * min(len(rows), 20_000))
     table = run.table.take(rows)

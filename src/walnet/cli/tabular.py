@@ -77,10 +77,10 @@ def stopped(model: TabularModel) -> str:
 def lines(run: Run) -> list[str]:
     """Return what was learned and how it went, in sentences."""
     model = _model(run)
-    facts = model.estimator.describe()
-    each = f"each {facts['layers of each']}, {facts['activation'].partition(',')[0]}"
-    networks = f"{count(facts['networks'], 'network')}, {each}; {facts['parameters']}"
-    return [f"Tabular model: {networks}", _course(run)]
+    networks = count(model.estimator.n_members_, "network")
+    head = f"{networks} with {model.estimator.n_parameters:,} parameters in all:"
+    bags = [f"  {bag.describe()}" for bag in model.estimator.bags_]
+    return [f"Tabular model: {head}", *bags, _course(run)]
 
 
 def facts(run: Run) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def facts(run: Run) -> dict[str, Any]:
     model = _model(run)
     return {
         "members": model.estimator.n_members_,
-        "parameters": int(model.estimator.parameters_.size),
+        "parameters": model.estimator.n_parameters,
         "settings": model.estimator.get_params(),
     }
 
@@ -130,12 +130,15 @@ def _model(run: Run) -> TabularModel:
 def _partners(model: TabularModel) -> dict[str, Any]:
     """Return how the networks' outputs become predictions."""
     estimator = model.estimator
-    if isinstance(estimator, TabularRegressor):
-        return {"share of a linear model": f"{estimator.shares_[1]:.2f}"}
-    return {
-        "share of a linear model": f"{1 - estimator.share_:.2f}",
-        "calibration": f"outputs × {estimator.sharpness_:.3g} before the softmax",
+    *ours, partner = estimator.shares_
+    said = {
+        "shares of the bags": " and ".join(f"{share:.2f}" for share in ours),
+        "share of a linear model": f"{partner:.2f}",
     }
+    if isinstance(estimator, TabularRegressor):
+        return said
+    factors = " and ".join(f"{bag.sharpness:.3g}" for bag in estimator.bags_)
+    return said | {"calibration": f"outputs × {factors} before the softmax"}
 
 
 def _course(run: Run) -> str:

@@ -1,6 +1,7 @@
 """Ensembles for tables as ONNX: a table's columns in, all members side by side.
 
-What members have in common is one matrix product: their weights are stacked, and arrays
+What members of a bag have in common is one matrix product: their weights are stacked,
+and arrays
 are (members, rows, neurons).
 """
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from walnet.onnx.graph import Graph
     from walnet.tabular import TabularClassifier, TabularRegressor
+    from walnet.tabular.bag import Bag
     from walnet.tabular.features import Feature
     from walnet.tabular.preprocessing import Preprocessor, Scale
 
@@ -51,13 +53,13 @@ def add_classifier(graph: Graph, model: TabularClassifier) -> str:
     if not model.n_members_:
         raise DataError("the model knows a single class: there is nothing to export")
     rows = _inputs(graph, model.preprocessor_)
-    sharp = _times(graph, _outputs(graph, model, rows), model.sharpness_)
-    ours = _mean(graph, graph.add("Softmax", sharp, axis=2), model.n_members_)
-    if model.linear_ is None:
-        return ours
-    partner = graph.add("Softmax", _linear(graph, model, rows), axis=1)
-    rest = _times(graph, partner, 1.0 - model.share_)
-    return graph.add("Add", _times(graph, ours, model.share_), rest)
+    parts = []
+    for bag in model.bags_:
+        sharp = _times(graph, _outputs(graph, bag, rows), bag.sharpness)
+        parts.append(_mean(graph, graph.add("Softmax", sharp, axis=2), bag))
+    if model.linear_ is not None:
+        parts.append(graph.add("Softmax", _linear(graph, model, rows), axis=1))
+    return _mixed(graph, parts, model)
 
 
 def add_regressor(graph: Graph, model: TabularRegressor) -> str:
@@ -66,11 +68,10 @@ def add_regressor(graph: Graph, model: TabularRegressor) -> str:
     They are float64, (rows,), in the target's unit.
     """
     rows = _inputs(graph, model.preprocessor_)
-    ours = _mean(graph, _outputs(graph, model, rows), model.n_members_)
-    scaled = _times(graph, ours, model.shares_[0])
+    parts = [_mean(graph, _outputs(graph, bag, rows), bag) for bag in model.bags_]
     if model.linear_ is not None:
-        partner = _times(graph, _linear(graph, model, rows), model.shares_[1])
-        scaled = graph.add("Add", scaled, partner)
+        parts.append(_linear(graph, model, rows))
+    scaled = _mixed(graph, parts, model)
     number = _times(graph, scaled, model.deviation_)
     number = graph.add("Add", number, graph.constant(model.mean_, np.float64))
     least, most = (graph.constant(end, np.float64) for end in model.range_)
@@ -193,17 +194,11 @@ def _scaled(graph: Graph, scales: list[Scale], columns: list[str]) -> str:
 
 
 class _Members:
-    """The parameters of all members, in the shapes that the graph takes them.
+    """The parameters of a bag's members, in the shapes that the graph takes them."""
 
-    Parameters
-    ----------
-    model : TabularClassifier or TabularRegressor
-        The fitted estimator.
-    """
-
-    def __init__(self, model: Model) -> None:
-        self.parameters, self.n = model.parameters_, model.n_members_
-        self.input, self.layers, _ = model._layout_.model
+    def __init__(self, bag: Bag) -> None:
+        self.parameters, self.n = bag.parameters, len(bag.parameters)
+        self.input, self.layers, _ = bag.layout.model
 
     def at(self, start: int, *shape: int) -> np.ndarray:
         """Return the parameters from a place on, (members, *shape)."""
@@ -211,9 +206,9 @@ class _Members:
         return self.parameters[:, start:end].reshape(self.n, *shape)
 
 
-def _outputs(graph: Graph, model: Model, rows: _Inputs) -> str:
-    """Add all members; return their outputs, (members, rows, outputs), float64."""
-    members = _Members(model)
+def _outputs(graph: Graph, bag: Bag, rows: _Inputs) -> str:
+    """Add a bag's members; return their outputs, (members, rows, outputs), float64."""
+    members = _Members(bag)
     activations = Activations(graph, np.dtype(np.float32))
     A = _embedded(graph, members, rows)
     for number, layer in enumerate(members.layers):
@@ -222,7 +217,7 @@ def _outputs(graph: Graph, model: Model, rows: _Inputs) -> str:
         Z = graph.add("MatMul", A, graph.constant(np.ascontiguousarray(W)))
         A = graph.add("Add", Z, graph.constant(members.at(layer["biases"], 1, n_out)))
         if number < len(members.layers) - 1:
-            bent = activations.add(model.recipe_.activation, A)
+            bent = activations.add(bag.recipe.activation, A)
             slopes = graph.constant(members.at(layer["slopes"], 1, n_out))
             bend = graph.add("Mul", graph.add("Sub", bent, A), slopes)
             A = graph.add("Add", A, bend)
@@ -297,9 +292,18 @@ def _sum(graph: Graph, values: str, axis: int) -> str:
     return graph.add("ReduceSum", values, axes, keepdims=0)
 
 
-def _mean(graph: Graph, values: str, n: int) -> str:
-    """Return the mean of all members."""
-    return _times(graph, _sum(graph, values, 0), 1.0 / n)
+def _mean(graph: Graph, values: str, bag: Bag) -> str:
+    """Return the mean of a bag's members."""
+    return _times(graph, _sum(graph, values, 0), 1.0 / len(bag.parameters))
+
+
+def _mixed(graph: Graph, parts: list[str], model: Model) -> str:
+    """Return the sum of what bags and linear partner say, each times its share."""
+    shared = [
+        _times(graph, part, share)
+        for part, share in zip(parts, model.shares_, strict=False)
+    ]
+    return graph.add("Sum", *shared)
 
 
 def _times(graph: Graph, value: str, factor: float) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from abc import ABC
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,13 +24,12 @@ from walnet.kernels.tabular_types import Rows
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.table import Column
 from walnet.tables.wording import count
+from walnet.tabular.bag import Bag, outputs_of_bags
 from walnet.tabular.ensemble import Ensemble, EnsembleTraining, Plan, train_ensemble
-from walnet.tabular.layout import Layout, Widths, lay_out
+from walnet.tabular.layout import Widths
 from walnet.tabular.linear import Linear, fit_linear, linear_inputs
-from walnet.tabular.member import outputs
 from walnet.tabular.preprocessing import Preprocessor
-from walnet.tabular.presets import Effort, effort
-from walnet.tabular.recipe import Recipe
+from walnet.tabular.presets import Effort, efforts, with_members, with_recipes
 from walnet.tabular.rows import canonical, checked_weights, is_repeated, rows_to_learn
 from walnet.tabular.stored import StoredRows
 from walnet.tabular.streaming import train_stored
@@ -46,9 +44,9 @@ class BaseTabular(BaseEstimator, ABC):
     n_members_: int
     n_features_in_: int
     feature_names_in_: NDArray[Any]
-    parameters_: NDArray[np.float32]
+    bags_: list[Bag]
+    shares_: tuple[float, ...]
     linear_: NDArray[np.float64] | None
-    recipe_: Recipe
     warnings_: list[str]
     stopped_: str
     loss_: float
@@ -60,7 +58,7 @@ class BaseTabular(BaseEstimator, ABC):
         time_limit: float | None = None,
         members: int | None = None,
         epochs: int | None = None,
-        recipe: Mapping[str, Any] | None = None,
+        recipe: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         random_state: Any = 0,
         threads: int | None = None,
     ) -> None:
@@ -120,17 +118,15 @@ class BaseTabular(BaseEstimator, ABC):
         data = canonical(
             Rows(X, codes, y[rows].astype(np.float32), w.astype(np.float32))
         )
-        work, seed = self._effort(len(rows)), self._seed()
-        self.recipe_ = work.recipe
-        layout = self.lay_out(n_outputs)
-        plan = Plan(work.members, work.folds, work.epochs, seed, self._n_threads())
+        widths = self.widths(n_outputs)
+        plan = Plan(self._efforts(len(rows)), self._seed(), self._n_threads())
         if self.time_limit is not None:
             left = self._time_limit() - (time.monotonic() - started)
-            plan = fit_to_time(layout, work.recipe, data, plan, left)
+            plan = fit_to_time(widths, data, plan, left)
         trained = train_ensemble(
-            layout, work.recipe, data, plan, classes=self._classes, callback=callback
+            widths, data, plan, classes=self._classes, callback=callback
         )
-        self._keep(plan, trained)
+        self._keep(widths, plan, trained)
         return data
 
     def _fit_stored(
@@ -144,54 +140,56 @@ class BaseTabular(BaseEstimator, ABC):
         self.preprocessor_ = preprocessor
         self.n_features_in_ = len(preprocessor.names)
         self.feature_names_in_ = np.array(preprocessor.names, object)
-        work, seed = self._effort(stored.n_rows), self._seed()
-        self.recipe_ = work.recipe
-        layout = self.lay_out(n_outputs)
         seconds = None if self.time_limit is None else self._time_limit()
-        threads = self._n_threads()
-        plan = Plan(work.members, 0, work.epochs, seed, threads, seconds)
-        trained = train_stored(layout, work.recipe, stored, plan, callback=callback)
-        self._keep(plan, trained)
+        widths = self.widths(n_outputs)
+        efforts = self._efforts(stored.n_rows)
+        plan = Plan(efforts, self._seed(), self._n_threads(), seconds)
+        trained = train_stored(widths, stored, plan, callback=callback)
+        self._keep(widths, plan, trained)
         return stored.apart
 
-    def _keep(self, plan: Plan, trained: Ensemble) -> None:
+    def _keep(self, widths: Widths, plan: Plan, trained: Ensemble) -> None:
         """Store what was learned."""
-        self.parameters_ = np.stack(trained.parameters)
-        self.n_members_ = len(trained.parameters)
+        self.bags_ = [
+            Bag(effort.recipe, widths, np.stack([each.parameters for each in bag]))
+            for effort, bag in zip(plan.efforts, trained.bags, strict=True)
+            if bag
+        ]
+        self.n_members_ = sum(len(bag.parameters) for bag in self.bags_)
         self._ensemble, self._plan = trained, plan
         self.warnings_ = list(self.preprocessor_.warnings)
         self.stopped_ = trained.stopped
         if trained.stopped:
-            kept = f"{self.n_members_} of {count(plan.members, 'network')}"
+            kept = f"{self.n_members_} of {count(len(plan.members), 'network')}"
             self.warnings_.append(
                 f"{trained.stopped}: {kept} had begun and are kept, cooled down early"
             )
             return
-        short = plan.epochs < _FEW_EPOCHS and self.time_limit is not None
+        epochs = min(each.epochs for each in plan.efforts)
+        short = epochs < _FEW_EPOCHS and self.time_limit is not None
         if trained.done < _NEARLY_DONE or short:
             message = (
                 f"the time limit of {self.time_limit:g} s is short: a member learned "
-                f"from its rows at most {count(plan.epochs, 'time')}; allow more time"
+                f"from its rows at most {count(epochs, 'time')}; allow more time"
             )
             self.warnings_.append(message)
             warnings.warn(message, ConvergenceWarning, stacklevel=4)
 
-    def _effort(self, n_rows: int) -> Effort:
-        """Return the preset's effort, with what was set instead."""
-        work = effort(self.preset, n_rows, classes=self._classes)
-        members = _at_least_one("members", self.members, work.members)
-        epochs = _at_least_one("epochs", self.epochs, work.epochs)
-        # Members of one fold only tell too little of the rows.
-        folds = min(work.folds, max(members, 4), n_rows)
-        recipe = work.recipe.changed(self.recipe or {})
-        return Effort(recipe, members, folds, epochs)
+    def _efforts(self, n_rows: int) -> tuple[Effort, ...]:
+        """Return the preset's efforts, with what was set instead."""
+        works = efforts(self.preset, n_rows, classes=self._classes)
+        works = with_recipes(works, self.recipe)
+        if self.members is not None:
+            works = with_members(works, _at_least_one("members", self.members))
+        if self.epochs is not None:
+            epochs = _at_least_one("epochs", self.epochs)
+            works = tuple(replace(each, epochs=epochs) for each in works)
+        return tuple(replace(each, folds=min(each.folds, n_rows)) for each in works)
 
-    def lay_out(self, n_outputs: int) -> Layout:
-        """Note and return where the parameters of a member stand."""
+    def widths(self, n_outputs: int) -> Widths:
+        """Return the widths of both ends of the members."""
         pre = self.preprocessor_
-        widths = Widths(pre.n_numbers, pre.n_plain, pre.level_counts, n_outputs)
-        self._layout_ = lay_out(widths, self.recipe_)
-        return self._layout_
+        return Widths(pre.n_numbers, pre.n_plain, pre.level_counts, n_outputs)
 
     def describe(self) -> dict[str, Any]:
         """Return what was learned by which means, for people to read.
@@ -204,22 +202,26 @@ class BaseTabular(BaseEstimator, ABC):
         check_is_fitted(self)
         if not self.n_members_:
             return {"networks": 0}
-        layout = self._layout_
-        sizes = [int(layout.input[0]["n_inputs"]), *layout.layers["n_out"].tolist()]
-        facts = {
+        facts: dict[str, Any] = {
             "networks": self.n_members_,
-            "layers of each": " → ".join(f"{size:,}" for size in sizes),
-            "activation": f"{self.recipe_.activation}, with a slope for each neuron",
-            "parameters": f"{self.parameters_.size:,} in all",
-            "precision": str(self.parameters_.dtype),
+            **{f"bag {n}": bag.describe() for n, bag in enumerate(self.bags_, 1)},
+            "activation": "with a slope for each neuron",
+            "parameters": f"{self.n_parameters:,} in all",
+            "precision": str(self.bags_[0].parameters.dtype),
         }
         if hasattr(self, "_plan"):
-            seen = "all rows"
-            if self._plan.folds > 1:
-                seen = f"all rows but one part in {self._plan.folds}"
-            facts |= {"epochs of each": self._plan.epochs, "each learns from": seen}
-            facts["batch size"] = self.recipe_.batch_size
+            efforts = self._plan.efforts
+            folds = max(each.folds for each in efforts)
+            seen = f"all rows but one part in {folds}" if folds > 1 else "all rows"
+            epochs = " and ".join(str(each.epochs) for each in efforts)
+            facts |= {"epochs of each": epochs, "each learns from": seen}
+            facts["batch size"] = self.bags_[0].recipe.batch_size
         return facts
+
+    @property
+    def n_parameters(self) -> int:
+        """How many parameters all members have together."""
+        return sum(bag.parameters.size for bag in self.bags_)
 
     def _encoded(self, X: Any) -> Rows:
         """Return new rows as the members take them."""
@@ -228,36 +230,41 @@ class BaseTabular(BaseEstimator, ABC):
         return Rows(inputs, codes, nothing, nothing)
 
     @property
-    def _said(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Rows that members have not seen, and what each said of them."""
-        trained = self._ensemble
-        return np.concatenate(trained.unseen), np.concatenate(trained.outputs)
+    def _said(self) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """For each bag, rows that members have not seen, and what each said of them."""
+        return [
+            (
+                np.concatenate([each.unseen for each in bag]),
+                np.concatenate([each.outputs for each in bag]),
+            )
+            for bag in self._ensemble.bags
+            if bag
+        ]
 
     def _fit_linear(self, data: Rows, n_classes: int) -> Linear | None:
         """Fit the linear partner, judged by the parts that members have not seen."""
-        parts = self._ensemble.unseen[: self._plan.folds]
+        folds = self._plan.efforts[0].folds
+        parts = [each.unseen for each in self._ensemble.bags[0][:folds]]
         hidden = np.zeros((len(parts), len(data.y)), bool)
         for place, rows in enumerate(parts):
             hidden[place, rows] = True
         with single_blas_thread():
-            return fit_linear(data, self._layout_.level_starts(), hidden, n_classes)
+            return fit_linear(data, self._level_starts(), hidden, n_classes)
+
+    def _level_starts(self) -> NDArray[np.int64]:
+        """Return the first place of each category among all levels."""
+        return self.bags_[0].layout.level_starts()
 
     def _linear_outputs(
         self, data: Rows, weights: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Return the linear partner's outputs, (rows, outputs)."""
-        A = linear_inputs(data, self._layout_.level_starts())
+        A = linear_inputs(data, self._level_starts())
         return np.asarray(A @ weights)
 
-    def _outputs(self, data: Rows) -> NDArray[np.float64]:
-        """Return the outputs of all members, (members, rows, outputs)."""
-        rows = np.arange(len(data.y))
-
-        def one(parameters: NDArray[np.float32]) -> NDArray[np.float64]:
-            return outputs(self._layout_, parameters, data, rows)
-
-        with single_blas_thread(), ThreadPoolExecutor(self._n_threads()) as pool:
-            return np.stack(list(pool.map(one, self.parameters_)))
+    def _outputs(self, data: Rows) -> list[NDArray[np.float64]]:
+        """Return what all members say, (members, rows, outputs) for each bag."""
+        return outputs_of_bags(self.bags_, data, self._n_threads())
 
     def _table(self, X: Any) -> Table:
         """Return new rows as a table whose columns are named as at training."""
@@ -329,26 +336,18 @@ class BaseTabular(BaseEstimator, ABC):
 
     def _n_threads(self) -> int:
         """Return how many members learn at the same time."""
-        return _at_least_one("threads", self.threads, _cores())
+        if self.threads is None:
+            return _cores()
+        return _at_least_one("threads", self.threads)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the state without what only training needs, and no kernels' record."""
+        """Return the state without what only training needs."""
         state: dict[str, Any] = super().__getstate__()
         return {k: v for k, v in state.items() if k not in _ONLY_HERE}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Lay the parameters out again."""
-        super().__setstate__(state)
-        if getattr(self, "n_members_", 0):
-            self.lay_out(self._n_outputs())
-
-    @abstractmethod
-    def _n_outputs(self) -> int:
-        """Return how many outputs the members have."""
-
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
-_ONLY_HERE = ("_ensemble", "_plan", "_layout_")
+_ONLY_HERE = ("_ensemble", "_plan")
 _HOW = "give the values, or the name of a column"
 
 
@@ -386,10 +385,8 @@ def _cells(column: Column) -> NDArray[Any]:
     return levels[column.codes()]
 
 
-def _at_least_one(name: str, given: Any, default: int) -> int:
-    """Return a number from 1 on, or the default if none is given."""
-    if given is None:
-        return default
+def _at_least_one(name: str, given: Any) -> int:
+    """Return a number from 1 on."""
     if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 1:
         raise HyperparameterError(
             f"{name} must be a whole number above 0, got {given!r}"

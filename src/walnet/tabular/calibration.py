@@ -10,6 +10,7 @@ from scipy.optimize import minimize_scalar, nnls
 from scipy.special import log_softmax
 
 Floats = NDArray[np.float64]
+_ROUNDS = 200
 
 
 def fit_sharpness(outputs: Floats, y: NDArray[np.int64], weights: Floats) -> float:
@@ -93,14 +94,14 @@ def half_width(residuals: Floats, coverage: float) -> float:
     return float(residuals[min(place, len(residuals)) - 1])
 
 
-def fit_share(
-    ours: Floats, partners: Floats, y: NDArray[np.int64], weights: Floats
-) -> float:
-    """Return the share of our probabilities in the mixture of least log-loss.
+def fit_mixture(
+    parts: Floats, y: NDArray[np.int64], weights: Floats
+) -> tuple[float, ...]:
+    r"""Return the shares of several probabilities in the mixture of least log-loss.
 
     Parameters
     ----------
-    ours, partners : ndarray of shape (rows, classes), float64
+    parts : ndarray of shape (parts, rows, classes), float64
         Probabilities for rows that were not learned from.
     y : ndarray of shape (rows,), int64
         The classes.
@@ -109,48 +110,52 @@ def fit_share(
 
     Returns
     -------
-    float
-        The share, in [0, 1].
+    tuple of float
+        The share of each part, in [0, 1]; they sum to 1.
+
+    Notes
+    -----
+    The log-loss is convex in the shares. Each round multiplies a part's share by the
+    mean of its probability over the mixture's, which never makes the loss larger:
+    expectation-maximisation, Dempster et al. (1977), section 4.3.
 
     Examples
     --------
-    >>> good, bad = np.array([[0.9, 0.1]]), np.array([[0.1, 0.9]])
-    >>> round(fit_share(good, bad, np.array([0]), np.ones(1)), 2)
-    1.0
+    >>> good, bad = [[0.9, 0.1]], [[0.1, 0.9]]
+    >>> shares = fit_mixture(np.array([good, bad]), np.array([0]), np.ones(1))
+    >>> [round(share, 2) for share in shares]
+    [1.0, 0.0]
     """
-    rows = np.arange(len(y))
-    a, b = ours[rows, y], partners[rows, y]
-
-    def log_loss(share: float) -> float:
-        mixed = share * a + (1.0 - share) * b
-        return float(-np.average(np.log(np.maximum(mixed, 1e-30)), weights=weights))
-
-    return float(minimize_scalar(log_loss, bounds=(0.0, 1.0), method="bounded").x)
+    right = np.maximum(parts[:, np.arange(len(y)), y], 1e-30)
+    importance = weights / weights.sum()
+    shares = np.full(len(parts), 1.0 / len(parts))
+    for _ in range(_ROUNDS):
+        shares *= (right / (shares @ right)) @ importance
+    return tuple((shares / shares.sum()).tolist())
 
 
-def fit_shares(
-    ours: Floats, partners: Floats, y: Floats, weights: Floats
-) -> tuple[float, float]:
-    """Return the shares, from 0 on, of two predictions in the one of least squares.
+def fit_shares(parts: Floats, y: Floats, weights: Floats) -> tuple[float, ...]:
+    """Return the shares, from 0 on, of several predictions in that of least squares.
 
     Parameters
     ----------
-    ours, partners, y, weights : ndarray of shape (rows,), float64
-        Predictions for rows that were not learned from, their numbers less the mean of
-        all, and the weights of the rows.
+    parts : ndarray of shape (parts, rows), float64
+        Predictions for rows that were not learned from.
+    y, weights : ndarray of shape (rows,), float64
+        Their numbers less the mean of all, and the weights of the rows.
 
     Returns
     -------
-    ours, partners : float
-        The shares; what they lack to 1 is the mean's.
+    tuple of float
+        The shares; what they lack to 1 is the mean's. Breiman, "Stacked regressions",
+        1996.
 
     Examples
     --------
     >>> y = np.array([1.0, -1.0])
-    >>> fit_shares(2 * y, 0 * y, y, np.ones(2))
+    >>> fit_shares(np.array([2 * y, 0 * y]), y, np.ones(2))
     (0.5, 0.0)
     """
     root = np.sqrt(weights)
-    columns = np.column_stack([ours, partners]) * root[:, None]
-    shares, _ = nnls(columns, y * root)
-    return float(shares[0]), float(shares[1])
+    shares, _ = nnls((parts * root).T, y * root)
+    return tuple(shares.tolist())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -18,13 +19,14 @@ from walnet.errors import DataError, FileFormatError
 from walnet.kernels.tabular_types import Rows
 from walnet.tables.wording import quoted
 from walnet.tabular import saving
+from walnet.tabular.bag import mean_by_row, mixed
 from walnet.tabular.base import BaseTabular
-from walnet.tabular.calibration import fit_share, fit_sharpness, mean_log_loss
+from walnet.tabular.calibration import fit_mixture, fit_sharpness, mean_log_loss
 from walnet.tabular.ensemble import EnsembleTraining
 from walnet.tabular.preprocessing import Preprocessor
 from walnet.tabular.stored import StoredRows
 
-_ALL = 0.99  # a share that leaves nothing worth computing to the partner
+_NOTHING = 0.01  # a share of the partner that is not worth computing
 
 
 class TabularClassifier(ClassifierMixin, BaseTabular):
@@ -45,10 +47,10 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         How many networks are averaged, instead of the preset's number.
     epochs : int, optional
         Passes of each member over its rows, instead of the preset's number.
-    recipe : mapping of str to value, optional
-        Hyper-parameters of the members instead of the preset's, such as `tune` finds:
-        hidden, activation, embed_numbers, learning_rate, dropout, weight_decay,
-        smoothing.
+    recipe : mapping of str to value, or a list of them, optional
+        Hyper-parameters instead of the preset's, such as `tune` finds: hidden,
+        activation, embed_numbers, learning_rate, dropout, weight_decay, smoothing. One
+        mapping makes one bag of all members; a list has one for each bag.
     random_state : int, RandomState or None, default 0
         Where all that is random comes from. The same number gives the same bits,
         whatever the number of threads or the order of the rows.
@@ -65,10 +67,12 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         Their names, if they had any.
     n_members_ : int
         Networks that are averaged.
-    sharpness_ : float
-        The factor on the outputs that calibrates the probabilities.
-    share_ : float
-        The share of the networks in the probabilities; the rest is a linear model's.
+    bags_ : list of Bag
+        The networks, those of one recipe in one bag, with the factor on their outputs
+        that calibrates their probabilities.
+    shares_ : tuple of float
+        The share of each bag in the probabilities, and last that of the linear model;
+        they sum to 1.
     linear_ : ndarray of shape (inputs + 1, n_classes) or None
         The linear model, if it has a share.
     warnings_ : list of str
@@ -90,7 +94,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     activations, Adam with four cosine cycles of the learning rate. Each member sees all
     rows but one part of them, and is kept as it is at the end of its schedule. What the
     members say of the part they have not seen calibrates the probabilities, and decides
-    how much a linear model has to say beside them: on small tables often much.
+    how much each bag, and a linear model beside them, has to say: on small tables the
+    linear model often much.
 
     References
     ----------
@@ -150,12 +155,13 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self.classes_ = kept
         # Rows of weight 0 may be of a class of their own: they have no place.
         places = np.searchsorted(kept, y).clip(max=len(kept) - 1)
-        self.sharpness_, self.share_, self.linear_ = 1.0, 1.0, None
+        self.linear_ = None
         self.loss_ = math.nan
         if len(kept) == 1:
             self.n_members_, self.warnings_, self.stopped_ = 0, [], ""
             self.warnings_.append(f"the target has one class, {quoted(kept[0])}")
-            self._effort(len(y)), self._n_threads()
+            self.bags_, self.shares_ = [], ()
+            self._efforts(len(y)), self._n_threads()
             return self
         data = self._fit(table, places, weights, len(kept), callback)
         self._calibrate(data)
@@ -188,7 +194,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             The estimator itself, with the classes 0, 1, ….
         """
         self.classes_ = np.arange(n_classes)
-        self.sharpness_, self.share_, self.linear_ = 1.0, 1.0, None
+        self.linear_ = None
         self.loss_ = math.nan
         self._calibrate(self._fit_stored(stored, preprocessor, n_classes, callback))
         return self
@@ -237,33 +243,41 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         if not self.n_members_:
             return np.ones((len(self._table(X)), 1))
         data = self._encoded(X)
-        members = softmax(self.sharpness_ * self._outputs(data), axis=-1)
-        proba = np.asarray(members.mean(axis=0))
+        parts = [
+            softmax(bag.sharpness * outputs, axis=-1).mean(axis=0)
+            for bag, outputs in zip(self.bags_, self._outputs(data), strict=True)
+        ]
         if self.linear_ is not None:
-            partner = softmax(self._linear_outputs(data, self.linear_), axis=1)
-            proba = self.share_ * proba + (1.0 - self.share_) * partner
-        return proba
+            parts.append(softmax(self._linear_outputs(data, self.linear_), axis=1))
+        return mixed(parts, self.shares_)
 
     def _calibrate(self, data: Rows) -> None:
-        """Fit sharpness and share on what is said of rows that were not seen."""
-        rows, outputs = self._said
-        if not len(rows):
-            return
-        y, w = data.y[rows].astype(np.int64), data.w[rows].astype(np.float64)
-        self.sharpness_ = fit_sharpness(outputs, y, w)
-        proba = softmax(self.sharpness_ * outputs, axis=1)
-        self.loss_ = mean_log_loss(proba, y, w)
+        """Fit sharpness and shares on what is said of rows that were not seen."""
+        y, w = data.y.astype(np.int64), data.w.astype(np.float64)
+        n_bags = len(self.bags_)
+        self.shares_ = (*[1.0 / n_bags] * n_bags, 0.0)
+        parts = []
+        for place, (rows, outputs) in enumerate(self._said):
+            if not len(rows):
+                return
+            sharpness = fit_sharpness(outputs, y[rows], w[rows])
+            self.bags_[place] = replace(self.bags_[place], sharpness=sharpness)
+            said = softmax(sharpness * outputs, axis=1)
+            parts.append(mean_by_row(rows, said, len(y)))
         linear = self._fit_linear(data, len(self.classes_))
-        if linear is None:
+        if linear is not None:
+            parts.append(softmax(linear.unseen, axis=1))
+        known = np.isfinite(parts).all(axis=(0, 2))
+        if not known.any():
             return
-        both = np.isfinite(linear.unseen[rows, 0])
-        ours = proba[both]
-        partner = softmax(linear.unseen[rows[both]], axis=1)
-        self.share_ = fit_share(ours, partner, y[both], w[both])
-        if self.share_ < _ALL:
-            self.linear_ = linear.weights
-            proba[both] = self.share_ * ours + (1.0 - self.share_) * partner
-            self.loss_ = mean_log_loss(proba, y, w)
+        found, y, w = np.stack(parts)[:, known], y[known], w[known]
+        shares = fit_mixture(found, y, w)
+        self.loss_ = mean_log_loss(mixed(found, shares), y, w)
+        if linear is not None and shares[-1] > _NOTHING:
+            self.linear_, self.shares_ = linear.weights, shares
+            return
+        ours = np.array(shares[:n_bags])
+        self.shares_ = (*(ours / ours.sum()).tolist(), 0.0)
 
     def _n_outputs(self) -> int:
         return len(self.classes_)
@@ -271,7 +285,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     def to_saved(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what a model file holds: the kind of model, a header and arrays."""
         saving.check_fitted(self)
-        facts = saving.class_facts(self.classes_, self.sharpness_, self.share_)
+        facts = saving.class_facts(self.classes_, self.shares_)
         return ("tabular classifier", *saving.to_saved(self, facts))
 
     @classmethod
@@ -288,8 +302,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         model, task = saving.from_saved(cls(), header, arrays)
         facts = saving.converted(task, saving.ClassFacts)
         model.classes_ = saving.labels_of(facts)
-        model.sharpness_, model.share_ = facts.sharpness, facts.share
-        saving.lay_out_saved(model, arrays, len(model.classes_))
+        model.shares_ = facts.shares
+        saving.finish_saved(model, arrays, len(model.classes_))
         if (len(model.classes_) > 1) != (model.n_members_ > 0):
             raise FileFormatError("the classes and the members do not belong together")
         return model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from walnet.blas import single_blas_thread
 from walnet.errors import DivergedError
 from walnet.kernels.tabular_types import Rows
-from walnet.tabular.layout import Layout
+from walnet.tabular.layout import Layout, Widths, lay_out
 from walnet.tabular.member import (
     Until,
     kernel_recipe,
@@ -25,6 +25,7 @@ from walnet.tabular.member import (
     set_first_parameters,
     train_member,
 )
+from walnet.tabular.presets import Effort
 from walnet.tabular.recipe import Recipe
 
 _ATTEMPTS = 4
@@ -36,13 +37,9 @@ class Plan:
 
     Attributes
     ----------
-    members : int
-        How many members there are.
-    folds : int
-        Into how many parts the rows are cut: a member does not see one of them, and
-        tells how well it predicts those rows. 0: every member sees every row.
-    epochs : int
-        Passes of each member over its rows.
+    efforts : tuple of Effort
+        What goes into each bag. A member does not see one of its folds, and tells how
+        well it predicts those rows; with 0 folds, every member sees every row.
     seed : int
         Where all that is random comes from.
     threads : int
@@ -51,12 +48,63 @@ class Plan:
         When to have finished.
     """
 
-    members: int
-    folds: int
-    epochs: int
+    efforts: tuple[Effort, ...]
     seed: int
     threads: int = 1
     seconds: float | None = None
+
+    @property
+    def members(self) -> list[tuple[int, int]]:
+        """The bag of each member, and its number in the bag."""
+        return [
+            (bag, number)
+            for bag, effort in enumerate(self.efforts)
+            for number in range(effort.members)
+        ]
+
+    @property
+    def epochs(self) -> int:
+        """The epochs of the first bag."""
+        return self.efforts[0].epochs
+
+    def in_bags(self, learned: Sequence[Learned | None]) -> list[list[Learned]]:
+        """Return what members learned, bag by bag; None of one that did not begin."""
+        bags: list[list[Learned]] = [[] for _ in self.efforts]
+        for (bag, _), result in zip(self.members, learned, strict=True):
+            if result is not None:
+                bags[bag].append(result)
+        return bags
+
+    def deadlines(self) -> list[float]:
+        """Return the share of the time after which each member has to be done."""
+        efforts = [self.efforts[bag] for bag, _ in self.members]
+        costs = [each.cost * each.epochs for each in efforts]
+        n = self.threads
+        rounds = [max(costs[at : at + n]) for at in range(0, len(costs), n)]
+        ends = np.cumsum(rounds) / np.sum(rounds)
+        return [float(ends[place // n]) for place in range(len(costs))]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a member learned.
+
+    Attributes
+    ----------
+    parameters : ndarray of shape (parameters,), float32
+        What it predicts with.
+    unseen : ndarray of int64
+        The rows that it has not seen.
+    outputs : ndarray of shape (rows, outputs), float64
+        What it says of them.
+    done : float
+        The share of its schedule that it came through.
+    """
+
+    parameters: NDArray[np.float32]
+    unseen: NDArray[np.int64]
+    outputs: NDArray[np.float64]
+    done: float
 
 
 @dataclass(frozen=True)
@@ -65,23 +113,19 @@ class Ensemble:
 
     Attributes
     ----------
-    parameters : list of ndarray of shape (parameters,), float32
-        One a member.
-    unseen : list of ndarray of int64
-        The rows that each member has not seen.
-    outputs : list of ndarray of shape (rows, outputs), float64
-        What each member says of the rows that it has not seen.
-    done : float
-        The smallest share of its schedule that a member came through.
+    bags : list of list of Learned
+        The members of each bag that began to learn.
     stopped : str
         Why not all members learned, or not as long as planned; empty if they did.
     """
 
-    parameters: list[NDArray[np.float32]]
-    unseen: list[NDArray[np.int64]]
-    outputs: list[NDArray[np.float64]]
-    done: float
+    bags: list[list[Learned]]
     stopped: str = ""
+
+    @property
+    def done(self) -> float:
+        """The smallest share of its schedule that a member came through."""
+        return min(member.done for bag in self.bags for member in bag)
 
 
 @dataclass(frozen=True)
@@ -187,8 +231,7 @@ class EnsembleTraining:
 
 
 def train_ensemble(
-    layout: Layout,
-    recipe: Recipe,
+    widths: Widths,
     data: Rows,
     plan: Plan,
     *,
@@ -197,50 +240,44 @@ def train_ensemble(
 ) -> Ensemble:
     """Train the members of an ensemble.
 
-    Every member is a pure function of the data, the recipe, the seed and its number:
+    Every member is a pure function of the data, its recipe, the seed and its number:
     threads change nothing but the time.
     """
-    folds = all_folds(data.y, plan, classes=classes)
-    started, stop = time.monotonic(), Event()
-    training = EnsembleTraining(plan.members, callback)
+    hidden = [
+        all_folds(data.y, each, plan.seed, classes=classes) for each in plan.efforts
+    ]
+    layouts = [lay_out(widths, each.recipe) for each in plan.efforts]
+    started, stop, deadlines = time.monotonic(), Event(), plan.deadlines()
+    training = EnsembleTraining(len(plan.members), callback)
 
-    def learn(number: int) -> _Learned | None:
+    def learn(place: int) -> Learned | None:
         try:
-            return learned(number)
+            return learned(place)
         except BaseException:
             stop.set()  # nobody waits for the others
             raise
 
-    def learned(number: int) -> _Learned | None:
-        if stop.is_set() or (training.stopped and number):
+    def learned(place: int) -> Learned | None:
+        if stop.is_set() or (training.stopped and place):
             return None
-        rows = np.flatnonzero(folds[number] == 0)
-        deadline = _deadline(plan, number, started)
-        until = Until(deadline, stop, training.cool, training.told(number))
-        job = _Job(layout, recipe, data, rows, classes)
-        parameters, done = job.run([plan.seed, 1, number], plan.epochs, until)
+        bag, number = plan.members[place]
+        effort, layout, apart = plan.efforts[bag], layouts[bag], hidden[bag][number]
+        rows, others = np.flatnonzero(~apart), np.flatnonzero(apart)
+        deadline = plan.seconds and started + plan.seconds * deadlines[place]
+        until = Until(deadline, stop, training.cool, training.told(place))
+        job = _Job(layout, effort.recipe, data, rows, classes)
+        parameters, done = job.run([plan.seed, 1, place], effort.epochs, until)
         forget_unseen_levels(layout, parameters, data, rows)
-        others = np.flatnonzero(folds[number])
         said = outputs(layout, parameters, data, others)
-        training.judged(number, Unseen(said, data.y[others], data.w[others]))
-        return parameters, others, said, done
+        training.judged(place, Unseen(said, data.y[others], data.w[others]))
+        return Learned(parameters, others, said, done)
 
     with single_blas_thread(), ThreadPoolExecutor(plan.threads, "walnet") as pool:
         try:
-            results = [each for each in pool.map(learn, range(plan.members)) if each]
+            results = list(pool.map(learn, range(len(plan.members))))
         finally:
             stop.set()  # after Ctrl-C the other members end with their epoch
-    return Ensemble(
-        [result[0] for result in results],
-        [result[1] for result in results],
-        [result[2] for result in results],
-        min(result[3] for result in results),
-        training.stopped,
-    )
-
-
-# Parameters, rows that were not seen, what was said of them, share of the schedule.
-_Learned = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64], float]
+    return Ensemble(plan.in_bags(results), training.stopped)
 
 
 @dataclass(frozen=True)
@@ -271,30 +308,21 @@ class _Job:
         raise DivergedError(message, int(member.counters[0]), 1)
 
 
-def _deadline(plan: Plan, number: int, started: float) -> float | None:
-    """Return when a member has to be done, so that all are done in time."""
-    if plan.seconds is None:
-        return None
-    rounds = -(-plan.members // plan.threads)
-    share = (number // plan.threads + 1) / rounds
-    return started + plan.seconds * share
-
-
 def all_folds(
-    y: NDArray[np.floating], plan: Plan, *, classes: bool
+    y: NDArray[np.floating], effort: Effort, seed: int, *, classes: bool
 ) -> NDArray[np.bool_]:
     """Return which rows each member does not see, (members, rows).
 
     The parts are alike in the target: rows are sorted by it, and each run of as many
     rows as there are parts is dealt out at random. A class of one row is seen by all.
     """
-    hidden = np.zeros((plan.members, len(y)), bool)
-    if plan.folds < 2:
+    hidden = np.zeros((effort.members, len(y)), bool)
+    if effort.folds < 2:
         return hidden
-    for number in range(plan.members):
-        turn, part = divmod(number, plan.folds)
-        rng = np.random.default_rng([plan.seed, 2, turn])
-        hidden[number] = deal(y, plan.folds, rng) == part
+    for number in range(effort.members):
+        turn, part = divmod(number, effort.folds)
+        rng = np.random.default_rng([seed, 2, turn])
+        hidden[number] = deal(y, effort.folds, rng) == part
     if classes:
         counts = np.bincount(y.astype(np.int64))
         hidden[:, counts[y.astype(np.int64)] < 2] = False

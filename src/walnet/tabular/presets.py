@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from walnet.errors import HyperparameterError
 from walnet.tabular.recipe import CLASSIFICATION, REGRESSION, Recipe
@@ -12,7 +14,7 @@ PRESETS = ("fast", "balanced", "best")
 
 @dataclass(frozen=True)
 class Effort:
-    """A recipe, and how many members learn by it for how long.
+    """A recipe, and how many members learn by it for how long: what makes a bag.
 
     Attributes
     ----------
@@ -24,16 +26,19 @@ class Effort:
         Into how many parts the rows are cut, one of which a member does not see.
     epochs : int
         Passes of each member over its rows.
+    cost : float
+        Processor time of a pass, relative to that of the other efforts.
     """
 
     recipe: Recipe
     members: int
     folds: int
     epochs: int
+    cost: float = 1.0
 
 
-def effort(preset: str, n_rows: int, *, classes: bool) -> Effort:
-    """Return how an ensemble for a table is trained.
+def efforts(preset: str, n_rows: int, *, classes: bool) -> tuple[Effort, ...]:
+    """Return how the bags of an ensemble for a table are trained.
 
     Parameters
     ----------
@@ -46,7 +51,8 @@ def effort(preset: str, n_rows: int, *, classes: bool) -> Effort:
 
     Returns
     -------
-    Effort
+    tuple of Effort
+        One for each bag.
 
     Raises
     ------
@@ -58,7 +64,72 @@ def effort(preset: str, n_rows: int, *, classes: bool) -> Effort:
         raise HyperparameterError(f"preset must be one of {names}, got {preset!r}")
     recipe = CLASSIFICATION if classes else REGRESSION
     recipe = replace(recipe, batch_size=batch_size(n_rows))
-    return _EFFORTS[preset](recipe, n_rows)
+    return tuple(
+        Effort(
+            replace(recipe, hidden=(each.width,) * 3),
+            each.members,
+            each.folds,
+            _epochs(n_rows, each.epochs, each.full_up_to),
+        )
+        for each in _BAGS[preset]
+    )
+
+
+def with_recipes(
+    works: tuple[Effort, ...],
+    recipe: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
+) -> tuple[Effort, ...]:
+    """Return efforts with other hyper-parameters.
+
+    Parameters
+    ----------
+    works : tuple of Effort
+        The preset's.
+    recipe : mapping, sequence of mappings or None
+        Changes for `Recipe.changed`: a mapping makes one bag of all members, with a
+        sequence each bag has its own; None changes nothing.
+
+    Raises
+    ------
+    HyperparameterError
+        If a name or value is none, or there is no mapping.
+    """
+    if recipe is None:
+        return works
+    recipes: Any = recipe
+    if isinstance(recipe, Mapping):
+        total = sum(each.members for each in works)
+        works, recipes = (replace(works[0], members=total),), [recipe]
+    is_list = isinstance(recipes, (list, tuple)) and len(recipes) > 0
+    if not is_list or not all(isinstance(each, Mapping) for each in recipes):
+        message = "recipe must be a mapping, or a list of one for each bag"
+        raise HyperparameterError(f"{message}, got {recipe!r}")
+    each = [works[place % len(works)] for place in range(len(recipes))]
+    return tuple(
+        replace(work, recipe=work.recipe.changed(changes))
+        for work, changes in zip(each, recipes, strict=True)
+    )
+
+
+def with_members(works: tuple[Effort, ...], members: int) -> tuple[Effort, ...]:
+    """Return efforts that share so many members; the first get the odd ones.
+
+    Examples
+    --------
+    >>> works = efforts("balanced", 500, classes=True)
+    >>> [work.members for work in with_members(works, 5)]
+    [3, 2]
+    >>> [work.members for work in with_members(works, 1)]
+    [1]
+    """
+    each, odd = divmod(members, len(works))
+    numbers = [each + (place < odd) for place in range(len(works))]
+    # Members of one fold only tell too little of the rows.
+    return tuple(
+        replace(work, members=number, folds=min(work.folds, max(number, 4)))
+        for work, number in zip(works, numbers, strict=True)
+        if number
+    )
 
 
 def batch_size(n_rows: int) -> int:
@@ -66,24 +137,29 @@ def batch_size(n_rows: int) -> int:
     return 256 if n_rows <= 16_000 else 512 if n_rows <= 64_000 else 1024
 
 
-def _fast(recipe: Recipe, n_rows: int) -> Effort:
-    return Effort(replace(recipe, hidden=(64,) * 3), 4, 4, _epochs(n_rows, 64))
-
-
-def _balanced(recipe: Recipe, n_rows: int) -> Effort:
-    return Effort(replace(recipe, hidden=(128,) * 3), 8, 8, _epochs(n_rows, 128))
-
-
-def _best(recipe: Recipe, n_rows: int) -> Effort:
-    return Effort(recipe, 16, 8, _epochs(n_rows, 128))
-
-
-def _epochs(n_rows: int, most: int) -> int:
-    """Return fewer epochs for large tables: 4,000 rows and less get them all.
+def _epochs(n_rows: int, most: int, full_up_to: int) -> int:
+    """Return fewer epochs for tables of more rows than get them all.
 
     The number of updates grows with the cube root of the rows.
     """
-    return max(8, int(most * min(1.0, (4000 / n_rows) ** (2 / 3))))
+    return max(8, int(most * min(1.0, (full_up_to / n_rows) ** (2 / 3))))
 
 
-_EFFORTS = {"fast": _fast, "balanced": _balanced, "best": _best}
+@dataclass(frozen=True)
+class _Kind:
+    """A bag of a preset."""
+
+    width: int
+    epochs: int
+    members: int = 8
+    folds: int = 8
+    full_up_to: int = 4000
+
+
+# Wide networks that learn long and narrow ones that learn briefly err differently: what
+# each says of rows that it has not seen decides between them, table by table.
+_BAGS = {
+    "fast": (_Kind(64, 64, members=4, folds=4, full_up_to=1500),),
+    "balanced": (_Kind(128, 128), _Kind(64, 64)),
+    "best": (_Kind(128, 128, members=16), _Kind(64, 64, members=16)),
+}

@@ -16,6 +16,7 @@ from walnet.errors import DataError, FileFormatError, HyperparameterError
 from walnet.kernels.tabular_types import Rows
 from walnet.tables.statistics import mean_and_deviation
 from walnet.tabular import saving
+from walnet.tabular.bag import mean_by_row, mixed
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.calibration import fit_shares, half_width
 from walnet.tabular.ensemble import EnsembleTraining
@@ -196,9 +197,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         """
         check_is_fitted(self)
         data = self._encoded(X)
-        scaled = self.shares_[0] * self._outputs(data)[:, :, 0].mean(axis=0)
+        parts = [outputs[:, :, 0].mean(axis=0) for outputs in self._outputs(data)]
         if self.linear_ is not None:
-            scaled += self.shares_[1] * self._linear_outputs(data, self.linear_)[:, 0]
+            parts.append(self._linear_outputs(data, self.linear_)[:, 0])
+        scaled = mixed(parts, self.shares_)
         answer = np.clip(self.mean_ + self.deviation_ * scaled, *self.range_)
         return np.asarray(answer)
 
@@ -243,25 +245,26 @@ class TabularRegressor(RegressorMixin, BaseTabular):
 
     def _calibrate(self, data: Rows) -> None:
         """Fit shares and intervals on what is said of rows that were not seen."""
-        rows, outputs = self._said
-        self.shares_, self.linear_, self.residuals_ = (1.0, 0.0), None, np.empty(0)
-        self.loss_ = math.nan
-        if not len(rows):
-            return
-        y, w = data.y[rows].astype(np.float64), data.w[rows].astype(np.float64)
-        ours, partner = outputs[:, 0], np.zeros(len(rows))
+        n_bags = len(self.bags_)
+        self.shares_, self.linear_ = (*[1.0 / n_bags] * n_bags, 0.0), None
+        self.residuals_, self.loss_ = np.empty(0), math.nan
+        y, w = data.y.astype(np.float64), data.w.astype(np.float64)
+        parts = [mean_by_row(*said, len(y))[:, 0] for said in self._said]
         linear = self._fit_linear(data, 0)
         if linear is not None:
-            partner = linear.unseen[rows, 0]
-            both = np.isfinite(partner)
-            rows, y, w, ours = rows[both], y[both], w[both], ours[both]
-            partner = partner[both]
-            self.shares_ = fit_shares(ours, partner, y, w)
-            self.linear_ = linear.weights if self.shares_[1] > _NOTHING else None
-        off = np.abs(self.shares_[0] * ours + self.shares_[1] * partner - y)
+            parts.append(linear.unseen[:, 0])
+        known = np.isfinite(parts).all(axis=0)
+        if not known.any():
+            return
+        found, y, w = np.stack(parts)[:, known], y[known], w[known]
+        shares = fit_shares(found, y, w)
+        off = np.abs(mixed(found, shares) - y)
+        if linear is not None and shares[-1] > _NOTHING:
+            self.linear_, self.shares_ = linear.weights, shares
+        else:
+            self.shares_ = (*shares[:n_bags], 0.0)
         self.residuals_ = np.sort(off) * self.deviation_
-        mean = float(np.average(off**2, weights=w))
-        self.loss_ = math.sqrt(mean) * self.deviation_
+        self.loss_ = math.sqrt(float(np.average(off**2, weights=w))) * self.deviation_
 
     def _n_outputs(self) -> int:
         return 1
@@ -291,7 +294,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         model.mean_, model.deviation_ = facts.mean, facts.deviation
         model.range_, model.shares_ = facts.range, facts.shares
         model.residuals_ = arrays.get("residuals", np.empty(0))
-        saving.lay_out_saved(model, arrays, 1)
+        saving.finish_saved(model, arrays, 1)
         if not model.n_members_ or model.residuals_.ndim != 1:
             raise FileFormatError("the regressor has no members")
         return model

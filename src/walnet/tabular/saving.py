@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -14,7 +15,9 @@ from sklearn.exceptions import NotFittedError
 from walnet.errors import FileFormatError
 from walnet.labels import labels_from_json, labels_to_json
 from walnet.plan import ACTIVATIONS
+from walnet.tabular.bag import Bag
 from walnet.tabular.base import BaseTabular
+from walnet.tabular.layout import Widths
 from walnet.tabular.linear import n_linear_inputs
 from walnet.tabular.preprocessing import Preprocessor
 from walnet.tabular.recipe import Recipe
@@ -33,7 +36,26 @@ class Params(Struct, forbid_unknown_fields=True):
     epochs: int | None
     random_state: int | None
     threads: int | None
-    recipe: dict[str, Any] | None = None
+    recipe: dict[str, Any] | list[dict[str, Any]] | None = None
+
+
+class SavedBag(Struct, forbid_unknown_fields=True):
+    """What a file holds of a bag beside its parameters."""
+
+    hidden: Annotated[list[Size], Meta(max_length=20)]
+    activation: str
+    embed_numbers: bool
+    sharpness: Annotated[float, Meta(gt=0)]
+
+    def recipe(self) -> Recipe:
+        """Return what says how the parameters stand."""
+        if self.activation not in ACTIVATIONS or self.activation == "softmax":
+            raise FileFormatError(f"there is no activation {self.activation!r:.60}")
+        return Recipe(
+            hidden=tuple(self.hidden),
+            activation=self.activation,
+            embed_numbers=self.embed_numbers,
+        )
 
 
 class Common(Struct, forbid_unknown_fields=True):
@@ -41,9 +63,7 @@ class Common(Struct, forbid_unknown_fields=True):
 
     params: Params
     preprocessor: Preprocessor | None
-    hidden: Annotated[list[Size], Meta(max_length=20)]
-    activation: str
-    embed_numbers: bool
+    bags: Annotated[list[SavedBag], Meta(max_length=100)]
     n_features: Annotated[int, Meta(ge=1)]
     names: list[str] | None
     warnings: list[str]
@@ -54,8 +74,7 @@ class ClassFacts(Struct, forbid_unknown_fields=True):
     """What a file holds of a classifier alone."""
 
     labels: dict[str, Any]
-    sharpness: Annotated[float, Meta(gt=0)]
-    share: Share
+    shares: tuple[Share, ...]
 
 
 class NumberFacts(Struct, forbid_unknown_fields=True):
@@ -64,7 +83,7 @@ class NumberFacts(Struct, forbid_unknown_fields=True):
     mean: float
     deviation: Annotated[float, Meta(ge=0)]
     range: tuple[float, float]
-    shares: tuple[Annotated[float, Meta(ge=0)], Annotated[float, Meta(ge=0)]]
+    shares: tuple[Annotated[float, Meta(ge=0)], ...]
 
 
 def to_saved(
@@ -75,22 +94,27 @@ def to_saved(
     seed = params["random_state"]
     params["random_state"] = int(seed) if isinstance(seed, (int, np.integer)) else None
     fitted = model.n_members_ > 0
-    recipe = model.recipe_ if fitted else Recipe()
     names = getattr(model, "feature_names_in_", None)
     header = Common(
         params=msgspec.convert(params, Params),
         preprocessor=model.preprocessor_ if fitted else None,
-        hidden=list(recipe.hidden),
-        activation=recipe.activation,
-        embed_numbers=recipe.embed_numbers,
+        bags=[
+            SavedBag(
+                list(bag.recipe.hidden),
+                bag.recipe.activation,
+                bag.recipe.embed_numbers,
+                bag.sharpness,
+            )
+            for bag in model.bags_
+        ],
         n_features=int(model.n_features_in_),
         names=None if names is None else [str(name) for name in names],
         warnings=list(model.warnings_),
         task=msgspec.to_builtins(task),
     )
-    arrays: dict[str, NDArray[Any]] = {}
-    if fitted:
-        arrays["members"] = model.parameters_
+    arrays: dict[str, NDArray[Any]] = {
+        f"bag {number}": bag.parameters for number, bag in enumerate(model.bags_, 1)
+    }
     if model.linear_ is not None:
         arrays["linear"] = model.linear_
     description: dict[str, Any] = msgspec.to_builtins(header)
@@ -123,13 +147,6 @@ def from_saved(
     """
     saved = converted(header, Common)
     model.set_params(**msgspec.to_builtins(saved.params))
-    if saved.activation not in ACTIVATIONS or saved.activation == "softmax":
-        raise FileFormatError(f"there is no activation {saved.activation!r:.60}")
-    model.recipe_ = Recipe(
-        hidden=tuple(saved.hidden),
-        activation=saved.activation,
-        embed_numbers=saved.embed_numbers,
-    )
     model.n_features_in_ = saved.n_features
     if saved.names is not None:
         if len(saved.names) != saved.n_features:
@@ -137,44 +154,57 @@ def from_saved(
         model.feature_names_in_ = np.array(saved.names, object)
     model.warnings_, model.stopped_ = saved.warnings, ""
     model.loss_ = math.nan
-    model.n_members_ = 0
     if saved.preprocessor is not None:
         if not set(saved.preprocessor.names) <= set(model.column_names):
             raise FileFormatError("the encoders are not those of the columns")
         model.preprocessor_ = saved.preprocessor
-        model.parameters_ = arrays.get("members", np.empty((0, 0), np.float32))
-        model.n_members_ = len(model.parameters_)
+    elif saved.bags:
+        raise FileFormatError("the encoders of the members are missing")
+    nothing = np.empty((0, 0), np.float32)
+    widths = Widths(0, 0, (), 1)  # until the number of outputs is known
+    model.bags_ = [
+        Bag(bag.recipe(), widths, arrays.get(f"bag {number}", nothing), bag.sharpness)
+        for number, bag in enumerate(saved.bags, 1)
+    ]
+    model.n_members_ = sum(len(bag.parameters) for bag in model.bags_)
     return model, saved.task
 
 
-def lay_out_saved(
+def finish_saved(
     model: BaseTabular, arrays: dict[str, NDArray[Any]], n_outputs: int
 ) -> None:
-    """Check that the arrays fit the header, and lay the parameters out."""
-    known = {"members", "linear"} if model.n_members_ else set()
+    """Check that arrays, header and number of outputs belong together."""
+    known = {f"bag {number}" for number in range(1, len(model.bags_) + 1)}
+    if model.n_members_:
+        known |= {"linear"}
     if not arrays.keys() <= known | {"residuals"}:
         raise FileFormatError("the file holds arrays that no tabular model has")
     model.linear_ = arrays.get("linear")
-    if not model.n_members_:
+    if len(model.shares_) != len(model.bags_) + bool(model.bags_):
+        raise FileFormatError("the shares and the members do not belong together")
+    if not model.bags_:
         return
-    layout = model.lay_out(n_outputs)
-    members = model.parameters_
-    if members.dtype != np.float32 or members.shape[1:] != (layout.n_parameters,):
-        raise FileFormatError("the members and the columns do not belong together")
+    widths = model.widths(n_outputs)
+    model.bags_ = [replace(bag, widths=widths) for bag in model.bags_]
+    for bag in model.bags_:
+        _check_members(bag.parameters, bag.layout.n_parameters)
     if model.linear_ is not None:
-        rows = n_linear_inputs(model.preprocessor_)
-        if model.linear_.dtype != np.float64 or model.linear_.shape != (
-            rows,
-            n_outputs,
-        ):
-            raise FileFormatError(
-                "the linear model and the columns do not belong together"
-            )
+        shape = (n_linear_inputs(model.preprocessor_), n_outputs)
+        if model.linear_.dtype != np.float64 or model.linear_.shape != shape:
+            message = "the linear model and the columns do not belong together"
+            raise FileFormatError(message)
 
 
-def class_facts(labels: NDArray[Any], sharpness: float, share: float) -> ClassFacts:
+def _check_members(members: NDArray[Any], size: int) -> None:
+    """Check that there are members, each with as many parameters as its recipe says."""
+    fits = members.ndim == 2 and members.shape[1] == size and len(members)
+    if members.dtype != np.float32 or not fits:
+        raise FileFormatError("the members and the columns do not belong together")
+
+
+def class_facts(labels: NDArray[Any], shares: tuple[float, ...]) -> ClassFacts:
     """Return what a file holds of a classifier alone."""
-    return ClassFacts(labels_to_json(labels), sharpness, share)
+    return ClassFacts(labels_to_json(labels), shares)
 
 
 def labels_of(facts: ClassFacts) -> NDArray[Any]:

@@ -10,7 +10,7 @@ from walnet.tabular.recipe import Recipe
 
 @dataclass(frozen=True)
 class Space:
-    """The search space: few dimensions, around the preset's recipe.
+    """The search space: few dimensions, around the recipe of the preset's first bag.
 
     Width and depth within a factor of two or a layer of the recipe's; the learning rate
     within a factor of 2.5, beyond which the schedule's first cycles diverge or teach
@@ -21,12 +21,19 @@ class Space:
     ----------
     recipe : Recipe
         The middle.
+    n_bags : int
+        Bags of the preset; all but the first stay as they are.
     is_class : bool
         Whether the target is classes.
     """
 
     recipe: Recipe
+    n_bags: int
     is_class: bool
+
+    def of_bags(self, changes: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the changes to the recipe of each bag."""
+        return [changes, *[{} for _ in range(self.n_bags - 1)]]
 
     @property
     def default(self) -> dict[str, Any]:

@@ -18,11 +18,12 @@ from walnet.kernels.tabular_types import Buffers, Member, Rows
 from walnet.tabular.ensemble import (
     Ensemble,
     EnsembleTraining,
+    Learned,
     Plan,
     Unseen,
     replace_levels,
 )
-from walnet.tabular.layout import Layout, new_buffers
+from walnet.tabular.layout import Layout, Widths, lay_out, new_buffers
 from walnet.tabular.member import (
     kernel_recipe,
     new_member,
@@ -50,13 +51,13 @@ class _Learner:
 
     @classmethod
     def new(
-        cls, layout: Layout, recipe: Recipe, rows: Rows, plan: Plan, number: int
+        cls, widths: Widths, recipe: Recipe, rows: Rows, seed: list[int]
     ) -> _Learner:
         """Return a member whose first parameters suit some rows."""
-        rng = np.random.default_rng([plan.seed, 1, number])
+        rng, layout = np.random.default_rng(seed), lay_out(widths, recipe)
         member = new_member(layout, np.arange(len(rows.y)), np.float32)
         set_first_parameters(layout, member, rows, rng)
-        classes = layout.widths.outputs > 1
+        classes = widths.outputs > 1
         return cls(layout, recipe, member, int(rng.integers(2**63)), classes)
 
     def learn(self, rows: Rows, begin: float, end: float) -> float:
@@ -73,10 +74,15 @@ class _Learner:
         )
         return cost
 
+    def said(self, counts: NDArray[np.int64], apart: Rows) -> NDArray[np.float64]:
+        """Return what it says of rows kept apart, with a place for unseen levels."""
+        replace_levels(self.layout, self.member.parameters, counts)
+        places = np.arange(len(apart.y))
+        return outputs(self.layout, self.member.parameters, apart, places)
+
 
 def train_stored(
-    layout: Layout,
-    recipe: Recipe,
+    widths: Widths,
     stored: StoredRows,
     plan: Plan,
     *,
@@ -84,18 +90,19 @@ def train_stored(
 ) -> Ensemble:
     """Train the members of an ensemble on rows in a file.
 
-    All members learn from the same buffer at the same time, so that each is read once;
-    the next one is read meanwhile. What they learn is a function of the file, the
-    recipe and the seed.
+    All members learn from the same buffer at the same time, so that each is read once,
+    and as many epochs as those of the first bag; the next one is read meanwhile. What
+    they learn is a function of the file, the recipes and the seed.
     """
     groups = _groups_of_a_buffer(stored)
-    training = EnsembleTraining(plan.members, callback)
-    tell = [training.told(number) for number in range(plan.members)]
+    members = plan.members
+    training = EnsembleTraining(len(members), callback)
+    tell = [training.told(number) for number in range(len(members))]
     with single_blas_thread(), ThreadPoolExecutor(plan.threads + 1, "walnet") as pool:
         first = next(stored.buffers(plan.seed, 0, groups))
         learners = [
-            _Learner.new(layout, recipe, first, plan, number)
-            for number in range(plan.members)
+            _Learner.new(widths, plan.efforts[bag].recipe, first, [plan.seed, 1, place])
+            for place, (bag, _) in enumerate(members)
         ]
         clock = _Clock(plan, stored.n_rows)
         for rows in _ahead(pool, stored, plan, groups):
@@ -109,17 +116,18 @@ def train_stored(
         if not all(np.isfinite(each).all() for each in parameters):
             message = "the networks' parameters became infinite; try a smaller rate"
             raise DivergedError(message, int(learners[0].member.counters[0]), 1)
-        for each in parameters:
-            replace_levels(layout, each, stored.level_counts)
         apart = stored.apart
-        places = np.arange(len(apart.y))
         said = list(
-            pool.map(lambda each: outputs(layout, each, apart, places), parameters)
+            pool.map(lambda each: each.said(stored.level_counts, apart), learners)
         )
-    for number, each in enumerate(said):
-        training.judged(number, Unseen(each, apart.y, apart.w))
-    unseen = [places] * plan.members
-    return Ensemble(parameters, unseen, said, clock.done, training.stopped)
+    places = np.arange(len(apart.y))
+    for number, words in enumerate(said):
+        training.judged(number, Unseen(words, apart.y, apart.w))
+    learned = [
+        Learned(values, places, words, clock.done)
+        for values, words in zip(parameters, said, strict=True)
+    ]
+    return Ensemble(plan.in_bags(learned), training.stopped)
 
 
 def _groups_of_a_buffer(stored: StoredRows) -> int:

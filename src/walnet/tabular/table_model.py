@@ -341,5 +341,5 @@ class TabularModel:
         members = count(self.estimator.n_members_, "network")
         return (
             f"TabularModel: {self.task} of {quoted(self.target)} from {columns}; "
-            f"{members} of {self.estimator.parameters_.shape[1]:,} parameters"
+            f"{members}, {self.estimator.n_parameters:,} parameters in all"
         )

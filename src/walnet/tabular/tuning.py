@@ -17,7 +17,7 @@ from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.target import ClassTarget, Task, fit_target
 from walnet.tabular.calibration import fit_sharpness, mean_log_loss
 from walnet.tabular.ensemble import EnsembleTraining, Unseen
-from walnet.tabular.presets import effort
+from walnet.tabular.presets import efforts
 from walnet.tabular.search_space import Space
 from walnet.tabular.studies import (
     SignsOfLife,
@@ -204,8 +204,8 @@ def tune(
     known, _ = drop_unlabelled(as_table(table), target)
     fitted = fit_target(known[target], task)
     is_class = isinstance(fitted, ClassTarget)
-    base = effort(options.get("preset", "balanced"), len(known), classes=is_class)
-    space = Space(base.recipe, is_class=is_class)
+    works = efforts(options.get("preset", "balanced"), len(known), classes=is_class)
+    space = Space(works[0].recipe, len(works), is_class=is_class)
     deadline = None if seconds is None else time.monotonic() + seconds
     search = Search(target, deadline, trials)
     with silent_optuna():
@@ -318,7 +318,7 @@ class _Runner:
             self.search.target,
             task=self.task,
             callback=watch,
-            recipe=recipe,
+            recipe=self.space.of_bags(recipe),
             **self.options,
         )
 

@@ -1,0 +1,152 @@
+"""Ensembles of several bags: what each recipe learned, and how much it has to say."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+from sklearn.base import clone
+
+from walnet.errors import HyperparameterError
+from walnet.model_file import load, save
+from walnet.tabular import TabularClassifier, TabularRegressor
+from walnet.tabular.bag import mean_by_row
+from walnet.tabular.calibration import fit_mixture, fit_shares, mean_log_loss
+from walnet.tabular.presets import efforts, with_members, with_recipes
+
+FEW = {"recipe": [{"hidden": [16]}, {"hidden": [8, 8]}], "epochs": 12, "members": 7}
+BOTH = [TabularClassifier(**FEW), TabularRegressor(**FEW)]
+
+
+def rows(seed=1):
+    """Return inputs, a number that they have a say in, and a class."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(160, 3))
+    number = np.sin(2 * X[:, 0]) + X[:, 1] + 0.2 * rng.normal(size=len(X))
+    return X, number, np.digitize(number, [-0.5, 0.5])
+
+
+def fitted(model, **changes):
+    """Return a fitted copy and new rows."""
+    X, number, label = rows()
+    y = label if isinstance(model, TabularClassifier) else number
+    return clone(model).set_params(**changes).fit(X, y), rows(2)[0]
+
+
+def answers(model, X):
+    """Return probabilities or numbers."""
+    return getattr(model, "predict_proba", model.predict)(X)
+
+
+@pytest.mark.parametrize("model", BOTH)
+def test_members_are_shared_out_and_bags_have_their_recipe(model):
+    learned, _ = fitted(model)
+    assert [len(bag.parameters) for bag in learned.bags_] == [4, 3]
+    assert [bag.recipe.hidden for bag in learned.bags_] == [(16,), (8, 8)]
+    assert learned.n_members_ == 7
+    assert len(learned.shares_) == 3
+    assert min(learned.shares_) >= 0
+    assert "→ 16 →" in learned.describe()["bag 1"]
+    assert "→ 8 → 8 →" in learned.describe()["bag 2"]
+
+
+@pytest.mark.parametrize("model", BOTH)
+def test_the_answer_is_the_bags_each_times_its_share(model):
+    learned, X = fitted(model)
+    said = learned._outputs(learned._encoded(X))
+    linear = np.zeros_like(said[0][0])
+    if learned.linear_ is not None:
+        linear = learned._linear_outputs(learned._encoded(X), learned.linear_)
+    a, b, c = learned.shares_
+    if isinstance(model, TabularClassifier):
+        sharp = [
+            softmax(bag.sharpness * each, axis=-1).mean(axis=0)
+            for bag, each in zip(learned.bags_, said, strict=True)
+        ]
+        expected = a * sharp[0] + b * sharp[1] + c * softmax(linear, axis=1)
+        assert a + b + c == pytest.approx(1.0)
+    else:
+        mean = a * said[0].mean(axis=0) + b * said[1].mean(axis=0) + c * linear
+        expected = learned.mean_ + learned.deviation_ * mean[:, 0]
+        expected = np.clip(expected, *learned.range_)
+    np.testing.assert_allclose(answers(learned, X), expected, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("model", BOTH)
+def test_threads_files_and_pickles_change_no_bit(model, tmp_path):
+    learned, X = fitted(model, threads=1)
+    expected = answers(learned, X)
+    save(learned, tmp_path / "m.walnet")
+    for other in (
+        fitted(model, threads=2)[0],
+        load(tmp_path / "m.walnet"),
+        pickle.loads(pickle.dumps(learned)),
+    ):
+        np.testing.assert_array_equal(answers(other, X), expected)
+
+
+def test_one_recipe_makes_one_bag_and_the_first_bag_is_as_if_alone():
+    model = TabularRegressor(recipe={"hidden": [16]}, epochs=12, members=4)
+    alone, _ = fitted(model)
+    both, _ = fitted(BOTH[1])
+    assert len(alone.bags_) == 1
+    np.testing.assert_array_equal(
+        alone.bags_[0].parameters, both.bags_[0].parameters[:4]
+    )
+
+
+def test_a_short_time_gives_up_bags_before_it_gives_up_members():
+    X, number, _ = rows()
+    model = TabularRegressor(threads=1, time_limit=1e-3)
+    with pytest.warns(UserWarning, match="time limit"):
+        model.fit(X, number)
+    assert [len(bag.parameters) for bag in model.bags_] == [1]
+
+
+def test_a_mixture_is_at_least_as_good_as_each_of_its_parts():
+    rng = np.random.default_rng(0)
+    y, w = rng.integers(0, 3, 200), rng.uniform(0.5, 2, 200)
+    parts = softmax(rng.normal(size=(3, 200, 3)) + 2 * np.eye(3)[y] * rng.uniform(
+        size=(3, 200, 1)), axis=-1)  # fmt: skip
+    shares = fit_mixture(parts, y, w)
+    mixture = mean_log_loss(np.tensordot(shares, parts, axes=1), y, w)
+    assert sum(shares) == pytest.approx(1.0)
+    assert mixture <= min(mean_log_loss(part, y, w) for part in parts)
+    for place in range(3):  # no small step away is better
+        nudged = np.array(shares) * 0.99
+        nudged[place] += 0.01
+        other = mean_log_loss(np.tensordot(nudged, parts, axes=1), y, w)
+        assert mixture <= other + 1e-6
+
+
+def test_shares_of_numbers_are_of_least_squares():
+    rng = np.random.default_rng(0)
+    y, w = rng.normal(size=50), rng.uniform(0.5, 2, 50)
+    parts = np.stack([y + rng.normal(size=50), y + rng.normal(size=50), -y])
+    a, b, c = fit_shares(parts, y, w)
+    off = w * (a * parts[0] + b * parts[1] - y)
+    assert c == 0.0
+    assert parts[:2] @ off == pytest.approx([0, 0], abs=1e-9)
+
+
+def test_what_is_said_twice_of_a_row_counts_once():
+    rows, values = np.array([2, 0, 2]), np.array([[1.0, 4.0], [3.0, 3.0], [2.0, 0.0]])
+    means = mean_by_row(rows, values, 4)
+    np.testing.assert_array_equal(means[[0, 2]], [[3.0, 3.0], [1.5, 2.0]])
+    assert np.isnan(means[[1, 3]]).all()
+
+
+@pytest.mark.parametrize("recipe", [[], 3, [3], "hidden", [{"hidden": [4]}, None]])
+def test_a_recipe_that_is_none_is_refused(recipe):
+    with pytest.raises(
+        HyperparameterError, match="recipe must be a mapping, or a list"
+    ):
+        with_recipes(efforts("balanced", 100, classes=True), recipe)
+
+
+def test_fewer_members_than_bags_leave_the_last_bags_out():
+    works = with_members(efforts("balanced", 100, classes=False), 1)
+    assert [work.members for work in works] == [1]
+    assert works[0].folds == 4
