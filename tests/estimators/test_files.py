@@ -138,7 +138,6 @@ y = X[:, 0] * X[:, 1] + X[:, 2]
 options = eval(sys.argv[2])
 if options.pop("sparse", False):
     import scipy.sparse
-from sklearn.base import clone
     X = scipy.sparse.csr_matrix(X)
 model = MLPRegressor(max_iter=40, random_state=0, checkpoint=sys.argv[1], **options)
 model.set_params(callbacks=kill).fit(X, y)
