@@ -44,6 +44,8 @@ def test_F6_a_saved_estimator_comes_back_to_the_bit(data, target, dtype, tmp_pat
     assert loaded.predict(X[:1]).shape == model.predict(X[:1]).shape
     for name in set(vars(model)) - MADE_ANEW:
         np.testing.assert_equal(getattr(loaded, name), getattr(model, name))
+    for name in set(vars(model.history_)) - {"_rows"}:
+        assert getattr(loaded.history_, name) == getattr(model.history_, name)
     assert loaded.history_.to_dict() == model.history_.to_dict()
     for twin in (model, loaded):  # they learn on to the same bits
         if hasattr(twin, "classes_"):
@@ -85,6 +87,7 @@ def test_F6_a_diverged_fit_comes_back_with_its_curve(data, tmp_path):
     np.testing.assert_equal(loaded.loss_curve_, model.loss_curve_)
     np.testing.assert_equal(loaded.validation_scores_, model.validation_scores_)
     assert loaded.history_.diverged
+    assert loaded.history_.best_epoch == model.history_.best_epoch == 1
 
 
 def test_F2_a_course_that_is_none_is_refused(data):

@@ -180,16 +180,28 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     >>> print(model.stopped_)
     Validation score did not improve ... The parameters of epoch ... are kept.
 
-    A callback that stops, a schedule, gradient clipping, batch normalisation:
+    A callback that logs, slows down and stops; a schedule, gradient clipping, batch
+    normalisation, whose running statistics are saved with the model:
 
-    >>> def enough(training):
+    >>> log = []
+    >>> def watch(training):
+    ...     log.append((training.epoch, training.history.cost[-1]))
+    ...     if training.epoch == 10:
+    ...         training.learning_rate /= 2
     ...     if training.history.cost[-1] < 0.3:
     ...         training.stop("the cost is low enough")
     >>> model = walnet.MLPClassifier(
-    ...     callbacks=enough, learning_rate="cosine", learning_rate_init=0.01,
+    ...     callbacks=watch, learning_rate="cosine", learning_rate_init=0.01,
     ...     clip_norm=1.0, batch_norm=True, initializer="he", random_state=0)
     >>> model.fit(X, y).stopped_
     'the cost is low enough'
+    >>> len(log) == model.n_iter_
+    True
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "moons.walnet"
+    >>> walnet.save(model.set_params(callbacks=None), path)
+    >>> bool((walnet.load(path).predict(X) == model.predict(X)).all())
+    True
 
     Weights of the rows, threads, a rate for each epoch, and what is said of each epoch,
     on a terminal by a progress bar:

@@ -39,6 +39,7 @@ def to_saved(model: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             "iterations_per_epoch": history.iterations_per_epoch,
             "labelled": history.labelled,
             "diverged": history.diverged,
+            "best_epoch": history.best_epoch,
             "iterations": history.iterations,
             "seconds": history.seconds,
         }
@@ -104,6 +105,8 @@ def _history(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> History:
     history.room(len(rows))[:] = rows
     history.add(len(rows))
     history.diverged = header["diverged"] is True
+    if header["best_epoch"] is not None:
+        history.best_epoch = _whole(header["best_epoch"])
     history.iterations = _whole(header["iterations"])
     history.seconds = float(header["seconds"])
     return history

@@ -74,6 +74,12 @@ class Improvement:
         waited: int = self.model._no_improvement_count  # noqa: SLF001
         return waited > float(self.model.n_iter_no_change)
 
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch that is kept, from 0 as a history counts them; None for none."""
+        best: int = self.model.best_iter_
+        return best - 1 if self.model.early_stopping and best else None
+
     def why(self) -> str:
         """Return the sentence that says so."""
         what = "Validation score" if self.model.early_stopping else "Training loss"

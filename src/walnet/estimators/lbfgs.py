@@ -227,6 +227,7 @@ class LbfgsTraining:
             self.network.parameters[:] = self.best
         if self.stops:
             why = f"{why.removesuffix('.')}. {self.improvement.kept()}"
+            self.history.best_epoch = self.improvement.best_epoch
         self.model.stopped_ = self.history.stopped = why
 
 

@@ -109,6 +109,19 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     >>> bool(np.mean(y < model.predict(X)) > 0.8)
     True
 
+    A cost that outliers do not rule, and one of counts:
+
+    >>> y_odd = np.where(np.arange(200) % 20 == 0, y + 1e4, y)
+    >>> model = walnet.MLPRegressor(
+    ...     "huber", loss_parameter=0.1, standardize=True, activation="tanh",
+    ...     solver="lbfgs", random_state=0)
+    >>> bool(np.median(abs(model.fit(X, y_odd).predict(X) - y)) < 50)
+    True
+    >>> counts = np.random.default_rng(0).poisson(np.exp(1 + X[:, 0] / 2))
+    >>> model = walnet.MLPRegressor("poisson", solver="lbfgs", random_state=0)
+    >>> bool((model.fit(X, counts).predict(X) > 0).all())
+    True
+
     A cost of one's own, log cosh:
 
     >>> log_cosh = (

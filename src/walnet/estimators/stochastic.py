@@ -110,6 +110,7 @@ class StochasticFit:
         if kept:
             why = f"{why.removesuffix('.')}. {kept}"
         model.stopped_ = self.training.history.stopped = why
+        self.training.history.best_epoch = self.improvement.best_epoch
 
     def _all_epochs(self, epochs: int) -> None:
         """Do epochs until one of them is the last."""
