@@ -12,6 +12,7 @@ import pytest
 
 import walnet
 from playing import Page, at, steps
+from walnet.playground.epochs import MAX_EPOCHS, EpochLog
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -141,14 +142,47 @@ def test_the_model_taken_away_predicts_the_same(server, page, tmp_path):
     assert network.parameters.tobytes() == arrays["parameters"].tobytes()
 
 
-def test_the_history_taken_away_is_the_curve(server, page):
+def rows_of(content: bytes) -> tuple[list[str], np.ndarray]:
+    names, *lines = content.decode().splitlines()
+    values = [[float(cell or "nan") for cell in line.split(",")] for line in lines]
+    return names.split(","), np.array(values)
+
+
+def test_the_history_taken_away_has_every_epoch(server, page):
+    steps(page, 30)
+    page.send(type="seek", iteration=0)
+    page.frame(at(0))
+    page.send(type="seek", iteration=700)
+    page.frame(at(700))
+    names, rows = rows_of(export(server, page, "history"))
+    code = export(server, page, "python").decode()
+    assert "training.advance(700)" in code
+    run: dict = {}
+    exec(code, run)  # noqa: S102 - it is walnet's own
+    assert names[:3] == ["epoch", "iteration", "cost"]
+    assert rows[:, 0].tolist() == list(range(1, 29))
+    assert rows[:, 1].tolist() == list(range(25, 701, 25))
+    history = run["training"].history.to_dict()
+    np.testing.assert_array_equal(rows[:, 2:].T, [history[name] for name in names[2:]])
+
+
+def test_the_curve_taken_away_is_the_one_that_is_drawn(server, page):
     steps(page, 4)
-    lines = export(server, page, "history").decode().splitlines()
-    assert lines[0].startswith("iteration,train_cost")
-    iterations = [int(line.split(",")[0]) for line in lines[1:]]
-    assert iterations == sorted(set(iterations))
-    assert iterations[0] == 0
-    assert iterations[-1] == 100
+    names, rows = rows_of(export(server, page, "curve"))
+    assert names[:3] == ["iteration", "train_cost", "test_cost"]
+    assert (np.diff(rows[:, 0]) > 0).all()
+    assert rows[[0, -1], 0].tolist() == [0, 100]
+
+
+def test_of_very_many_epochs_every_second_one_is_kept():
+    log = EpochLog()
+    rows = np.arange(3.0 * MAX_EPOCHS)[:, None] * np.ones(6)
+    for first in range(0, len(rows), 50_000):
+        log.note(first, rows[first : first + 50_000])
+    numbers, kept = log.until(len(rows) - 100_000)
+    assert log.stride == 4
+    assert len(numbers) == (len(rows) - 100_000 + 3) // 4
+    np.testing.assert_array_equal(kept[:, 0], numbers - 1)
 
 
 def test_a_link_holds_the_whole_run(server, page):

@@ -8,11 +8,13 @@ import importlib
 import io
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from math import nan
 from pathlib import Path
 
 from walnet.errors import HyperparameterError, WalnetError
 from walnet.playground import messages as m
+from walnet.playground.epochs import RECORDED
 from walnet.playground.examples import train_rows
 from walnet.playground.lab import Lab
 
@@ -32,6 +34,7 @@ def make_file(lab: Lab, kind: str) -> File:
         "model": _model,
         "onnx": _onnx,
         "history": _history,
+        "curve": _curve,
         "state": lambda lab: (_state(lab), "application/json"),
     }
     if kind not in makers:
@@ -206,13 +209,30 @@ def _onnx(lab: Lab) -> File:
 
 
 def _history(lab: Lab) -> File:
+    """Return what training recorded of each epoch up to here."""
+    per_epoch = lab.timeline.training.iterations_per_epoch
+    numbers, rows = lab.timeline.log.until(lab.timeline.iteration // per_epoch)
+    if lab.data.task != "classification":
+        rows = rows.copy()
+        rows[:, RECORDED.index("accuracy")] = nan
+    table = zip(numbers.tolist(), rows.tolist(), strict=True)
+    lines = ((epoch, epoch * per_epoch, *row) for epoch, row in table)
+    return _csv(("epoch", "iteration", *RECORDED), lines)
+
+
+def _curve(lab: Lab) -> File:
+    """Return the points of the cost curve that is drawn: what frames have shown."""
+    names = ("train_cost", "test_cost", "train_accuracy", "test_accuracy")
+    here = lab.timeline.iteration
+    lines = ((int(point[0]), *point[1:]) for point in lab.curve if point[0] <= here)
+    return _csv(("iteration", *names), lines)
+
+
+def _csv(names: Iterable[str], lines: Iterable[Iterable[float]]) -> File:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    names = ("train_cost", "test_cost", "train_accuracy", "test_accuracy")
-    writer.writerow(("iteration", *names))
-    for iteration, *values in lab.curve:
-        if iteration <= lab.timeline.iteration:
-            writer.writerow((int(iteration), *map(_cell, values)))
+    writer.writerow(names)
+    writer.writerows(map(_cell, line) for line in lines)
     return text.getvalue().encode(), "text/csv"
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import bisect
 
+from walnet.playground.epochs import EpochLog
 from walnet.playground.messages import RunEvent
 from walnet.state import TrainingState
 from walnet.training import Training
 
 MAX_SNAPSHOTS = 512
 SNAPSHOT_BYTES = 16_000_000
-MAX_HISTORY = 20_000
 EARLY_EPOCHS = frozenset(round(2 ** (i / 2)) for i in range(16))
 
 
@@ -34,6 +34,7 @@ class Timeline:
         self.training = training
         self.events = sorted(events, key=lambda event: event.iteration)
         self.furthest = 0
+        self.log = EpochLog()
         self._start = training.state()
         self._stride = max(1, training.iterations_per_epoch)
         size = 4 * training.network.parameters.nbytes + 500
@@ -51,12 +52,14 @@ class Timeline:
         goal = self.iteration + iterations
         while self.iteration < goal:
             before = self.iteration
-            self.training.advance(self._next_stop(goal) - before)
+            try:
+                self.training.advance(self._next_stop(goal) - before)
+            finally:
+                self._log_epochs(before)
             if self.iteration == before:
                 break
             self._apply_events()
             self._keep_snapshot()
-            self._forget_history()
             self.furthest = max(self.furthest, self.iteration)
 
     def seek(self, iteration: int) -> None:
@@ -112,11 +115,14 @@ class Timeline:
         kept: list[int] = sorted(self._snapshots)
         return kept[bisect.bisect_right(kept, iteration) - 1]
 
-    def _forget_history(self) -> None:
-        """Keep a run of any length in bounded memory: the page draws its own curve."""
+    def _log_epochs(self, before: int) -> None:
+        """Take over what training recorded since an iteration.
+
+        Its own history would grow without end, and has gaps where the run went back.
+        """
         history = self.training.history
-        if len(history) > MAX_HISTORY:
-            history.cut(0)
+        self.log.note(before // self.training.iterations_per_epoch, history.rows())
+        history.cut(0)
 
     def _next_stop(self, goal: int) -> int:
         here = self.iteration
