@@ -16,15 +16,22 @@ export interface PlotOptions {
 
 const picture = new PixelMap();
 
+type Range = [number, number];
+/** What a picture shows of the plane. */
+export interface Extent {
+  x_range: Range;
+  y_range: Range;
+}
+
 export interface Place {
   x: number;
   y: number;
 }
 
 /** From places on the plane to pixels and back. */
-export class Scale {
+export class Scale<Info extends Extent = DataInfo> {
   constructor(
-    readonly info: DataInfo,
+    readonly info: Info,
     readonly width: number,
     readonly height: number,
   ) {}

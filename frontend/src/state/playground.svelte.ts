@@ -121,7 +121,7 @@ export class Playground implements Receiver {
   }
 
   play(): void {
-    this.#flush();
+    this.flush();
     this.problem = null;
     this.playing = true;
     this.send({ type: "play", speed: this.speed });
@@ -138,21 +138,21 @@ export class Playground implements Receiver {
   }
 
   step(unit: "iteration" | "epoch"): void {
-    this.#flush();
+    this.flush();
     this.playing = false;
     this.problem = null;
     this.send({ type: "step", unit });
   }
 
   seek(iteration: number): void {
-    this.#flush();
+    this.flush();
     this.playing = false;
     this.problem = null;
     this.send({ type: "seek", iteration: Math.max(0, Math.round(iteration)) });
   }
 
   reset(): void {
-    this.#flush();
+    this.flush();
     this.playing = false;
     this.problem = null;
     this.curve.clear();
@@ -213,6 +213,9 @@ export class Playground implements Receiver {
 
   onOpen(): void {
     this.connected = true;
+    // A new connection brings its first frame unasked. What else comes with a welcome,
+    // such as an own table, does not: an answer that is due stays due.
+    this.#waiting = false;
     this.send({ type: "hello", protocol: PROTOCOL, session: this.session, state: this.#initial });
   }
 
@@ -273,7 +276,6 @@ export class Playground implements Receiver {
     if (!resumed || !this.#initial) this.curve.clear();
     this.state = state;
     this.#initial = state;
-    this.#waiting = false;
     if (this.#keepsLink) sessionStorage.setItem("walnet-session", session);
   }
 
@@ -320,16 +322,17 @@ export class Playground implements Receiver {
     this.state = { ...(JSON.parse(text) as PlaygroundState), view };
     this.problem = null;
     this.#sendState();
-    this.#flush();
+    this.flush();
   }
 
   /** Send the state soon: a slider that is dragged sends 20 a second at most. */
   #sendState(): void {
-    this.#sendTimer ??= setTimeout(() => this.#flush(), SEND_MS);
+    this.#sendTimer ??= setTimeout(() => this.flush(), SEND_MS);
     this.#keepLink();
   }
 
-  #flush(): void {
+  /** Send the state now, so that what is asked for next finds it. */
+  flush(): void {
     if (this.#sendTimer === undefined) return;
     clearTimeout(this.#sendTimer);
     this.#sendTimer = undefined;

@@ -2,6 +2,7 @@ import type { Playground } from "./playground.svelte";
 
 /** Send a person's own table to the session; what is wrong with it is said. */
 export async function uploadTable(playground: Playground, file: File): Promise<void> {
+  playground.flush();
   playground.status = `Reading ${file.name} …`;
   try {
     const response = await fetch("/upload", {
