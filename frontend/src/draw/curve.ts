@@ -106,7 +106,8 @@ function drawAxes(
   for (let i = 0; i <= steps; i++) {
     context.textAlign = i === 0 ? "left" : i === steps ? "right" : "center";
     const x = box.left + (i / steps) * (box.right - box.left);
-    context.fillText(epochText((range.end * i) / steps / options.perEpoch), x, box.bottom + 15);
+    const text = epochText((range.end * i) / steps / options.perEpoch);
+    context.fillText(i === steps ? `${text} ${text === "1" ? "epoch" : "epochs"}` : text, x, box.bottom + 15);
   }
 }
 
