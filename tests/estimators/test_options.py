@@ -76,6 +76,26 @@ def test_lbfgs_stops_by_the_score_and_brings_the_best_back(data):
     assert model.stopped_.endswith(f"{when} are kept.")
 
 
+def interrupt(_):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"solver": "lbfgs", "early_stopping": True},
+        {"batch_size": 1000},
+        {"callbacks": interrupt},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_warnings_point_to_the_line_that_fits(data, options):
+    with pytest.warns(UserWarning, match="lbfgs|batch_size|interrupted") as told:
+        MLPRegressor(**QUICK, **options).fit(data.X, data.numbers)
+    assert {warning.filename for warning in told} == {__file__}
+
+
 def test_what_a_loss_or_a_method_has_not_is_refused(data):
     X, y = data.X, data.numbers
     for loss in ("squared_error", (np.subtract, np.subtract)):

@@ -95,7 +95,7 @@ class StochasticFit:
             warnings.warn(
                 f"Training interrupted by user after {model.n_iter_} epochs; "
                 "what was learned so far is kept.",
-                stacklevel=5,
+                stacklevel=6,
             )
             self.stopped = "stopped by Ctrl-C"
         else:
@@ -231,5 +231,5 @@ class StochasticFit:
             f"Stochastic Optimizer: Maximum iterations ({self.model.max_iter}) reached "
             "and the optimization hasn't converged yet.",
             ConvergenceWarning,
-            stacklevel=6,
+            stacklevel=7,
         )

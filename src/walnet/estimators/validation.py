@@ -112,7 +112,7 @@ def check_batch_size(model: Any, n_rows: int) -> None:
         warnings.warn(
             f"Got `batch_size` {model.batch_size}, larger than the {n_rows} rows; "
             "it is clipped to them, so that each update takes all rows",
-            stacklevel=5,
+            stacklevel=6,
         )
 
 
@@ -170,7 +170,7 @@ def _check_lbfgs(model: Any, *, scored: bool) -> None:
         warnings.warn(
             'early_stopping has no effect on solver="lbfgs", as in scikit-learn, '
             "unless fit is given rows to score: X_val and y_val",
-            stacklevel=5,
+            stacklevel=6,
         )
 
 
