@@ -136,6 +136,13 @@ def kill(training):
     if training.epoch == 17:
         os.kill(os.getpid(), signal.SIGKILL)
 
+def terminate(training):
+    if training.epoch == 17:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+def end_of(child):
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
 walnet.checkpoint.SECONDS_BETWEEN = 0
 X = np.random.default_rng(0).normal(size=(240, 5))
 y = X[:, 0] * X[:, 1] + X[:, 2]
@@ -148,7 +155,15 @@ for place, options in enumerate(eval(sys.argv[2])):
         model.set_params(checkpoint=f"{sys.argv[1]}/{place}", callbacks=kill)
         model.fit(rows, y)
         os._exit(0)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    end_of(child)
+walnet.checkpoint.SECONDS_BETWEEN = 1e9
+child = os.fork()
+if child == 0:
+    path = f"{sys.argv[1]}/terminated"
+    model = MLPRegressor(max_iter=40, random_state=0, checkpoint=path)
+    model.set_params(callbacks=terminate).fit(X, y)
+    os._exit(0)
+end_of(child)
 """
 
 
@@ -158,7 +173,7 @@ def killed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("killed")
     command = [sys.executable, "-W", "ignore", "-c", KILLED, str(folder), repr(OPTIONS)]
     ended = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert ended.stdout.split() == ["-9"] * len(OPTIONS)
+    assert ended.stdout.split() == ["-9"] * len(OPTIONS) + ["143"]
     return folder
 
 
@@ -230,6 +245,53 @@ def test_R1_kills_at_random_moments_change_no_bit(tmp_path):
     for name in ("first", "second"):
         mine, other = resumed._optimizer, whole._optimizer
         np.testing.assert_array_equal(getattr(mine, name), getattr(other, name))
+
+
+def test_R4_a_process_that_is_asked_to_end_writes_its_checkpoint(killed):
+    assert read_model_file(killed / "terminated")[1]["epochs"] == 17
+
+
+INTERRUPTED = """
+import signal, sys, threading
+import numpy as np
+import walnet
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+rng, tries, interruptions = np.random.default_rng(0), 0, 0
+X = rng.normal(size=(10_000, 5))
+y = X[:, 0] * X[:, 1] + X[:, 2]
+options = {"max_iter": 40, "batch_size": 10, "random_state": 0, "solver": "sgd"}
+options |= {"hidden_layer_sizes": 10, "n_iter_no_change": 40, "dropout": 0.1}
+whole = walnet.MLPRegressor(**options).fit(X, y, X_val=X, y_val=y)
+model = walnet.MLPRegressor(checkpoint=sys.argv[1], **options)
+while not getattr(model, "stopped_", "").startswith("all 40"):
+    seconds = rng.uniform(0, 0.06) if tries < 6 else 100
+    timer = threading.Timer(seconds, signal.raise_signal, [signal.SIGINT])
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        timer.start()
+        model.fit(X, y, X_val=X, y_val=y)
+    except KeyboardInterrupt:
+        pass  # before or after the training
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    timer.cancel()
+    timer.join()
+    tries += 1
+    interruptions += getattr(model, "stopped_", "").startswith("stopped by Ctrl-C")
+print(interruptions)
+for name in ("loss_curve_", "validation_scores_", "stopped_"):
+    print(getattr(model, name) == getattr(whole, name))
+print(all((a == b).all() for a, b in zip(model.coefs_, whole.coefs_)))
+"""
+
+
+def test_R4_ctrl_c_anywhere_in_an_epoch_changes_no_bit(tmp_path):
+    path = str(tmp_path / "fit.checkpoint")
+    command = [sys.executable, "-W", "ignore", "-c", INTERRUPTED, path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    interruptions, *same = done.stdout.split()
+    assert same == ["True"] * 4
+    assert int(interruptions) >= 1
 
 
 def log_cosh(y, a):

@@ -174,13 +174,17 @@ class EstimatorTraining(Training):
     def one_epoch(self, order: np.ndarray) -> float:
         """Do one pass over the rows in the given order; return its mean cost.
 
+        A pass that was interrupted is brought to its end.
+
         Raises
         ------
         DivergedError
             If the cost becomes NaN or infinite; the last finite parameters are back.
         """
         self._order[:] = order
-        self.advance(self.iterations_per_epoch)
+        self.advance(
+            self.iterations_per_epoch - self.iteration % self.iterations_per_epoch
+        )
         return float(self.history.cost[-1])
 
     def remember(self, optimizer: Optimizer) -> None:

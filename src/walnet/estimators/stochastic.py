@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from walnet.estimators.fitting import FitDivergedError
 from walnet.estimators.improvement import Improvement
 from walnet.estimators.parameters import own_callbacks
 from walnet.estimators.progress import Progress
+from walnet.interrupts import signals_wait, termination_raises
 
 if TYPE_CHECKING:
     from walnet.estimators.callbacks import FitCallbacks
@@ -81,16 +83,27 @@ class StochasticFit:
         state = training.state()
         for epoch, loss in enumerate(training.history.cost.tolist()):
             self.model._next_order(self.order)  # noqa: SLF001
-            self._set_given_rate(rates[epoch] if rates else None)
+            self._set_given_rate(rates[epoch] if epoch < len(rates) else None)
+            if self.watch.score is not None and epoch == len(scores):
+                training.restore(state)  # interrupted before it was scored
+                self._look_at(loss)
+                return
             self._record(loss, scores[epoch] if scores else None)
         training.restore(state)
 
     def run(self, *, incremental: bool) -> None:
-        """Do all epochs, or one where the fit is incremental."""
+        """Do all epochs, or one where the fit is incremental.
+
+        Asked to end, a process writes the checkpoint first, if there is one.
+        """
         model = self.model
+        waiting = nullcontext() if self.keeper is None else termination_raises()
         try:
-            with self.progress:
+            with self.progress, waiting:
                 self._all_epochs(1 if incremental else model.max_iter)
+        except SystemExit:
+            self._write()
+            raise
         except KeyboardInterrupt:
             warnings.warn(
                 f"Training interrupted by user after {model.n_iter_} epochs; "
@@ -101,8 +114,17 @@ class StochasticFit:
         else:
             if not self.stopped and not incremental:
                 self._warn_not_converged()
+        self._write()
+        self._finish()
+
+    def _write(self) -> None:
+        """Write the checkpoint, if there is one to be kept."""
         if self.keeper is not None:
             self.keeper.write()
+
+    def _finish(self) -> None:
+        """Bring the best parameters back, and say why the fit ended."""
+        model = self.model
         if model.early_stopping:
             self.training.bring_best_back()
         why = self.stopped or f"all {model.n_iter_} epochs done"
@@ -126,9 +148,8 @@ class StochasticFit:
         loss = self._loss_of_epoch()
         if loss is None:
             return
-        score = watch.score() if watch.score is not None else None
-        self._record(loss, score)
-        self._keep(score)
+        with signals_wait():  # an epoch is noted as a whole
+            self._look_at(loss)
         for callback in self.own_callbacks:
             callback(self.training)
         asked = self.training.history.stopped
@@ -136,6 +157,12 @@ class StochasticFit:
             self.stopped = asked
         if watch.callbacks.end_epoch(watch.fitted) and not self.stopped:
             self.stopped = "stopped by a callback"
+
+    def _look_at(self, loss: float) -> None:
+        """Score an epoch and note all that comes of it."""
+        score = self.watch.score() if self.watch.score is not None else None
+        self._record(loss, score)
+        self._keep(score)
 
     def _keep(self, score: float | None) -> None:
         """Note what a resumed fit could not compute again; write the file if due."""
