@@ -43,7 +43,8 @@ def listen(host: str, port: int | None) -> socket.socket:
         return _listen(host, port or 0)
     except OSError as error:
         reason = error.strerror or str(error)
-        message = f"walnet cannot listen on {host} port {port or 0}: {reason}"
+        where = f"{host} port {port}" if port else host
+        message = f"walnet cannot listen on {where}: {reason}"
         raise HyperparameterError(message) from error
 
 

@@ -99,7 +99,7 @@ class OwnTable:
 class _HurriedFile(io.BytesIO):
     """A file in memory that is read until a deadline and no longer."""
 
-    def __init__(self, content: bytes | bytearray, deadline: float) -> None:
+    def __init__(self, content: bytes, deadline: float) -> None:
         super().__init__(content)
         self._deadline = deadline
 
@@ -113,9 +113,9 @@ class _HurriedFile(io.BytesIO):
             raise DataError(message)
         return super().read(size)
 
-    def with_content(self, content: bytes | bytearray) -> _HurriedFile:
-        """Return a file of other content with the same deadline."""
-        return _HurriedFile(content, self._deadline)
+    def empty(self) -> _HurriedFile:
+        """Return an empty file with the same deadline."""
+        return _HurriedFile(b"", self._deadline)
 
 
 def read_table(name: str, content: bytes, seconds: float = READ_SECONDS) -> OwnTable:
@@ -161,17 +161,18 @@ def _read(file: _HurriedFile, start: bytes) -> Table:
 
 def _unpacked(file: _HurriedFile) -> _HurriedFile:
     """Unpack a gzipped file, and stop at a bomb."""
-    body, packed = bytearray(), file.getbuffer().nbytes
+    plain, packed = file.empty(), file.getbuffer().nbytes
     try:
         with gzip.open(file) as stream:
             while block := stream.read(2**20):
-                body += block
-                check_unpacked(len(body), packed)
-                _check_unpacked(len(body))
+                plain.write(block)
+                check_unpacked(plain.tell(), packed)
+                _check_unpacked(plain.tell())
     except (OSError, EOFError, zlib.error) as error:
         message = f"the gzip file is damaged or cut short: {error}"
         raise DataError(message) from error
-    return file.with_content(body)
+    plain.seek(0)
+    return plain
 
 
 def _check_parquet(rows: int, columns: int, unpacked: int) -> None:
