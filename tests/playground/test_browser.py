@@ -181,6 +181,8 @@ def test_two_runs_with_one_knob_different(visit):
     visit.button("Restore Run 1").click()
     visit.page.get_by_test_id("epoch").get_by_text(epochs, exact=True).wait_for()
     assert f"{visit.number('train-cost'):.3g}" == f"{float(cost):.3g}"
+    # The pace of the comparison was for the comparison alone.
+    assert visit.page.get_by_label("Speed").input_value() == "0"
 
 
 def test_the_python_on_the_page_repeats_the_run(visit, tmp_path):

@@ -252,11 +252,12 @@ function paint(
   filled: boolean,
 ): void {
   if (filled) {
-    context.fillStyle = colour;
-    context.fill(path);
-    context.lineWidth = 1;
+    // The halo lies below: above, it would whiten out where markers lie close.
+    context.lineWidth = 2.2;
     context.strokeStyle = colours.halo;
     context.stroke(path);
+    context.fillStyle = colour;
+    context.fill(path);
   } else {
     context.lineWidth = 3.4;
     context.strokeStyle = colours.halo;

@@ -120,11 +120,12 @@ export class Playground implements Receiver {
     else this.play();
   }
 
-  play(): void {
+  /** Train at the speed that was chosen, or at another one this once. */
+  play(speed = this.speed): void {
     this.flush();
     this.problem = null;
     this.playing = true;
-    this.send({ type: "play", speed: this.speed });
+    this.send({ type: "play", speed });
   }
 
   pause(): void {
