@@ -13,6 +13,8 @@ data frame. Runs use one core. The error is the share of wrong classes, or RMSE 
 by the deviation of the test targets; it is aggregated over tables as the shifted
 geometric mean exp(mean log(e + 0.01)), relative to scikit-learn's MLP.
 
+The peers pytabkit, catboost and lightgbm are measured where they are installed.
+
 Every finished run is a row of the results file at once: the script goes on where it was
 stopped. Measured cells of other models may be given as a file of the same columns.
 """
@@ -41,7 +43,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 TARGET = "__target__"
 REFERENCE = "sk_mlp"
@@ -83,11 +85,54 @@ def walnet_preset(preset: str) -> Callable[[pd.DataFrame, str, int], Any]:
     return make
 
 
+def realmlp_tds(X: pd.DataFrame, task: str, seed: int) -> Any:
+    """Return RealMLP-TD-S of pytabkit, after the imputation that it needs."""
+    from pytabkit import RealMLP_TD_S_Classifier, RealMLP_TD_S_Regressor
+
+    cls = RealMLP_TD_S_Regressor if task == "regression" else RealMLP_TD_S_Classifier
+    numbers = list(X.select_dtypes("number").columns)
+    inputs = ColumnTransformer(
+        [("numbers", SimpleImputer(strategy="median", add_indicator=True), numbers)],
+        remainder="passthrough",
+        verbose_feature_names_out=False,
+    ).set_output(transform="pandas")
+    return make_pipeline(inputs, cls(device="cpu", random_state=seed, n_threads=1))
+
+
+def catboost(X: pd.DataFrame, task: str, seed: int) -> Any:
+    """Return CatBoost, told which columns are levels."""
+    from catboost import CatBoostClassifier, CatBoostRegressor
+
+    cls = CatBoostRegressor if task == "regression" else CatBoostClassifier
+    levels = [name for name in X.columns if X[name].dtype.kind not in "fiub"]
+    told = FunctionTransformer(_levels_as_text, kw_args={"levels": levels})
+    model = cls(random_seed=seed, thread_count=1, verbose=0, cat_features=levels)
+    return make_pipeline(told, model)
+
+
+def _levels_as_text(X: pd.DataFrame, levels: list[str]) -> pd.DataFrame:
+    return X.assign(**{
+        name: X[name].astype(object).where(X[name].notna(), "(missing)").astype(str)
+        for name in levels
+    })  # fmt: skip
+
+
+def lightgbm(X: pd.DataFrame, task: str, seed: int) -> Any:
+    """Return LightGBM."""
+    from lightgbm import LGBMClassifier, LGBMRegressor
+
+    cls = LGBMRegressor if task == "regression" else LGBMClassifier
+    return cls(random_state=seed, n_jobs=1, verbose=-1)
+
+
 MODELS: dict[str, Callable[[pd.DataFrame, str, int], Any]] = {
     REFERENCE: scikit_learn_mlp,
     "walnet_fast": walnet_preset("fast"),
     "walnet_balanced": walnet_preset("balanced"),
     "walnet_best": walnet_preset("best"),
+    "realmlp_tds": realmlp_tds,
+    "cat": catboost,
+    "lgbm": lightgbm,
 }
 
 

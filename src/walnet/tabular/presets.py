@@ -63,10 +63,15 @@ def efforts(preset: str, n_rows: int, *, classes: bool) -> tuple[Effort, ...]:
         names = ", ".join(map(repr, PRESETS))
         raise HyperparameterError(f"preset must be one of {names}, got {preset!r}")
     recipe = CLASSIFICATION if classes else REGRESSION
+    other = (REGRESSION if classes else CLASSIFICATION).activation
     recipe = replace(recipe, batch_size=batch_size(n_rows))
     return tuple(
         Effort(
-            replace(recipe, hidden=(each.width,) * 3),
+            replace(
+                recipe,
+                hidden=(each.width,) * 3,
+                activation=other if each.bent_otherwise else recipe.activation,
+            ),
             each.members,
             each.folds,
             _epochs(n_rows, each.epochs, each.full_up_to),
@@ -153,13 +158,15 @@ class _Kind:
     epochs: int
     members: int = 8
     folds: int = 8
-    full_up_to: int = 4000
+    full_up_to: int = 4000  # rows
+    bent_otherwise: bool = False  # with the activation of the other task
 
 
-# Wide networks that learn long and narrow ones that learn briefly err differently: what
-# each says of rows that it has not seen decides between them, table by table.
+# Networks of other widths, activations and lengths of training err differently: what
+# each bag says of rows that it has not seen decides between them, table by table.
+_LONG, _NARROW, _SHORT = _Kind(128, 128), _Kind(64, 64), _Kind(128, 32)
 _BAGS = {
     "fast": (_Kind(64, 64, members=4, folds=4, full_up_to=1500),),
-    "balanced": (_Kind(128, 128), _Kind(64, 64)),
-    "best": (_Kind(128, 128, members=16), _Kind(64, 64, members=16)),
+    "balanced": (_LONG, _NARROW),
+    "best": (_LONG, _NARROW, _SHORT, replace(_LONG, bent_otherwise=True)),
 }
