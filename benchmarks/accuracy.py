@@ -106,7 +106,13 @@ def catboost(X: pd.DataFrame, task: str, seed: int) -> Any:
     cls = CatBoostRegressor if task == "regression" else CatBoostClassifier
     levels = [name for name in X.columns if X[name].dtype.kind not in "fiub"]
     told = FunctionTransformer(_levels_as_text, kw_args={"levels": levels})
-    model = cls(random_seed=seed, thread_count=1, verbose=0, cat_features=levels)
+    model = cls(
+        random_seed=seed,
+        thread_count=1,
+        verbose=0,
+        cat_features=levels,
+        allow_writing_files=False,
+    )
     return make_pipeline(told, model)
 
 
@@ -117,7 +123,7 @@ def _levels_as_text(X: pd.DataFrame, levels: list[str]) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def lightgbm(X: pd.DataFrame, task: str, seed: int) -> Any:
+def lightgbm(_: pd.DataFrame, task: str, seed: int) -> Any:
     """Return LightGBM."""
     from lightgbm import LGBMClassifier, LGBMRegressor
 
@@ -332,7 +338,7 @@ def measure_all(options: argparse.Namespace) -> None:
         (name, model, seed)
         for name in sorted(names, key=lambda name: len(frames[name]))
         for seed in seeds_of(frames[name], options.seeds)
-        for model in options.models.split(",")
+        for model in options.models
     ]
     for name, model, seed in runs:
         if (name, model, seed) in known:
@@ -386,6 +392,7 @@ def main() -> None:
     parser.add_argument("--page", help="write the result as Markdown")
     parser.add_argument("--only-report", action="store_true", help="run nothing")
     options = parser.parse_args()
+    options.models = options.models.split(",")
     if not options.only_report:
         measure_all(options)
     results = with_baselines(pd.read_csv(options.results), options.baselines)

@@ -13,6 +13,8 @@ import pytest
 
 import walnet
 from command_line import PENGUINS, assert_refused, small_table
+from walnet.cli import streaming
+from walnet.cli.code import Recipe, python_code
 
 COMMANDS = ("demo", "train", "tune", "predict", "explain", "export", "play")
 
@@ -144,17 +146,31 @@ def test_a_folder_is_learned_in_blocks(run, tmp_path):
     assert facts["test"]["rows"] > 50
     assert facts["test"]["accuracy"] > 0.9
     assert walnet.load(tmp_path / "parts.walnet").rows == facts["train"]["rows"]
+    recipe = Recipe(
+        file="parts",
+        target="species",
+        model_file="again.walnet",
+        stream=True,
+        options={"preset": "fast", "epochs": 30},
+    )
+    exec(python_code(recipe), {})  # noqa: S102 - our own program
+    again = (tmp_path / "again.walnet").read_bytes()
+    assert again == (tmp_path / "parts.walnet").read_bytes()
     finished = run("train", "parts", "-t", "species", "--model", "mlp")
     assert_refused(finished, "--model mlp needs a table that fits into memory")
 
 
-def test_a_file_can_be_streamed(run):
+def test_a_file_can_be_streamed_and_has_a_report(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(streaming, "_MOST_SHOWN", 60)
     options = ("--stream", "--epochs", 2, "--preset", "fast", "--test-share", 0)
     finished = run("train", PENGUINS, "-t", "body_mass_g", *options)
     assert finished.returncode == 0, finished.stderr
     assert "2 rows without a target 'body_mass_g' left out" in finished.stderr
-    assert "no report of a table that is read in blocks" in finished.stderr
-    assert "4 networks learned from 342 rows of" in finished.stdout
+    assert "of the 342 rows that were learned from, 60 are" in finished.stderr
+    assert "4 networks learned from 342 rows in" in finished.stdout
+    page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
+    assert "walnet.TabularModel.fit_stream(" in page
+    assert "Original" in page
 
 
 def test_explain_of_many_networks_says_what_to_do(run, tmp_path):

@@ -28,6 +28,8 @@ class Recipe:
         Classification or regression, where it was given.
     model : str
         "tabular" for many networks, or "mlp" for a plain one.
+    stream : bool
+        Whether the rows are read block by block.
     options : dict
         What else was given to `TabularModel.fit` or `TableModel.fit`.
     model_file : str
@@ -42,6 +44,7 @@ class Recipe:
     seed: int = 0
     task: Literal["classification", "regression"] | None = None
     model: Literal["tabular", "mlp"] = "tabular"
+    stream: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -76,6 +79,8 @@ def python_code(recipe: Recipe, *, stopped_after: int = 0, reason: str = "") -> 
     print(model.evaluate(test))
     walnet.save(model, 'n.walnet')
     """
+    if recipe.stream:
+        return _stream_code(recipe, reason)
     given = {"delimiter": recipe.delimiter} if recipe.delimiter else {}
     task = {"task": recipe.task} if recipe.task else {}
     plain = recipe.model == "mlp"
@@ -102,6 +107,27 @@ def python_code(recipe: Recipe, *, stopped_after: int = 0, reason: str = "") -> 
             *lines,
             f"model = {fit}",
             f"print(model.evaluate({'test' if recipe.test_share else 'table'}))",
+            f"walnet.save(model, {recipe.model_file!r})",
+        ]
+    )
+
+
+def _stream_code(recipe: Recipe, reason: str) -> str:
+    """Return the program for rows that are read block by block."""
+    rows = repr(recipe.file)
+    if recipe.test_share:
+        part = f"Part({recipe.test_share!r}, {recipe.seed}, is_chosen=False)"
+        rows = f"Stream({rows}, part={part})"
+    task = {"task": recipe.task} if recipe.task else {}
+    fitting = {**task, **recipe.options, "random_state": recipe.seed}
+    call = _call("walnet.TabularModel.fit_stream", rows, repr(recipe.target), **fitting)
+    return "\n".join(
+        [
+            *_promise(recipe, reason),
+            "import walnet",
+            *(["from walnet.tables import Part, Stream"] if recipe.test_share else []),
+            "",
+            f"model = {call}",
             f"walnet.save(model, {recipe.model_file!r})",
         ]
     )

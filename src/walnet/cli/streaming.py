@@ -2,67 +2,68 @@
 
 from __future__ import annotations
 
-import json
 import time
-from typing import Any
 
-import walnet
+import numpy as np
+
 from walnet.cli import tabular
 from walnet.cli.code import Recipe
 from walnet.cli.interruption import Interruption
-from walnet.cli.summary import verdict
+from walnet.cli.learning import Run
+from walnet.cli.summary import say_result
 from walnet.cli.terminal import Screen
 from walnet.errors import HyperparameterError
-from walnet.evaluation import Evaluation
 from walnet.tables.streams import Part, Stream, concatenated
 from walnet.tables.table import Table
 from walnet.tables.wording import count
 from walnet.tabular import TabularModel
+from walnet.tabular.survey import Sample, labelled
 
-_MOST_TESTED = 100_000
+_MOST_SHOWN, _MOST_TESTED = 20_000, 100_000  # rows to learn from, and to test with
 
 
-def train_stream(
-    recipe: Recipe, screen: Screen, *, as_json: bool, has_page: bool
-) -> int:
-    """Read in blocks, learn, evaluate, write and tell; return the exit code."""
+def learn_stream(recipe: Recipe, screen: Screen) -> Run:
+    """Read in blocks, learn, evaluate on a sample, and say how it went."""
     if recipe.model != "tabular":
         message = "--model mlp needs a table that fits into memory, one file"
         raise HyperparameterError(f"{message}; leave it out for a folder")
     if recipe.delimiter is not None:
         raise HyperparameterError("--delimiter is found by itself in a stream")
     tabular.load_kernels(screen)
-    rest = Part(recipe.test_share, recipe.seed, is_chosen=False)
     with Interruption() as interruption:
         started = time.monotonic()
-        model = _fit(Stream(recipe.file, part=rest), recipe, screen, interruption)
+        model = _fit(recipe, screen, interruption)
         seconds = time.monotonic() - started
-        tested = _evaluate(model, recipe)
-    walnet.save(model, recipe.model_file)
-    for note in model.warnings:
-        screen.note(note)
-    if has_page:
-        screen.note("there is no report of a table that is read in blocks")
-    screen.say(repr(model))
-    networks = count(model.estimator.n_members_, "network")
-    rows = count(model.rows, "row")
-    screen.say(f"{networks} learned from {rows} of {recipe.file} in {seconds:.1f} s.")
-    file = recipe.model_file
-    screen.say(f"Model:  {file}  (walnet predict {file} NEW.csv)")
-    if tested is not None:
-        screen.say(verdict(tested, "test"), style="bold")
-    if as_json:
-        print(json.dumps(_facts(recipe, model, tested, seconds), allow_nan=False))
-    return interruption.exit_code
+        notes = list(model.warnings)
+        with screen.busy("Reading rows to test with …"):
+            parts = [
+                _sample(model, recipe, notes, is_test=is_test)
+                for is_test in (False, True)
+            ]
+    seen, unseen = map(len, parts)
+    run = Run(
+        recipe=recipe,
+        screen=screen,
+        table=concatenated([part for part in parts if len(part)]),
+        train=np.arange(seen),
+        test=np.arange(seen, seen + unseen),
+        model=model,
+        seconds=seconds,
+        interruption=interruption,
+        notes=notes,
+        on_train=model.evaluate(parts[0]),
+        on_test=model.evaluate(parts[1]) if unseen else None,
+    )
+    say_result(run)
+    return run
 
 
-def _fit(
-    stream: Stream, recipe: Recipe, screen: Screen, interruption: Interruption
-) -> TabularModel:
+def _fit(recipe: Recipe, screen: Screen, interruption: Interruption) -> TabularModel:
     """Learn, with a progress bar, until the end or a signal."""
+    rest = Part(recipe.test_share, recipe.seed, is_chosen=False)
     with tabular.watched(screen, interruption) as callback:
         return TabularModel.fit_stream(
-            stream,
+            Stream(recipe.file, part=rest),
             recipe.target,
             task=recipe.task,
             callback=callback,
@@ -71,39 +72,20 @@ def _fit(
         )
 
 
-def _evaluate(model: TabularModel, recipe: Recipe) -> Evaluation | None:
-    """Return how good the model is on test rows; None if there are none."""
-    if not recipe.test_share:
-        return None
-    chosen = Part(recipe.test_share, recipe.seed, is_chosen=True)
-    tables: list[Table] = []
-    for block in Stream(recipe.file, model.schema.kinds, chosen).blocks():
-        tables.append(block)
-        if sum(map(len, tables)) >= _MOST_TESTED:
-            break
-    return model.evaluate(concatenated(tables)) if tables else None
-
-
-def _facts(
-    recipe: Recipe, model: TabularModel, tested: Evaluation | None, seconds: float
-) -> dict[str, Any]:
-    """Return all that people are told, for JSON."""
-    test = None
-    if tested is not None:
-        test = {"rows": tested.rows, **tested.measures, "trivial_guess": tested.trivial}
-    return {
-        "file": recipe.file,
-        "target": model.target,
-        "task": model.task,
-        "columns": model.schema.names,
-        "labels": model.labels,
-        "notes": model.warnings,
-        "train": {"rows": model.rows},
-        "test": test,
-        "members": model.estimator.n_members_,
-        "settings": model.estimator.get_params(),
-        "seconds": round(seconds, 3),
-        "stopped": model.estimator.stopped_,
-        "model": recipe.model_file,
-        "report": None,
-    }
+def _sample(
+    model: TabularModel, recipe: Recipe, notes: list[str], *, is_test: bool
+) -> Table:
+    """Return rows to test with, or some that were learned from."""
+    part = Part(recipe.test_share, recipe.seed, is_chosen=is_test)
+    sample = Sample(_MOST_TESTED if is_test else _MOST_SHOWN, recipe.seed)
+    blocks = Stream(recipe.file, model.schema.kinds, part).blocks()
+    for number, block in enumerate(blocks):
+        sample.add(number, labelled(block, recipe.target)[0])
+    rows = concatenated(list(sample.parts())) if sample.seen else Table([])
+    if len(rows) < sample.seen:
+        what = "to test with" if is_test else "that were learned from"
+        notes.append(
+            f"of the {count(sample.seen, 'row')} {what}, {len(rows):,} are measured "
+            "and shown, chosen at random"
+        )
+    return rows

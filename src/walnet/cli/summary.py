@@ -97,7 +97,8 @@ def _measures(evaluation: Evaluation) -> dict[str, Any]:
 def _what_is_learned(run: Run) -> str:
     """Return target, task and the split in one sentence."""
     model, target = run.model, run.model.target
-    rows = f"{run.on_train.rows:,} rows to learn from"
+    learned = run.on_train.rows if isinstance(model, TableModel) else model.rows
+    rows = f"{learned:,} rows to learn from"
     if run.on_test is not None:
         rows += f", {run.on_test.rows:,} to test with"
     if isinstance(model, TableModel) and model.facts.validation_rows:

@@ -87,6 +87,7 @@ def facts(run: Run) -> dict[str, Any]:
     """Return what only a tabular model has, for JSON."""
     model = _model(run)
     return {
+        "rows_learned_from": model.rows,
         "members": model.estimator.n_members_,
         "parameters": model.estimator.n_parameters,
         "settings": model.estimator.get_params(),

@@ -62,21 +62,11 @@ def train(
         seed=seed,
         task=options.task(task),
         model=kind,
+        stream=stream or file.is_dir(),
         options=options.merged(given, further or [], kind),
     )
     page = None if no_report else options.report_page(report, model_out)
-    run = _run_stream if stream or file.is_dir() else _run
-    return run(recipe, page, Screen(quiet=quiet or as_json), as_json=as_json)
-
-
-def _run_stream(
-    recipe: Recipe, page: Path | None, screen: Screen, *, as_json: bool
-) -> int:
-    """Learn from files that are larger than memory; return the exit code."""
-    from walnet.cli.streaming import train_stream
-
-    options.check_outputs([Path(recipe.model_file)], [Path(recipe.file)])
-    return train_stream(recipe, screen, as_json=as_json, has_page=page is not None)
+    return _run(recipe, page, Screen(quiet=quiet or as_json), as_json=as_json)
 
 
 def _run(recipe: Recipe, page: Path | None, screen: Screen, *, as_json: bool) -> int:
@@ -85,8 +75,9 @@ def _run(recipe: Recipe, page: Path | None, screen: Screen, *, as_json: bool) ->
     import walnet
     from walnet.cli import summary
     from walnet.cli.learning import learn
+    from walnet.cli.streaming import learn_stream
 
-    run = learn(recipe, screen)
+    run = (learn_stream if recipe.stream else learn)(recipe, screen)
     walnet.save(run.model, recipe.model_file)
     if page is not None:
         with screen.busy("Drawing the report …"):

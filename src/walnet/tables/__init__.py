@@ -8,6 +8,7 @@
 `Schema`             how a table becomes inputs, and outputs become answers
 `drop_unlabelled`    the rows whose target is there
 `infer_task`         classification or regression, told from the target
+`Stream`, `Part`     the rows of files larger than memory, all or a share of them
 `split_rows`         rows to train on, rows to test with
 ===================  ==========================================================
 
@@ -19,13 +20,16 @@ from __future__ import annotations
 from walnet.tables.reading import as_table, read_table
 from walnet.tables.schema import Schema
 from walnet.tables.split import split_rows
+from walnet.tables.streams import Part, Stream
 from walnet.tables.table import Column, Table
 from walnet.tables.target import drop_unlabelled, infer_task
 from walnet.tables.writing import write_table
 
 __all__ = [
     "Column",
+    "Part",
     "Schema",
+    "Stream",
     "Table",
     "as_table",
     "drop_unlabelled",

@@ -63,7 +63,7 @@ def survey(stream: Stream, target: str, seed: int, most: int = SAMPLED_ROWS) -> 
     DataError
         If there is no such target, or no row with one.
     """
-    chosen, witnesses = _Sample(most, seed), _Witnesses(target)
+    chosen, witnesses = Sample(most, seed), _Witnesses(target)
     unlabelled, ends = 0, [np.inf, -np.inf]
     for number, whole in enumerate(stream.blocks()):
         block, missing = labelled(whole, target)
@@ -93,7 +93,7 @@ def labelled(block: Table, target: str) -> tuple[Table, int]:
 
 
 @dataclass
-class _Sample:
+class Sample:
     """Rows chosen at random from a stream of unknown length.
 
     Each row draws a number, and those with the smallest ones are kept: so the choice
