@@ -142,8 +142,10 @@ class BaseTabular(BaseEstimator, ABC):
         self.feature_names_in_ = np.array(preprocessor.names, object)
         seconds = None if self.time_limit is None else self._time_limit()
         widths = self.widths(n_outputs)
-        efforts = self._efforts(stored.n_rows)
-        plan = Plan(efforts, self._seed(), self._n_threads(), seconds)
+        works = self._efforts(stored.n_rows)
+        # All of them read the same rows the same number of times.
+        works = tuple(replace(each, folds=0, epochs=works[0].epochs) for each in works)
+        plan = Plan(works, self._seed(), self._n_threads(), seconds)
         trained = train_stored(widths, stored, plan, callback=callback)
         self._keep(widths, plan, trained)
         return stored.apart
@@ -205,7 +207,7 @@ class BaseTabular(BaseEstimator, ABC):
         facts: dict[str, Any] = {
             "networks": self.n_members_,
             **{f"bag {n}": bag.describe() for n, bag in enumerate(self.bags_, 1)},
-            "activation": "with a slope for each neuron",
+            "slopes of the activations": "one learned for each neuron",
             "parameters": f"{self.n_parameters:,} in all",
             "precision": str(self.bags_[0].parameters.dtype),
         }
@@ -213,7 +215,7 @@ class BaseTabular(BaseEstimator, ABC):
             efforts = self._plan.efforts
             folds = max(each.folds for each in efforts)
             seen = f"all rows but one part in {folds}" if folds > 1 else "all rows"
-            epochs = " and ".join(str(each.epochs) for each in efforts)
+            epochs = " and ".join(dict.fromkeys(str(each.epochs) for each in efforts))
             facts |= {"epochs of each": epochs, "each learns from": seen}
             facts["batch size"] = self.bags_[0].recipe.batch_size
         return facts

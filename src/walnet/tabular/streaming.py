@@ -90,9 +90,9 @@ def train_stored(
 ) -> Ensemble:
     """Train the members of an ensemble on rows in a file.
 
-    All members learn from the same buffer at the same time, so that each is read once,
-    and as many epochs as those of the first bag; the next one is read meanwhile. What
-    they learn is a function of the file, the recipes and the seed.
+    All members learn from the same buffer at the same time, so that each is read once;
+    the next one is read meanwhile. What they learn is a function of the file, the
+    recipes and the seed.
     """
     groups = _groups_of_a_buffer(stored)
     members = plan.members
