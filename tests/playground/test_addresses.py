@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 from playing import Page, need_page, start_server, stop_server
 from walnet.errors import HyperparameterError
 from walnet.playground import addresses
-from walnet.playground.addresses import OwnHosts, listen, shown_hosts
+from walnet.playground.addresses import OwnHosts, listen, own_hosts, shown_hosts
 from walnet.playground.opening import opened
 
 URL = "http://127.0.0.1:9256/?token=secret"
@@ -86,6 +86,23 @@ def test_a_server_answers_to_its_own_names_and_no_others(host, bound, answers, r
     assert [name for name in refuses if name in own] == []
 
 
+@pytest.mark.parametrize(
+    ("host", "first"),
+    [
+        (LOCAL, LOCAL),
+        ("localhost", "localhost"),
+        (EVERYWHERE, LOCAL),
+        ("0", LOCAL),
+    ],
+)
+def test_the_address_that_is_printed_can_be_opened(host, first):
+    with listen(host, 0) as listener:
+        own = own_hosts(host, listener)
+    assert shown_hosts(own)[0] == first
+    assert first in own
+    assert all(shown in own for shown in shown_hosts(own))
+
+
 def test_a_server_that_listens_everywhere_is_reached_and_not_rebound():
     need_page()
     server = start_server(host=EVERYWHERE)
@@ -93,7 +110,7 @@ def test_a_server_that_listens_everywhere_is_reached_and_not_rebound():
         assert server.url.startswith(f"http://127.0.0.1:{server.port}/?token=")
         elsewhere = server.process.stdout.readline().strip()
         name = elsewhere.split("/")[2].rpartition(":")[0]
-        assert name == shown_hosts(EVERYWHERE)[1] != EVERYWHERE
+        assert name not in {EVERYWHERE, "127.0.0.1"}
         _, _, body = server.request("GET", "/", {"Host": f"Evil.example:{server.port}"})
         assert b"does not answer to this name" in body
         # As a browser elsewhere would: by this machine's address on the network.

@@ -279,6 +279,30 @@ def test_nothing_moves_by_itself_where_that_is_not_wanted(browser, site):
         visit.context.close()
 
 
+def test_a_lost_connection_is_taken_up_again_while_training(visit):
+    sockets = []
+
+    def pass_on(socket):
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    visit.context.route_web_socket("**/ws", pass_on)
+    visit.page.reload()
+    visit.button("Play").last.click()
+    visit.page.wait_for_timeout(500)
+    sockets[0].close()
+    while len(sockets) < 2:
+        visit.page.wait_for_timeout(50)
+    visit.button("Pause").wait_for()
+    before = visit.number("iteration")
+    visit.page.wait_for_function(
+        "before => Number(document.querySelector('[data-testid=iteration]')"
+        ".textContent.replaceAll(',', '')) > before",
+        arg=before,
+    )
+    visit.button("Pause").click()
+
+
 def test_two_pages_on_one_server_do_not_meddle(visit, browser, site):
     other = Visit(browser, site)
     try:

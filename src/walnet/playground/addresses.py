@@ -105,12 +105,12 @@ def own_hosts(host: str, listener: socket.socket) -> OwnHosts:
     return OwnHosts(host, bound, socket.gethostname())
 
 
-def shown_hosts(host: str) -> list[str]:
+def shown_hosts(own: OwnHosts) -> list[str]:
     """Return the hosts of the addresses to print: this machine's own way in first."""
-    if host not in ANYWHERE:
-        return [_bracketed(host)]
-    here = "127.0.0.1" if host != "::" else "[::1]"
-    return [here, _way_out() or socket.gethostname()]
+    if own.bound not in ANYWHERE:
+        return [_bracketed(own.host)]
+    here = "127.0.0.1" if own.bound != "::" else "[::1]"
+    return [here, _way_out() or own.machine]
 
 
 def _way_out() -> str:

@@ -78,8 +78,8 @@ class Playground:
         self.sessions = Sessions(table)
         self._token = secrets.token_urlsafe(32)
         end = f":{self.port}/?token={self._token}"
-        self.urls = [f"http://{shown}{end}" for shown in shown_hosts(host)]
         self._hosts = own_hosts(host, self._socket)
+        self.urls = [f"http://{shown}{end}" for shown in shown_hosts(self._hosts)]
 
     def run(self) -> None:
         """Serve until interrupted."""
@@ -161,10 +161,10 @@ def serve(
         If the file cannot be read as a table.
     """
     playground = Playground(path, host, port)
-    for url in playground.urls:
-        announce(url)
     if port is None and playground.port != PREFERRED_PORT:
         sys.stderr.write(OTHER_PORT.format(port=PREFERRED_PORT) + "\n")
+    for url in playground.urls:
+        announce(url)
     # Short turns at the interpreter's lock keep many sessions moving.
     before = sys.getswitchinterval()
     sys.setswitchinterval(0.001)
