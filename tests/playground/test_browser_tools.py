@@ -303,6 +303,20 @@ def test_a_lost_connection_is_taken_up_again_while_training(visit):
     visit.button("Pause").click()
 
 
+def test_the_comparison_may_be_left_at_once(visit):
+    visit.page.evaluate(
+        """async () => {
+            const named = name => [...document.querySelectorAll("nav button")]
+                .find(each => each.textContent === name);
+            named("Compare").click();
+            await new Promise(later => setTimeout(later, 1));
+            named("Play").click();
+        }"""
+    )
+    visit.page.wait_for_timeout(500)
+    assert visit.wrong == []
+
+
 def test_two_pages_on_one_server_do_not_meddle(visit, browser, site):
     other = Visit(browser, site)
     try:
