@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import pickle
 import signal
 import subprocess
 import sys
@@ -106,6 +108,31 @@ def test_F2_a_course_that_is_none_is_refused(data):
     header["course"]["optimizer"]["updates"] = -1
     with pytest.raises(walnet.FileFormatError, match="count of the course"):
         MLPClassifier.from_saved(header, arrays)
+
+
+CHANGED = {
+    "standardize": MLPRegressor(standardize=True),
+    "loss": MLPRegressor(standardize=True, batch_norm=True),
+    "activation": MLPRegressor(activation=("gelu",)),
+}
+LATER = {"standardize": False, "loss": "poisson", "activation": ["tanh", "tanh"]}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_F6_parameters_set_after_the_fit_change_no_prediction(data, name, tmp_path):
+    path = tmp_path / "model.walnet"
+    model = CHANGED[name].set_params(max_iter=4, random_state=0)
+    model.fit(data.X, data.numbers)
+    wanted = model.predict(data.X)
+    model.set_params(**{name: LATER[name]})
+    walnet.save(model, path)
+    loaded = walnet.load(path)
+    walnet.save(loaded, path)
+    copies = (loaded, walnet.load(path), copy.deepcopy(model))
+    for twin in (*copies, pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(twin.predict(data.X), wanted)
+    walnet.save(model.set_params(standardize=True), path)
+    np.testing.assert_array_equal(walnet.load(path).predict(data.X), wanted)
 
 
 def test_F6_code_is_not_saved_but_refused(data, tmp_path):

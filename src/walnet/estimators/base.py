@@ -62,6 +62,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     # Of estimators whose coefs_ were set from outside.
     _normalized: NormalizedNetwork | None = None
     _scales: tuple[np.ndarray, ...] | None = None
+    _activations: tuple[str, ...] | None = None
 
     def _take(self, arguments: dict[str, Any]) -> None:
         """Keep the constructor's arguments, unchanged."""
@@ -244,6 +245,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     def _show(self, network: Network) -> None:
         """Make a network's weights and biases the estimator's attributes, as views."""
         self.network_ = network
+        self._activations = network.activations[:-1]
         self.coefs_ = [W.T for W in network.weights]
         self.intercepts_ = list(network.biases)
         self._shown = (list(self.coefs_), list(self.intercepts_))
@@ -261,14 +263,21 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         return self.network_
 
     def _network_of_coefs(self) -> Network:
-        """Return a network with the present coefs_ and intercepts_."""
+        """Return a network with the present coefs_ and intercepts_.
+
+        Its activations are those of the fit, whatever the parameter says by now; only
+        where there was no fit, or another number of layers, it is asked.
+        """
         coefs = [np.asarray(coef) for coef in self.coefs_]
         sizes = [coefs[0].shape[0], *(coef.shape[1] for coef in coefs)]
         if any(a.shape[1] != b.shape[0] for a, b in pairwise(coefs)):
             raise ValueError("the shapes of coefs_ do not follow on each other")
+        fitted = self._activations
+        if fitted is None or len(fitted) != len(sizes) - 2:
+            fitted = tuple(hidden_activations(self.activation, len(sizes) - 2))
         network = Network(
             sizes,
-            activation=hidden_activations(self.activation, len(sizes) - 2),
+            activation=fitted,
             output=NAME_OF.get(self.out_activation_, self.out_activation_),
             dtype="float32" if coefs[0].dtype == np.float32 else "float64",
             initializer="zeros",
@@ -292,6 +301,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
             "network_": network,
             "coefs_": [W.T for W in network.weights],
             "intercepts_": list(network.biases),
+            "_activations": network.activations[:-1],
             "_shown": None,
         }
 

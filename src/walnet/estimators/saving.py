@@ -183,11 +183,16 @@ def _fill_labels(model: Any, header: dict[str, Any], network: Network) -> None:
 
 
 def _fill_scales(model: Any, arrays: dict[str, np.ndarray], network: Network) -> None:
-    """Write the means and scales of a standardising estimator."""
-    if not model.standardize:
+    """Write the means and scales of an estimator that was fitted standardising.
+
+    What was fitted decides, not the parameters, which may have been set since: of
+    labels and counts, which an exponential gives, only the inputs have scales.
+    """
+    if not any(name.startswith("scale.") for name in arrays):
         return
     scales = []
-    for place in range(4 if model._scales_targets() else 2):  # noqa: SLF001
+    plain_targets = hasattr(model, "classes_") or model.out_activation_ == "exp"
+    for place in range(2 if plain_targets else 4):
         scale = arrays.get(f"scale.{place}", np.empty(0))
         size = network.n_inputs if place < 2 else network.n_outputs
         if scale.shape != (size,) or (place % 2 and (scale <= 0).any()):
