@@ -157,21 +157,26 @@ def test_a_tables_preprocessing_is_in_the_graph(target, opset, tmp_path):
         assert_close(given[0], model.predict(new))
 
 
-@pytest.mark.parametrize("task", ["two", "three", "numbers", "both"])
-def test_a_pipeline_exports_through_skl2onnx(task):
+@pytest.mark.parametrize("fitted", ["float32", "float64"])
+@pytest.mark.parametrize("task", TASKS)
+def test_a_pipeline_exports_through_skl2onnx(task, fitted):
     from skl2onnx import to_onnx
 
     walnet.onnx.skl2onnx.register()
     X = usual_and_extreme("float32", 5e1)
     model = TASKS[task].set_params(max_iter=5, random_state=0)
-    pipeline = make_pipeline(StandardScaler(), model).fit(X, target_of(task, X))
+    y = target_of(task, X)
+    pipeline = make_pipeline(StandardScaler(), model).fit(X.astype(fitted), y)
     plain = {id(model): {"zipmap": False}} if hasattr(model, "classes_") else None
-    given = answers(to_onnx(pipeline, X[:1], options=plain, target_opset=18), X=X)
+    proto = to_onnx(pipeline, X[:1], options=plain, target_opset=18)
+    given = answers(proto, X=X)  # of float32, whatever the network was fitted on
     if plain:
         assert (given[0] == pipeline.predict(X)).all()
-        assert_close(given[1], pipeline.predict_proba(X))
+        assert_close(given[1], pipeline.predict_proba(X).astype("f4"))
+        declared = proto.graph.output[0].type.tensor_type.shape.dim
+        assert len(declared) == given[0].ndim
     else:
-        wanted = pipeline.predict(X)
+        wanted = pipeline.predict(X).astype("f4")
         assert_close(given[0].reshape(wanted.shape), wanted)
 
 

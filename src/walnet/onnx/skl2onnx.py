@@ -19,8 +19,9 @@ def register() -> None:
 
     Notes
     -----
-    The estimator's precision is the pipeline's: fit it on float32 for skl2onnx's usual
-    ``FloatTensorType``.
+    A network computes in the precision it was fitted in, and answers in that of the
+    graph's inputs: with skl2onnx's usual ``FloatTensorType``, what comes before a
+    network fitted on float64 rounds to float32; fit on float32 for the same numbers.
 
     Examples
     --------
@@ -29,9 +30,6 @@ def register() -> None:
     """
     try:
         import skl2onnx
-        from skl2onnx.common.shape_calculator import (
-            calculate_linear_classifier_output_shapes,
-        )
     except ImportError as error:
         raise DataError("this needs skl2onnx: pip install skl2onnx") from error
     from walnet.estimators import MLPClassifier, MLPRegressor
@@ -39,7 +37,7 @@ def register() -> None:
     skl2onnx.update_registered_converter(
         MLPClassifier,
         "WalnetMLPClassifier",
-        calculate_linear_classifier_output_shapes,
+        _classification_shapes,
         _convert,
         options={"zipmap": [True, False, "columns"], "nocl": [True, False]},
     )
@@ -49,6 +47,21 @@ def register() -> None:
         _regression_shapes,
         _convert,
     )
+
+
+def _classification_shapes(operator: Any) -> None:
+    """Declare labels and probabilities; of several labels, (rows, labels) both."""
+    from skl2onnx.common.data_types import Int64TensorType
+    from skl2onnx.common.shape_calculator import (
+        calculate_linear_classifier_output_shapes,
+    )
+
+    calculate_linear_classifier_output_shapes(operator)
+    model = operator.raw_operator
+    if model._label_binarizer.y_type_.startswith("multilabel"):  # noqa: SLF001
+        shape = [operator.inputs[0].get_first_dimension(), model.n_outputs_]
+        operator.outputs[0].type = Int64TensorType(shape)
+        operator.outputs[1].type.shape = shape
 
 
 def _regression_shapes(operator: Any) -> None:
@@ -89,6 +102,7 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
 def _move(scope: Any, container: Any, graph: Any, outputs: dict[str, Any]) -> None:
     """Give the graph's nodes and constants to the container, under unique names."""
     import onnx
+    from skl2onnx.common.data_types import StringTensorType, guess_proto_type
 
     made = [tensor.name for tensor in graph.constants]
     made += [name for node in graph.nodes for name in node.output]
@@ -104,6 +118,9 @@ def _move(scope: Any, container: Any, graph: Any, outputs: dict[str, Any]) -> No
         container.nodes.append(node)
         container.node_domain_version_pair_sets.add((node.domain, version))
     for name, variable in outputs.items():
-        last = onnx.helper.make_node("Identity", [new[name]], [variable.full_name])
+        how, facts = "Cast", {"to": guess_proto_type(variable.type)}
+        if isinstance(variable.type, StringTensorType):  # which nothing else becomes
+            how, facts = "Identity", {}
+        last = onnx.helper.make_node(how, [new[name]], [variable.full_name], **facts)
         last.name = scope.get_unique_operator_name("walnet_out")
         container.nodes.append(last)
