@@ -10,11 +10,14 @@ from scipy.special import softmax
 from sklearn.base import clone
 
 from walnet.errors import HyperparameterError
+from walnet.kernels.tabular_types import Rows
 from walnet.model_file import load, save
 from walnet.tabular import TabularClassifier, TabularRegressor
 from walnet.tabular.bag import mean_by_row
 from walnet.tabular.calibration import fit_mixture, fit_shares, mean_log_loss
+from walnet.tabular.ensemble import all_folds
 from walnet.tabular.presets import efforts, with_members, with_recipes
+from walnet.tabular.rows import canonical
 
 FEW = {"recipe": [{"hidden": [16]}, {"hidden": [8, 8]}], "epochs": 12, "members": 7}
 BOTH = [TabularClassifier(**FEW), TabularRegressor(**FEW)]
@@ -103,6 +106,42 @@ def test_a_short_time_gives_up_bags_before_it_gives_up_members():
     with pytest.warns(UserWarning, match="time limit"):
         model.fit(X, number)
     assert [len(bag.parameters) for bag in model.bags_] == [1]
+
+
+def test_equal_rows_are_in_one_part():
+    rng = np.random.default_rng(0)
+    places = np.repeat(np.arange(40), rng.integers(1, 5, 40))
+    X = rng.normal(size=(2, 40)).astype(np.float32)[:, places]
+    y, nothing = (places % 3).astype(np.float32), np.zeros((0, len(places)), np.int32)
+    data = canonical(Rows(X, nothing, y, np.ones_like(y)))
+    effort = efforts("balanced", 100, classes=True)[0]
+    hidden = all_folds(data, effort, 0, classes=True)
+    assert (hidden.sum(axis=0) == 1).all()
+    for part in hidden:
+        unseen = set(map(tuple, data.X[:, part].T))
+        assert unseen
+        assert not unseen & set(map(tuple, data.X[:, ~part].T))
+
+
+def test_weights_of_whole_numbers_do_not_make_a_model_sure_of_itself():
+    X, number, _ = rows()
+    plain = TabularRegressor(preset="fast", epochs=24).fit(X, number)
+    heavy = clone(plain).fit(X, number, sample_weight=np.full(len(X), 4))
+    assert heavy.loss_ > 0.7 * plain.loss_
+
+
+def test_a_bag_that_was_ended_early_is_left_out():
+    X, number, _ = rows()
+
+    def enough(training):
+        if training.done == 5:
+            training.stop("enough")
+
+    model = TabularRegressor(**FEW, threads=1).fit(X, number, callback=enough)
+    assert [len(bag.parameters) for bag in model.bags_] == [4]
+    assert len(model.residuals_) == len(X)
+    assert model.describe()["epochs of each"] == "12"
+    assert "4 of 7 networks" in model.warnings_[-1]
 
 
 def test_a_mixture_is_at_least_as_good_as_each_of_its_parts():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import time
 import warnings
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -291,7 +293,7 @@ def test_intervals_hold_their_share_of_new_numbers():
     for coverage in (0.5, 0.9):
         low, high = model.predict_interval(X[300:], coverage)
         held = np.mean((low <= y[300:]) & (y[300:] <= high))
-        assert coverage - 0.06 < held < coverage + 0.2
+        assert coverage - 0.06 < held < min(coverage + 0.15, 0.99)
     with pytest.raises(HyperparameterError, match="coverage"):
         model.predict_interval(X, 1.0)
 
@@ -307,17 +309,19 @@ def test_probabilities_mean_what_they_say():
 
 
 @pytest.mark.slow
-def test_a_time_limit_is_kept_within_a_tenth():
+@pytest.mark.parametrize("preset", ["fast", "balanced", "best"])
+@pytest.mark.parametrize("n_rows", [3000, 200_000])
+def test_a_time_limit_is_kept_within_a_tenth(preset, n_rows):
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(3000, 8))
+    X = rng.normal(size=(n_rows, 8))
     TabularClassifier(**QUICK).fit(X[:100], X[:100, 0] > 0)  # kernels are loaded
-    model = TabularClassifier(preset="best", time_limit=6)
+    model = TabularClassifier(preset=preset, time_limit=6)
     started = time.monotonic()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(X, X[:, 0] * X[:, 1] > 0)
     assert time.monotonic() - started < 6.6
-    assert model.score(X, X[:, 0] * X[:, 1] > 0) > 0.8
+    assert model.score(X[:3000], X[:3000, 0] * X[:3000, 1] > 0) > 0.8
 
 
 def test_a_limit_too_short_for_an_epoch_gives_the_best_there_is_and_says_so():
@@ -326,6 +330,44 @@ def test_a_limit_too_short_for_an_epoch_gives_the_best_there_is_and_says_so():
         model = TabularRegressor(threads=1, time_limit=1e-3).fit(X, y)
     assert np.isfinite(model.predict(X)).all()
     assert "time limit" in model.warnings_[-1]
+
+
+def test_a_limit_that_was_not_short_is_not_called_short():
+    X, y = wave(60)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = TabularRegressor(epochs=4, members=2, time_limit=600).fit(X, y)
+    assert model.warnings_ == []
+
+
+@pytest.mark.parametrize("limit", [math.nan, math.inf, -1.0, "1"])
+def test_a_time_that_is_none_is_refused_also_for_one_class(limit):
+    with pytest.raises(HyperparameterError, match="time_limit must be a number of"):
+        TabularClassifier(time_limit=limit).fit([[1.0], [2.0]], ["a", "a"])
+
+
+@pytest.mark.parametrize("n_rows", [2, 1000])
+def test_inputs_that_are_the_same_in_all_rows_of_a_member(n_rows):
+    x, y = np.zeros((n_rows, 1)), np.linspace(0, 1, n_rows)
+    x[0] = 1.0
+    model = TabularRegressor(**QUICK).fit(x, y)
+    assert np.isfinite(model.predict(x)).all()
+
+
+def test_NA_in_a_target_of_text_is_one_sentence():
+    y = pd.Series(["a", pd.NA, "b"], dtype="string")
+    with pytest.raises(DataError, match="a value in every row, got NaN in row 2"):
+        TabularClassifier(**QUICK).fit([[1.0], [2.0], [3.0]], y)
+
+
+def test_numbers_of_NumPy_are_parameters_that_can_be_saved(tmp_path):
+    X, y = wave(60)
+    numbers = {"members": np.int64(2), "epochs": np.int32(2)}
+    recipe = {"hidden": [np.int64(8)], "dropout": np.float64(0.1)}
+    model = TabularRegressor(recipe=recipe, **numbers).fit(X, y)
+    save(model, tmp_path / "m.walnet")
+    loaded = load(tmp_path / "m.walnet")
+    assert (loaded.predict(X) == model.predict(X)).all()
 
 
 def test_public_names():

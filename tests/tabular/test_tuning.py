@@ -17,6 +17,7 @@ import pytest
 import postgres
 from walnet.errors import DataError, HyperparameterError
 from walnet.tables import as_table
+from walnet.tabular import TabularModel
 from walnet.tabular.studies import (
     fingerprint,
     open_storage,
@@ -162,6 +163,17 @@ def test_numbers_and_a_database_in_a_file(rows, tmp_path):
     assert found.model.task == "regression"
     assert "smoothing" not in found.best.recipe
     assert found.best.loss == found.model.estimator.loss_ > 0
+
+
+def test_the_model_s_recipe_makes_it_again_all_bags_of_it(rows, storage):
+    options = {"preset": "balanced", "epochs": 2, "members": 4}
+    found = search(rows, storage, trials=2, **options)
+    model = found.model.estimator
+    assert len(model.bags_) == len(model.recipe) == 2
+    assert model.recipe[0] == found.best.recipe
+    again = TabularModel.fit(rows, "kind", recipe=model.recipe, **options).estimator
+    for bag, other in zip(again.bags_, model.bags_, strict=True):
+        np.testing.assert_array_equal(bag.parameters, other.parameters)
 
 
 @pytest.mark.slow

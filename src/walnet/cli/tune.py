@@ -32,7 +32,7 @@ Storage = Annotated[
         metavar="FILE|URL",
         help="What remembers the trials: a file, by default the model's name with "
         ".study, or a database such as postgresql://HOST/NAME for many machines (needs "
-        "pip install 'walnet[postgresql]').",
+        "pip install 'walnet\\[postgresql]').",
         rich_help_panel=_SEARCH,
     ),
 ]

@@ -60,7 +60,7 @@ def run(order: Order, screen: Screen, *, as_json: bool) -> int:
     with Interruption() as interruption:
         tuning = _search(order, rows, screen, interruption)
         model = tuning.model
-        chosen = dict(order.recipe.options) | {"recipe": tuning.best.recipe}
+        chosen = dict(order.recipe.options) | {"recipe": model.estimator.recipe}
         made = Run(
             recipe=replace(order.recipe, options=chosen),
             screen=screen,

@@ -1,8 +1,7 @@
 """Ensembles for tables as ONNX: a table's columns in, all members side by side.
 
 What members of a bag have in common is one matrix product: their weights are stacked,
-and arrays
-are (members, rows, neurons).
+and arrays are (members, rows, neurons).
 """
 
 from __future__ import annotations

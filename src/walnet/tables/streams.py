@@ -118,7 +118,10 @@ class Stream:
     def _blocks_of(self, file: Path) -> Iterator[Table]:
         """Yield the rows of one file."""
         with file.open("rb") as opened:
-            is_parquet = opened.read(4) == b"PAR1"
+            first = opened.read(4)
+        if first.startswith(b"\x1f\x8b"):
+            raise DataError("it is compressed; unpack it first, or do not stream it")
+        is_parquet = first == b"PAR1"
         return self._parquet(file) if is_parquet else self._csv(file)
 
     def _parquet(self, file: Path) -> Iterator[Table]:

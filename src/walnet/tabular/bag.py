@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from walnet.blas import single_blas_thread
 from walnet.kernels.tabular_types import Rows
 from walnet.tabular.layout import Layout, Widths, lay_out
-from walnet.tabular.member import outputs
+from walnet.tabular.member import BLOCK, outputs
 from walnet.tabular.recipe import Recipe
+
+BLOCK_ROWS = 64 * BLOCK
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,18 @@ def outputs_of_bags(
             for bag in bags
         ]
         return [np.stack([job.result() for job in group]) for group in jobs]
+
+
+def blocks_of(data: Rows) -> Iterator[Rows]:
+    """Yield rows, not too many at a time for what all members say of them."""
+    for start in range(0, max(len(data.y), 1), BLOCK_ROWS):
+        some = slice(start, start + BLOCK_ROWS)
+        yield Rows(
+            np.ascontiguousarray(data.X[:, some]),
+            np.ascontiguousarray(data.codes[:, some]),
+            data.y[some],
+            data.w[some],
+        )
 
 
 def mean_by_row(

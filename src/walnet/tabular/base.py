@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import warnings
 from abc import ABC
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,13 @@ from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.table import Column
 from walnet.tables.wording import count
 from walnet.tabular.bag import Bag, outputs_of_bags
-from walnet.tabular.ensemble import Ensemble, EnsembleTraining, Plan, train_ensemble
+from walnet.tabular.ensemble import (
+    Ensemble,
+    EnsembleTraining,
+    Plan,
+    train_ensemble,
+    whole_bags,
+)
 from walnet.tabular.layout import Widths
 from walnet.tabular.linear import Linear, fit_linear, linear_inputs
 from walnet.tabular.preprocessing import Preprocessor
@@ -49,6 +57,7 @@ class BaseTabular(BaseEstimator, ABC):
     linear_: NDArray[np.float64] | None
     warnings_: list[str]
     stopped_: str
+    _deadline: float | None
     loss_: float
 
     def __init__(
@@ -105,7 +114,6 @@ class BaseTabular(BaseEstimator, ABC):
         callback: Callable[[EnsembleTraining], object] | None,
     ) -> Rows:
         """Train the ensemble on encoded targets; return the rows it learned from."""
-        started = time.monotonic()
         rows = rows_to_learn(weights)
         if len(rows) < 2:
             message = f"learning needs at least 2 rows, got {count(len(rows), 'row')}"
@@ -119,14 +127,16 @@ class BaseTabular(BaseEstimator, ABC):
             Rows(X, codes, y[rows].astype(np.float32), w.astype(np.float32))
         )
         widths = self.widths(n_outputs)
-        plan = Plan(self._efforts(len(rows)), self._seed(), self._n_threads())
-        if self.time_limit is not None:
-            left = self._time_limit() - (time.monotonic() - started)
+        works = self._efforts(len(rows))
+        plan = Plan(works, self._seed(), self._n_threads())
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
             plan = fit_to_time(widths, data, plan, left)
         trained = train_ensemble(
             widths, data, plan, classes=self._classes, callback=callback
         )
         self._keep(widths, plan, trained)
+        self._warn_if_short(works, plan, trained)
         return data
 
     def _fit_stored(
@@ -140,42 +150,59 @@ class BaseTabular(BaseEstimator, ABC):
         self.preprocessor_ = preprocessor
         self.n_features_in_ = len(preprocessor.names)
         self.feature_names_in_ = np.array(preprocessor.names, object)
-        seconds = None if self.time_limit is None else self._time_limit()
         widths = self.widths(n_outputs)
         works = self._efforts(stored.n_rows)
         # All of them read the same rows the same number of times.
         works = tuple(replace(each, folds=0, epochs=works[0].epochs) for each in works)
-        plan = Plan(works, self._seed(), self._n_threads(), seconds)
+        plan = Plan(works, self._seed(), self._n_threads())
+        if self._deadline is not None:
+            first = next(stored.buffers(plan.seed, 0, 1))
+            left = self._deadline - time.monotonic()
+            plan = fit_to_time(widths, first, plan, left, stored.n_rows)
         trained = train_stored(widths, stored, plan, callback=callback)
         self._keep(widths, plan, trained)
+        self._warn_if_short(works, plan, trained)
         return stored.apart
+
+    def _begin(self, started: float | None = None) -> None:
+        """Note when to have finished; `started` is the time, now if it is None."""
+        self._deadline = None
+        if self.time_limit is not None:
+            started = time.monotonic() if started is None else started
+            self._deadline = started + self._time_limit()
 
     def _keep(self, widths: Widths, plan: Plan, trained: Ensemble) -> None:
         """Store what was learned."""
+        planned = len(plan.members)
+        plan, trained = whole_bags(plan, trained)
         self.bags_ = [
             Bag(effort.recipe, widths, np.stack([each.parameters for each in bag]))
             for effort, bag in zip(plan.efforts, trained.bags, strict=True)
-            if bag
         ]
         self.n_members_ = sum(len(bag.parameters) for bag in self.bags_)
         self._ensemble, self._plan = trained, plan
         self.warnings_ = list(self.preprocessor_.warnings)
         self.stopped_ = trained.stopped
         if trained.stopped:
-            kept = f"{self.n_members_} of {count(len(plan.members), 'network')}"
+            kept = f"{self.n_members_} of {count(planned, 'network')}"
             self.warnings_.append(
                 f"{trained.stopped}: {kept} had begun and are kept, cooled down early"
             )
+
+    def _warn_if_short(
+        self, works: tuple[Effort, ...], plan: Plan, trained: Ensemble
+    ) -> None:
+        """Warn of a time limit that left little of what was to be learned."""
+        epochs = max(each.epochs for each in plan.efforts)
+        short = epochs < min(_FEW_EPOCHS, *(each.epochs for each in works))
+        if trained.stopped or not (trained.done < _NEARLY_DONE or short):
             return
-        epochs = min(each.epochs for each in plan.efforts)
-        short = epochs < _FEW_EPOCHS and self.time_limit is not None
-        if trained.done < _NEARLY_DONE or short:
-            message = (
-                f"the time limit of {self.time_limit:g} s is short: a member learned "
-                f"from its rows at most {count(epochs, 'time')}; allow more time"
-            )
-            self.warnings_.append(message)
-            warnings.warn(message, ConvergenceWarning, stacklevel=4)
+        message = (
+            f"the time limit of {self.time_limit:g} s is short: a member learned "
+            f"from its rows at most {count(epochs, 'time')}; allow more time"
+        )
+        self.warnings_.append(message)
+        warnings.warn(message, ConvergenceWarning, stacklevel=5)
 
     def _efforts(self, n_rows: int) -> tuple[Effort, ...]:
         """Return the preset's efforts, with what was set instead."""
@@ -251,7 +278,8 @@ class BaseTabular(BaseEstimator, ABC):
         for place, rows in enumerate(parts):
             hidden[place, rows] = True
         with single_blas_thread():
-            return fit_linear(data, self._level_starts(), hidden, n_classes)
+            starts = self._level_starts()
+            return fit_linear(data, starts, hidden, n_classes, self._deadline)
 
     def _level_starts(self) -> NDArray[np.int64]:
         """Return the first place of each category among all levels."""
@@ -330,8 +358,9 @@ class BaseTabular(BaseEstimator, ABC):
 
     def _time_limit(self) -> float:
         """Return the seconds that training may take."""
-        limit = self.time_limit
-        if isinstance(limit, bool) or not isinstance(limit, (int, float)) or limit <= 0:
+        limit: Any = self.time_limit
+        is_number = isinstance(limit, Real) and not isinstance(limit, bool)
+        if not is_number or not 0 < limit < math.inf:
             message = f"time_limit must be a number of seconds above 0, got {limit!r}"
             raise HyperparameterError(message)
         return float(limit)
@@ -349,7 +378,7 @@ class BaseTabular(BaseEstimator, ABC):
 
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
-_ONLY_HERE = ("_ensemble", "_plan")
+_ONLY_HERE = ("_ensemble", "_plan", "_deadline")
 _HOW = "give the values, or the name of a column"
 
 

@@ -19,7 +19,7 @@ from walnet.errors import DataError, FileFormatError
 from walnet.kernels.tabular_types import Rows
 from walnet.tables.wording import quoted
 from walnet.tabular import saving
-from walnet.tabular.bag import mean_by_row, mixed
+from walnet.tabular.bag import blocks_of, mean_by_row, mixed
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.calibration import fit_mixture, fit_sharpness, mean_log_loss
 from walnet.tabular.ensemble import EnsembleTraining
@@ -147,6 +147,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         HyperparameterError
             If a parameter is outside its range.
         """
+        self._begin()
         table, y = self._take(X, y)
         y = column_or_1d(_unmixed(y), warn=True)
         check_classification_targets(y)
@@ -174,6 +175,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         n_classes: int,
         *,
         callback: Callable[[EnsembleTraining], object] | None = None,
+        started: float | None = None,
     ) -> Self:
         """Learn from encoded rows in a file, see `TabularModel.fit_stream`.
 
@@ -187,12 +189,15 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             How many classes there are.
         callback : callable, optional
             As for `fit`, after each buffer.
+        started : float, optional
+            When, of `time.monotonic`, the time limit began; by default now.
 
         Returns
         -------
         TabularClassifier
             The estimator itself, with the classes 0, 1, ….
         """
+        self._begin(started)
         self.classes_ = np.arange(n_classes)
         self.linear_ = None
         self.loss_ = math.nan
@@ -242,7 +247,11 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         check_is_fitted(self)
         if not self.n_members_:
             return np.ones((len(self._table(X)), 1))
-        data = self._encoded(X)
+        blocks = blocks_of(self._encoded(X))
+        return np.concatenate([self._mixture(block) for block in blocks])
+
+    def _mixture(self, data: Rows) -> NDArray[np.float64]:
+        """Return the probabilities of encoded rows."""
         parts = [
             softmax(bag.sharpness * outputs, axis=-1).mean(axis=0)
             for bag, outputs in zip(self.bags_, self._outputs(data), strict=True)
@@ -309,6 +318,14 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         return model
 
 
+def _is_missing(cell: Any) -> bool:
+    """Tell whether a cell is None, NaN, NaT, or NA, which compares to nothing."""
+    try:
+        return cell is None or bool(cell != cell)  # noqa: PLR0124
+    except TypeError:
+        return True
+
+
 def _unmixed(y: Any) -> Any:
     """Return the target, after checking that text and numbers are not mixed."""
     # NumPy makes text of everything in a list that holds text.
@@ -318,7 +335,7 @@ def _unmixed(y: Any) -> Any:
     if cells.dtype != object or cells.ndim != 1:
         return y
     is_text = np.array([isinstance(cell, str) for cell in cells])
-    missing = np.array([cell is None or cell != cell for cell in cells])  # noqa: PLR0124
+    missing = np.array([_is_missing(cell) for cell in cells], bool)
     if missing.any():
         row = int(np.flatnonzero(missing)[0])
         message = f"the target must have a value in every row, got NaN in row {row + 1}"

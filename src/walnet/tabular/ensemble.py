@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from threading import Event, Lock
 
@@ -27,6 +27,7 @@ from walnet.tabular.member import (
 )
 from walnet.tabular.presets import Effort
 from walnet.tabular.recipe import Recipe
+from walnet.tabular.rows import distinct
 
 _ATTEMPTS = 4
 
@@ -126,6 +127,24 @@ class Ensemble:
     def done(self) -> float:
         """The smallest share of its schedule that a member came through."""
         return min(member.done for bag in self.bags for member in bag)
+
+
+def whole_bags(plan: Plan, ensemble: Ensemble) -> tuple[Plan, Ensemble]:
+    """Return the first bag, and of the others those of which every member learned.
+
+    A bag that was ended early knows too little of the rows to be compared with others.
+    """
+    kept = [
+        (effort, bag)
+        for place, (effort, bag) in enumerate(
+            zip(plan.efforts, ensemble.bags, strict=True)
+        )
+        if place == 0 or len(bag) == effort.members
+    ]
+    efforts = tuple(effort for effort, _ in kept)
+    return replace(plan, efforts=efforts), replace(
+        ensemble, bags=[bag for _, bag in kept]
+    )
 
 
 @dataclass(frozen=True)
@@ -244,7 +263,7 @@ def train_ensemble(
     threads change nothing but the time.
     """
     hidden = [
-        all_folds(data.y, each, plan.seed, classes=classes) for each in plan.efforts
+        all_folds(data, each, plan.seed, classes=classes) for each in plan.efforts
     ]
     layouts = [lay_out(widths, each.recipe) for each in plan.efforts]
     started, stop, deadlines = time.monotonic(), Event(), plan.deadlines()
@@ -262,7 +281,8 @@ def train_ensemble(
             return None
         bag, number = plan.members[place]
         effort, layout, apart = plan.efforts[bag], layouts[bag], hidden[bag][number]
-        rows, others = np.flatnonzero(~apart), np.flatnonzero(apart)
+        others = np.flatnonzero(apart)
+        rows = _share(np.flatnonzero(~apart), effort.share, [plan.seed, 8, place])
         deadline = plan.seconds and started + plan.seconds * deadlines[place]
         until = Until(deadline, stop, training.cool, training.told(place))
         job = _Job(layout, effort.recipe, data, rows, classes)
@@ -278,6 +298,14 @@ def train_ensemble(
         finally:
             stop.set()  # after Ctrl-C the other members end with their epoch
     return Ensemble(plan.in_bags(results), training.stopped)
+
+
+def _share(rows: NDArray[np.int64], share: float, seed: list[int]) -> NDArray[np.int64]:
+    """Return a share of rows, chosen at random; all of them if it is 1."""
+    if share >= 1.0:
+        return rows
+    few = max(1, int(share * len(rows)))
+    return np.sort(np.random.default_rng(seed).choice(rows, few, replace=False))
 
 
 @dataclass(frozen=True)
@@ -309,23 +337,26 @@ class _Job:
 
 
 def all_folds(
-    y: NDArray[np.floating], effort: Effort, seed: int, *, classes: bool
+    data: Rows, effort: Effort, seed: int, *, classes: bool
 ) -> NDArray[np.bool_]:
     """Return which rows each member does not see, (members, rows).
 
     The parts are alike in the target: rows are sorted by it, and each run of as many
-    rows as there are parts is dealt out at random. A class of one row is seen by all.
+    rows as there are parts is dealt out at random. Equal rows are in the same part. A
+    class of one distinct row is seen by all.
     """
-    hidden = np.zeros((effort.members, len(y)), bool)
+    hidden = np.zeros((effort.members, len(data.y)), bool)
     if effort.folds < 2:
         return hidden
+    places = distinct(data)
+    y = data.y[np.unique(places, return_index=True)[1]]
     for number in range(effort.members):
         turn, part = divmod(number, effort.folds)
         rng = np.random.default_rng([seed, 2, turn])
-        hidden[number] = deal(y, effort.folds, rng) == part
+        hidden[number] = (deal(y, effort.folds, rng) == part)[places]
     if classes:
         counts = np.bincount(y.astype(np.int64))
-        hidden[:, counts[y.astype(np.int64)] < 2] = False
+        hidden[:, counts[data.y.astype(np.int64)] < 2] = False
     return hidden
 
 

@@ -7,6 +7,7 @@ members are, on rows that it has not seen, and mixed with them by what that show
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,9 +61,13 @@ def n_linear_inputs(preprocessor: Preprocessor) -> int:
 
 
 def fit_linear(
-    data: Rows, starts: NDArray[np.int64], hidden: NDArray[np.bool_], n_classes: int
+    data: Rows,
+    starts: NDArray[np.int64],
+    hidden: NDArray[np.bool_],
+    n_classes: int,
+    deadline: float | None = None,
 ) -> Linear | None:
-    """Fit the partner; None if there are too many inputs or no row to judge it by.
+    """Fit the partner; None without rows to judge it by, or with too many inputs.
 
     Parameters
     ----------
@@ -74,11 +79,15 @@ def fit_linear(
         Which rows are not seen in turn.
     n_classes : int
         Classes, or 0 for a number.
+    deadline : float, optional
+        The time, of `time.monotonic`, after which no other penalty is tried.
     """
+    if not hidden.any():
+        return None
     rows = slice(0, _MOST_ROWS)
     few = Rows(data.X[:, rows], data.codes[:, rows], data.y[rows], data.w[rows])
     A, hidden = linear_inputs(few, starts), hidden[:, rows]
-    if A.shape[1] > _MOST_INPUTS or not hidden.any():
+    if A.shape[1] > _MOST_INPUTS:
         return None
     y, w = few.y.astype(np.float64), few.w.astype(np.float64)
     best, least = None, np.inf
@@ -87,6 +96,8 @@ def fit_linear(
         weights = _fit(A, y, w, penalty, n_classes, weights)
         unseen = np.full((len(data.y), weights.shape[1]), np.nan)
         for part in hidden:
+            if deadline is not None and time.monotonic() > deadline:
+                return best
             seen = ~part
             if part.any() and seen.any():
                 W = _fit(A[seen], y[seen], w[seen], penalty, n_classes, weights)

@@ -110,7 +110,9 @@ def set_first_parameters(
         n_in, n_out = int(layer["n_in"]), int(layer["n_out"])
         W = rng.standard_normal((n_out, n_in)).astype(p.dtype)
         Z = W @ A
-        W /= np.maximum(Z.std(axis=1, keepdims=True), 1e-3 * np.sqrt(n_in))
+        spread = Z.std(axis=1, keepdims=True)
+        # What is the same in all rows says nothing of how large it should be.
+        W /= np.where(spread > 1e-3 * np.sqrt(n_in), spread, np.sqrt(n_in))
         Z = W @ A
         picks = rng.integers(0, Z.shape[1], (n_out, 5))
         shares = rng.exponential(size=(n_out, 5))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle
 from typing import Any
 
 from walnet.errors import HyperparameterError
@@ -28,6 +29,8 @@ class Effort:
         Passes of each member over its rows.
     cost : float
         Processor time of a pass, relative to that of the other efforts.
+    share : float
+        Share of its rows that a member learns from, where time is short.
     """
 
     recipe: Recipe
@@ -35,6 +38,7 @@ class Effort:
     folds: int
     epochs: int
     cost: float = 1.0
+    share: float = 1.0
 
 
 def efforts(preset: str, n_rows: int, *, classes: bool) -> tuple[Effort, ...]:
@@ -109,10 +113,9 @@ def with_recipes(
     if not is_list or not all(isinstance(each, Mapping) for each in recipes):
         message = "recipe must be a mapping, or a list of one for each bag"
         raise HyperparameterError(f"{message}, got {recipe!r}")
-    each = [works[place % len(works)] for place in range(len(recipes))]
     return tuple(
         replace(work, recipe=work.recipe.changed(changes))
-        for work, changes in zip(each, recipes, strict=True)
+        for work, changes in zip(cycle(works), recipes, strict=False)
     )
 
 

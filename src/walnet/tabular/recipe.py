@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from numbers import Real
 from typing import Any
 
 from walnet.errors import HyperparameterError
@@ -90,7 +91,7 @@ class Range:
 
 def _is_number(value: Any, low: float, high: float) -> bool:
     """Tell whether a value is a number in [low, high)."""
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    number = isinstance(value, Real) and not isinstance(value, bool)
     return number and low <= value < high
 
 

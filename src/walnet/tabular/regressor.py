@@ -16,7 +16,7 @@ from walnet.errors import DataError, FileFormatError, HyperparameterError
 from walnet.kernels.tabular_types import Rows
 from walnet.tables.statistics import mean_and_deviation
 from walnet.tabular import saving
-from walnet.tabular.bag import mean_by_row, mixed
+from walnet.tabular.bag import blocks_of, mean_by_row, mixed
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.calibration import fit_shares, half_width
 from walnet.tabular.ensemble import EnsembleTraining
@@ -44,10 +44,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         How many networks are averaged, instead of the preset's number.
     epochs : int, optional
         Passes of each member over its rows, instead of the preset's number.
-    recipe : mapping of str to value, optional
-        Hyper-parameters of the members instead of the preset's, such as `tune` finds:
-        hidden, activation, embed_numbers, learning_rate, dropout, weight_decay,
-        smoothing.
+    recipe : mapping of str to value, or a list of them, optional
+        Hyper-parameters instead of the preset's, such as `tune` finds: hidden,
+        activation, embed_numbers, learning_rate, dropout, weight_decay. One
+        mapping makes one bag of all members; a list has one for each bag.
     random_state : int, RandomState or None, default 0
         Where all that is random comes from. The same number gives the same bits,
         whatever the number of threads or the order of the rows.
@@ -66,12 +66,15 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         Of the target.
     range_ : tuple of float
         Least and largest target; no prediction is outside.
+    bags_ : list of Bag
+        The networks, those of one recipe in one bag.
     shares_ : tuple of float
-        The shares of the networks and of a linear model in a prediction.
+        The share of each bag in a prediction, and last that of the linear model; what
+        they lack to 1 is the mean's.
     linear_ : ndarray of shape (inputs + 1, 1) or None
         The linear model, if it has a share.
     residuals_ : ndarray, float64
-        How far predictions for rows that a member had not seen were off, sorted.
+        How far predictions of members that had not seen a row were off, sorted.
     warnings_ : list of str
         What was noticed: columns that are left out, and why.
     loss_ : float
@@ -134,6 +137,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         HyperparameterError
             If a parameter is outside its range.
         """
+        self._begin()
         table, y = self._take(X, y)
         y = _numbers(y)
         weights = self._weights(sample_weight, table, y)
@@ -153,6 +157,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         target: tuple[float, float, float, float],
         *,
         callback: Callable[[EnsembleTraining], object] | None = None,
+        started: float | None = None,
     ) -> Self:
         """Learn from encoded rows in a file, see `TabularModel.fit_stream`.
 
@@ -166,12 +171,15 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             Mean and deviation of the target, its least and largest value.
         callback : callable, optional
             As for `fit`, after each buffer.
+        started : float, optional
+            When, of `time.monotonic`, the time limit began; by default now.
 
         Returns
         -------
         TabularRegressor
             The estimator itself.
         """
+        self._begin(started)
         self.mean_, self.deviation_, least, most = target
         self.range_ = (least, most)
         self._calibrate(self._fit_stored(stored, preprocessor, 1, callback))
@@ -196,11 +204,18 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             If a column is missing or holds another kind of value than at training.
         """
         check_is_fitted(self)
-        data = self._encoded(X)
+        blocks = blocks_of(self._encoded(X))
+        return np.concatenate([self._mixture(block) for block in blocks])
+
+    def _mixture(self, data: Rows) -> NDArray[np.float64]:
+        """Return the predictions of encoded rows."""
         parts = [outputs[:, :, 0].mean(axis=0) for outputs in self._outputs(data)]
         if self.linear_ is not None:
             parts.append(self._linear_outputs(data, self.linear_)[:, 0])
-        scaled = mixed(parts, self.shares_)
+        return self._in_unit(mixed(parts, self.shares_))
+
+    def _in_unit(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return predictions in the target's unit, none outside its range."""
         answer = np.clip(self.mean_ + self.deviation_ * scaled, *self.range_)
         return np.asarray(answer)
 
@@ -230,8 +245,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
 
         Notes
         -----
-        Predictions ± the quantile of the errors on rows that a member had not seen. A
-        single member errs more than the ensemble, so the intervals are rather too wide.
+        Predictions ± a quantile of the errors that the mixture of bags made on rows of
+        the training, each bag by the members that had not seen the row; every row
+        counts once, whatever its weight. Those are fewer members than a prediction for
+        a new row has, which makes the intervals rather wider than they need be.
         """
         if not 0 < coverage < 1:
             message = f"coverage must be between 0 and 1, got {coverage!r}"
@@ -258,13 +275,15 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             return
         found, y, w = np.stack(parts)[:, known], y[known], w[known]
         shares = fit_shares(found, y, w)
-        off = np.abs(mixed(found, shares) - y)
         if linear is not None and shares[-1] > _NOTHING:
             self.linear_, self.shares_ = linear.weights, shares
         else:
             self.shares_ = (*shares[:n_bags], 0.0)
-        self.residuals_ = np.sort(off) * self.deviation_
-        self.loss_ = math.sqrt(float(np.average(off**2, weights=w))) * self.deviation_
+        off = np.abs(self._in_unit(mixed(found, self.shares_)) - self._in_unit(y))
+        self.residuals_ = np.sort(off)
+        most = max(float(off.max()), np.finfo(float).tiny)  # squares may overflow
+        mean = float(np.average((off / most) ** 2, weights=w))
+        self.loss_ = math.sqrt(mean) * most
 
     def _n_outputs(self) -> int:
         return 1

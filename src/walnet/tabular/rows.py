@@ -89,6 +89,17 @@ def canonical(data: Rows) -> Rows:
     )
 
 
+def distinct(data: Rows) -> NDArray[np.int64]:
+    """Return to which of the distinct rows each row belongs, in canonical order.
+
+    A row that comes several times, or weighs as much, must not be seen by a member that
+    is judged by it: so equal rows go together.
+    """
+    hashes = _hashes(data)
+    differs = (hashes[1:] != hashes[:-1]) | (data.y[1:] != data.y[:-1])
+    return np.concatenate([[0], np.cumsum(differs)]).astype(np.int64)
+
+
 def _hashes(data: Rows) -> NDArray[np.uint64]:
     """Return 64 bits for each row that depend on all its inputs."""
     hashes = np.zeros(len(data.y), np.uint64)

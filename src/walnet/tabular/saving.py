@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
@@ -90,7 +91,7 @@ def to_saved(
     model: BaseTabular, task: ClassFacts | NumberFacts
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return the header and the arrays of a fitted estimator."""
-    params = model.get_params(deep=False)
+    params = {k: _plain(v) for k, v in model.get_params(deep=False).items()}
     seed = params["random_state"]
     params["random_state"] = int(seed) if isinstance(seed, (int, np.integer)) else None
     fitted = model.n_members_ > 0
@@ -119,6 +120,17 @@ def to_saved(
         arrays["linear"] = model.linear_
     description: dict[str, Any] = msgspec.to_builtins(header)
     return description, arrays
+
+
+def _plain(value: Any) -> Any:
+    """Return a parameter with NumPy's numbers as Python's, which JSON can hold."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value
 
 
 def check_fitted(model: BaseTabular) -> None:

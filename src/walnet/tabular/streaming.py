@@ -94,7 +94,7 @@ def train_stored(
     the next one is read meanwhile. What they learn is a function of the file, the
     recipes and the seed.
     """
-    groups = _groups_of_a_buffer(stored)
+    groups = _groups_of_a_buffer(stored) if plan.seconds is None else _LEAST_GROUPS
     members = plan.members
     training = EnsembleTraining(len(members), callback)
     tell = [training.told(number) for number in range(len(members))]
@@ -159,7 +159,8 @@ class _Clock:
         self._left = n_rows * plan.epochs  # rows
         self._started = self._last = time.monotonic()
         self._deadline = None if plan.seconds is None else self._started + plan.seconds
-        self._seconds_a_row = 0.0
+        costs = sum(each.cost * each.members for each in plan.efforts) / plan.threads
+        self._seconds_a_row = 0.0 if plan.seconds is None else costs
         self._cooling = 0
         self._before = 0
 

@@ -281,12 +281,13 @@ def queue_again(study: Any) -> list[int]:
 
 def _is_dead(trial: Any) -> bool:
     """Tell whether nobody works on a running trial any more."""
-    attributes = trial.user_attrs
-    if attributes.get(_HOST) == socket.gethostname() and _PROCESS in attributes:
-        return not _is_process(int(attributes[_PROCESS]))
-    began = trial.datetime_start
+    attributes, began = trial.user_attrs, trial.datetime_start
     last = attributes.get(_ALIVE, began.timestamp() if began else 0.0)
-    return time.time() - float(last) > GRACE
+    silent = time.time() - float(last)
+    if attributes.get(_HOST) == socket.gethostname() and _PROCESS in attributes:
+        # A number of a process is given again some day: silence tells in the end.
+        return not _is_process(int(attributes[_PROCESS])) or silent > 10 * GRACE
+    return silent > GRACE
 
 
 def _is_process(number: int) -> bool:

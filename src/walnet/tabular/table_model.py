@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -166,9 +167,10 @@ class TabularModel:
         HyperparameterError
             If an option is outside its range.
         """
+        started = time.monotonic()
         stream = path if isinstance(path, Stream) else Stream(path)
         seed = options.get("random_state", 0)
-        seed = seed if isinstance(seed, int) else 0
+        seed = int(seed) if isinstance(seed, (int, np.integer)) else 0
         surveyed = survey(stream, target, seed)
         fitted = fit_target(surveyed.sample[target], task)
         preprocessor = Preprocessor.fit(surveyed.sample.without(target))
@@ -188,7 +190,11 @@ class TabularModel:
                 stored.add(*preprocessor.transform(block), y.astype(np.float32))
             if isinstance(fitted, ClassTarget):
                 classifier = TabularClassifier(**options).fit_stored(
-                    stored, preprocessor, len(fitted.labels), callback=callback
+                    stored,
+                    preprocessor,
+                    len(fitted.labels),
+                    callback=callback,
+                    started=started,
                 )
                 return cls(fitted, classifier, counts.tolist(), surveyed.rows)
             ends = (surveyed.least, surveyed.most)
@@ -197,6 +203,7 @@ class TabularModel:
                 preprocessor,
                 (fitted.mean, fitted.deviation, *ends),
                 callback=callback,
+                started=started,
             )
             return cls(fitted, regressor, [], surveyed.rows)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,30 +26,46 @@ _PROBED_ROWS = 512
 _SAFETY = 0.95
 
 
-def fit_to_time(widths: Widths, data: Rows, plan: Plan, seconds: float) -> Plan:
+def fit_to_time(
+    widths: Widths, data: Rows, plan: Plan, seconds: float, n_rows: int | None = None
+) -> Plan:
     """Return a plan with as many members as come through a short schedule in time.
 
     Each effort gets of the time what it would take of all the time that the whole plan
-    needs. Where that is too little for a member of each, the first gets it all. Their
-    epochs are then fitted to the time that they take while they learn.
+    needs. Where that is too little for a member of each, the first gets it all; where
+    it is too little for one pass, the member learns from some of its rows. Epochs are
+    then fitted to the time that they take while they learn.
     """
-    started = time.monotonic()
+    started, n_rows = time.monotonic(), n_rows or len(data.y)
+    probes = [_probe(lay_out(widths, each.recipe), each, data) for each in plan.efforts]
     efforts = [
-        replace(each, cost=_seconds_a_row(lay_out(widths, each.recipe), each, data))
-        for each in plan.efforts
+        replace(each, cost=probe.learning)
+        for each, probe in zip(plan.efforts, probes, strict=True)
     ]
     seconds = (seconds - (time.monotonic() - started)) * _SAFETY
+    after = sum(
+        probe.saying * n_rows / each.folds * each.members
+        for each, probe in zip(
+            _in_time(efforts, seconds, plan, n_rows), probes, strict=False
+        )
+        if each.folds
+    )
+    seconds = max(seconds - after / plan.threads, 1e-3)
+    fitted = _in_time(efforts, seconds, plan, n_rows)
+    threads = min(plan.threads, sum(each.members for each in fitted))
+    return replace(plan, efforts=tuple(fitted), threads=threads, seconds=seconds)
+
+
+def _in_time(
+    efforts: list[Effort], seconds: float, plan: Plan, n_rows: int
+) -> list[Effort]:
+    """Return what of the efforts can be done in so many seconds."""
     wanted = np.array([each.cost * each.members * each.epochs for each in efforts])
     shares = seconds * plan.threads * wanted / wanted.sum()
-    fitted = [_fitted(*each, len(data.y)) for each in zip(efforts, shares, strict=True)]
+    fitted = [_fitted(*each, n_rows) for each in zip(efforts, shares, strict=True)]
     if not all(fitted):
-        fitted = [_fitted(efforts[0], seconds * plan.threads, len(data.y), least=1)]
-    return replace(
-        plan,
-        efforts=tuple(each for each in fitted if each),
-        threads=min(plan.threads, sum(each.members for each in fitted if each)),
-        seconds=max(seconds, 1e-3),
-    )
+        fitted = [_fitted(efforts[0], seconds * plan.threads, n_rows, least=1)]
+    return [each for each in fitted if each]
 
 
 def _fitted(
@@ -61,11 +78,19 @@ def _fitted(
     if not members:
         return None
     most = max(1, min(effort.epochs, int(epochs / members)))
-    return replace(effort, members=members, epochs=most)
+    share = min(1.0, epochs / members)
+    return replace(effort, members=members, epochs=most, share=share)
 
 
-def _seconds_a_row(layout: Layout, effort: Effort, data: Rows) -> float:
-    """Return what learning from one row once costs, measured on a few rows."""
+class _Probe(NamedTuple):
+    """What a row costs, in seconds: learning from it once, and saying its outputs."""
+
+    learning: float
+    saying: float
+
+
+def _probe(layout: Layout, effort: Effort, data: Rows) -> _Probe:
+    """Measure what a row costs on a few rows."""
     rows = np.arange(min(len(data.y), _PROBED_ROWS))
     member = new_member(layout, rows, np.float32)
     set_first_parameters(layout, member, data, np.random.default_rng(0))
@@ -75,5 +100,7 @@ def _seconds_a_row(layout: Layout, effort: Effort, data: Rows) -> float:
         outputs(layout, member.parameters, data, rows[:1])
         started = time.monotonic()
         train_member(layout, rule, data, member, 1)
-        took = time.monotonic() - started
-    return took / len(rows)
+        between = time.monotonic()
+        outputs(layout, member.parameters, data, rows)
+        ended = time.monotonic()
+    return _Probe((between - started) / len(rows), (ended - between) / len(rows))

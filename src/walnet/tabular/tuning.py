@@ -48,7 +48,8 @@ class Attempt:
         Log-loss, or root mean squared error, for rows that members had not seen; NaN
         for a trial that did not complete.
     recipe : dict
-        The hyper-parameters, as `TabularClassifier` takes them.
+        The hyper-parameters of the preset's first bag; the other bags are as they are:
+        the recipe of `Tuning.model`'s estimator has all of them.
     seconds : float
         How long it took.
     """
