@@ -30,7 +30,7 @@ def test_I1_values_that_are_not_finite_are_refused(data, kind, bad):
     for wrong in (X, scipy.sparse.csr_matrix(X)):
         with pytest.raises(ValueError, match=where):
             model.predict(wrong)
-    with pytest.raises(ValueError, match=where):
+    with pytest.raises(ValueError, match=f"^Input X_val contains {where}"):
         kind(**QUICK).fit(data.X, data.three, X_val=X, y_val=data.three)
     y = np.where(np.arange(240) == 9, bad, data.numbers)
     with pytest.raises(ValueError, match=r"Input y .*: the first in row 9\."):
@@ -127,6 +127,8 @@ def test_I4_bad_weights_are_refused(data, bad):
     for kind in (MLPClassifier, MLPRegressor):
         with pytest.raises(ValueError, match=r"(?i)negative|nan|infinity"):
             kind(**QUICK).fit(data.X, data.three, w)
+    with pytest.raises(ValueError, match=f"class_weight must .*>= 0, got {bad}"):
+        MLPClassifier(class_weight={0: 1, 1: bad}, **QUICK).fit(data.X, data.three)
     with pytest.raises(ValueError, match="zero"):
         MLPRegressor(**QUICK).fit(data.X, data.three, np.zeros(240))
 
@@ -159,6 +161,25 @@ def test_I5_each_type_has_its_outcome(data):
     ):
         with pytest.raises((ValueError, TypeError)):
             MLPRegressor(**QUICK).fit(wrong, data.numbers)
+
+
+def test_I5_dates_and_texts_are_no_numbers(data):
+    days = pd.Series(pd.date_range("2020", periods=240))
+    texts = data.two.astype(object)
+    model = MLPRegressor(**QUICK)
+    zoned, spans = days.dt.tz_localize("UTC"), days - days[0]
+    for y in (days, days.to_numpy(), spans, zoned, data.two):
+        with pytest.raises(TypeError, match=r"^y must hold numbers, got"):
+            model.fit(data.X, y)
+    with pytest.raises(ValueError, match=r"^y must hold numbers: .*MLPClassifier"):
+        model.fit(data.X, texts)
+    with pytest.raises(TypeError, match=r"^y_val must hold numbers"):
+        model.fit(data.X, data.numbers, X_val=data.X, y_val=days)
+    for frame in (pd.DataFrame({"day": days}), pd.DataFrame({"day": spans, "n": 1})):
+        for name, rows in (("X", {}), ("X_val", {"X_val": frame, "y_val": data.two})):
+            X = frame if name == "X" else data.X
+            with pytest.raises(ValueError, match=rf"^{name} must .* column 'day'"):
+                MLPClassifier(**QUICK).fit(X, data.two, **rows)
 
 
 @pytest.mark.parametrize("form", ["csr_matrix", "csc_array", "coo_array"])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 from sklearn.base import clone
+from sklearn.callback import ProgressBar
 
 from walnet import MLPClassifier, MLPRegressor
 
@@ -113,6 +114,59 @@ def test_what_a_loss_or_a_method_has_not_is_refused(data):
         MLPRegressor(checkpoint="fit.checkpoint").partial_fit(X, y)
     with pytest.raises(ValueError, match="needs y_val ≥ 0, got a negative target: -"):
         MLPRegressor("poisson", **QUICK).fit(X, abs(y), X_val=X, y_val=y)
+
+
+def test_rows_to_score_are_of_the_kind_of_those_learned_from(data):
+    one_hot = np.eye(3)[data.three]
+    for y, wrong in (
+        (data.three, one_hot),
+        (data.several, data.three),
+        (data.several, one_hot),
+    ):
+        with pytest.raises(ValueError, match=r"^y_val must be of shape \(rows,.* got"):
+            MLPClassifier(**QUICK).fit(data.X, y, X_val=data.X, y_val=wrong)
+    for y, wrong in ((data.numbers, data.both), (data.both, data.numbers)):
+        with pytest.raises(ValueError, match=r"^y_val must be of shape \(rows,.* got"):
+            MLPRegressor(**QUICK).fit(data.X, y, X_val=data.X, y_val=wrong)
+    model = MLPRegressor(**QUICK)
+    for X, told in (
+        (data.X[:, :2], "^X_val has 2 features"),
+        (data.X[:0], "^X_val, y"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            model.fit(data.X, data.numbers, X_val=X, y_val=data.numbers[: len(X)])
+
+
+WRONG = {
+    "callbacks": ([3], "callbacks must be functions .*got 3"),
+    "callbacks ": (ProgressBar(), "callbacks must be .* go to set_callbacks"),
+    "dropout": (["a"], "dropout must be one rate"),
+    "learning_rate": (lambda _: None, "learning_rate, .* must give .* got None for"),
+    "hidden_layer_sizes": ((3.5,), "hidden_layer_sizes must be whole numbers"),
+    "loss": ((np.add, np.add), "pair of functions in loss must give"),
+    "checkpoint": ("fit.checkpoint", "checkpoint needs a whole number"),
+    "standardize": (True, "cannot centre a sparse matrix"),
+}
+
+
+@pytest.mark.parametrize("name", [*WRONG, "X_val"])
+def test_a_refused_fit_says_why_and_leaves_the_model_as_it_was(data, name):
+    model = MLPClassifier(**QUICK).set_params(random_state=None)
+    model.fit(data.X, data.three)
+    wanted, rows, X, told = model.predict_proba(data.X), {}, data.X, "inconsistent"
+    if name == "X_val":
+        rows = {"X_val": data.X, "y_val": data.two[:9]}
+    else:
+        value, told = WRONG[name]
+        model.set_params(**{name.strip(): value})
+    if name == "standardize":
+        X = scipy.sparse.csr_array(X)
+    before = dict(vars(model))
+    with pytest.raises((ValueError, TypeError), match=told):
+        model.fit(X, data.two, **rows)
+    assert vars(model).keys() == before.keys()
+    assert all(vars(model)[key] is before[key] for key in before)
+    np.testing.assert_array_equal(model.predict_proba(data.X), wanted)
 
 
 def test_early_stopping_that_finds_nothing_better_keeps_what_was(data):

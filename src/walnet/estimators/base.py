@@ -38,6 +38,7 @@ from walnet.estimators.parameters import (
     hidden_sizes,
 )
 from walnet.estimators.places import told_where
+from walnet.estimators.refusal import unchanged_if_refused
 from walnet.estimators.stochastic import StochasticFit, Watch
 from walnet.kernels import inference
 from walnet.network import Network
@@ -121,29 +122,40 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         callbacks = FitCallbacks(
             self, 1 if incremental else self.max_iter, X, y, sample_weight
         )
-        with told_where(X, y):
-            X, y = self._validate_input(X, y, reset=fresh, incremental=incremental)
+        with unchanged_if_refused(self, callbacks):
+            with told_where(X, y):
+                X, y = self._validate_input(X, y, reset=fresh, incremental=incremental)
+            data, own = self._begun(X, y, sample_weight, (X_val, y_val), fresh=fresh)
+            data, held_out = validation.held_out(self, data, own)
+            if fresh:
+                scaling.learn(self, data)
+            data = scaling.scaled(self, data)
+            held_out = None if held_out is None else scaling.scaled(self, held_out)
+            score = validation.scorer(self, held_out)
+            watch = Watch(score, callbacks, self._fitted_so_far)
+            if self.solver == "lbfgs":
+                fit_lbfgs(self, self._learner(), data, self._cost(), watch)
+            else:
+                begin_counting(self, fresh=fresh)
+                self._fit_stochastic(data, held_out, watch, incremental=incremental)
+        callbacks.end()
+        return self
+
+    def _begun(
+        self, X: Any, y: Any, sample_weight: Any, own: tuple[Any, Any], *, fresh: bool
+    ) -> tuple[FitData, FitData | None]:
+        """Return checked rows to learn from and those given to score; make a network.
+
+        `own` are X_val and y_val.
+        """
         Y = self._targets(y)
         data = FitData(X, Y, self._weights(X, y, sample_weight))
         self.n_outputs_ = Y.shape[1]
         self._random_state = check_random_state(self.random_state)
         if fresh:
+            sizes = hidden_sizes(self.hidden_layer_sizes)
             self._begin([X.shape[1], *sizes, self.n_outputs_], X)
-        data, held_out = validation.held_out(
-            self, data, validation.own_set(self, X_val, y_val)
-        )
-        if fresh:
-            scaling.learn(self, data)
-        data = scaling.scaled(self, data)
-        held_out = None if held_out is None else scaling.scaled(self, held_out)
-        watch = Watch(validation.scorer(self, held_out), callbacks, self._fitted_so_far)
-        if self.solver == "lbfgs":
-            fit_lbfgs(self, self._learner(), data, self._cost(), watch)
-        else:
-            begin_counting(self, fresh=fresh)
-            self._fit_stochastic(data, held_out, watch, incremental=incremental)
-        callbacks.end()
-        return self
+        return data, validation.own_set(self, *own)
 
     def _weights(self, X: Any, y: Any, sample_weight: Any) -> np.ndarray | None:
         """Return the weights of the rows, those of their classes included, or None."""

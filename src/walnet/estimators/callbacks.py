@@ -40,6 +40,7 @@ class FitCallbacks:
         self.context.call_on_fit_task_begin(estimator=estimator, **self.facts)
         self.wanted = bool(getattr(estimator, "_skl_callbacks", None))
         self.epoch: Any = None
+        self.epoch_done = False
 
     def begin_epoch(self) -> None:
         """Tell that an epoch begins."""
@@ -52,6 +53,7 @@ class FitCallbacks:
 
         `fitted` gives the attributes of an estimator fitted up to here.
         """
+        self.epoch_done = True
         if not self.wanted:
             return False
         return bool(

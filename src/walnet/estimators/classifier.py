@@ -21,7 +21,13 @@ from sklearn.utils.validation import column_or_1d, validate_data
 from walnet.estimators import saving
 from walnet.estimators.base import BaseMLP
 from walnet.estimators.fitting import Cost
-from walnet.estimators.parameters import CONSTRAINTS, is_pair, stochastic_only
+from walnet.estimators.parameters import (
+    CONSTRAINTS,
+    check_class_weight,
+    is_pair,
+    stochastic_only,
+)
+from walnet.estimators.validation import check_columns
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):
@@ -345,6 +351,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             dtype=self._dtypes(reset=False),
             reset=False,
         )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        check_columns(self, y)
         new = np.setdiff1d(unique_labels(y), self.classes_)
         if len(new):
             raise ValueError(f"y_val has classes that y has not: {new}")
@@ -361,6 +370,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         """Return the product of sample weights and the classes' weights."""
         if self.class_weight is None:
             return sample_weight
+        check_class_weight(self.class_weight)
         of_class = compute_sample_weight(self.class_weight, y)
         return of_class if sample_weight is None else of_class * sample_weight
 
@@ -395,6 +405,13 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         ValueError
             If the data or a parameter cannot be used, or the loss becomes NaN or
             infinite (a `DivergedError`; the last finite parameters are kept).
+        TypeError
+            If what should be called cannot be.
+
+        Notes
+        -----
+        A fit that fails before its first epoch is done, for another reason than the
+        loss, leaves the estimator as it was.
         """
         return self._fit(X, y, sample_weight, X_val, y_val)
 

@@ -75,7 +75,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "schedule_factor": [_number(0, 1, "right")],
     "warm_up": [_whole(0)],
     "standardize": ["boolean"],
-    "callbacks": [None, callable, list, tuple],
+    "callbacks": [object],  # `own_callbacks` says more than a type could
     "checkpoint": [None, str, HasMethods("__fspath__")],
     "n_jobs": [None, Integral],
 }
@@ -87,10 +87,17 @@ def hidden_sizes(given: Any) -> list[int]:
     Raises
     ------
     ValueError
-        If a size is not a whole number of at least 1.
+        If a size is less than 1.
+    TypeError
+        If one is not a whole number.
     """
     sizes = list(given) if np.iterable(given) else [given]
-    if any(not isinstance(size, Integral) or size <= 0 for size in sizes):
+    if not all(isinstance(size, Integral) for size in sizes):
+        raise TypeError(
+            f"hidden_layer_sizes must be whole numbers, got {sizes}; "
+            "each is the number of neurons of one hidden layer"
+        )
+    if any(size <= 0 for size in sizes):
         raise ValueError(
             f"hidden_layer_sizes must be > 0, got {sizes}; "
             "each is the number of neurons of one hidden layer"
@@ -128,7 +135,9 @@ def dropout_rates(given: Any, n_hidden: int) -> tuple[float, ...]:
         If there are rates for another number of layers, or one is outside [0, 1).
     """
     rates = list(given) if np.iterable(given) else [given] * n_hidden
-    if len(rates) != n_hidden or not all(0 <= rate < 1 for rate in rates):
+    if len(rates) != n_hidden or not all(
+        isinstance(rate, Real) and 0 <= float(rate) < 1 for rate in rates
+    ):
         raise ValueError(
             f"dropout must be one rate in [0, 1), or one for each of the {n_hidden} "
             f"hidden layers; got {given!r}"
@@ -144,9 +153,39 @@ def thread_count(n_jobs: int | None) -> int:
 
 
 def own_callbacks(model: Any) -> list[Any]:
-    """Return the callbacks given as a parameter, one or several."""
-    given = model.callbacks or ()
-    return [given] if callable(given) else list(given)
+    """Return the callbacks given as a parameter, one or several.
+
+    Raises
+    ------
+    TypeError
+        If one cannot be called.
+    """
+    given = () if model.callbacks is None else model.callbacks
+    several = list(given) if isinstance(given, (list, tuple)) else [given]
+    for each in several:
+        if not callable(each):
+            what = "functions that take the training"
+            if hasattr(each, "on_fit_task_begin") or hasattr(each, "setup"):
+                what += " (scikit-learn's own go to set_callbacks)"
+            raise TypeError(f"callbacks must be {what}, got {each!r}")
+    return several
+
+
+def check_class_weight(given: Any) -> None:
+    """Refuse weights of classes that are not numbers of at least 0.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
+    for weights in given if isinstance(given, list) else [given]:
+        for label, weight in weights.items() if isinstance(weights, dict) else ():
+            if not (isinstance(weight, Real) and 0 <= float(weight) < np.inf):
+                raise ValueError(
+                    "class_weight must hold finite numbers >= 0, got "
+                    f"{weight!r} for class {label!r}"
+                )
 
 
 def is_pair(loss: Any) -> bool:

@@ -16,6 +16,7 @@ from walnet.estimators import saving
 from walnet.estimators.base import BaseMLP
 from walnet.estimators.fitting import Cost
 from walnet.estimators.parameters import CONSTRAINTS, is_pair, stochastic_only
+from walnet.estimators.validation import check_columns, refuse_labels
 
 COST_OF = {
     "squared_error": "mse",
@@ -204,6 +205,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         """Return checked rows and targets."""
         del incremental  # numbers are always new
         check_loss_parameter(self.loss, self.loss_parameter)
+        refuse_labels(y, "y")
         X, y = self._numbers(X, y, reset=reset)
         self._refuse_negative("y", y)
         return X, y
@@ -217,7 +219,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     def _validation_input(self, X: Any, y: Any) -> Any:
         """Return checked validation rows and targets."""
+        refuse_labels(y, "y_val")
         X, y = self._numbers(X, y, reset=False)
+        check_columns(self, y)
         self._refuse_negative("y_val", y)
         return X, y
 
@@ -268,6 +272,13 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         ValueError
             If the data or a parameter cannot be used, or the loss becomes NaN or
             infinite (a `DivergedError`; the last finite parameters are kept).
+        TypeError
+            If targets are texts or dates, or what should be called cannot be.
+
+        Notes
+        -----
+        A fit that fails before its first epoch is done, for another reason than the
+        loss, leaves the estimator as it was.
         """
         return self._fit(X, y, sample_weight, X_val, y_val)
 

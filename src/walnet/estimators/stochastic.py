@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from walnet.checkpoint import Checkpoint
-from walnet.errors import DataError
+from walnet.errors import DataError, HyperparameterError
 from walnet.estimators.fitting import FitDivergedError
 from walnet.estimators.improvement import Improvement
 from walnet.estimators.parameters import own_callbacks
@@ -202,13 +202,24 @@ class StochasticFit:
 
         Raises
         ------
+        HyperparameterError
+            If it gives no rate.
         DataError
             If the epoch had another rate before an interruption.
         """
         model = self.model
         if not callable(model.learning_rate):
             return
-        rate = float(model.learning_rate(model.n_iter_))
+        given = model.learning_rate(model.n_iter_)
+        try:
+            rate = float(given)
+        except (TypeError, ValueError):
+            rate = np.nan
+        if not 0 <= rate < np.inf:
+            raise HyperparameterError(
+                "learning_rate, a function of the epoch, must give a finite number "
+                f">= 0, got {given!r} for epoch {model.n_iter_}"
+            )
         if before is not None and rate != before:
             raise DataError(
                 f"the checkpoint {self.model.checkpoint} belongs to another function "

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +15,14 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import train_test_split
 
 from walnet.estimators.fitting import FitData
-from walnet.estimators.parameters import SMOOTH, is_pair
+from walnet.estimators.parameters import SMOOTH, is_pair, own_callbacks
 from walnet.estimators.places import told_where
 
 if TYPE_CHECKING:
     from walnet.network import Network
+
+
+_CLASSES = "classes are for walnet.MLPClassifier"
 
 
 def own_set(model: Any, X_val: Any, y_val: Any) -> FitData | None:
@@ -32,9 +37,40 @@ def own_set(model: Any, X_val: Any, y_val: Any) -> FitData | None:
         return None
     if X_val is None or y_val is None:
         raise ValueError("give X_val and y_val together, got one of them")
-    with told_where(X_val, y_val):
+    refuse_dates(X_val, "X_val")
+    with _told_of_validation(), told_where(X_val, y_val):
         X, y = model._validation_input(X_val, y_val)  # noqa: SLF001  (the estimator's)
     return FitData(X, model._targets(y), None)  # noqa: SLF001
+
+
+@contextmanager
+def _told_of_validation() -> Iterator[None]:
+    """Call X and y by the names of the validation rows in what scikit-learn refuses."""
+    try:
+        yield
+    except ValueError as error:
+        first, *rest = str(error).split("\n", 1)
+        if "_val" in first:
+            raise
+        named, found = re.subn(r"\b[Xy]\b", r"\g<0>_val", first)
+        message = named if found else f"X_val, y_val: {first}"
+        raise ValueError("\n".join([message, *rest])) from error
+
+
+def check_columns(model: Any, y: Any) -> None:
+    """Refuse validation targets that are of another kind than those of the fit.
+
+    Raises
+    ------
+    ValueError
+        If one is a column and the other has several, or they have other columns.
+    """
+    one = model.n_outputs_ == 1
+    if is_classifier(model):
+        one = not model._label_binarizer.y_type_.startswith("multilabel")  # noqa: SLF001
+    wanted = "(rows,)" if one else f"(rows, {model.n_outputs_})"
+    if y.shape[1:] != (() if one else (model.n_outputs_,)):
+        raise ValueError(f"y_val must be of shape {wanted}, as y is; got {y.shape}")
 
 
 def held_out(
@@ -91,19 +127,52 @@ def _score(model: Any, network: Network, rows: FitData) -> float:
         return float(model._score_of(outputs, rows.Y, rows.w))  # noqa: SLF001
 
 
-def refuse_dates(X: Any) -> None:
+def refuse_dates(X: Any, name: str = "X") -> None:
     """Refuse dates, which would become numbers without a word.
 
     Raises
     ------
     ValueError
-        If X holds dates or durations.
+        If X, or a column of a data frame, holds dates or durations.
     """
-    kind = getattr(getattr(X, "dtype", None), "kind", "")
-    if kind in {"m", "M"}:
-        raise ValueError(
-            f"X must hold numbers, got {X.dtype}; turn dates into numbers first"
+    types = getattr(X, "dtypes", [getattr(X, "dtype", None)])
+    for place, dtype in enumerate(types if np.iterable(types) else [types]):
+        if getattr(dtype, "kind", "") in {"m", "M"}:
+            column = f" in column {X.columns[place]!r}" if hasattr(X, "columns") else ""
+            raise ValueError(
+                f"{name} must hold numbers, got {dtype}{column}; turn dates into "
+                "numbers first, or take walnet.TabularClassifier or TabularRegressor, "
+                "which read tables as they are"
+            )
+
+
+def refuse_labels(y: Any, name: str) -> None:
+    """Refuse targets of a regression that are no numbers.
+
+    Raises
+    ------
+    TypeError
+        If they are texts, dates or durations.
+    ValueError
+        If they are objects of which one is a text that is no number.
+    """
+    given: Any = getattr(y, "dtype", None)
+    dated = getattr(given, "kind", "") in {"m", "M"}  # pandas' have time zones too
+    values = np.asarray(y)
+    dtype = given if dated else values.dtype
+    if dtype.kind in "mM":
+        raise TypeError(
+            f"{name} must hold numbers, got {dtype}; turn dates into numbers first"
         )
+    if dtype.kind in "US":
+        raise TypeError(f"{name} must hold numbers, got texts; {_CLASSES}")
+    if dtype.kind == "O":
+        try:
+            values.astype(np.float64)
+        except ValueError as error:
+            raise ValueError(f"{name} must hold numbers: {error}; {_CLASSES}") from None
+        except TypeError:  # such as a missing value, of which scikit-learn tells
+            return
 
 
 def check_batch_size(model: Any, n_rows: int) -> None:
@@ -136,6 +205,7 @@ def check_parameters(model: Any, *, incremental: bool, scored: bool) -> None:
         If there is such a parameter.
     """
     is_pair(model.loss)
+    own_callbacks(model)
     if incremental and model.early_stopping:
         raise ValueError("partial_fit does not support early_stopping=True")
     if incremental and model.checkpoint is not None:
