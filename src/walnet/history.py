@@ -120,7 +120,8 @@ class History:
         """Read the training as a sentence."""
         if not self._length:
             return "History: nothing trained yet"
-        text = f"History: {self._length:,} epochs, cost {self.cost[0]:.4g}"
+        epochs = "1 epoch" if self._length == 1 else f"{self._length:,} epochs"
+        text = f"History: {epochs}, cost {self.cost[0]:.4g}"
         text += f" → {self.cost[-1]:.4g}"
         if self.accuracy is not None:
             text += f", accuracy {self.accuracy[0]:.3g} → {self.accuracy[-1]:.3g}"

@@ -303,7 +303,7 @@ class Training:
         """Whether all iterations are done or training was stopped."""
         return bool(self.history.stopped) or self.iteration >= self.total
 
-    def stop(self, why: str) -> None:
+    def stop(self, why: str = "stopped on request") -> None:
         """End the training; `why` is kept in the history."""
         self.history.stopped = why
 

@@ -86,6 +86,10 @@ def test_from_sklearn_predicts_the_same_and_shares_nothing(data):
     np.testing.assert_allclose(ours.predict_proba(data.X), before, atol=1e-13)
     best = theirs.validation_scores_[ours.best_iter_ - 1]
     assert best == theirs.best_validation_score_
+    course = ours.history_
+    assert course.cost.tolist() == theirs.loss_curve_
+    assert course.iterations == 2 * theirs.n_iter_  # of 200 and 16 rows
+    assert course.best_epoch == ours.best_iter_ - 1
     ours.set_params(warm_start=True, max_iter=5).fit(data.X, data.three)
     ours.set_params(early_stopping=False).partial_fit(data.X, data.three)
     ours.classes_[:] = 7

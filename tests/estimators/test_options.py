@@ -61,7 +61,14 @@ def test_lbfgs_calls_callbacks_and_scores_rows(data):
     assert model.loss_ == pytest.approx(seen[-1], rel=1e-12)
     assert sorted(seen, reverse=True) == seen == model.history_.cost.tolist()
     assert model.validation_scores_[-1] == model.score(data.X[200:], data.three[200:])
-    model.set_params(callbacks=lambda training: setattr(training, "learning_rate", 1))
+    model.set_params(callbacks=lambda training: training.stop())
+    for solver in ("lbfgs", "adam"):
+        model.set_params(solver=solver).fit(data.X, data.three)
+        assert model.stopped_ == "stopped on request"
+    assert repr(model.history_).startswith("History: 1 epoch, cost")
+    model.set_params(
+        solver="lbfgs", callbacks=lambda training: setattr(training, "learning_rate", 1)
+    )
     with pytest.raises(AttributeError, match="finds each step by itself"):
         model.fit(data.X, data.three)
 
@@ -391,15 +398,26 @@ def test_weights_begin_as_the_initializer_says(data, initializer, spread):
     assert model.coefs_[0].std() == pytest.approx(spread, rel=0.06)
 
 
+def some_of(terminal):
+    """Bytes that are waiting; a terminal gives a few thousand at a time."""
+    try:
+        return os.read(terminal, 100_000)
+    except BlockingIOError:
+        return b""
+
+
 def test_verbose_draws_a_bar_on_a_terminal(data):
     master, slave = pty.openpty()
     with open(slave, "w", encoding="utf-8") as terminal:  # noqa: PTH123  (a descriptor)
         with contextlib.redirect_stdout(terminal):
             model = MLPClassifier(verbose=True, early_stopping=True, **QUICK)
+            model.set_params(n_iter_no_change=4, tol=10)
             model.fit(data.X, data.two)
         terminal.flush()
-        shown = os.read(master, 100_000).decode()
+        os.set_blocking(master, False)
+        shown = b"".join(iter(lambda: some_of(master), b"")).decode()
     os.close(master)
     assert "\x1b[" in shown  # it is drawn over and over, in place
     assert "━" in shown
     assert f"Iteration 6, loss = {model.loss_:.8f}, validation score" in shown
+    assert model.stopped_.partition(" The parameters")[0] in shown  # on one line

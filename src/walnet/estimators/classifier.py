@@ -153,6 +153,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     Batches whose weights are all 0 move nothing. A probability of a multi-label output
     that rounds to 1 is given as the next number below it.
 
+    What was fitted on float32 computes in float32: rows of float64 are cast to it, and
+    refused where they are too large for it.
+
     `walnet.save` keeps the curves and the optimizer's memory: what `walnet.load` gives
     learns on to the same bits.
 
@@ -216,6 +219,19 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     ...     n_jobs=2, learning_rate=lambda epoch: 0.01 / (1 + epoch), verbose=True,
     ...     tol=1.0, random_state=0).fit(X, y, sample_weight=1.0 + y)
     Iteration 1, loss = ...
+
+    Weights that decay; a rate that rises for two epochs and is halved every ten; a
+    file from which an interrupted fit goes on, and a finished one is read:
+
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "moons.checkpoint"
+    >>> model = walnet.MLPClassifier(
+    ...     solver="adamw", weight_decay=0.01, learning_rate="step", schedule_every=10,
+    ...     schedule_factor=0.5, warm_up=2, tol=0.01, checkpoint=path, random_state=0)
+    >>> curve = model.fit(X, y).loss_curve_
+    >>> model.fit(X, y).loss_curve_ == curve
+    True
+    >>> print(model.history_.learning_rate[[0, 1, 10]])
+    [0.0005 0.001  0.0005]
 
     The cost curve and the weights as pictures:
 

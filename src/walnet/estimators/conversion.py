@@ -11,6 +11,7 @@ import sklearn.neural_network
 from walnet.errors import DataError
 from walnet.estimators.classifier import MLPClassifier
 from walnet.estimators.regressor import MLPRegressor
+from walnet.history import History
 
 _TAKEN_OVER = (
     "n_iter_",
@@ -43,7 +44,8 @@ def from_sklearn(model: Any) -> MLPClassifier | MLPRegressor:
     -------
     MLPClassifier or MLPRegressor
         With the same parameters, weights and attributes. `partial_fit` goes on from its
-        weights, with an optimizer that begins anew.
+        weights, with an optimizer that begins anew. `history_` has the costs of the
+        last fit; of lbfgs there are none, and no `history_`.
 
     Raises
     ------
@@ -77,10 +79,28 @@ def from_sklearn(model: Any) -> MLPClassifier | MLPRegressor:
             setattr(twin, name, copy.deepcopy(getattr(model, name)))
     twin.best_iter_ = _best_epoch(model)
     twin.stopped_ = f"taken over from scikit-learn after {model.n_iter_} iterations"
+    if getattr(model, "loss_curve_", None):
+        twin.history_ = _history(model, twin)
     twin.coefs_ = [np.array(coef) for coef in model.coefs_]
     twin.intercepts_ = [np.array(intercept) for intercept in model.intercepts_]
     twin._usable_network()  # noqa: SLF001  (an estimator's own module)
     return twin
+
+
+def _history(model: Any, twin: Any) -> History:
+    """Return the course of the last fit; of it scikit-learn keeps the costs."""
+    curve = model.loss_curve_[-model.n_iter_ :]
+    n_rows = model.t_ // len(model.loss_curve_)
+    batch_size = 200 if model.batch_size == "auto" else model.batch_size
+    history = History(-(-n_rows // min(batch_size, n_rows)))
+    rows = history.room(len(curve))
+    rows[:] = np.nan
+    rows[:, 0] = curve
+    history.add(len(curve))
+    history.iterations = len(curve) * history.iterations_per_epoch
+    history.stopped = twin.stopped_
+    history.best_epoch = twin.best_iter_ - 1 if twin.best_iter_ else None
+    return history
 
 
 def _best_epoch(model: Any) -> int:

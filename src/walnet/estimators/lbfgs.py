@@ -165,7 +165,7 @@ class LbfgsTraining:
         """Why it was ended; empty if it was not."""
         return self.history.stopped
 
-    def stop(self, why: str) -> None:
+    def stop(self, why: str = "stopped on request") -> None:
         """End the training; `why` is kept in `stopped_`."""
         self.history.stopped = why
 

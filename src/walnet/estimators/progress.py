@@ -59,6 +59,7 @@ class Progress:
         if not self.verbose:
             return
         if self.bar is not None:
-            self.bar.console.print(text)
+            # As it is: a number is not coloured, and no line broken, in a sentence.
+            self.bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
         else:
             print(text)  # noqa: T201  (what verbose asks for)

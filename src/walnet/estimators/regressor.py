@@ -119,7 +119,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     >>> bool(np.median(abs(model.fit(X, y_odd).predict(X) - y)) < 50)
     True
     >>> counts = np.random.default_rng(0).poisson(np.exp(1 + X[:, 0] / 2))
-    >>> model = walnet.MLPRegressor("poisson", solver="lbfgs", random_state=0)
+    >>> model = walnet.MLPRegressor(
+    ...     "poisson", solver="lbfgs", tol=0.01, random_state=0)
     >>> bool((model.fit(X, counts).predict(X) > 0).all())
     True
 
