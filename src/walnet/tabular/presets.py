@@ -170,6 +170,6 @@ class _Kind:
 _LONG, _NARROW, _SHORT = _Kind(128, 128), _Kind(64, 64), _Kind(128, 32)
 _BAGS = {
     "fast": (_Kind(64, 64, members=4, folds=4, full_up_to=1500),),
-    "balanced": (_LONG, _NARROW),
+    "balanced": (_LONG, replace(_NARROW, members=4, folds=4)),
     "best": (_LONG, _NARROW, _SHORT, replace(_LONG, bent_otherwise=True)),
 }
