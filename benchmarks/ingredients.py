@@ -1,12 +1,13 @@
 """What each ingredient of the tabular recipe is worth: it is left out, or changed.
 
-    python benchmarks/ingredients.py FOLDER [--preset fast] [--tables a,b] [--seeds 2]
-        [--results ingredients.csv] [--page FILE.md]
+    python benchmarks/ingredients.py FOLDER [--preset fast] [--variants "a;b"]
+        [--tables a,b] [--seeds 2] [--results ingredients.csv] [--page FILE.md]
 
 FOLDER and protocol are those of `benchmarks/accuracy.py`. Each variant is the preset
 with one thing changed, in all its bags. Its error and log-loss on a table are compared
 with those of the preset as it is, on the same splits: the mean over tables of
-log((e + 0.01)/(e' + 0.01)), as per cent, with its standard error. Above 0: worse.
+log((e + 0.01)/(e' + 0.01)), as per cent, with its standard error. Above 0: worse. What
+only several bags have is asked for by name, for a preset that has them.
 """
 
 from __future__ import annotations
@@ -39,6 +40,16 @@ def other_activation(work: Effort) -> Effort:
     return of_recipe(activation=other)(work)
 
 
+def as_wide(factor: float) -> Change:
+    """Return what changes the widths of the hidden layers."""
+
+    def change(work: Effort) -> Effort:
+        hidden = tuple(int(width * factor) for width in work.recipe.hidden)
+        return of_recipe(hidden=hidden)(work)
+
+    return change
+
+
 VARIANTS: dict[str, Change] = {
     AS_IT_IS: lambda work: work,
     "no periodic embeddings of numbers": of_recipe(embed_numbers=False),
@@ -50,24 +61,37 @@ VARIANTS: dict[str, Change] = {
     "the other task's activation": other_activation,
     "one cosine instead of four": of_recipe(schedule="cosine"),
     "beta_2 of 0.999": of_recipe(beta_2=0.999),
-    "half as wide": lambda w: of_recipe(hidden=(w.recipe.hidden[0] // 2,) * 3)(w),
-    "twice as wide": lambda w: of_recipe(hidden=(w.recipe.hidden[0] * 2,) * 3)(w),
+    "half as wide": as_wide(0.5),
+    "twice as wide": as_wide(2.0),
     "half the epochs": lambda work: replace(work, epochs=work.epochs // 2),
     "twice the epochs": lambda work: replace(work, epochs=work.epochs * 2),
     "one member": lambda work: replace(work, members=1),
     "members that see every row": lambda work: replace(work, folds=0),
     "no linear partner": lambda work: work,
+    "the first bag alone": lambda work: work,
+    "equal shares of the bags": lambda work: work,
 }
+OF_BAGS = ("the first bag alone", "equal shares of the bags")
 
 
 class _Changed:
     """An estimator whose efforts are changed."""
 
     variant = AS_IT_IS
+    shares_: tuple[float, ...]
 
     def _efforts(self, n_rows: int) -> tuple[Effort, ...]:
-        change = VARIANTS[self.variant]
-        return tuple(change(work) for work in super()._efforts(n_rows))  # type: ignore[misc]
+        works = super()._efforts(n_rows)  # type: ignore[misc]
+        if self.variant == "the first bag alone":
+            works = works[:1]
+        return tuple(map(VARIANTS[self.variant], works))
+
+    def _calibrate(self, data: Any) -> None:
+        super()._calibrate(data)  # type: ignore[misc]
+        if self.variant == "equal shares of the bags":
+            ours = sum(self.shares_[:-1])
+            n_bags = len(self.shares_) - 1
+            self.shares_ = (*[ours / n_bags] * n_bags, self.shares_[-1])
 
     def _fit_linear(self, data: Any, n_classes: int) -> Any:
         if self.variant == "no linear partner":
@@ -144,6 +168,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder")
     parser.add_argument("--preset", default="fast")
+    parser.add_argument("--variants", help="some of them, separated by semicolons")
     parser.add_argument("--tables", help="names, separated by commas; by default all")
     parser.add_argument("--seeds", type=int, default=2, help="of the small tables")
     parser.add_argument("--results", default="ingredients.csv")
@@ -152,7 +177,9 @@ def main() -> None:
     accuracy.MODELS.clear()
     for variant in VARIANTS:
         accuracy.MODELS[variant] = model_of(variant, options.preset)
-    options.models = list(VARIANTS)
+    default = [each for each in VARIANTS if each not in OF_BAGS]
+    given = options.variants and [AS_IT_IS, *options.variants.split(";")]
+    options.models = given or default
     accuracy.measure_all(options)
     results = pd.read_csv(options.results)
     print(compared(results).to_string())
