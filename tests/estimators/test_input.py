@@ -173,6 +173,9 @@ def test_I5_dates_and_texts_are_no_numbers(data):
             model.fit(data.X, y)
     with pytest.raises(ValueError, match=r"^y must hold numbers: .*MLPClassifier"):
         model.fit(data.X, texts)
+    texts[:], texts[9] = 1.0, None
+    with pytest.raises(ValueError, match=r"^Input y contains NaN: the first in row 9"):
+        model.fit(data.X, texts)
     with pytest.raises(TypeError, match=r"^y_val must hold numbers"):
         model.fit(data.X, data.numbers, X_val=data.X, y_val=days)
     for frame in (pd.DataFrame({"day": days}), pd.DataFrame({"day": spans, "n": 1})):

@@ -135,6 +135,8 @@ def test_rows_to_score_are_of_the_kind_of_those_learned_from(data):
     for y, wrong in ((data.numbers, data.both), (data.both, data.numbers)):
         with pytest.raises(ValueError, match=r"^y_val must be of shape \(rows,.* got"):
             MLPRegressor(**QUICK).fit(data.X, y, X_val=data.X, y_val=wrong)
+    with pytest.raises(ValueError, match=r"^X_val, y_val: Unknown label type: cont"):
+        MLPClassifier(**QUICK).fit(data.X, data.three, X_val=data.X, y_val=data.numbers)
     model = MLPRegressor(**QUICK)
     for X, told in (
         (data.X[:, :2], "^X_val has 2 features"),

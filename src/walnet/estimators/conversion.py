@@ -78,7 +78,8 @@ def from_sklearn(model: Any) -> MLPClassifier | MLPRegressor:
         if hasattr(model, name):
             setattr(twin, name, copy.deepcopy(getattr(model, name)))
     twin.best_iter_ = _best_epoch(model)
-    twin.stopped_ = f"taken over from scikit-learn after {model.n_iter_} iterations"
+    n, s = model.n_iter_, "" if model.n_iter_ == 1 else "s"
+    twin.stopped_ = f"taken over from scikit-learn after {n} iteration{s}"
     if getattr(model, "loss_curve_", None):
         twin.history_ = _history(model, twin)
     twin.coefs_ = [np.array(coef) for coef in model.coefs_]

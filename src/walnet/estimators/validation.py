@@ -154,8 +154,10 @@ def refuse_labels(y: Any, name: str) -> None:
     TypeError
         If they are texts, dates or durations.
     ValueError
-        If they are objects of which one is a text that is no number.
+        If they are objects of which one is a text that is no number, or missing.
     """
+    if y is None or scipy.sparse.issparse(y):
+        return  # scikit-learn tells of them
     given: Any = getattr(y, "dtype", None)
     dated = getattr(given, "kind", "") in {"m", "M"}  # pandas' have time zones too
     values = np.asarray(y)
@@ -168,11 +170,13 @@ def refuse_labels(y: Any, name: str) -> None:
         raise TypeError(f"{name} must hold numbers, got texts; {_CLASSES}")
     if dtype.kind == "O":
         try:
-            values.astype(np.float64)
+            numbers = values.astype(np.float64)
         except ValueError as error:
             raise ValueError(f"{name} must hold numbers: {error}; {_CLASSES}") from None
-        except TypeError:  # such as a missing value, of which scikit-learn tells
+        except TypeError:  # such as pandas' NA, of which scikit-learn tells
             return
+        if np.isnan(numbers).any():  # None, which becomes one after its check
+            raise ValueError("Input y contains NaN.")
 
 
 def check_batch_size(model: Any, n_rows: int) -> None:
