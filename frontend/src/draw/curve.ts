@@ -11,8 +11,11 @@ export interface CurveOptions {
   perEpoch: number;
   /** Whether the curve of the test examples is drawn too. */
   test: boolean;
-  others: { curve: Curve; colour: string }[];
+  others: { curve: Curve; colour: string; dash: number[] }[];
 }
+
+/** Curves behind the curve are told apart by these. */
+export const DASHES = [[2, 3], [8, 3], [8, 3, 2, 3], [14, 4], [1, 6], [8, 3, 2, 3, 2, 3]];
 
 export interface CurveScale {
   left: number;
@@ -44,7 +47,7 @@ export function drawCurve(
     return box.bottom - Math.max(-0.02, Math.min(1.05, share)) * (box.bottom - box.top);
   };
   drawAxes(context, box, { low, high, end }, colours, options);
-  for (const other of options.others) line(context, other.curve, options.column, x, y, other.colour, 1.5, [2, 3]);
+  for (const other of options.others) line(context, other.curve, options.column, x, y, other.colour, 1.5, other.dash);
   if (options.test) line(context, curve, options.column + 1, x, y, colours.faint, 1.5, [5, 3]);
   line(context, curve, options.column, x, y, colours.positive, 2.25, []);
   drawCursor(context, box, x(Math.min(options.iteration, end)), colours);

@@ -36,11 +36,14 @@ class Runs {
     const h = frame.header;
     const curve = playground.curve.copy();
     curve.truncate(h.iteration);
+    const state = JSON.parse(JSON.stringify(playground.state)) as PlaygroundState;
+    // While it plays, the state is a little behind the picture.
+    state.run.iteration = h.iteration;
     const id = 1 + Math.max(0, ...this.list.map((run) => run.id));
     const run: Run = {
       id,
       name: `Run ${id}`,
-      state: JSON.parse(JSON.stringify(playground.state)) as PlaygroundState,
+      state,
       iteration: h.iteration,
       epoch: h.epoch,
       trainCost: h.train_cost,
