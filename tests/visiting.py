@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 
 FLAGS = [
@@ -67,3 +69,23 @@ class Visit:
                 break
         self.button("Pause").click()
         assert test()
+
+
+def link_of(visit: Visit) -> str:
+    """The link on the page."""
+    visit.show("Take away")
+    link = visit.page.get_by_label("Link", exact=True).input_value()
+    visit.show("Play")
+    return link
+
+
+def state(visit: Visit) -> dict:
+    """What the link on the page holds."""
+    text = link_of(visit).partition("#s=")[2]
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+
+def type_number(visit: Visit, name: str, value: str) -> None:
+    box = visit.page.get_by_role("spinbutton", name=name, exact=True)
+    box.fill(value)
+    box.press("Enter")

@@ -15,7 +15,14 @@ import msgspec
 from walnet.playground import frames, messages
 
 TARGET = Path(__file__).parents[1] / "frontend" / "src" / "protocol.ts"
-LIMITS = ("PROTOCOL", "MAX_LAYERS", "MAX_NEURONS", "MAX_CLASSES", "MAX_DRAWN")
+LIMITS = (
+    "PROTOCOL",
+    "MAX_MESSAGE_BYTES",
+    "MAX_LAYERS",
+    "MAX_NEURONS",
+    "MAX_CLASSES",
+    "MAX_DRAWN",
+)
 BASIC = {
     "string": "string",
     "integer": "number",

@@ -2,6 +2,8 @@
 
 export const PROTOCOL = 1;
 
+export const MAX_MESSAGE_BYTES = 65536;
+
 export const MAX_LAYERS = 8;
 
 export const MAX_NEURONS = 32;
@@ -172,6 +174,7 @@ export interface Welcome {
   type: "welcome";
   session: string;
   state: PlaygroundState;
+  file: FileChoice;
   file_columns: ColumnInfo[];
 }
 
@@ -343,6 +346,7 @@ export const SECTIONS = [
   "surface",
   "path",
   "extent",
+  "train_rows",
 ] as const;
 
 export const TYPES = [

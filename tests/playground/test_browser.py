@@ -319,7 +319,7 @@ def test_the_whole_page_is_worked_by_keyboard(visit):
     visit.wait_iteration("1")
     page.keyboard.press("Shift+ArrowRight")
     visit.wait_iteration("25")
-    page.keyboard.press("Home")
+    page.get_by_label("Rewind").press("Home")
     visit.wait_iteration("0")
     page.locator("#neuron-1-0").focus()
     page.keyboard.press("ArrowDown")

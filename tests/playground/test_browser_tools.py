@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from visiting import Visit
+from visiting import Visit, state, type_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -26,21 +25,6 @@ def picture(visit: Visit, selector: str) -> str:
 
 def tab(visit: Visit, name: str) -> None:
     visit.page.get_by_text(name, exact=True).click()
-
-
-def state(visit: Visit) -> dict:
-    """What the link on the page holds."""
-    visit.show("Take away")
-    link = visit.page.get_by_label("Link", exact=True).input_value()
-    visit.show("Play")
-    text = link.partition("#s=")[2]
-    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-
-
-def type_number(visit: Visit, name: str, value: str) -> None:
-    box = visit.page.get_by_role("spinbutton", name=name, exact=True)
-    box.fill(value)
-    box.press("Enter")
 
 
 def aloud(visit: Visit) -> str:

@@ -3,11 +3,13 @@ const CAPACITY = 2048;
 
 /** The cost curve: iteration, training and test cost, training and test accuracy.
  *
- * When it is full every second point goes, so that drawing it takes constant time
- * however long training runs.
+ * When it is full the points are thinned to a distance that doubles at least, and nearer
+ * ones are not taken from then on: drawing it takes constant time however long training
+ * runs, and the past keeps its share of the points.
  */
 export class Curve {
   length = 0;
+  #apart = 0;
   #values = new Float64Array(WIDTH * CAPACITY);
 
   at(point: number, column: number): number {
@@ -19,11 +21,11 @@ export class Curve {
   }
 
   clear(): void {
-    this.length = 0;
+    this.length = this.#apart = 0;
   }
 
   push(values: ArrayLike<number>): void {
-    if (values[0] <= this.last) return;
+    if (values[0] <= this.last || (this.length && values[0] < this.last + this.#apart)) return;
     if (this.length === CAPACITY) this.#thin();
     this.#values.set(values, this.length++ * WIDTH);
   }
@@ -39,6 +41,7 @@ export class Curve {
   /** Drop the points after an iteration. */
   truncate(iteration: number): void {
     while (this.length && this.last > iteration) this.length--;
+    this.#apart = Math.min(this.#apart, room(iteration));
   }
 
   /** The last point at or before an iteration. */
@@ -56,6 +59,7 @@ export class Curve {
   copy(): Curve {
     const copy = new Curve();
     copy.length = this.length;
+    copy.#apart = this.#apart;
     copy.#values.set(this.#values);
     return copy;
   }
@@ -65,10 +69,18 @@ export class Curve {
   }
 
   #thin(): void {
-    const kept = CAPACITY / 2;
-    for (let i = 1; i < kept; i++) {
-      this.#values.copyWithin(i * WIDTH, 2 * i * WIDTH, 2 * i * WIDTH + WIDTH);
+    this.#apart = Math.max(2 * this.#apart, room(this.last));
+    let kept = 1;
+    for (let i = 1; i < this.length; i++) {
+      if (this.at(i, 0) < this.at(kept - 1, 0) + this.#apart) continue;
+      this.#values.copyWithin(kept * WIDTH, i * WIDTH, (i + 1) * WIDTH);
+      kept++;
     }
     this.length = kept;
   }
+}
+
+/** The distance at which half of the points fill a run of a length. */
+function room(iteration: number): number {
+  return Math.ceil((2 * iteration) / CAPACITY);
 }

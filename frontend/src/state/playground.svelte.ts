@@ -1,15 +1,18 @@
 import {
   DEFAULT_STATE,
+  MAX_MESSAGE_BYTES,
   PROTOCOL,
   type ClientMessage,
   type ColumnInfo,
   type DataInfo,
+  type FileChoice,
   type NudgeInfo,
   type PlaygroundState,
   type Problem,
   type ProbeInfo,
   type ServerMessage,
   type TraceInfo,
+  type Welcome,
 } from "../protocol";
 import { unpack, type Frame, type Header } from "../transport/frame";
 import type { Receiver, Transport } from "../transport/transport";
@@ -20,6 +23,11 @@ import { encodeState } from "./link";
 const NUMBERS_MS = 100;
 const SEND_MS = 50;
 const LINK_MS = 1000;
+/** A learning rate that is slid while it trains counts where it comes to rest. */
+const REST_MS = 200;
+
+/** Where the tab remembers its session, and the link that the page itself wrote last. */
+export const [SESSION_KEY, LINK_KEY] = ["walnet-session", "walnet-link"];
 
 declare global {
   interface Window {
@@ -40,6 +48,8 @@ export class Playground implements Receiver {
   info = $state.raw<DataInfo | null>(null);
   numbers = $state.raw<Header | null>(null);
   columns = $state.raw<ColumnInfo[]>([]);
+  /** The own table that is here: the state may be of another. */
+  table = $state.raw<FileChoice>(DEFAULT_STATE.data.file);
   problem = $state.raw<Problem | null>(null);
   trace = $state.raw<TraceInfo | null>(null);
   nudge = $state.raw<NudgeInfo | null>(null);
@@ -73,6 +83,10 @@ export class Playground implements Receiver {
   #numbersAt = 0;
   #sendTimer: ReturnType<typeof setTimeout> | undefined;
   #linkTimer: ReturnType<typeof setTimeout> | undefined;
+  #rateTimer: ReturnType<typeof setTimeout> | undefined;
+  #rate = $state<number | null>(null);
+  #welcomed = false;
+  #decided = false;
   #initial: PlaygroundState | null;
   #keepsLink: boolean;
 
@@ -90,9 +104,15 @@ export class Playground implements Receiver {
   change(key: string, mutate: (state: PlaygroundState) => void, options: { restart?: boolean } = {}): void {
     this.history.record(JSON.stringify(this.state), key);
     mutate(this.state);
-    if (options.restart ?? true) this.state.run = { iteration: 0, events: [] };
+    if (options.restart ?? true) this.#go({ iteration: 0, events: [] });
     this.problem = null;
     this.#sendState();
+  }
+
+  /** Decide where the run goes: news of where it was do not count until this is sent. */
+  #go(run: PlaygroundState["run"]): void {
+    this.state.run = run;
+    this.#decided = true;
   }
 
   /** Change how it is looked at: no step of undo, nothing is started over. */
@@ -115,6 +135,12 @@ export class Playground implements Receiver {
     this.#restore(JSON.stringify(state));
   }
 
+  /** Take over a link that was put into the page's address, with what it looks at. */
+  open(state: PlaygroundState): void {
+    this.adopt(state);
+    this.look((view) => Object.assign(view, state.view));
+  }
+
   toggle(): void {
     if (this.playing) this.pause();
     else this.play();
@@ -129,6 +155,7 @@ export class Playground implements Receiver {
   }
 
   pause(): void {
+    this.flush();
     this.playing = false;
     this.send({ type: "pause" });
   }
@@ -154,6 +181,7 @@ export class Playground implements Receiver {
 
   reset(): void {
     this.flush();
+    if (this.furthest > 0) this.history.record(JSON.stringify(this.state), "");
     this.playing = false;
     this.problem = null;
     this.curve.clear();
@@ -168,15 +196,37 @@ export class Playground implements Receiver {
     this.change("", (state) => (state.network.seed = state.training.seed = seed));
   }
 
-  setLearningRate(value: number): void {
+  /** The learning rate that holds now. */
+  get learningRate(): number {
+    if (this.#rate !== null) return this.#rate;
+    if (this.furthest > 0 && this.numbers) return this.numbers.learning_rate;
+    const atStart = this.state.run.events.find((event) => event.kind === "learning_rate" && event.iteration === 0);
+    return atStart?.value ?? this.state.training.learning_rate;
+  }
+
+  /** Change the learning rate: where the run is, or at its start with the weights as they are. */
+  setLearningRate(value: number, typed = true): void {
     if (!(value > 0) || !Number.isFinite(value)) return;
     if (this.furthest === 0 && !this.playing) {
-      this.change("learning_rate", (state) => (state.training.learning_rate = value));
+      const changed = (state: PlaygroundState) => {
+        state.training.learning_rate = value;
+        this.#go({ iteration: 0, events: state.run.events.filter((event) => event.kind === "parameter") });
+      };
+      this.change("learning_rate", changed, { restart: false });
       return;
     }
-    this.history.record(JSON.stringify(this.state), "learning_rate");
     this.problem = null;
-    this.send({ type: "change", kind: "learning_rate", value });
+    this.#rate = value;
+    clearTimeout(this.#rateTimer);
+    this.#rateTimer = setTimeout(() => this.#sendRate(), this.playing && !typed ? REST_MS : 0);
+  }
+
+  #sendRate(): void {
+    if (this.#rateTimer === undefined || this.#rate === null) return;
+    clearTimeout(this.#rateTimer);
+    this.#rateTimer = undefined;
+    this.history.record(JSON.stringify(this.state), "learning_rate");
+    this.send({ type: "change", kind: "learning_rate", value: this.#rate });
   }
 
   editParameter(index: number, value: number): void {
@@ -187,6 +237,11 @@ export class Playground implements Receiver {
 
   send(message: ClientMessage): void {
     this.#transport.send(message);
+  }
+
+  /** Say in a sentence what went wrong on the page itself. */
+  say(message: string): void {
+    this.problem = { type: "problem", message, kind: "message", iteration: null, layer: null };
   }
 
   close(): void {
@@ -217,7 +272,13 @@ export class Playground implements Receiver {
     // A new connection brings its first frame unasked. What else comes with a welcome,
     // such as an own table, does not: an answer that is due stays due.
     this.#waiting = false;
-    this.send({ type: "hello", protocol: PROTOCOL, session: this.session, state: this.#initial });
+    this.#welcomed = false;
+    this.#hello(this.#initial && fits(this.#initial) ? this.#initial : null);
+  }
+
+  #hello(state: PlaygroundState | null): void {
+    this.#initial = state;
+    this.send({ type: "hello", protocol: PROTOCOL, session: this.session, state });
   }
 
   onLost(): void {
@@ -229,12 +290,12 @@ export class Playground implements Receiver {
   onMessage(message: ServerMessage): void {
     switch (message.type) {
       case "welcome":
-        return this.#welcome(message.session, message.state, message.file_columns);
+        return this.#welcome(message);
       case "data":
         this.info = message;
         return;
       case "run":
-        this.state.run = message.run;
+        if (!this.#decided) this.state.run = message.run;
         this.furthest = message.furthest;
         this.playing = message.playing;
         this.stopped = message.stopped;
@@ -243,6 +304,12 @@ export class Playground implements Receiver {
         this.redraw();
         return;
       case "problem":
+        this.#rate = null;
+        if (message.kind === "message" && !this.#welcomed && this.#initial) {
+          this.say(`What this page's link says cannot be taken up. ${message.message}`);
+          this.#hello(null);
+          return;
+        }
         this.problem = message;
         if (message.kind === "diverged" || message.kind === "state") this.playing = false;
         return;
@@ -269,15 +336,25 @@ export class Playground implements Receiver {
     this.redraw();
   }
 
-  #welcome(session: string, state: PlaygroundState, columns: ColumnInfo[]): void {
+  #welcome({ session, state, file, file_columns }: Welcome): void {
     const resumed = session === this.session;
+    if (this.#welcomed) this.#takeTable(state);
+    this.#welcomed = true;
     this.session = session;
-    this.columns = columns;
+    this.columns = file_columns;
+    this.table = file;
     this.status = "";
     if (!resumed || !this.#initial) this.curve.clear();
     this.state = state;
     this.#initial = state;
-    if (this.#keepsLink) sessionStorage.setItem("walnet-session", session);
+    if (this.#keepsLink) sessionStorage.setItem(SESSION_KEY, session);
+  }
+
+  /** A welcome in the middle of a conversation comes with a table: a step of undo. */
+  #takeTable(state: PlaygroundState): void {
+    this.problem = null;
+    const [before, after] = [JSON.stringify(this.state.data), JSON.stringify(state.data)];
+    if (before !== after) this.history.record(JSON.stringify(this.state), "");
   }
 
   #takePoints(frame: Frame): void {
@@ -313,7 +390,8 @@ export class Playground implements Receiver {
     if (!this.frame || (this.playing && now - this.#numbersAt < NUMBERS_MS)) return;
     this.#numbersAt = now;
     this.numbers = this.frame.header;
-    this.state.run.iteration = this.frame.header.iteration;
+    if (this.#rateTimer === undefined) this.#rate = null;
+    if (!this.#decided) this.state.run.iteration = this.frame.header.iteration;
     if (!this.playing) this.#keepLink();
   }
 
@@ -321,6 +399,7 @@ export class Playground implements Receiver {
     if (text === undefined) return;
     const view = $state.snapshot(this.state.view);
     this.state = { ...(JSON.parse(text) as PlaygroundState), view };
+    this.#decided = true;
     this.problem = null;
     this.#sendState();
     this.flush();
@@ -334,17 +413,37 @@ export class Playground implements Receiver {
 
   /** Send the state now, so that what is asked for next finds it. */
   flush(): void {
+    this.#sendRate();
     if (this.#sendTimer === undefined) return;
     clearTimeout(this.#sendTimer);
     this.#sendTimer = undefined;
-    this.send({ type: "set_state", state: $state.snapshot(this.state) as PlaygroundState });
+    this.#decided = false;
+    const state = $state.snapshot(this.state) as PlaygroundState;
+    if (fits(state)) this.send({ type: "set_state", state });
+    else this.#takeBack();
+  }
+
+  /** Undo what the server would not even read. */
+  #takeBack(): void {
+    this.#restore(this.history.undo(JSON.stringify(this.state)));
+    this.say(
+      `That is more than the ${MAX_MESSAGE_BYTES / 1024} kB that the playground can keep in a link and was not done: ` +
+        "take fewer columns, or give them shorter names.",
+    );
   }
 
   #keepLink(): void {
     if (!this.#keepsLink) return;
     this.#linkTimer ??= setTimeout(() => {
       this.#linkTimer = undefined;
-      window.history.replaceState(null, "", new URL(this.link).hash);
+      const { hash } = new URL(this.link);
+      sessionStorage.setItem(LINK_KEY, hash);
+      window.history.replaceState(null, "", hash);
     }, LINK_MS);
   }
+}
+
+/** Whether a state is small enough to be sent, with what goes around it. */
+function fits(state: PlaygroundState): boolean {
+  return new TextEncoder().encode(JSON.stringify(state)).length < MAX_MESSAGE_BYTES - 256;
 }

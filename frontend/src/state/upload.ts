@@ -16,11 +16,10 @@ export async function uploadTable(playground: Playground, file: File): Promise<v
     });
     if (!response.ok) {
       const { message } = (await response.json()) as { message: string };
-      playground.problem = { type: "problem", message, kind: "message", iteration: null, layer: null };
+      playground.say(message);
     }
   } catch {
-    const message = `${file.name} could not be sent: the connection was lost.`;
-    playground.problem = { type: "problem", message, kind: "message", iteration: null, layer: null };
+    playground.say(`${file.name} could not be sent: the connection was lost.`);
   } finally {
     playground.status = "";
   }

@@ -105,6 +105,7 @@ class PlaygroundData(Examples):
         X, y = self.X_train[train], self.y_train[train]
         X_test, y_test = self.X_test[test], self.y_test[test]
         return {
+            "train_rows": train.astype(np.float64),
             "train_points": self.plane.points(X, y),
             "train_targets": y,
             "test_points": self.plane.points(X_test, y_test),

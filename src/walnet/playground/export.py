@@ -224,7 +224,9 @@ def _curve(lab: Lab) -> File:
     """Return the points of the cost curve that is drawn: what frames have shown."""
     names = ("train_cost", "test_cost", "train_accuracy", "test_accuracy")
     here = lab.timeline.iteration
-    lines = ((int(point[0]), *point[1:]) for point in lab.curve if point[0] <= here)
+    lines = (
+        (int(point[0]), *point[1:]) for point in lab.curve.points if point[0] <= here
+    )
     return _csv(("iteration", *names), lines)
 
 

@@ -49,6 +49,7 @@ SECTIONS = (
     "surface",
     "path",
     "extent",
+    "train_rows",
 )
 TYPES = ("uint8", "float32", "float64")
 

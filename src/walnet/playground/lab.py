@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from walnet import Network, Settings, Training
 from walnet.playground import messages as m
 from walnet.playground import pictures, surface
+from walnet.playground.curve import Curve
 from walnet.playground.data import PlaygroundData, make_data
 from walnet.playground.evaluate import Evaluation, evaluate
 from walnet.playground.frames import pack
@@ -18,8 +19,6 @@ from walnet.playground.timeline import Timeline
 
 if TYPE_CHECKING:
     from walnet.playground.own_table import OwnTable
-
-CURVE_POINTS = 2_048
 
 
 class Lab:
@@ -39,7 +38,7 @@ class Lab:
         self.generation = 0
         self._data: PlaygroundData | None = None
         self._timeline: Timeline | None = None
-        self.curve: list[tuple[float, ...]] = []
+        self.curve = Curve()
 
     @property
     def data(self) -> PlaygroundData:
@@ -101,8 +100,15 @@ class Lab:
         return state.view != now.view and looked_at == now
 
     def use_table(self, table: OwnTable) -> None:
-        """Take the person's own table as what is learned from."""
+        """Take the person's own table as what is learned from.
+
+        Where it is the one that the state was made with, the state stays as it is.
+        """
         self.table = table
+        state = self.present_state()
+        self._data = self._timeline = None
+        if state.data.source == "file" and state.data.file.sha256 == table.sha256:
+            return
         data = msgspec.structs.replace(
             self.state.data, source="file", file=table.first_choice()
         )
@@ -113,7 +119,6 @@ class Lab:
         self.state = msgspec.structs.replace(
             self.state, data=data, view=view, run=m.RunState()
         )
-        self._data = self._timeline = None
 
     def _new_timeline(self, data: PlaygroundData) -> Timeline:
         network = self.state.network
@@ -189,8 +194,12 @@ class Lab:
         event = m.RunEvent(
             timeline.iteration, message.kind, message.value, message.index
         )
+        if len(timeline.kept_by(event)) >= m.MAX_EVENTS:
+            raise_sentence(
+                f"A run holds up to {m.MAX_EVENTS} changes by hand: go back, or reset."
+            )
         timeline.change(event)
-        self.curve = [point for point in self.curve if point[0] < event.iteration]
+        self.curve.cut(event.iteration)
 
     def _events(self) -> list[m.RunEvent]:
         return self._timeline.events if self._timeline else self.state.run.events
@@ -199,8 +208,10 @@ class Lab:
 
     def welcome(self, session: str) -> m.Welcome:
         """Return the session and its state."""
-        columns = self.table.columns if self.table else []
-        return m.Welcome(session, self.present_state(), columns)
+        table = self.table
+        file = table.first_choice() if table else m.FileChoice()
+        columns = table.columns if table else []
+        return m.Welcome(session, self.present_state(), file, columns)
 
     def present_state(self) -> m.PlaygroundState:
         """Return the state with the run as it is now."""
@@ -261,8 +272,8 @@ class Lab:
 
     def curve_frame(self) -> bytes:
         """Return the whole cost curve that was seen so far."""
-        curve = np.array(self.curve, dtype=np.float64).reshape(-1, 5)
-        return pack("curve", {"generation": self.generation}, {"curve": curve})
+        arrays = {"curve": self.curve.array()}
+        return pack("curve", {"generation": self.generation}, arrays)
 
     def _gradients(self) -> NDArray[np.float32]:
         X, y = self.data.evaluated_train
@@ -271,16 +282,11 @@ class Lab:
 
     def _start_curve(self) -> None:
         """Begin the curve with the random network, however soon training goes on."""
-        self.curve = []
+        self.curve = Curve()
         self._add_to_curve(evaluate(self.network, self.data, self.settings.cost))
 
     def _add_to_curve(self, seen: Evaluation) -> None:
-        iteration = self.timeline.iteration
-        if self.curve and self.curve[-1][0] >= iteration:
-            return
-        self.curve.append((float(iteration), *seen.values()))
-        if len(self.curve) > CURVE_POINTS:
-            self.curve = self.curve[::2]
+        self.curve.add(self.timeline.iteration, seen.values())
 
     # Looking closer.
 

@@ -17,6 +17,7 @@ MAX_LAYERS = 8
 MAX_NEURONS = 32
 MAX_CLASSES = 8
 MAX_DRAWN = 1_000
+MAX_EVENTS = 500
 
 Source = Literal[
     "moons",
@@ -160,7 +161,7 @@ class RunState(Struct, forbid_unknown_fields=True):
     """How far training has come and what was changed by hand on the way."""
 
     iteration: Iteration = 0
-    events: Annotated[list[RunEvent], Meta(max_length=500)] = field(
+    events: Annotated[list[RunEvent], Meta(max_length=MAX_EVENTS)] = field(
         default_factory=list
     )
 
@@ -310,10 +311,14 @@ class ColumnInfo(Struct):
 
 
 class Welcome(Struct, tag="welcome", tag_field="type"):
-    """The session that the page has, and the state it is in."""
+    """The session that the page has, the state it is in, and the table that is here.
+
+    The state may be of another table: ``file`` is what to start with in this one.
+    """
 
     session: str
     state: PlaygroundState
+    file: FileChoice
     file_columns: list[ColumnInfo]
 
 

@@ -8,6 +8,7 @@ import io
 import time
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -39,13 +40,23 @@ class OwnTable:
     columns: list[ColumnInfo]
 
     def first_choice(self) -> FileChoice:
-        """Return the choice to start with: the last usable column is the target."""
-        usable = [column.name for column in self.columns if column.usable]
-        if len(usable) < 2:
-            message = f"{self.name} has no two columns with values to learn from."
-            raise DataError(message)
-        inputs = usable[:-1][:FIRST_COLUMNS]
-        return FileChoice(self.name, self.sha256, usable[-1], inputs)
+        """Return the choice to start with; its target is a guess."""
+        target = self._target
+        inputs = [name for name in _usable(self.columns) if name != target]
+        return FileChoice(self.name, self.sha256, target, inputs[:FIRST_COLUMNS])
+
+    @cached_property
+    def _target(self) -> str:
+        """The last column, or the first, or another of a few words; else the last."""
+        usable = _usable(self.columns)
+        likely = [usable[-1], *usable[:-1]]
+        return next(filter(self._has_few_words, likely), usable[-1])
+
+    def _has_few_words(self, name: str) -> bool:
+        column = self.table[name]
+        if column.kind != "category":
+            return column.kind == "boolean"
+        return 2 <= len(np.unique(column.codes())) <= MAX_CLASSES
 
     def examples(self, state: DataState) -> Examples:
         """Return the chosen columns as inputs and targets, split into train and test.
@@ -150,7 +161,13 @@ def read_table(name: str, content: bytes, seconds: float = READ_SECONDS) -> OwnT
         )
         for column in table.columns.values()
     ]
+    if len(_usable(columns)) < 2:
+        raise DataError(f"{name} has no two columns with values to learn from.")
     return OwnTable(name, hashlib.sha256(content).hexdigest(), table, columns)
+
+
+def _usable(columns: list[ColumnInfo]) -> list[str]:
+    return [column.name for column in columns if column.usable]
 
 
 def _read(file: _HurriedFile, start: bytes) -> Table:

@@ -290,9 +290,17 @@ class Session(threading.Thread):
         self._changed = True
 
     def _change(self, message: m.Change) -> None:
+        self._arrive()
         self.lab.change(message)
         self._tell_run(branched=True)
         self._changed = True
+
+    def _arrive(self) -> None:
+        """Be where a rewind leads to, before something is changed there."""
+        timeline = self.lab.timeline
+        if self._goal is not None and self._goal <= timeline.furthest:
+            timeline.advance(self._goal - timeline.iteration)
+            self._goal = None
 
     def _answer(
         self, work: Callable[[Any], m.ServerMessage | bytes], message: m.ClientMessage
@@ -316,6 +324,7 @@ class Session(threading.Thread):
         self._stop()
         self.lab.use_table(table)
         self.send(self.lab.welcome(self.key))
+        self._goal = self.lab.pending_goal()
         self._tell_data()
         self._tell_run()
         self._changed = True

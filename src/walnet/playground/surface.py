@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.errors import DivergedError
 from walnet.playground import messages as m
 from walnet.playground.plane import Floats
 from walnet.playground.timeline import Timeline
+from walnet.training import Training
 
 SIDE = 33
 MAX_ROWS = 300
@@ -25,15 +28,14 @@ def surface_arrays(
 ) -> dict[str, NDArray[Any]]:
     """Return the costs on a grid, the path, and the grid's extent.
 
-    The last point of the path is where a full step of gradient descent would lead.
+    The last point of the path is where the next iteration leads.
     """
     network = timeline.training.network.copy()
     X, y = examples[0][:MAX_ROWS], examples[1][:MAX_ROWS]
     here = network.parameters.astype(np.float64)
-    gradient = network.back_propagate(X, y, cost=cost).flat.astype(np.float64)
     states = timeline.visited(PATH_POINTS)
     walk = np.array([state.parameters for state in states], dtype=np.float64)
-    walk = np.vstack([walk, here, here - timeline.training.learning_rate * gradient])
+    walk = np.vstack([walk, here, _next(timeline.training)])
     axes = _axes(walk, message)
     path = (walk - here) @ axes.T
     extent = _extent(path)
@@ -49,6 +51,16 @@ def surface_arrays(
         "path": path.astype(np.float32),
         "extent": np.array(extent, dtype=np.float32),
     }
+
+
+def _next(training: Training) -> Numbers:
+    """Return the parameters after the next iteration; the present ones at an end."""
+    twin = training.copy()
+    with suppress(DivergedError):
+        twin.advance(1)
+    parameters = twin.network.parameters
+    found = parameters if np.isfinite(parameters).all() else training.network.parameters
+    return found.astype(np.float64)
 
 
 def _axes(walk: Numbers, message: m.Surface) -> Numbers:

@@ -73,16 +73,19 @@ class Timeline:
         # A run that ended in an explosion goes on from its last finite parameters.
         self.training.restore(self.training.state())
         here = self.iteration
-        self.events = [
-            past
-            for past in self.events
-            if past.iteration <= here and not _same_place(past, event)
-        ]
-        self.events.append(event)
+        self.events = [*self.kept_by(event), event]
         self.furthest = here
         self._snapshots = {k: v for k, v in self._snapshots.items() if k < here}
         self._apply(event)
         self._snapshots[here] = self.training.state()
+
+    def kept_by(self, event: RunEvent) -> list[RunEvent]:
+        """Return the changes that stay when another is made."""
+        return [
+            past
+            for past in self.events
+            if past.iteration <= event.iteration and not _same_place(past, event)
+        ]
 
     def reset(self) -> None:
         """Go back to the start and forget the changes made by hand."""
