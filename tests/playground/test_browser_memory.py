@@ -125,8 +125,7 @@ def test_a_table_too_wide_for_a_message_is_said_and_taken_back(visit, tmp_path):
     )
     visit.page.get_by_text("more than the 64 kB").wait_for()
     visit.button("Epoch").click()
-    visit.page.wait_for_timeout(800)
-    assert visit.number("iteration") > 0
+    visit.wait_iteration("1")
     assert visit.page.locator(".network .summary").inner_text() != before
 
 
@@ -202,8 +201,7 @@ def test_drawing_starts_with_points_also_after_data_with_one_input(visit):
     visit.page.get_by_text("4 so far").wait_for()
     chosen(visit, "Draw")
     visit.button("Epoch").click()
-    visit.page.wait_for_timeout(300)
-    assert visit.number("iteration") > 0
+    visit.wait_iteration("1")
 
 
 def test_the_map_answers_while_it_trains(visit):
