@@ -232,6 +232,8 @@ def relative(table: pd.DataFrame, of: str, models: list[str]) -> pd.Series:
 def interval(table: pd.DataFrame, models: list[str]) -> dict[str, str]:
     """Return a 95 % bootstrap interval over tables of each model's figure."""
     means = table.groupby(["dataset", "model"])["e"].mean().unstack()
+    if REFERENCE not in means:
+        return {}
     logs = np.log(means + SHIFT)
     ratios = logs.sub(logs[REFERENCE], axis=0)
     rng = np.random.default_rng(0)
