@@ -68,7 +68,9 @@ def test_a_parquet_file_is_measured_before_it_is_read(monkeypatch, columns, said
 
 
 @pytest.mark.parametrize(
-    "content", [CSV, gzip.compress(CSV), parquet({"a": [1, 2], "b": [2, 4]})]
+    "content",
+    [CSV, gzip.compress(CSV), parquet({"a": [1, 2], "b": [2, 4]})],
+    ids=["csv", "gzip", "parquet"],  # gzip's bytes hold the time
 )
 def test_reading_has_a_deadline(content):
     assert len(read_table("rows", content).table) == 2
