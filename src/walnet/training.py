@@ -39,6 +39,8 @@ _MOST_SAVED = 2_000_000  # parameters of which two older states are held for div
 _KEEP_FIRST = {"momentum", "nesterov", "adam", "adamw"}
 _KEEP_SECOND = {"rmsprop", "adam", "adamw"}
 
+BY_CTRL_C = "stopped by Ctrl-C"
+
 
 def train(  # noqa: PLR0913
     network: Network,
@@ -129,7 +131,7 @@ def _drive(
             while not (training.finished or signals_pending()):
                 _advance_until_signalled(training, callback, keeper)
     except KeyboardInterrupt:
-        training.stop("stopped by Ctrl-C")
+        training.stop(BY_CTRL_C)
         warnings.warn(
             f"training was stopped by Ctrl-C after {training.iteration} iterations; "
             "what was learned so far is kept",

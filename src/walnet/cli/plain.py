@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from walnet.cli.terminal import Screen, number
 from walnet.table_model import TableModel
 from walnet.tables import Table
 from walnet.tables.wording import count
-from walnet.training import Training
+from walnet.training import BY_CTRL_C, Training
 
 if TYPE_CHECKING:
     from walnet.cli.learning import Run
@@ -29,7 +30,12 @@ def warm_up() -> None:
     """Run each kernel that a training or a prediction needs once."""
     network = walnet.Network([1, 1, 2], activation="relu", output="softmax")
     X = np.array([[0.0], [1.0]])
-    walnet.train(network, X, [0, 1], cost="categorical_cross_entropy", iterations=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cost = "categorical_cross_entropy"
+        history = walnet.train(network, X, [0, 1], cost=cost, iterations=1)
+    if history.stopped == BY_CTRL_C:  # the whole command was meant
+        raise KeyboardInterrupt
     network.feed_forward(X)
 
 
