@@ -226,9 +226,13 @@ def test_I7_divergence_after_a_good_epoch_brings_it_back(data):
         learning_rate=lambda epoch: 0.01 if epoch < 3 else 1e30,
         random_state=0,
     )
-    with pytest.warns(UserWarning, match="NaN or infinite in epoch"):
+    with pytest.warns(UserWarning, match="NaN or infinite in epoch") as told:
         model.fit(data.X, data.numbers)
     assert np.isnan(model.validation_scores_[-1])
+    assert len(model.loss_curve_) == len(model.validation_scores_) == model.n_iter_
+    assert np.isnan(model.loss_curve_[-1])
+    assert np.isfinite(model.loss_)
+    assert any("The parameters of epoch 3 are kept" in str(w.message) for w in told)
     assert model.best_iter_ == 3
     assert model.score(data.X, data.numbers) > 0
 

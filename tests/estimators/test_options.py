@@ -232,20 +232,6 @@ def test_replaced_coefs_are_where_batch_normalisation_goes_on(data):
         np.testing.assert_allclose(model._normalized.weights[0], coefs[0].T, rtol=1e-6)
 
 
-def test_a_diverged_epoch_is_in_every_curve(data):
-    model = MLPRegressor(
-        solver="sgd",
-        early_stopping=True,
-        learning_rate=lambda epoch: 0.01 if epoch < 3 else 1e30,
-        random_state=0,
-    )
-    with pytest.warns(UserWarning, match="The parameters of epoch 3 are kept"):
-        model.fit(data.X, data.numbers)
-    assert len(model.loss_curve_) == len(model.validation_scores_) == model.n_iter_
-    assert np.isnan(model.loss_curve_[-1])
-    assert np.isfinite(model.loss_)
-
-
 def asymmetric(y, a):
     return np.where(y > a, 0.8 * (y - a), 0.2 * (a - y)).sum(axis=1)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from walnet.waiting import later
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,13 +101,8 @@ class Screen:
     def compiling(self, seconds: str = "forty") -> Iterator[None]:
         """Say that kernels are compiled if that takes long."""
         sentence = _COMPILING.format(seconds)
-        timer = threading.Timer(_LONG, self.errors.print, [sentence])
-        timer.daemon = True
-        timer.start()
-        try:
+        with later(_LONG, lambda: self.errors.print(sentence)):
             yield
-        finally:
-            timer.cancel()
 
     def busy(self, text: str) -> Any:
         """Show that something is under way; where there is no terminal, nothing."""

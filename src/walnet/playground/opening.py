@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-import threading
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from html import escape
 from pathlib import Path
+
+from walnet.waiting import later
 
 # By then the slowest browser has started and read the file.
 FILE_SECONDS = 60.0
@@ -31,13 +32,10 @@ def opened(url: str) -> Iterator[None]:
     """Open an address in the browser; the file that leads there is gone at the end."""
     path = _write(url) if _shows_arguments() and _reads_files() else None
     webbrowser.open(path.as_uri() if path else url)
-    timer = threading.Timer(FILE_SECONDS, _forget, (path,))
-    timer.daemon = True
-    timer.start()
     try:
-        yield
+        with later(FILE_SECONDS, lambda: _forget(path)):
+            yield
     finally:
-        timer.cancel()
         _forget(path)
 
 

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from walnet.waiting import later
+
 PATIENCE_SECONDS = 0.7
 
 
@@ -20,13 +22,10 @@ def said_when_long(
         said.set()
         say(sentence)
 
-    timer = threading.Timer(seconds, begin)
-    timer.daemon = True
-    timer.start()
     try:
-        yield
+        with later(seconds, begin) as timer:
+            yield
     finally:
-        timer.cancel()
         timer.join()  # or what it says could come after the end
         if said.is_set():
             say("")

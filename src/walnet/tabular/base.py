@@ -6,7 +6,7 @@ import math
 import os
 import time
 import warnings
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Real
@@ -26,7 +26,7 @@ from walnet.kernels.tabular_types import Rows
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.table import Column
 from walnet.tables.wording import count
-from walnet.tabular.bag import Bag, outputs_of_bags
+from walnet.tabular.bag import Bag, blocks_of, outputs_of_bags
 from walnet.tabular.ensemble import (
     Ensemble,
     EnsembleTraining,
@@ -295,6 +295,15 @@ class BaseTabular(BaseEstimator, ABC):
     def _outputs(self, data: Rows) -> list[NDArray[np.float64]]:
         """Return what all members say, (members, rows, outputs) for each bag."""
         return outputs_of_bags(self.bags_, data, self._n_threads())
+
+    def _predicted(self, X: Any) -> NDArray[np.float64]:
+        """Return the predictions of rows, computed some at a time."""
+        blocks = blocks_of(self._encoded(X))
+        return np.concatenate([self._mixture(block) for block in blocks])
+
+    @abstractmethod
+    def _mixture(self, data: Rows) -> NDArray[np.float64]:
+        """Return the predictions of encoded rows."""
 
     def _table(self, X: Any) -> Table:
         """Return new rows as a table whose columns are named as at training."""

@@ -19,7 +19,7 @@ from walnet.errors import DataError, FileFormatError
 from walnet.kernels.tabular_types import Rows
 from walnet.tables.wording import quoted
 from walnet.tabular import saving
-from walnet.tabular.bag import blocks_of, mean_by_row, mixed
+from walnet.tabular.bag import mean_by_row, mixed
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.calibration import fit_mixture, fit_sharpness, mean_log_loss
 from walnet.tabular.ensemble import EnsembleTraining
@@ -247,8 +247,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         check_is_fitted(self)
         if not self.n_members_:
             return np.ones((len(self._table(X)), 1))
-        blocks = blocks_of(self._encoded(X))
-        return np.concatenate([self._mixture(block) for block in blocks])
+        return self._predicted(X)
 
     def _mixture(self, data: Rows) -> NDArray[np.float64]:
         """Return the probabilities of encoded rows."""
@@ -287,9 +286,6 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             return
         ours = np.array(shares[:n_bags])
         self.shares_ = (*(ours / ours.sum()).tolist(), 0.0)
-
-    def _n_outputs(self) -> int:
-        return len(self.classes_)
 
     def to_saved(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what a model file holds: the kind of model, a header and arrays."""

@@ -16,7 +16,7 @@ from walnet.errors import DataError, FileFormatError, HyperparameterError
 from walnet.kernels.tabular_types import Rows
 from walnet.tables.statistics import mean_and_deviation
 from walnet.tabular import saving
-from walnet.tabular.bag import blocks_of, mean_by_row, mixed
+from walnet.tabular.bag import mean_by_row, mixed
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.calibration import fit_shares, half_width
 from walnet.tabular.ensemble import EnsembleTraining
@@ -204,8 +204,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             If a column is missing or holds another kind of value than at training.
         """
         check_is_fitted(self)
-        blocks = blocks_of(self._encoded(X))
-        return np.concatenate([self._mixture(block) for block in blocks])
+        return self._predicted(X)
 
     def _mixture(self, data: Rows) -> NDArray[np.float64]:
         """Return the predictions of encoded rows."""
@@ -284,9 +283,6 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         most = max(float(off.max()), np.finfo(float).tiny)  # squares may overflow
         mean = float(np.average((off / most) ** 2, weights=w))
         self.loss_ = math.sqrt(mean) * most
-
-    def _n_outputs(self) -> int:
-        return 1
 
     def to_saved(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what a model file holds: the kind of model, a header and arrays."""

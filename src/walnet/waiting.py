@@ -1,0 +1,25 @@
+"""Doing something later, unless what is waited for is over by then."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def later(seconds: float, call: Callable[[], object]) -> Iterator[threading.Timer]:
+    """Call a function after some seconds, in a thread, unless the block ends before.
+
+    Examples
+    --------
+    >>> with later(60.0, lambda: print("still waiting ...")):
+    ...     pass
+    """
+    timer = threading.Timer(seconds, call)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield timer
+    finally:
+        timer.cancel()
