@@ -22,6 +22,9 @@ LIMITS = (
     "MAX_NEURONS",
     "MAX_CLASSES",
     "MAX_DRAWN",
+    "MAX_PARAMETER",
+    "LOGGED_EPOCHS",
+    "CURVE_POINTS",
 )
 BASIC = {
     "string": "string",

@@ -12,6 +12,12 @@ export const MAX_CLASSES = 8;
 
 export const MAX_DRAWN = 1000;
 
+export const MAX_PARAMETER = 1000000.0;
+
+export const LOGGED_EPOCHS = 131072;
+
+export const CURVE_POINTS = 2048;
+
 export interface Hello {
   type: "hello";
   protocol: number;

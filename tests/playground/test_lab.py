@@ -10,9 +10,10 @@ import pytest
 
 from walnet.errors import HyperparameterError
 from walnet.playground import messages as m
-from walnet.playground.curve import POINTS, Curve
+from walnet.playground.curve import Curve
 from walnet.playground.frames import unpack
 from walnet.playground.lab import Lab
+from walnet.playground.messages import CURVE_POINTS
 from walnet.playground.own_table import OwnTable, read_table
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
@@ -28,9 +29,9 @@ def test_the_curve_of_a_long_run_keeps_its_past():
     for iteration in range(0, 400_000, 7):
         curve.add(iteration, (1.0, 1.0, 1.0, 1.0))
     where = curve.array()[:, 0]
-    assert POINTS / 2 <= len(where) <= POINTS
+    assert CURVE_POINTS / 2 <= len(where) <= CURVE_POINTS
     assert where[0] == 0
-    assert np.diff(where).max() <= 400_000 / (POINTS / 2)
+    assert np.diff(where).max() <= 400_000 / (CURVE_POINTS / 2)
     curve.cut(700)
     for iteration in range(700, 1400, 7):
         curve.add(iteration, (1.0, 1.0, 1.0, 1.0))

@@ -12,7 +12,8 @@ import pytest
 
 import walnet
 from playing import Page, at, steps
-from walnet.playground.epochs import MAX_EPOCHS, EpochLog
+from walnet.playground.epochs import EpochLog
+from walnet.playground.messages import LOGGED_EPOCHS
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -176,7 +177,7 @@ def test_the_curve_taken_away_is_the_one_that_is_drawn(server, page):
 
 def test_of_very_many_epochs_every_second_one_is_kept():
     log = EpochLog()
-    rows = np.arange(3.0 * MAX_EPOCHS)[:, None] * np.ones(6)
+    rows = np.arange(3.0 * LOGGED_EPOCHS)[:, None] * np.ones(6)
     for first in range(0, len(rows), 50_000):
         log.note(first, rows[first : first + 50_000])
     numbers, kept = log.until(len(rows) - 100_000)

@@ -1,5 +1,6 @@
+import { CURVE_POINTS } from "../protocol";
+
 const WIDTH = 5;
-const CAPACITY = 2048;
 
 /** The cost curve: iteration, training and test cost, training and test accuracy.
  *
@@ -10,7 +11,7 @@ const CAPACITY = 2048;
 export class Curve {
   length = 0;
   #apart = 0;
-  #values = new Float64Array(WIDTH * CAPACITY);
+  #values = new Float64Array(WIDTH * CURVE_POINTS);
 
   at(point: number, column: number): number {
     return this.#values[point * WIDTH + column];
@@ -26,7 +27,7 @@ export class Curve {
 
   push(values: ArrayLike<number>): void {
     if (values[0] <= this.last || (this.length && values[0] < this.last + this.#apart)) return;
-    if (this.length === CAPACITY) this.#thin();
+    if (this.length === CURVE_POINTS) this.#thin();
     this.#values.set(values, this.length++ * WIDTH);
   }
 
@@ -82,5 +83,5 @@ export class Curve {
 
 /** The distance at which half of the points fill a run of a length. */
 function room(iteration: number): number {
-  return Math.ceil((2 * iteration) / CAPACITY);
+  return Math.ceil((2 * iteration) / CURVE_POINTS);
 }

@@ -18,16 +18,13 @@ import { unpack, type Frame, type Header } from "../transport/frame";
 import type { Receiver, Transport } from "../transport/transport";
 import { Curve } from "./curve";
 import { History } from "./history.svelte";
-import { encodeState } from "./link";
+import { linkOf, rememberSession, writeLink } from "./address";
 
 const NUMBERS_MS = 100;
 const SEND_MS = 50;
 const LINK_MS = 1000;
 /** A learning rate that is slid while it trains counts where it comes to rest. */
 const REST_MS = 200;
-
-/** Where the tab remembers its session, and the link that the page itself wrote last. */
-export const [SESSION_KEY, LINK_KEY] = ["walnet-session", "walnet-link"];
 
 declare global {
   interface Window {
@@ -102,11 +99,16 @@ export class Playground implements Receiver {
 
   /** Change the state; what was learned is started over where it must be. */
   change(key: string, mutate: (state: PlaygroundState) => void, options: { restart?: boolean } = {}): void {
-    this.history.record(JSON.stringify(this.state), key);
+    this.#record(key);
     mutate(this.state);
     if (options.restart ?? true) this.#go({ iteration: 0, events: [] });
     this.problem = null;
     this.#sendState();
+  }
+
+  /** Keep the state as a step of undo; steps of one key in a row are one. */
+  #record(key = ""): void {
+    this.history.record(JSON.stringify(this.state), key);
   }
 
   /** Decide where the run goes: news of where it was do not count until this is sent. */
@@ -131,7 +133,7 @@ export class Playground implements Receiver {
 
   /** Take over a whole state, as from a run that was kept. */
   adopt(state: PlaygroundState): void {
-    this.history.record(JSON.stringify(this.state), "");
+    this.#record();
     this.#restore(JSON.stringify(state));
   }
 
@@ -181,7 +183,7 @@ export class Playground implements Receiver {
 
   reset(): void {
     this.flush();
-    if (this.furthest > 0) this.history.record(JSON.stringify(this.state), "");
+    if (this.furthest > 0) this.#record();
     this.playing = false;
     this.problem = null;
     this.curve.clear();
@@ -225,13 +227,13 @@ export class Playground implements Receiver {
     if (this.#rateTimer === undefined || this.#rate === null) return;
     clearTimeout(this.#rateTimer);
     this.#rateTimer = undefined;
-    this.history.record(JSON.stringify(this.state), "learning_rate");
+    this.#record("learning_rate");
     this.send({ type: "change", kind: "learning_rate", value: this.#rate });
   }
 
   editParameter(index: number, value: number): void {
     if (!Number.isFinite(value)) return;
-    this.history.record(JSON.stringify(this.state), `parameter-${index}`);
+    this.#record(`parameter-${index}`);
     this.send({ type: "change", kind: "parameter", value, index });
   }
 
@@ -262,7 +264,7 @@ export class Playground implements Receiver {
   }
 
   get link(): string {
-    return `${location.origin}/#s=${encodeState($state.snapshot(this.state) as PlaygroundState)}`;
+    return linkOf($state.snapshot(this.state) as PlaygroundState);
   }
 
   // Hearing.
@@ -347,14 +349,14 @@ export class Playground implements Receiver {
     if (!resumed || !this.#initial) this.curve.clear();
     this.state = state;
     this.#initial = state;
-    if (this.#keepsLink) sessionStorage.setItem(SESSION_KEY, session);
+    if (this.#keepsLink) rememberSession(session);
   }
 
   /** A welcome in the middle of a conversation comes with a table: a step of undo. */
   #takeTable(state: PlaygroundState): void {
     this.problem = null;
     const [before, after] = [JSON.stringify(this.state.data), JSON.stringify(state.data)];
-    if (before !== after) this.history.record(JSON.stringify(this.state), "");
+    if (before !== after) this.#record();
   }
 
   #takePoints(frame: Frame): void {
@@ -436,9 +438,7 @@ export class Playground implements Receiver {
     if (!this.#keepsLink) return;
     this.#linkTimer ??= setTimeout(() => {
       this.#linkTimer = undefined;
-      const { hash } = new URL(this.link);
-      sessionStorage.setItem(LINK_KEY, hash);
-      window.history.replaceState(null, "", hash);
+      writeLink(this.link);
     }, LINK_MS);
   }
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-POINTS = 2_048
+from walnet.playground.messages import CURVE_POINTS
+
 WIDTH = 5
 
 
@@ -25,7 +26,7 @@ class Curve:
         if self.points and not _beyond(self.points[-1], iteration, self._apart):
             return
         self.points.append((float(iteration), *values))
-        if len(self.points) > POINTS:
+        if len(self.points) > CURVE_POINTS:
             self._thin()
 
     def cut(self, iteration: int) -> None:
@@ -48,7 +49,7 @@ class Curve:
 
 def _room(iteration: int) -> int:
     """Return the distance at which half of the points fill a run of a length."""
-    return -(-2 * iteration // POINTS)
+    return -(-2 * iteration // CURVE_POINTS)
 
 
 def _beyond(point: tuple[float, ...], iteration: float, apart: int) -> bool:

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from walnet.history import COLUMNS
+from walnet.playground.messages import LOGGED_EPOCHS
 
 Doubles = NDArray[np.float64]
-MAX_EPOCHS = 2**17
 RECORDED = COLUMNS[:4]
 
 
@@ -31,7 +31,7 @@ class EpochLog:
     def note(self, first: int, rows: Doubles) -> None:
         """Take down the rows of consecutive epochs, the first of which is given."""
         epochs = first + np.arange(len(rows))
-        while len(epochs) and epochs[-1] // self.stride >= MAX_EPOCHS:
+        while len(epochs) and epochs[-1] // self.stride >= LOGGED_EPOCHS:
             self._rows = self._rows[::2].copy()
             self.stride *= 2
         kept = epochs % self.stride == 0

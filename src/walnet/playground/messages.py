@@ -18,6 +18,9 @@ MAX_NEURONS = 32
 MAX_CLASSES = 8
 MAX_DRAWN = 1_000
 MAX_EVENTS = 500
+MAX_PARAMETER = 1e6
+LOGGED_EPOCHS = 2**17
+CURVE_POINTS = 2_048
 
 Source = Literal[
     "moons",
@@ -153,7 +156,7 @@ class RunEvent(Struct, forbid_unknown_fields=True):
 
     iteration: Iteration
     kind: Literal["learning_rate", "parameter"]
-    value: Annotated[float, Meta(ge=-1e6, le=1e6)]
+    value: Annotated[float, Meta(ge=-MAX_PARAMETER, le=MAX_PARAMETER)]
     index: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
 
 
@@ -238,7 +241,7 @@ class Change(Struct, tag="change", tag_field="type", forbid_unknown_fields=True)
     """Change the learning rate or one parameter at the present iteration."""
 
     kind: Literal["learning_rate", "parameter"]
-    value: Annotated[float, Meta(ge=-1e6, le=1e6)]
+    value: Annotated[float, Meta(ge=-MAX_PARAMETER, le=MAX_PARAMETER)]
     index: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
 
 
