@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from numbers import Integral
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -91,9 +92,10 @@ def to_saved(
     model: BaseTabular, task: ClassFacts | NumberFacts
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return the header and the arrays of a fitted estimator."""
-    params = {k: _plain(v) for k, v in model.get_params(deep=False).items()}
-    seed = params["random_state"]
-    params["random_state"] = int(seed) if isinstance(seed, (int, np.integer)) else None
+    params = model.get_params(deep=False)
+    if not isinstance(params["random_state"], Integral):
+        params["random_state"] = None
+    params = msgspec.to_builtins(params, enc_hook=_plain)
     fitted = model.n_members_ > 0
     names = getattr(model, "feature_names_in_", None)
     header = Common(
@@ -123,14 +125,12 @@ def to_saved(
 
 
 def _plain(value: Any) -> Any:
-    """Return a parameter with NumPy's numbers as Python's, which JSON can hold."""
+    """Return what msgspec does not know as what it does: NumPy's numbers, mappings."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    return value
+        return dict(value)
+    raise NotImplementedError
 
 
 def check_fitted(model: BaseTabular) -> None:
