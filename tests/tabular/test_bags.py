@@ -90,6 +90,13 @@ def test_threads_files_and_pickles_change_no_bit(model, tmp_path):
         np.testing.assert_array_equal(answers(other, X), expected)
 
 
+def test_what_members_learn_from_is_said_of_every_bag():
+    X, number, _ = rows()
+    model = TabularRegressor(epochs=2).fit(X, number)
+    said = model.describe()["each learns from"]
+    assert said == "all rows but one part in 8, or 4"
+
+
 def test_one_recipe_makes_one_bag_and_the_first_bag_is_as_if_alone():
     model = TabularRegressor(recipe={"hidden": [16]}, epochs=12, members=4)
     alone, _ = fitted(model)

@@ -240,8 +240,10 @@ class BaseTabular(BaseEstimator, ABC):
         }
         if hasattr(self, "_plan"):
             efforts = self._plan.efforts
-            folds = max(each.folds for each in efforts)
-            seen = f"all rows but one part in {folds}" if folds > 1 else "all rows"
+            folds = dict.fromkeys(str(each.folds) for each in efforts if each.folds > 1)
+            seen = "all rows"
+            if folds:
+                seen += f" but one part in {', or '.join(folds)}"
             epochs = " and ".join(dict.fromkeys(str(each.epochs) for each in efforts))
             facts |= {"epochs of each": epochs, "each learns from": seen}
             facts["batch size"] = self.bags_[0].recipe.batch_size
