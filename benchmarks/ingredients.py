@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from walnet.tabular import TabularClassifier, TabularRegressor
-from walnet.tabular.presets import Effort
+from walnet.tabular.recipes.presets import Effort
 
 AS_IT_IS = "as it is"
 Change = Callable[[Effort], Effort]

@@ -20,23 +20,20 @@ from walnet.errors import (
 
 if TYPE_CHECKING:
     from walnet import datasets, plots
+    from walnet.engine.history import History
+    from walnet.engine.network import Network
+    from walnet.engine.settings import Settings
+    from walnet.engine.training import Training, train
     from walnet.estimators import MLPClassifier, MLPRegressor, from_sklearn
-    from walnet.exchange import to_torch
-    from walnet.history import History
-    from walnet.model_file import load, save
-    from walnet.network import Network
-    from walnet.onnx import to_onnx
-    from walnet.settings import Settings
-    from walnet.table_model import TableModel, split_table
+    from walnet.export.onnx import to_onnx
+    from walnet.export.torch import to_torch
+    from walnet.models.ensemble_model import TabularModel
+    from walnet.models.model_file import load, save
+    from walnet.models.network_model import TableModel, split_table
     from walnet.tables import read_table
-    from walnet.tabular import (
-        TabularClassifier,
-        TabularModel,
-        TabularRegressor,
-        tune,
-    )
+    from walnet.tabular import TabularClassifier, TabularRegressor
     from walnet.tracing import Trace, trace
-    from walnet.training import Training, train
+    from walnet.tuning import tune
 
 __all__ = [
     "DataError",
@@ -73,27 +70,27 @@ __all__ = [
 # A module that had the name of its function would take the function's place here as
 # soon as anything imported it: hence `tracing` for `trace`, as `training` for `train`.
 _MODULE_OF = {
-    "History": "training",
+    "History": "engine.training",
     "MLPClassifier": "estimators",
     "MLPRegressor": "estimators",
-    "Network": "network",
-    "Settings": "settings",
-    "TableModel": "table_model",
+    "Network": "engine.network",
+    "Settings": "engine.settings",
+    "TableModel": "models.network_model",
     "TabularClassifier": "tabular",
-    "TabularModel": "tabular",
+    "TabularModel": "models.ensemble_model",
     "TabularRegressor": "tabular",
     "Trace": "tracing",
-    "Training": "training",
+    "Training": "engine.training",
     "from_sklearn": "estimators",
-    "load": "model_file",
+    "load": "models.model_file",
     "read_table": "tables",
-    "save": "model_file",
-    "split_table": "table_model",
-    "to_onnx": "onnx",
-    "to_torch": "exchange",
+    "save": "models.model_file",
+    "split_table": "models.network_model",
+    "to_onnx": "export.onnx",
+    "to_torch": "export.torch",
     "trace": "tracing",
-    "train": "training",
-    "tune": "tabular",
+    "train": "engine.training",
+    "tune": "tuning",
 }
 _MODULES = ("datasets", "plots")
 

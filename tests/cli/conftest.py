@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import PENGUINS
 
 import walnet
-from command_line import PENGUINS
 from walnet.cli import app, plain, tabular
 
 WALNET = [sys.executable, "-m", "walnet"]

@@ -7,9 +7,9 @@ import resource
 from pathlib import Path
 
 import pytest
+from command_line import PENGUINS, assert_refused, small_table, with_column
 
 import walnet
-from command_line import PENGUINS, assert_refused, small_table, with_column
 from walnet import DataError, HyperparameterError, TableModel
 
 GOOD = small_table()

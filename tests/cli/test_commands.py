@@ -10,9 +10,9 @@ import sys
 
 import numpy as np
 import pytest
+from command_line import PENGUINS, assert_refused, small_table
 
 import walnet
-from command_line import PENGUINS, assert_refused, small_table
 from walnet.cli import streaming
 from walnet.cli.code import Recipe, python_code
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnxruntime
 import pytest
+from command_line import PENGUINS, assert_refused
 
 import walnet
-from command_line import PENGUINS, assert_refused
 
 
 def answers(path, table, names):

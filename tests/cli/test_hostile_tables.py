@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from command_line import assert_refused, small_table, with_column
 
 import walnet
-from command_line import assert_refused, small_table, with_column
 
 FORMULAS = ("=1+1", "+1", "-cmd", "@SUM(A1)", "\tx", "\rx")
 RLO, ESCAPE = "\u202e", "\x1b[31m"

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from command_line import PENGUINS
 
 import walnet
-from command_line import PENGUINS
 from walnet.cli.interruption import Interruption
-from walnet.training import Training
+from walnet.engine.training import Training
 
 LONG = ("--model", "mlp", "--epochs", "100000000", "--set", "schedule=constant")
 

@@ -17,7 +17,7 @@ from sklearn.base import clone
 
 import walnet
 from walnet import MLPClassifier, MLPRegressor
-from walnet.container import read_model_file
+from walnet.saving.container import read_model_file
 
 MODELS = {
     "two": MLPClassifier(),
@@ -28,7 +28,7 @@ MODELS = {
 }
 
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[1] / "models" / "data"
 # Objects without an equality of their own; what they hold is compared by what follows.
 MADE_ANEW = {"network_", "history_", "_normalized", "_label_binarizer", "_optimizer"}
 MADE_ANEW |= {"_shown", "_random_state", "_class_weight", "hidden_layer_sizes"}
@@ -156,7 +156,7 @@ KILLED = """
 import os, signal, sys
 import numpy as np
 import scipy.sparse
-import walnet.checkpoint
+import walnet.engine.checkpoint
 from walnet import MLPRegressor
 
 def kill(training):
@@ -170,7 +170,7 @@ def terminate(training):
 def end_of(child):
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
-walnet.checkpoint.SECONDS_BETWEEN = 0
+walnet.engine.checkpoint.SECONDS_BETWEEN = 0
 X = np.random.default_rng(0).normal(size=(240, 5))
 y = X[:, 0] * X[:, 1] + X[:, 2]
 MLPRegressor(max_iter=1).fit(X, y)  # loads the kernels, once
@@ -183,7 +183,7 @@ for place, options in enumerate(eval(sys.argv[2])):
         model.fit(rows, y)
         os._exit(0)
     end_of(child)
-walnet.checkpoint.SECONDS_BETWEEN = 1e9
+walnet.engine.checkpoint.SECONDS_BETWEEN = 1e9
 child = os.fork()
 if child == 0:
     path = f"{sys.argv[1]}/terminated"
@@ -232,8 +232,8 @@ KILLED_ANYWHERE = """
 import sys
 import numpy as np
 import walnet
-import walnet.checkpoint
-walnet.checkpoint.SECONDS_BETWEEN = 0  # it writes nearly all the time
+import walnet.engine.checkpoint
+walnet.engine.checkpoint.SECONDS_BETWEEN = 0  # it writes nearly all the time
 X = np.random.default_rng(0).normal(size=(240, 5))
 model = walnet.MLPRegressor(
     max_iter=400, early_stopping=True, n_iter_no_change=400, dropout=0.1,

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from walnet import MLPClassifier, MLPRegressor
-from walnet.kernels import stages
-from walnet.kernels.types import Examples
-from walnet.normalization import EPSILON, NormalizedNetwork
-from walnet.plan import cost_rule, make_workspace
+from walnet.engine.kernels import stages
+from walnet.engine.kernels.types import Examples
+from walnet.engine.normalization import EPSILON, NormalizedNetwork
+from walnet.engine.plan import cost_rule, make_workspace
 
 
 def cost_and_gradient(network, X, Y):

@@ -11,13 +11,13 @@ from types import SimpleNamespace
 from urllib.request import url2pathname
 
 import pytest
+from playing import Page, need_page, start_server, stop_server
 from websockets.exceptions import InvalidStatus
 
-from playing import Page, need_page, start_server, stop_server
 from walnet.errors import HyperparameterError
 from walnet.playground import addresses
 from walnet.playground.addresses import OwnHosts, listen, own_hosts, shown_hosts
-from walnet.playground.opening import opened
+from walnet.playground.open_browser import opened
 
 URL = "http://127.0.0.1:9256/?token=secret"
 
@@ -167,7 +167,7 @@ def test_without_a_home_the_address_itself_is_opened(browser_args, monkeypatch):
 
 
 def test_the_file_does_not_stay_while_the_server_runs(browser_args, monkeypatch):
-    monkeypatch.setattr("walnet.playground.opening.FILE_SECONDS", 0.02)
+    monkeypatch.setattr("walnet.playground.open_browser.FILE_SECONDS", 0.02)
     with opened(URL):
         path = Path(url2pathname(browser_args[0].removeprefix("file://")))
         deadline = time.monotonic() + 5

@@ -10,10 +10,10 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-
 from playing import need_page, start_server, stop_server
 from visiting import Visit
-from walnet.playground.opening import LEAD_ON
+
+from walnet.playground.open_browser import LEAD_ON
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from visiting import Visit, link_of, state, type_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

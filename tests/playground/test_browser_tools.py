@@ -9,7 +9,6 @@ from pathlib import Path
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
-
 from visiting import Visit, state, type_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

@@ -11,8 +11,8 @@ import pytest
 from walnet.errors import HyperparameterError
 from walnet.playground import messages as m
 from walnet.playground.curve import Curve
+from walnet.playground.experiment import Lab
 from walnet.playground.frames import unpack
-from walnet.playground.lab import Lab
 from walnet.playground.messages import CURVE_POINTS
 from walnet.playground.own_table import OwnTable, read_table
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from walnet.playground.patience import said_when_long
+from walnet.playground.slow_notice import said_when_long
 
 
 def test_what_takes_long_is_said_and_taken_back():

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
+from playing import Page, need_page, start_server, stop_server
 from starlette.routing import Route, WebSocketRoute
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from playing import Page, need_page, start_server, stop_server
 from walnet.playground.app import make_app
 from walnet.playground.security import CONTENT_POLICY
 from walnet.playground.sessions import MAX_SOCKETS, Sessions

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playing import Page, at, steps
 
 import walnet
-from playing import Page, at, steps
 from walnet.playground.epochs import EpochLog
 from walnet.playground.messages import LOGGED_EPOCHS
 

@@ -18,7 +18,7 @@ from walnet.playground import messages as m
 from walnet.playground import own_table
 from walnet.playground import sessions as sessions_module
 from walnet.playground.app import make_app
-from walnet.playground.lab import Lab
+from walnet.playground.experiment import Lab
 from walnet.playground.own_table import MAX_ROWS, read_table
 from walnet.playground.session import INBOX, Session
 from walnet.playground.sessions import NoRoomError, Sessions

@@ -9,15 +9,15 @@ import pytest
 from scipy.special import softmax
 from sklearn.base import clone
 
+from walnet.engine.kernels.tabular_types import Rows
 from walnet.errors import HyperparameterError
-from walnet.kernels.tabular_types import Rows
-from walnet.model_file import load, save
+from walnet.models.model_file import load, save
 from walnet.tabular import TabularClassifier, TabularRegressor
-from walnet.tabular.bag import mean_by_row
-from walnet.tabular.calibration import fit_mixture, fit_shares, mean_log_loss
-from walnet.tabular.ensemble import all_folds
-from walnet.tabular.presets import efforts, with_members, with_recipes
-from walnet.tabular.rows import canonical
+from walnet.tabular.ensemble.bag import mean_by_row
+from walnet.tabular.ensemble.calibration import fit_mixture, fit_shares, mean_log_loss
+from walnet.tabular.ensemble.rows import canonical
+from walnet.tabular.ensemble.training import all_folds
+from walnet.tabular.recipes.presets import efforts, with_members, with_recipes
 
 FEW = {"recipe": [{"hidden": [16]}, {"hidden": [8, 8]}], "epochs": 12, "members": 7}
 BOTH = [TabularClassifier(**FEW), TabularRegressor(**FEW)]

@@ -17,8 +17,8 @@ from walnet.tables import as_table, read_table
 from walnet.tables.streams import Stream, concatenated
 from walnet.tabular import stored as stored_module
 from walnet.tabular import streaming
-from walnet.tabular.stored import GROUP_ROWS, Shape, StoredRows
-from walnet.tabular.survey import survey
+from walnet.tabular.columns.row_store import GROUP_ROWS, Shape, StoredRows
+from walnet.tabular.columns.sample import survey
 
 QUICK = {"preset": "fast", "members": 2, "recipe": {"hidden": [32, 32]}}
 

@@ -20,7 +20,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import walnet
 from walnet.errors import DataError, FileFormatError, HyperparameterError
-from walnet.model_file import load, save
+from walnet.models.model_file import load, save
 from walnet.tabular import TabularClassifier, TabularRegressor
 
 QUICK = {"preset": "fast", "epochs": 24, "threads": 1}

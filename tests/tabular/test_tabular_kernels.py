@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from walnet.kernels.tabular_embeddings import cos_turns_f32
-from walnet.kernels.tabular_training import (
+from walnet.engine.kernels.tabular_embeddings import cos_turns_f32
+from walnet.engine.kernels.tabular_training import (
     COSINE,
     COSLOG4,
     adam_by_group,
@@ -18,15 +18,15 @@ from walnet.kernels.tabular_training import (
     learning_rate_at,
     run_epoch,
 )
-from walnet.kernels.tabular_types import Rows
-from walnet.tabular.layout import Widths, lay_out, new_buffers
-from walnet.tabular.member import (
+from walnet.engine.kernels.tabular_types import Rows
+from walnet.tabular.ensemble.layout import Widths, lay_out, new_buffers
+from walnet.tabular.ensemble.member import (
     kernel_recipe,
     new_member,
     outputs,
     set_first_parameters,
 )
-from walnet.tabular.recipe import CLASSIFICATION
+from walnet.tabular.recipes.recipe import CLASSIFICATION
 
 N = 11
 

@@ -18,6 +18,6 @@ def demo(
     seed: a.Seed = 0,
 ) -> int:
     """Train a first network, step by step: two features, one label, 2-4-1 neurons."""
-    from walnet.cli.lesson import teach
+    from walnet.cli.demo_lesson import teach
 
     return teach(Screen(), folder, seed)

@@ -7,9 +7,9 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from walnet.tabular.ensemble import EnsembleTraining
-    from walnet.tabular.tuning import Search
-    from walnet.training import Training
+    from walnet.engine.training import Training
+    from walnet.tabular.ensemble.training import EnsembleTraining
+    from walnet.tuning.search import Search
 
 _NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 

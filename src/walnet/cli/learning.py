@@ -14,13 +14,13 @@ from walnet.cli.code import Recipe, python_code
 from walnet.cli.interruption import Interruption
 from walnet.cli.summary import say_result, say_table
 from walnet.cli.terminal import Screen
-from walnet.evaluation import Evaluation
-from walnet.table_model import TableModel, choose_rows
+from walnet.inspection.evaluation import Evaluation
+from walnet.models.network_model import TableModel, choose_rows
 from walnet.tables import Table, drop_unlabelled, read_table
 from walnet.tables.target import fit_target
 
 if TYPE_CHECKING:
-    from walnet.tabular import TabularModel
+    from walnet.models.ensemble_model import TabularModel
 
 
 class Kind(Protocol):

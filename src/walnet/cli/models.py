@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import walnet
 from walnet.errors import DataError
-from walnet.table_model import TableModel
+from walnet.models.network_model import TableModel
 
 if TYPE_CHECKING:
-    from walnet.tabular.table_model import TabularModel
+    from walnet.models.ensemble_model import TabularModel
 
 
 def load_model_of_rows(path: Path) -> TableModel | TabularModel:
@@ -21,7 +21,7 @@ def load_model_of_rows(path: Path) -> TableModel | TabularModel:
     DataError, FileFormatError
         As `load_table_model`.
     """
-    from walnet.tabular.table_model import TabularModel
+    from walnet.models.ensemble_model import TabularModel
 
     model = walnet.load(path)
     return model if isinstance(model, TabularModel) else _table_model(path, model)

@@ -139,7 +139,7 @@ def merged(
     HyperparameterError
         If one is given twice, has no ``=``, or lets nothing be learned.
     """
-    from walnet.settings import Settings
+    from walnet.engine.settings import Settings
 
     given = {name: value for name, value in given.items() if value is not None}
     further = settings(pairs)

@@ -11,10 +11,10 @@ import walnet
 from walnet.cli.code import Recipe
 from walnet.cli.interruption import Interruption
 from walnet.cli.terminal import Screen, number
-from walnet.table_model import TableModel
+from walnet.engine.training import BY_CTRL_C, Training
+from walnet.models.network_model import TableModel
 from walnet.tables import Table
 from walnet.tables.wording import count
-from walnet.training import BY_CTRL_C, Training
 
 if TYPE_CHECKING:
     from walnet.cli.learning import Run

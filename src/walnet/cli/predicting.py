@@ -15,14 +15,14 @@ import numpy as np
 from walnet.cli.models import load_model_of_rows
 from walnet.cli.terminal import number, percent
 from walnet.errors import DataError
-from walnet.evaluation import Evaluation
-from walnet.table_model import TableModel
+from walnet.inspection.evaluation import Evaluation
+from walnet.models.network_model import TableModel
 from walnet.tables import Table, read_table, write_table
 from walnet.tables.text import Kind
 from walnet.tables.wording import count, quoted
 
 if TYPE_CHECKING:
-    from walnet.tabular.table_model import TabularModel
+    from walnet.models.ensemble_model import TabularModel
 
 
 _COVERAGE = 0.9

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from walnet.cli import tabular
 from walnet.cli.learning import Run
-from walnet.importance import Importance, permutation_importance
+from walnet.inspection.importance import Importance, permutation_importance
+from walnet.models.ensemble_model import TabularModel
 from walnet.report import ReportContent, write_report
-from walnet.tabular import TabularModel
 
 _CELLS = 300_000_000  # that may be encoded to see how the columns matter
 _CHEAP = 50  # parameters used in the time that one cell takes

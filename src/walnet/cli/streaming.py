@@ -13,11 +13,11 @@ from walnet.cli.learning import Run
 from walnet.cli.summary import say_result
 from walnet.cli.terminal import Screen
 from walnet.errors import HyperparameterError
+from walnet.models.ensemble_model import TabularModel
 from walnet.tables.streams import Part, Stream, concatenated
 from walnet.tables.table import Table
 from walnet.tables.wording import count
-from walnet.tabular import TabularModel
-from walnet.tabular.survey import Sample, labelled
+from walnet.tabular.columns.sample import Sample, labelled
 
 _MOST_SHOWN, _MOST_TESTED = 20_000, 100_000  # rows to learn from, and to test with
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from walnet.cli.terminal import Screen, number, percent
-from walnet.table_model import TableModel
+from walnet.models.network_model import TableModel
 from walnet.tables.wording import count, quoted
 
 if TYPE_CHECKING:
     from walnet.cli.code import Recipe
     from walnet.cli.learning import Run
-    from walnet.evaluation import Evaluation
+    from walnet.inspection.evaluation import Evaluation
     from walnet.tables import Table
 
 _TITLES = {

@@ -12,11 +12,12 @@ import numpy as np
 from walnet.cli.code import Recipe
 from walnet.cli.interruption import Interruption
 from walnet.cli.terminal import Screen
-from walnet.effects import Effect, partial_dependence
+from walnet.inspection.effects import Effect, partial_dependence
+from walnet.models.ensemble_model import TabularModel
 from walnet.tables import Table
 from walnet.tables.wording import count
-from walnet.tabular import TabularClassifier, TabularModel, TabularRegressor
-from walnet.tabular.ensemble import EnsembleTraining
+from walnet.tabular import TabularClassifier, TabularRegressor
+from walnet.tabular.ensemble.training import EnsembleTraining
 
 if TYPE_CHECKING:
     from walnet.cli.learning import Run

@@ -8,15 +8,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from walnet.waiting import later
+from walnet.engine.timer import later
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-    from walnet.tabular.ensemble import EnsembleTraining
-    from walnet.tabular.tuning import Search
-    from walnet.training import Training
+    from walnet.engine.training import Training
+    from walnet.tabular.ensemble.training import EnsembleTraining
+    from walnet.tuning.search import Search
 
 _REFRESH = 0.1  # seconds between two looks at a training
 _LONG = 1.5  # seconds that loading compiled kernels does not take

@@ -17,8 +17,8 @@ from walnet.cli.reporting import write_report_of
 from walnet.cli.terminal import Screen, number
 from walnet.tables import drop_unlabelled, read_table
 from walnet.tables.wording import count, listed
-from walnet.tabular.studies import shown_storage
-from walnet.tabular.tuning import Attempt, Search, Tuning, tune
+from walnet.tuning.search import Attempt, Search, Tuning, tune
+from walnet.tuning.studies import shown_storage
 
 _SHOWN = 10
 

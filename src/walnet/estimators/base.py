@@ -18,9 +18,14 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from walnet.blas import single_blas_thread
+from walnet.engine.kernels import inference
+from walnet.engine.kernels.machine.blas import single_blas_thread
+from walnet.engine.network import Network
+from walnet.engine.normalization import NormalizedNetwork
 from walnet.estimators import scaling, validation
 from walnet.estimators.callbacks import CallbackSupportMixin, FitCallbacks
+from walnet.estimators.early_stopping import begin_counting
+from walnet.estimators.error_location import told_where
 from walnet.estimators.fitting import (
     Cost,
     EstimatorTraining,
@@ -28,7 +33,6 @@ from walnet.estimators.fitting import (
     Optimizer,
     settings_for,
 )
-from walnet.estimators.improvement import begin_counting
 from walnet.estimators.initial import initial_parameters
 from walnet.estimators.lbfgs import fit_lbfgs
 from walnet.estimators.parameters import (
@@ -37,12 +41,8 @@ from walnet.estimators.parameters import (
     hidden_activations,
     hidden_sizes,
 )
-from walnet.estimators.places import told_where
-from walnet.estimators.refusal import unchanged_if_refused
+from walnet.estimators.rollback import unchanged_if_refused
 from walnet.estimators.stochastic import StochasticFit, Watch
-from walnet.kernels import inference
-from walnet.network import Network
-from walnet.normalization import NormalizedNetwork
 
 _ROWS_AT_ONCE = 4096  # of sparse rows, made dense
 

@@ -98,7 +98,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         Share of each hidden layer's activations dropped while learning, in [0, 1).
     batch_norm : bool, default False
         Whether the hidden layers are normalised over the batch; see
-        `walnet.normalization`. `coefs_` have the running statistics folded in.
+        `walnet.engine.normalization`. `coefs_` have the running statistics folded in.
     initializer : str, default "auto"
         "auto" for scikit-learn's; glorot, he, lecun, normal, uniform or zeros.
     weight_decay : float, default 0

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import sklearn.neural_network
 
+from walnet.engine.history import History
 from walnet.errors import DataError
 from walnet.estimators.classifier import MLPClassifier
 from walnet.estimators.regressor import MLPRegressor
-from walnet.history import History
 
 _TAKEN_OVER = (
     "n_iter_",

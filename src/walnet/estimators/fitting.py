@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from walnet.engine.kernels.types import Examples
+from walnet.engine.network import Network
+from walnet.engine.normalization import NormalizedNetwork
+from walnet.engine.plan import COSTS
+from walnet.engine.settings import Settings
+from walnet.engine.training import Training
+from walnet.engine.training_state import TrainingState
 from walnet.errors import DivergedError
 from walnet.estimators.parameters import OPTIMIZERS, SMOOTH, dropout_rates, thread_count
-from walnet.estimators.runs import OwnCost, StagedRun
-from walnet.kernels.types import Examples
-from walnet.network import Network
-from walnet.normalization import NormalizedNetwork
-from walnet.plan import COSTS
-from walnet.settings import Settings
-from walnet.state import TrainingState
-from walnet.training import Training
+from walnet.estimators.staged_run import OwnCost, StagedRun
 
 
 class FitDivergedError(DivergedError, ValueError):

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walnet.initializers import initial_layer
+from walnet.engine.initializers import initial_layer
 
 if TYPE_CHECKING:
-    from walnet.network import Network
+    from walnet.engine.network import Network
 
 
 def initial_parameters(network: Network, initializer: str, state: Any) -> None:
@@ -21,7 +21,7 @@ def initial_parameters(network: Network, initializer: str, state: Any) -> None:
         Whose weights and biases are written.
     initializer : str
         "auto" draws the same numbers as scikit-learn; otherwise a rule of
-        `walnet.initializers`.
+        `walnet.engine.initializers`.
     state : numpy.random.RandomState
         Where the numbers are drawn from.
 

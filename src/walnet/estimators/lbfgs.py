@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from walnet.blas import single_blas_thread
+from walnet.engine.history import History
+from walnet.engine.kernels import epochs, stages
+from walnet.engine.kernels.machine.blas import single_blas_thread
+from walnet.engine.kernels.passes import penalty
+from walnet.engine.kernels.types import Examples
+from walnet.engine.plan import cost_rule, make_workspace
+from walnet.estimators.early_stopping import Improvement, begin_counting
 from walnet.estimators.fitting import Cost, FitData, FitDivergedError
-from walnet.estimators.improvement import Improvement, begin_counting
 from walnet.estimators.parameters import own_callbacks
 from walnet.estimators.progress import Progress
-from walnet.estimators.runs import no_norms, own_cost_and_slope
-from walnet.history import History
-from walnet.kernels import epochs, stages
-from walnet.kernels.passes import penalty
-from walnet.kernels.types import Examples
-from walnet.plan import cost_rule, make_workspace
+from walnet.estimators.staged_run import no_norms, own_cost_and_slope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from walnet.engine.network import Network
     from walnet.estimators.stochastic import Watch
-    from walnet.network import Network
 
 _ROWS_AT_ONCE = 1024
 

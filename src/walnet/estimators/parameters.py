@@ -13,8 +13,8 @@ from sklearn.utils._param_validation import (
     StrOptions,
 )
 
-from walnet.initializers import INITIALIZERS
-from walnet.plan import ACTIVATIONS
+from walnet.engine.initializers import INITIALIZERS
+from walnet.engine.plan import ACTIVATIONS
 
 OPTIMIZERS = {
     "sgd": "nesterov",  # or momentum, as nesterovs_momentum says

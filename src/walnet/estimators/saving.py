@@ -9,11 +9,11 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import LabelBinarizer
 
+from walnet.engine.network import Network
+from walnet.engine.normalization import NormalizedNetwork
 from walnet.errors import DataError, FileFormatError
-from walnet.estimators import course
-from walnet.labels import labels_from_json, labels_to_json
-from walnet.network import Network
-from walnet.normalization import NormalizedNetwork
+from walnet.estimators import fit_state as course
+from walnet.saving.labels import labels_from_json, labels_to_json
 
 _COUNTS = ("n_iter_", "t_", "n_features_in_", "best_iter_")
 _KEYS = {"params", "network", "out", "counts", "names", "stopped", "normalized"}

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from walnet.checkpoint import Checkpoint
+from walnet.engine.checkpoint import Checkpoint
+from walnet.engine.signals import signals_wait, termination_raises
 from walnet.errors import DataError, HyperparameterError
+from walnet.estimators.early_stopping import Improvement
 from walnet.estimators.fitting import FitDivergedError
-from walnet.estimators.improvement import Improvement
 from walnet.estimators.parameters import own_callbacks
 from walnet.estimators.progress import Progress
-from walnet.interrupts import signals_wait, termination_raises
 
 if TYPE_CHECKING:
     from walnet.estimators.callbacks import FitCallbacks

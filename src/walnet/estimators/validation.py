@@ -14,12 +14,12 @@ import scipy.sparse
 from sklearn.base import is_classifier
 from sklearn.model_selection import train_test_split
 
+from walnet.estimators.error_location import told_where
 from walnet.estimators.fitting import FitData
 from walnet.estimators.parameters import SMOOTH, is_pair, own_callbacks
-from walnet.estimators.places import told_where
 
 if TYPE_CHECKING:
-    from walnet.network import Network
+    from walnet.engine.network import Network
 
 
 _CLASSES = "classes are for walnet.MLPClassifier"

@@ -19,10 +19,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from walnet.errors import WalnetError
 from walnet.playground import messages as m
-from walnet.playground.engine import load_engine
-from walnet.playground.page import static_files
 from walnet.playground.sessions import NoRoomError, Sessions
+from walnet.playground.static_page import static_files
 from walnet.playground.uploads import UploadError, receive
+from walnet.playground.warm_up import load_engine
 
 if TYPE_CHECKING:
     from walnet.playground.own_table import OwnTable
@@ -132,7 +132,7 @@ async def _export(sessions: Sessions, request: Request) -> Response:
 
 async def _asked(session: Session, kind: str) -> tuple[bytes, str]:
     """Have the session's thread make a file between two slices."""
-    from walnet.playground.export import make_file
+    from walnet.playground.take_away import make_file
 
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[tuple[bytes, str]] = loop.create_future()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from walnet.errors import DataError
 from walnet.playground.examples import Examples, drawn, generated
 from walnet.playground.messages import DataState, ViewState
-from walnet.playground.plane import (
+from walnet.playground.projection import (
     Floats,
     Plane,
     canvas_plane,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.history import COLUMNS
+from walnet.engine.history import COLUMNS
 from walnet.playground.messages import LOGGED_EPOCHS
 
 Doubles = NDArray[np.float64]

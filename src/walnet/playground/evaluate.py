@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, astuple, dataclass
 from math import nan
 
-from walnet.network import Network
+from walnet.engine.network import Network
 from walnet.playground.data import PlaygroundData
-from walnet.playground.plane import Floats
+from walnet.playground.projection import Floats
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.network import Network
+from walnet.engine.network import Network
 from walnet.playground.data import PlaygroundData
 
 BOUNDARY_SIDE = 96

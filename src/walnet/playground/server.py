@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from walnet.errors import DataError, WalnetError
 from walnet.playground.addresses import PREFERRED_PORT, listen, own_hosts, shown_hosts
-from walnet.playground.opening import opened
+from walnet.playground.open_browser import opened
 
 if TYPE_CHECKING:
     import uvicorn
@@ -63,8 +63,8 @@ class Playground:
         host: str = "127.0.0.1",
         port: int | None = None,
     ) -> None:
-        from walnet.playground.page import static_files
         from walnet.playground.sessions import Sessions
+        from walnet.playground.static_page import static_files
 
         if "/" not in static_files():
             raise WalnetError(NO_PAGE)
@@ -195,7 +195,7 @@ def _say_compiling() -> None:
 
 def _warm_up() -> None:
     """Get ready for the first page, and say so where kernels have to be compiled."""
-    from walnet.playground.engine import load_engine, load_tables, warm_up
+    from walnet.playground.warm_up import load_engine, load_tables, warm_up
 
     load_engine()
     long = threading.Timer(LONG_SECONDS, _say_compiling)

@@ -18,10 +18,10 @@ import msgspec
 
 from walnet.errors import DivergedError, WalnetError
 from walnet.playground import messages as m
-from walnet.playground.lab import Lab
-from walnet.playground.patience import said_when_long
+from walnet.playground.experiment import Lab
+from walnet.playground.fair_lock import Turns
+from walnet.playground.slow_notice import said_when_long
 from walnet.playground.stopping import advance
-from walnet.playground.turns import Turns
 
 if TYPE_CHECKING:
     from walnet.playground.own_table import OwnTable

@@ -96,7 +96,7 @@ class Sessions:
             session.join(2.0)
 
     def _new(self, state: m.PlaygroundState | None) -> Session:
-        from walnet.playground.lab import Lab
+        from walnet.playground.experiment import Lab
         from walnet.playground.session import Session
 
         if len(self._sessions) >= MAX_SESSIONS:

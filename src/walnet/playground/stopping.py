@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from walnet.playground.evaluate import evaluate
-from walnet.playground.lab import Lab
+from walnet.playground.experiment import Lab
 
 
 def advance(lab: Lab, iterations: int) -> str:

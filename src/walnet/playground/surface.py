@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.engine.training import Training
 from walnet.errors import DivergedError
 from walnet.playground import messages as m
-from walnet.playground.plane import Floats
+from walnet.playground.projection import Floats
 from walnet.playground.timeline import Timeline
-from walnet.training import Training
 
 SIDE = 33
 MAX_ROWS = 300

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import bisect
 
+from walnet.engine.training import Training
+from walnet.engine.training_state import TrainingState
 from walnet.playground.epochs import EpochLog
 from walnet.playground.messages import RunEvent
-from walnet.state import TrainingState
-from walnet.training import Training
 
 MAX_SNAPSHOTS = 512
 SNAPSHOT_BYTES = 16_000_000

@@ -27,7 +27,7 @@ from walnet.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from walnet.network import Network
+    from walnet.engine.network import Network
 
     Predict = Callable[[NDArray[np.float64]], Any]
 

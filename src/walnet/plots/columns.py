@@ -26,7 +26,7 @@ from walnet.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from walnet.importance import Importance
+    from walnet.inspection.importance import Importance
 
 _ROW = 0.3  # inches from bar to bar
 
@@ -37,13 +37,13 @@ class ImportanceDisplay(Display):
     Parameters
     ----------
     importance : Importance
-        What :func:`walnet.importance.permutation_importance` returned.
+        What :func:`walnet.inspection.importance.permutation_importance` returned.
 
     Examples
     --------
     >>> import numpy as np
     >>> from matplotlib.figure import Figure
-    >>> from walnet.importance import Importance
+    >>> from walnet.inspection.importance import Importance
     >>> found = Importance(("age", "hue"), np.array([[0.3, 0.2], [0.0, 0.1]]), 0.9)
     >>> display = ImportanceDisplay(found).plot(Figure().subplots())
     >>> [tick.get_text() for tick in display.ax_.get_yticklabels()]

@@ -15,7 +15,7 @@ from walnet.plots.style import DASHED, NEGATIVE, POSITIVE, Display, new_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from walnet.history import History
+    from walnet.engine.history import History
 
 Scale = Literal["auto", "linear", "log"]
 _BUCKETS = 400  # more than a picture has columns of dots

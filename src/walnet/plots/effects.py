@@ -12,7 +12,7 @@ from walnet.plots.style import POSITIVE, Display, class_style, label_of, legend_
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from walnet.effects import Effect
+    from walnet.inspection.effects import Effect
 
 _MOST_LINES = 6
 _ROW = 0.3  # inches from level to level
@@ -27,7 +27,7 @@ class EffectDisplay(Display):
     Parameters
     ----------
     effect : Effect
-        What :func:`walnet.effects.partial_dependence` returned.
+        What :func:`walnet.inspection.effects.partial_dependence` returned.
     labels : sequence, optional
         The classes; none for numbers.
     name : str, optional
@@ -36,7 +36,7 @@ class EffectDisplay(Display):
     Examples
     --------
     >>> from matplotlib.figure import Figure
-    >>> from walnet.effects import Effect
+    >>> from walnet.inspection.effects import Effect
     >>> up = np.array([[0.2], [0.7]])
     >>> effect = Effect("age", "number", [20, 60], up, up - 0.1, up + 0.1)
     >>> display = EffectDisplay(effect, name="cost").plot(Figure().subplots())

@@ -15,7 +15,7 @@ from walnet.plots.style import DASHED, NEGATIVE, POSITIVE, Display, ink, label_o
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from walnet.network import Network
+    from walnet.engine.network import Network
 
 _THICKEST = 4.0  # points
 _THINNEST = 0.25

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.effects import Effect
+from walnet.engine.history import History
+from walnet.engine.network import Network
 from walnet.errors import DataError
-from walnet.history import History
-from walnet.importance import Importance
-from walnet.network import Network
+from walnet.inspection.effects import Effect
+from walnet.inspection.importance import Importance
 from walnet.tables import Schema, Table
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from walnet.files import write_atomically
 from walnet.plots.style import readable
 from walnet.report import facts, pictures
 from walnet.report.content import ReportContent
 from walnet.report.svg import report_style
+from walnet.saving.atomic import write_atomically
 
 if TYPE_CHECKING:
     from jinja2 import Template

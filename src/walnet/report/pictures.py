@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from walnet.effects import Effect
+from walnet.inspection.effects import Effect
 from walnet.plots import (
     ConfusionDisplay,
     CostDisplay,

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from walnet.errors import DataError
-from walnet.files import explain_os_error
+from walnet.saving.atomic import explain_os_error
 from walnet.tables.arrow import (
     table_from_columns,
     table_from_frame,

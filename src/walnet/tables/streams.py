@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from walnet.errors import DataError
-from walnet.files import explain_os_error
+from walnet.saving.atomic import explain_os_error
 from walnet.tables.arrow import column_from_arrow
 from walnet.tables.csv_reader import convert_block, find_kinds, open_csv_blocks
 from walnet.tables.parquet_reader import is_pandas_index

@@ -13,7 +13,7 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
 from walnet.errors import DataError
-from walnet.files import open_atomically
+from walnet.saving.atomic import open_atomically
 from walnet.tables.table import check_names
 from walnet.tables.wording import quoted
 

@@ -3,8 +3,6 @@
 =====================  ==========================================================
 `TabularClassifier`    classes, with calibrated probabilities
 `TabularRegressor`     numbers, with prediction intervals
-`TabularModel`         either of them, answering in the terms of a table's column
-`tune`                 the recipe that suits a table, looked for
 =====================  ==========================================================
 """
 
@@ -12,7 +10,5 @@ from __future__ import annotations
 
 from walnet.tabular.classifier import TabularClassifier
 from walnet.tabular.regressor import TabularRegressor
-from walnet.tabular.table_model import TabularModel
-from walnet.tabular.tuning import tune
 
-__all__ = ["TabularClassifier", "TabularModel", "TabularRegressor", "tune"]
+__all__ = ["TabularClassifier", "TabularRegressor"]

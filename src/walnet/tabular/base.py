@@ -20,28 +20,33 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from walnet.blas import single_blas_thread
+from walnet.engine.kernels.machine.blas import single_blas_thread
+from walnet.engine.kernels.tabular_types import Rows
 from walnet.errors import DataError, HyperparameterError
-from walnet.kernels.tabular_types import Rows
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.table import Column
 from walnet.tables.wording import count
-from walnet.tabular.bag import Bag, blocks_of, outputs_of_bags
-from walnet.tabular.ensemble import (
+from walnet.tabular.columns.preprocessing import Preprocessor
+from walnet.tabular.columns.row_store import StoredRows
+from walnet.tabular.ensemble.bag import Bag, blocks_of, outputs_of_bags
+from walnet.tabular.ensemble.layout import Widths
+from walnet.tabular.ensemble.linear import Linear, fit_linear, linear_inputs
+from walnet.tabular.ensemble.out_of_core import train_stored
+from walnet.tabular.ensemble.rows import (
+    canonical,
+    checked_weights,
+    is_repeated,
+    rows_to_learn,
+)
+from walnet.tabular.ensemble.time_limit import fit_to_time
+from walnet.tabular.ensemble.training import (
     Ensemble,
     EnsembleTraining,
     Plan,
     train_ensemble,
     whole_bags,
 )
-from walnet.tabular.layout import Widths
-from walnet.tabular.linear import Linear, fit_linear, linear_inputs
-from walnet.tabular.preprocessing import Preprocessor
-from walnet.tabular.presets import Effort, efforts, with_members, with_recipes
-from walnet.tabular.rows import canonical, checked_weights, is_repeated, rows_to_learn
-from walnet.tabular.stored import StoredRows
-from walnet.tabular.streaming import train_stored
-from walnet.tabular.timing import fit_to_time
+from walnet.tabular.recipes.presets import Effort, efforts, with_members, with_recipes
 
 
 class BaseTabular(BaseEstimator, ABC):

@@ -15,16 +15,20 @@ from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from walnet.engine.kernels.tabular_types import Rows
 from walnet.errors import DataError, FileFormatError
-from walnet.kernels.tabular_types import Rows
 from walnet.tables.wording import quoted
 from walnet.tabular import saving
-from walnet.tabular.bag import mean_by_row, mixed
 from walnet.tabular.base import BaseTabular
-from walnet.tabular.calibration import fit_mixture, fit_sharpness, mean_log_loss
-from walnet.tabular.ensemble import EnsembleTraining
-from walnet.tabular.preprocessing import Preprocessor
-from walnet.tabular.stored import StoredRows
+from walnet.tabular.columns.preprocessing import Preprocessor
+from walnet.tabular.columns.row_store import StoredRows
+from walnet.tabular.ensemble.bag import mean_by_row, mixed
+from walnet.tabular.ensemble.calibration import (
+    fit_mixture,
+    fit_sharpness,
+    mean_log_loss,
+)
+from walnet.tabular.ensemble.training import EnsembleTraining
 
 _NOTHING = 0.01  # a share of the partner that is not worth computing
 

@@ -12,17 +12,17 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
+from walnet.engine.kernels.tabular_types import Rows
 from walnet.errors import DataError, FileFormatError, HyperparameterError
-from walnet.kernels.tabular_types import Rows
 from walnet.tables.statistics import mean_and_deviation
 from walnet.tabular import saving
-from walnet.tabular.bag import mean_by_row, mixed
 from walnet.tabular.base import BaseTabular
-from walnet.tabular.calibration import fit_shares, half_width
-from walnet.tabular.ensemble import EnsembleTraining
-from walnet.tabular.preprocessing import Preprocessor
-from walnet.tabular.rows import rows_to_learn
-from walnet.tabular.stored import StoredRows
+from walnet.tabular.columns.preprocessing import Preprocessor
+from walnet.tabular.columns.row_store import StoredRows
+from walnet.tabular.ensemble.bag import mean_by_row, mixed
+from walnet.tabular.ensemble.calibration import fit_shares, half_width
+from walnet.tabular.ensemble.rows import rows_to_learn
+from walnet.tabular.ensemble.training import EnsembleTraining
 
 _NOTHING = 0.005  # a share of the partner that is not worth computing
 

@@ -14,15 +14,15 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
+from walnet.engine.plan import ACTIVATIONS
 from walnet.errors import FileFormatError
-from walnet.labels import labels_from_json, labels_to_json
-from walnet.plan import ACTIVATIONS
-from walnet.tabular.bag import Bag
+from walnet.saving.labels import labels_from_json, labels_to_json
 from walnet.tabular.base import BaseTabular
-from walnet.tabular.layout import Widths
-from walnet.tabular.linear import n_linear_inputs
-from walnet.tabular.preprocessing import Preprocessor
-from walnet.tabular.recipe import Recipe
+from walnet.tabular.columns.preprocessing import Preprocessor
+from walnet.tabular.ensemble.bag import Bag
+from walnet.tabular.ensemble.layout import Widths
+from walnet.tabular.ensemble.linear import n_linear_inputs
+from walnet.tabular.recipes.recipe import Recipe
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Size = Annotated[int, Meta(ge=1, le=2**20)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from walnet.kernels.activations import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
+from walnet.engine.kernels.activations import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
 from walnet.tracing.expressions import (
     Call,
     Expression,

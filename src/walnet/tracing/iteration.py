@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walnet.blas import single_blas_thread
+from walnet.engine.kernels import epochs
+from walnet.engine.kernels.machine import randomness
+from walnet.engine.kernels.machine.blas import single_blas_thread
+from walnet.engine.kernels.passes import block
+from walnet.engine.kernels.types import Examples
+from walnet.engine.plan import make_workspace
 from walnet.errors import HyperparameterError
-from walnet.kernels import epochs, randomness
-from walnet.kernels.passes import block
-from walnet.kernels.types import Examples
-from walnet.plan import make_workspace
 
 if TYPE_CHECKING:
-    from walnet.kernels.types import Workspace
-    from walnet.network import Network
-    from walnet.state import TrainingState
-    from walnet.training import Training
+    from walnet.engine.kernels.types import Workspace
+    from walnet.engine.network import Network
+    from walnet.engine.training import Training
+    from walnet.engine.training_state import TrainingState
 
     Kernel = Callable[[np.ndarray], Workspace]
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walnet.blas import single_blas_thread
-from walnet.kernels.epochs import shard_gradient
-from walnet.kernels.types import Examples
-from walnet.plan import make_workspace, weights_of
+from walnet.engine.kernels.epochs import shard_gradient
+from walnet.engine.kernels.machine.blas import single_blas_thread
+from walnet.engine.kernels.types import Examples
+from walnet.engine.plan import make_workspace, weights_of
 from walnet.tracing.notation import below
 from walnet.tracing.numbers import pretty
 

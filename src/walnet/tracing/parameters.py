@@ -14,7 +14,7 @@ from walnet.tracing.quantities import Quantities, one_or_sum, shortened
 from walnet.tracing.updates import Moment, Rule, rule_of, steps
 
 if TYPE_CHECKING:
-    from walnet.network import Network
+    from walnet.engine.network import Network
 
 
 KEPT = {"w", "b", "v", "m", "s"}  # what has a value before and another one after

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, SupportsFloat
 
 import numpy as np
 
-from walnet.kernels import passes
-from walnet.plan import COSTS, OPTIMIZERS, weights_of
+from walnet.engine.kernels import passes
+from walnet.engine.plan import COSTS, OPTIMIZERS, weights_of
 from walnet.tracing.activations import slope, softmax_error
 from walnet.tracing.costs import Output, distance_slope, entropy_error
 from walnet.tracing.expressions import Expression, Name, Rest, Sum, constant

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from walnet.engine.settings import Settings
 from walnet.errors import HyperparameterError, ShapeError
-from walnet.settings import Settings
 from walnet.tracing.iteration import Iteration, next_iteration
 from walnet.tracing.lines import Limits, Line, Stage
 from walnet.tracing.nudge import Nudge, nudge
@@ -19,8 +19,8 @@ from walnet.tracing.text import write_text
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from walnet.network import Network
-    from walnet.training import Training
+    from walnet.engine.network import Network
+    from walnet.engine.training import Training
 
 DECIMALS = 6
 
@@ -91,7 +91,7 @@ def trace(  # noqa: PLR0913
         b₁⁽¹⁾ ← b₁⁽¹⁾ − η·db₁⁽¹⁾ = 0 − 0.1·(−6) = 0.600000
     ...
     """
-    from walnet.training import Training
+    from walnet.engine.training import Training
 
     settings = settings or Settings()
     if options:

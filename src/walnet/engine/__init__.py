@@ -1,0 +1,1 @@
+"""The engine: the network, its training, and the arithmetic underneath."""

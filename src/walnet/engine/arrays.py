@@ -1,0 +1,203 @@
+"""The door through which arrays come in: shape, type and values are checked here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from walnet.engine.kernels.inference import first_not_finite
+from walnet.errors import DataError, ShapeError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+def check_inputs(X: ArrayLike, n_inputs: int, dtype: np.dtype[Any]) -> np.ndarray:
+    """Return X as a contiguous, finite (examples, n_inputs) array.
+
+    Raises
+    ------
+    ShapeError
+        If X is not two-dimensional or has another number of columns.
+    DataError
+        If X holds NaN, infinity, text that is no number, or a number too large for
+        `dtype`.
+    """
+    array = _as_floats(X, dtype, "X")
+    if array.ndim != 2:
+        raise ShapeError(
+            f"X must have shape (examples, {n_inputs}), got {array.shape}; "
+            "one example is a row: X.reshape(1, -1)"
+        )
+    if array.shape[1] != n_inputs:
+        raise ShapeError(
+            f"X must have {n_inputs} columns, one for each input of the network, "
+            f"got {array.shape[1]}"
+        )
+    _refuse_not_finite(array, X, "X")
+    return array
+
+
+def check_targets(
+    y: ArrayLike, n_examples: int, n_outputs: int, dtype: np.dtype[Any]
+) -> np.ndarray:
+    """Return y as a contiguous, finite (examples, n_outputs) array.
+
+    Whole numbers 0 … n_outputs - 1 in one dimension are labels: they become one-hot
+    rows where the network has more than one output.
+
+    Raises
+    ------
+    ShapeError
+        If y has another number of rows than X, or of columns than the network has
+        outputs.
+    DataError
+        If y holds NaN, infinity, text that is no number, or a label out of range.
+    """
+    labels = _as_array(y, "y")
+    if labels.ndim == 0 or labels.shape[0] != n_examples:
+        rows = labels.shape[0] if labels.ndim else "none"
+        raise ShapeError(
+            f"y must have as many rows as X, {n_examples}, got {rows}; "
+            "each example needs its target"
+        )
+    if labels.ndim == 1 and n_outputs > 1:
+        return _one_hot(labels, n_outputs, dtype)
+    array = _as_floats(y, dtype, "y")
+    array = array.reshape(-1, 1) if array.ndim == 1 else array
+    if array.shape != (n_examples, n_outputs):
+        raise ShapeError(
+            f"y must have shape ({n_examples}, {n_outputs}), one column for each "
+            f"output of the network, got {labels.shape}"
+        )
+    _refuse_not_finite(array, y, "y")
+    return array
+
+
+def check_weights(
+    sample_weight: ArrayLike | None, n_examples: int, dtype: np.dtype[Any]
+) -> np.ndarray:
+    """Return sample weights as (examples,), or an empty array where there are none."""
+    if sample_weight is None:
+        return np.empty(0, dtype)
+    weights = _as_floats(sample_weight, dtype, "sample_weight")
+    if weights.shape != (n_examples,):
+        raise ShapeError(
+            f"sample_weight must have shape ({n_examples},), one weight for each "
+            f"example, got {weights.shape}"
+        )
+    bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if bad.size:
+        raise DataError(
+            "sample_weight must be finite and not negative, got "
+            f"{weights[bad[0]]} for example {bad[0]}"
+        )
+    if not weights.any():
+        raise DataError("sample_weight must not be zero for every example")
+    return weights
+
+
+def check_target_values(targets: np.ndarray, cost: str) -> None:
+    """Raise where targets are not of the kind that a cost is made for.
+
+    Raises
+    ------
+    DataError
+        If binary_cross_entropy is given a target outside 0 … 1, poisson one below 0,
+        or categorical_cross_entropy a row that is not a set of probabilities.
+    """
+    if cost == "binary_cross_entropy":
+        bad, wanted = (targets < 0) | (targets > 1), "targets from 0 to 1"
+    elif cost == "poisson":
+        bad, wanted = targets < 0, "targets of at least 0"
+    elif cost == "categorical_cross_entropy":
+        sums = targets.sum(axis=1, keepdims=True)
+        bad = (targets < 0) | (abs(sums - 1) > 1e-3)
+        wanted = "rows of probabilities that sum to 1"
+    else:
+        return
+    if bad.any():
+        row = int(np.flatnonzero(bad.any(axis=1))[0])
+        raise DataError(
+            f"cost {cost!r} needs {wanted} in y, got {targets[row].tolist()} "
+            f"in row {row}"
+        )
+
+
+def _as_array(values: ArrayLike, name: str) -> np.ndarray:
+    """Return values as an array of any type; a masked or sparse one is refused."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise DataError(
+            f"{name} must not be a masked array, whose masked values would be learned "
+            "from; drop their rows or fill them in"
+        )
+    if hasattr(values, "tocsr"):
+        raise DataError(
+            f"{name} must be a dense array, got a sparse one; call its toarray()"
+        )
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError) as error:  # rows of different lengths
+        raise DataError(f"{name} must be rows of one length: {error}") from None
+
+
+def _as_floats(values: ArrayLike, dtype: np.dtype[Any], name: str) -> np.ndarray:
+    """Return values as a contiguous array of floats; no copy where it is one."""
+    array = _as_array(values, name)
+    if array.dtype == dtype and array.flags.carray:
+        return array  # at once: one row's prediction takes but microseconds
+    if array.dtype.kind in "cmMV":
+        raise DataError(f"{name} must hold real numbers, got {array.dtype}")
+    try:
+        with np.errstate(over="ignore"):  # told as an infinity with its place, below
+            floats = np.ascontiguousarray(array, dtype).reshape(array.shape)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DataError(
+            f"{name} must hold numbers, got {array.dtype}: {error}; "
+            "encode text as numbers first, or give the table to the command line"
+        ) from None
+    return floats if floats.flags.writeable else np.asarray(_Window(floats))
+
+
+class _Window:
+    """A read-only array's memory, shown as if it could be written to.
+
+    Kernels write to no input. But to Numba a read-only array is another type, and for
+    each mixture of types it would compile the kernels again.
+    """
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array  # kept alive as long as it is looked at
+        place = array.__array_interface__["data"][0]
+        self.__array_interface__ = array.__array_interface__ | {"data": (place, False)}
+
+
+def _refuse_not_finite(array: np.ndarray, original: ArrayLike, name: str) -> None:
+    """Raise a DataError that names the first NaN or infinity."""
+    row, column = first_not_finite(array)
+    if row < 0:
+        return
+    value = np.asarray(original).reshape(array.shape)[row, column]
+    number = np.nan if value is None else float(value)
+    reason = "is too large for float32" if np.isfinite(number) else "came"
+    raise DataError(
+        f"{name} must be finite, but {value} {reason} in row {row}, column {column} "
+        "(both counted from 0); drop the row or fill the value in"
+    )
+
+
+def _one_hot(labels: np.ndarray, n_outputs: int, dtype: np.dtype[Any]) -> np.ndarray:
+    """Return labels 0 … n_outputs - 1 as one-hot rows."""
+    numbers = _as_floats(labels, np.dtype(np.float64), "y")
+    bad = np.flatnonzero(
+        ~((numbers >= 0) & (numbers < n_outputs) & (numbers == np.floor(numbers)))
+    )
+    if bad.size:
+        raise DataError(
+            f"y must hold labels 0 to {n_outputs - 1} for a network with {n_outputs} "
+            f"outputs, got {numbers[bad[0]]} in row {bad[0]}"
+        )
+    rows = np.zeros((labels.size, n_outputs), dtype)
+    rows[np.arange(labels.size), numbers.astype(np.int64)] = 1
+    return rows

@@ -1,0 +1,184 @@
+"""Costs J and where back-propagation starts: ``dA`` or ``dZ`` of the output layer.
+
+A cost is ``J = scale · Σ_i w_i Σ_k c(y_ik, a_ik)`` with c from the table below; the
+caller's ``scale`` holds the 1/m (and 1/outputs) of a mean. Sigmoid with binary
+cross-entropy and softmax with categorical cross-entropy are taken together, because
+their ``dZ = A - Y`` is exact where the two single steps would divide 0 by 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from walnet.engine.kernels.machine.compile import kernel, part
+from walnet.engine.kernels.machine.elementary import HALF, ONE, TWO, ZERO, softplus
+from walnet.engine.kernels.types import Real, Record
+
+MSE, MAE, HUBER, QUANTILE, POISSON = 0, 1, 2, 3, 4
+BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY = 5, 6
+
+
+@part
+def _huber(d: Real, delta: Real) -> Real:
+    """d²/2 within delta, delta (|d| - delta/2) beyond: Huber (1964)."""
+    size = abs(d)
+    return HALF * d * d if size <= delta else delta * (size - HALF * delta)
+
+
+@part
+def _huber_slope(d: Real, delta: Real) -> Real:
+    d = delta if d > delta else d
+    return -delta if d < -delta else d
+
+
+@part
+def _sign(d: Real) -> Real:
+    return (ONE if d > ZERO else ZERO) - (ONE if d < ZERO else ZERO) + ZERO * d
+
+
+@part
+def is_cross_entropy(cost: int) -> bool:
+    """Return whether a cost is taken together with the output's activation."""
+    return cost in (BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY)
+
+
+@part
+def cross_entropy(
+    cost: int,
+    Z: np.ndarray,
+    A: np.ndarray,
+    Y: np.ndarray,
+    w: np.ndarray,
+    scale: float,
+    dZ: np.ndarray,
+) -> float:
+    """Return the cross-entropy of a batch and write the output layer's ``dZ``.
+
+    Z, A, Y and dZ are (outputs, examples), w is (examples,). Costs are summed in
+    float64, whatever the precision of the arrays.
+    """
+    if cost == CATEGORICAL_CROSS_ENTROPY:
+        return scale * _categorical(Z, A, Y, w, scale, dZ)
+    return scale * _binary(Z, A, Y, w, scale, dZ)
+
+
+@part
+def cost_of_outputs(
+    rule: Record,
+    A: np.ndarray,
+    Y: np.ndarray,
+    w: np.ndarray,
+    scale: float,
+    dA: np.ndarray,
+) -> float:
+    """Return any other cost of a batch and write the output layer's ``dA``."""
+    total = 0.0
+    for k in range(A.shape[0]):
+        total += _one_output(
+            rule.cost, rule.cost_parameter, A[k], Y[k], w, scale, dA[k]
+        )
+    return scale * total
+
+
+@kernel
+def _one_output(
+    cost: int,
+    parameter: float,
+    a: np.ndarray,
+    y: np.ndarray,
+    w: np.ndarray,
+    scale: Real,
+    da: np.ndarray,
+) -> float:
+    """Return Σ_i w_i c(y_i, a_i) of one output and write its derivative times scale."""
+    if cost == MSE:
+        return _squares(a, y, w, a.dtype.type(scale), da)
+    real = a.dtype.type
+    s, p = real(scale), real(parameter)
+    total = 0.0
+    for i in range(a.size):
+        d = a[i] - y[i]
+        if cost == MAE:
+            c, slope = abs(d), _sign(d)
+        elif cost == HUBER:
+            c, slope = _huber(d, p), _huber_slope(d, p)
+        elif cost == QUANTILE:
+            # (y - a) p below, (a - y) (1 - p) above: Koenker, Bassett (1978)
+            slope = (ONE - p) if d > ZERO else (-p if d < ZERO else ZERO * d)
+            c = slope * d
+        else:  # POISSON, half the deviance: y log(y/a) - y + a
+            c = d + (y[i] * np.log(y[i] / a[i]) if y[i] > ZERO else ZERO)
+            slope = ONE - y[i] / a[i]
+        total += np.float64(w[i] * c)
+        da[i] = s * w[i] * slope
+    return total
+
+
+@kernel
+def _squares(
+    a: np.ndarray, y: np.ndarray, w: np.ndarray, scale: float, da: np.ndarray
+) -> float:
+    """Mean squared error apart: the commonest cost, in a loop that vectorises."""
+    total = 0.0
+    for i in range(a.size):
+        d = a[i] - y[i]
+        total += np.float64(w[i] * d * d)
+        da[i] = TWO * scale * w[i] * d
+    return total
+
+
+@kernel
+def _binary(
+    Z: np.ndarray,
+    A: np.ndarray,
+    Y: np.ndarray,
+    w: np.ndarray,
+    scale: float,
+    dZ: np.ndarray,
+) -> float:
+    """C = log(1 + e^z) - y z, the cross-entropy of sigmoid(z), and dZ = A - Y."""
+    n, m = A.shape
+    s = A.dtype.type(scale)
+    total = 0.0
+    for k in range(n):
+        for i in range(m):
+            total += np.float64(w[i] * (softplus(Z[k, i]) - Y[k, i] * Z[k, i]))
+            dZ[k, i] = s * w[i] * (A[k, i] - Y[k, i])
+    return total
+
+
+@kernel
+def _categorical(  # noqa: C901
+    Z: np.ndarray,
+    A: np.ndarray,
+    Y: np.ndarray,
+    w: np.ndarray,
+    scale: float,
+    dZ: np.ndarray,
+) -> float:
+    """C = -Σ_k y_k log a_k of a softmax, and dZ = A Σ_k y_k - Y.
+
+    log a_k = z_k - z_max + log a_max, and a_max is never smaller than 1/n: the
+    logarithm stays finite where a_k itself has underflowed to 0.
+    """
+    n, m = A.shape
+    s = A.dtype.type(scale)
+    largest, log_top = Z[0].copy(), A[0].copy()
+    c, mass = np.zeros(m, Z.dtype), np.zeros(m, Z.dtype)
+    for k in range(1, n):
+        for i in range(m):
+            largest[i] = Z[k, i] if Z[k, i] > largest[i] else largest[i]
+            log_top[i] = A[k, i] if A[k, i] > log_top[i] else log_top[i]
+    for i in range(m):
+        log_top[i] = np.log(log_top[i])
+    for k in range(n):
+        for i in range(m):
+            c[i] += Y[k, i] * (largest[i] - Z[k, i] - log_top[i])
+            mass[i] += Y[k, i]
+    for k in range(n):
+        for i in range(m):
+            dZ[k, i] = s * w[i] * (A[k, i] * mass[i] - Y[k, i])
+    total = 0.0
+    for i in range(m):
+        total += np.float64(w[i] * c[i])
+    return total

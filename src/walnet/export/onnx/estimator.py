@@ -1,0 +1,117 @@
+"""Estimators as ONNX: scaling before the network, labels and units after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from walnet.errors import DataError
+from walnet.export.onnx.layers import add_network
+
+if TYPE_CHECKING:
+    from walnet.export.onnx.graph import Graph
+
+
+def add_estimator(
+    graph: Graph, model: Any, inputs: str, labels: Any = None
+) -> dict[str, str]:
+    """Add a fitted estimator; return the names of its outputs, by what they are.
+
+    Parameters
+    ----------
+    graph : Graph
+        Where nodes are added.
+    model : MLPClassifier or MLPRegressor
+        The fitted estimator.
+    inputs : str
+        Name of the inputs, in the network's precision.
+    labels : array_like, optional
+        What a classifier's classes are called, `classes_` by default.
+
+    Returns
+    -------
+    dict of str to str
+        "label" and "probabilities", or "prediction".
+    """
+    network = model._usable_network()  # noqa: SLF001  (an estimator of ours)
+    scales = model._scales  # noqa: SLF001
+    precision = network.dtype.name
+    if scales is not None:
+        exact = graph.cast(inputs, "float64")
+        shares = graph.add("Div", exact, graph.constant(scales[1]))
+        centre = graph.constant(scales[0] / scales[1])
+        inputs = graph.cast(graph.add("Sub", shares, centre), precision)
+    out = add_network(graph, network, inputs)
+    if hasattr(model, "classes_"):
+        labels = model.classes_ if labels is None else labels
+        return _classes(graph, model, out, labels)
+    if scales is not None and len(scales) > 2:
+        exact = graph.cast(out, "float64")
+        exact = graph.add("Mul", exact, graph.constant(scales[3]))
+        out = graph.cast(graph.add("Add", exact, graph.constant(scales[2])), precision)
+    if network.n_outputs == 1:
+        out = graph.add("Reshape", out, graph.constant([-1], np.int64))
+    return {"prediction": out}
+
+
+def _classes(graph: Graph, model: Any, out: str, labels: Any) -> dict[str, str]:
+    """Add the labels and probabilities of a classifier's outputs."""
+    dtype = model.network_.dtype
+    kind = model._label_binarizer.y_type_  # noqa: SLF001  (an estimator of ours)
+    if kind.startswith("multilabel"):
+        half = graph.constant(0.5, dtype)
+        label = graph.cast(graph.add("Greater", out, half), "int64")
+        return {"label": label, "probabilities": out}
+    if kind == "multiclass":
+        place = graph.add("ArgMax", out, axis=1, keepdims=0)
+        return {"label": label_at(graph, labels, place), "probabilities": out}
+    one = graph.constant(1.0, dtype)
+    if len(labels) == 1:
+        shape = graph.add("Shape", out)
+        nothing = graph.add(
+            "ConstantOfShape", shape
+        )  # zeros, whatever the network says
+        place = _flat_int(graph, nothing)
+        out = graph.add("Add", graph.cast(nothing, dtype.name), one)
+        return {"label": label_at(graph, labels, place), "probabilities": out}
+    half = graph.constant(0.5, dtype)
+    place = _flat_int(graph, graph.add("Greater", out, half))
+    both = graph.add("Concat", graph.add("Sub", one, out), out, axis=1)
+    return {"label": label_at(graph, labels, place), "probabilities": both}
+
+
+def _flat_int(graph: Graph, column: str) -> str:
+    """Return one column as whole numbers, (rows,)."""
+    flat = graph.add("Reshape", column, graph.constant([-1], np.int64))
+    return graph.cast(flat, "int64")
+
+
+def label_at(graph: Graph, labels: Any, place: str) -> str:
+    """Return the labels at given places, (rows,)."""
+    return graph.add("Gather", graph.constant(plain_labels(labels)), place)
+
+
+def plain_labels(labels: Any) -> np.ndarray:
+    """Return labels in a type that ONNX has.
+
+    Raises
+    ------
+    DataError
+        If they are of mixed types.
+    """
+    array = np.asarray(labels)
+    if array.dtype.kind == "b":
+        return array
+    if array.dtype.kind in "iu":
+        return array.astype(np.int64)
+    if array.dtype.kind == "f":
+        return array.astype(np.float64)
+    if all(isinstance(label, str) for label in array.tolist()):
+        return array.astype(object)
+    raise DataError("ONNX needs labels of one type: texts, numbers or booleans")
+
+
+def type_of(labels: np.ndarray) -> str:
+    """Return the name of the type of plain labels."""
+    return {"b": "bool", "i": "int64", "f": "float64"}.get(labels.dtype.kind, "str")

@@ -1,0 +1,161 @@
+"""`to_onnx`: one model, one graph."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from walnet.engine.network import Network
+from walnet.errors import DataError, HyperparameterError
+from walnet.models.network_model import TableModel
+from walnet.saving.atomic import open_atomically
+
+OPSETS = range(13, 26)
+"""Versions of the standard operators that are written and tested."""
+
+
+def to_onnx(
+    model: Any, path: str | os.PathLike[str] | None = None, *, opset: int = 18
+) -> Any:
+    """Return a model as ONNX, which runs without Python and without walnet.
+
+    Parameters
+    ----------
+    model : Network, MLPClassifier, TabularClassifier, TableModel, TabularModel, …
+        The trained model: any that `walnet.save` takes.
+    path : str or path-like, optional
+        A file to write, atomically.
+    opset : int, default 18
+        Version of ONNX's operators, 13 to 25.
+
+    Returns
+    -------
+    onnx.ModelProto
+        A network takes "X" and gives "output"; an estimator takes "X" and gives
+        "label" and "probabilities", or "prediction". "X" has the network's precision.
+        A model of a table takes a (rows, 1) input for each column, which without names
+        are x1, x2, …: float64 for numbers and booleans, NaN where missing; text for
+        categories, empty where missing; for dates float64 microseconds since 1970. All
+        preprocessing is in the graph, and all members of an ensemble.
+
+    Raises
+    ------
+    HyperparameterError
+        If the opset is not one of those.
+    DataError
+        If onnx is not installed, or the model is not fitted or of another kind.
+
+    Examples
+    --------
+    >>> import walnet
+    >>> graph = walnet.to_onnx(walnet.Network([2, 4, 1]))
+    >>> [node.op_type for node in graph.graph.node]
+    ['Gemm', 'Tanh', 'Gemm', 'Identity']
+    """
+    if opset not in OPSETS:
+        raise HyperparameterError(
+            f"opset must be from {OPSETS[0]} to {OPSETS[-1]}, got {opset!r}"
+        )
+    try:
+        import onnx  # noqa: F401  (an optional library)
+    except ImportError as error:
+        raise DataError("to_onnx needs onnx: pip install 'walnet[onnx]'") from error
+    exported = _exported(model, opset)
+    if path is not None:
+        with open_atomically(path) as file:
+            file.write(exported.SerializeToString())
+    return exported
+
+
+def _exported(model: Any, opset: int) -> Any:
+    """Return the checked graph of a model of any kind."""
+    from walnet.export.onnx.graph import Graph
+    from walnet.export.onnx.layers import add_network
+
+    graph = Graph(opset)
+    if isinstance(model, TableModel):
+        _table_model(graph, model)
+    elif isinstance(model, Network):
+        inputs = graph.input("X", model.dtype.name, model.n_inputs)
+        out = add_network(graph, model, inputs)
+        graph.output(out, "output", model.dtype.name, model.n_outputs)
+    elif hasattr(model, "_usable_network"):
+        _estimator(graph, model)
+    else:
+        _tabular(graph, model)
+    return graph.model()
+
+
+def _estimator(graph: Any, model: Any) -> None:
+    """Add a fitted estimator with its inputs and outputs."""
+    from walnet.export.onnx.estimator import add_estimator, plain_labels, type_of
+    from walnet.export.torch import network_of
+
+    network = network_of(model)
+    precision, outputs = network.dtype.name, network.n_outputs
+    inputs = graph.input("X", precision, network.n_inputs)
+    names = add_estimator(graph, model, inputs)
+    if "prediction" in names:
+        columns = None if outputs == 1 else outputs
+        graph.output(names["prediction"], "prediction", precision, columns)
+        return
+    many = model._label_binarizer.y_type_.startswith("multilabel")  # noqa: SLF001
+    type_ = "int64" if many else type_of(plain_labels(model.classes_))
+    graph.output(names["label"], "label", type_, outputs if many else None)
+    classes = len(model.classes_)
+    graph.output(names["probabilities"], "probabilities", precision, classes)
+
+
+def _tabular(graph: Any, model: Any) -> None:
+    """Add an ensemble for tables, an estimator or what `walnet train` makes of it."""
+    from walnet.export.onnx.estimator import label_at, plain_labels, type_of
+    from walnet.export.onnx.tabular import add_classifier, add_regressor
+    from walnet.models.ensemble_model import TabularModel
+    from walnet.tabular import TabularClassifier, TabularRegressor
+
+    estimator = model.estimator if isinstance(model, TabularModel) else model
+    if not isinstance(estimator, TabularClassifier | TabularRegressor):
+        how = (
+            ": skl2onnx exports a pipeline after walnet.export.onnx.skl2onnx.register()"
+        )
+        raise DataError(
+            "to_onnx takes a network, a fitted estimator or a model of a table, "
+            f"got {type(model).__name__}{how if hasattr(model, 'steps') else ''}"
+        )
+    if not hasattr(estimator, "n_members_"):
+        raise DataError(f"this {type(estimator).__name__} is not fitted: call fit")
+    if isinstance(estimator, TabularRegressor):
+        graph.output(add_regressor(graph, estimator), "prediction", "float64", None)
+        return
+    own = model.labels if isinstance(model, TabularModel) else estimator.classes_
+    labels, probabilities = plain_labels(own), add_classifier(graph, estimator)
+    place = graph.add("ArgMax", probabilities, axis=1, keepdims=0)
+    graph.output(label_at(graph, labels, place), "label", type_of(labels), None)
+    graph.output(probabilities, "probabilities", "float64", len(labels))
+
+
+def _table_model(graph: Any, model: TableModel) -> None:
+    """Add a table model: its columns, their encoding, the network, its answers."""
+    from walnet.export.onnx.estimator import label_at, plain_labels, type_of
+    from walnet.export.onnx.layers import add_network
+    from walnet.export.onnx.table import add_column
+
+    columns: list[str] = []
+    for encoder in model.schema.encoders:
+        columns += add_column(graph, encoder)
+    inputs = graph.add("Concat", *columns, axis=1)
+    out = add_network(graph, model.network, inputs)
+    if model.task == "classification":
+        labels = plain_labels(model.labels)
+        place = graph.add("ArgMax", out, axis=1, keepdims=0)
+        graph.output(label_at(graph, labels, place), "label", type_of(labels), None)
+        graph.output(out, "probabilities", "float32", len(labels))
+        return
+    target: Any = model.schema.target
+    exact = graph.cast(out, "float64")
+    exact = graph.add("Mul", exact, graph.constant(target.deviation, np.float64))
+    exact = graph.add("Add", exact, graph.constant(target.mean, np.float64))
+    flat = graph.add("Reshape", exact, graph.constant([-1], np.int64))
+    graph.output(flat, "prediction", "float64", None)

@@ -1,0 +1,203 @@
+"""From a table to what the members of an ensemble learn from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from msgspec import Meta, Struct
+from numpy.typing import NDArray
+
+from walnet.errors import DataError
+from walnet.tables.encoders import Unusable
+from walnet.tables.limits import MAX_CELLS
+from walnet.tables.schema import refuse_counter
+from walnet.tables.table import Column, Table, check_names
+from walnet.tables.text import Kind
+from walnet.tables.wording import count, listed, quoted, unknown
+from walnet.tabular.columns.features import Feature
+
+_ROUNDING = 8 * float(np.finfo(np.float64).eps)
+Encoded = tuple[NDArray[np.float32], NDArray[np.int32]]
+
+
+class Scale(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the middle of a column of numbers is, and how wide it is."""
+
+    centre: float
+    spread: Annotated[float, Meta(ge=0)]
+
+    @classmethod
+    def fit(cls, values: NDArray[np.float64]) -> Scale:
+        """Return median and interquartile range, or half the range where that is 0.
+
+        Numbers are halved before they are subtracted: huge ones would overflow.
+        """
+        low, q25, centre, q75, high = np.quantile(values / 2, (0, 0.25, 0.5, 0.75, 1))
+        rounding = _ROUNDING * max(abs(low), abs(high))
+        spread = q75 - q25
+        if spread <= rounding:
+            spread = (high - low) / 2
+        if spread <= rounding:
+            spread = 0.0
+        return cls(float(2 * centre), float(spread))
+
+    def __call__(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        r"""Return the scaled numbers, smoothly clipped to (-3, 3).
+
+        .. math:: f(z) = z / \sqrt{1 + (z/3)^2}, \quad z = (x - c) / s
+        """
+        if not self.spread:
+            return np.zeros_like(values)
+        with np.errstate(over="ignore"):
+            z = (values / 2 - self.centre / 2) / self.spread
+            z = np.clip(z, -1e9, 1e9)
+        return np.asarray(z / np.sqrt(1.0 + (z / 3.0) ** 2))
+
+
+class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a table becomes inputs, by what the training rows showed.
+
+    Parameters
+    ----------
+    features : list of Feature
+        The columns that are used.
+    scales : list of Scale
+        One for each number, then one for each plain input.
+    n_numbers : int
+        How many of the scales are those of numbers.
+    warnings : list of str
+        Columns that are left out, and why.
+    """
+
+    features: Annotated[list[Feature], Meta(min_length=1)]
+    scales: list[Scale]
+    n_numbers: int
+    warnings: list[str]
+
+    def __post_init__(self) -> None:
+        """Refuse columns that a saved preprocessor cannot have."""
+        try:
+            check_names([feature.name for feature in self.features])
+        except DataError as error:
+            raise ValueError(str(error)) from error
+        n_numbers = sum(feature.n_numbers for feature in self.features)
+        n_inputs = n_numbers + sum(feature.n_plain for feature in self.features)
+        if (n_numbers, n_inputs) != (self.n_numbers, len(self.scales)):
+            raise ValueError("the columns and the scales do not belong together")
+
+    @classmethod
+    def fit(cls, table: Table) -> Preprocessor:
+        """Return the preprocessor of training rows."""
+        features: list[Feature] = []
+        warnings: list[str] = []
+        for column in table.columns.values():
+            try:
+                refuse_counter(column, len(table.columns))
+                features.append(Feature.fit(column))
+            except Unusable as reason:
+                note = f"column {quoted(column.name)} is left out: it {reason}"
+                warnings.append(note)
+        if not features:
+            reasons = "; ".join(warnings[:5])
+            message = "there is no column to learn from"
+            raise DataError(f"{message}: {reasons}" if reasons else message)
+        columns = [table[feature.name] for feature in features]
+        numbers, plain = _values(features, columns)
+        scales = [Scale.fit(values) for values in (*numbers, *plain)]
+        return cls(features, scales, len(numbers), warnings)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns that are used."""
+        return [feature.name for feature in self.features]
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """The kinds of the columns, for reading further tables."""
+        return {feature.name: feature.encoder.kind for feature in self.features}
+
+    @property
+    def n_plain(self) -> int:
+        """How many inputs have no embedding."""
+        return len(self.scales) - self.n_numbers
+
+    @property
+    def level_counts(self) -> tuple[int, ...]:
+        """How many rows each category has in the table of levels."""
+        return tuple(f.n_levels for f in self.features if f.n_levels)
+
+    def transform(self, table: Table) -> Encoded:
+        """Return the inputs of rows: scaled values and places of levels.
+
+        Parameters
+        ----------
+        table : Table
+            The rows. The order of the columns does not matter, and further ones are
+            ignored.
+
+        Returns
+        -------
+        X : ndarray of shape (numbers + plain inputs, rows), float32
+            All finite.
+        codes : ndarray of shape (categories, rows), int32
+            Places in the table of all levels.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, or a value is of another kind than at training or
+            infinite; the message names column and row.
+        """
+        columns = self._columns(table)
+        if len(table) * len(self.scales) > MAX_CELLS:
+            message = f"the inputs would be {len(table):,} × {len(self.scales):,}"
+            message += f" numbers, and {MAX_CELLS:,} are allowed; give fewer rows"
+            raise DataError(message)
+        numbers, plain = _values(self.features, columns)
+        X = np.empty((len(self.scales), len(table)), np.float32)
+        for row, (scale, values) in enumerate(
+            zip(self.scales, (*numbers, *plain), strict=True)
+        ):
+            X[row] = scale(values)
+        looked_up = [
+            (f, column)
+            for f, column in zip(self.features, columns, strict=True)
+            if f.n_levels
+        ]
+        codes = np.empty((len(looked_up), len(table)), np.int32)
+        start = 0
+        for row, (feature, column) in enumerate(looked_up):
+            codes[row] = start + feature.levels(column)
+            start += feature.n_levels
+        return X, codes
+
+    def drift(self, table: Table) -> list[str]:
+        """Return in which way rows differ from the training rows, in sentences."""
+        notes = []
+        for feature, column in zip(self.features, self._columns(table), strict=True):
+            found = feature.encoder.drift(column)
+            notes += [f"column {quoted(feature.name)}: {note}" for note in found]
+        return notes
+
+    def _columns(self, table: Table) -> list[Column]:
+        """Return the columns that are used, after checking that they fit."""
+        missing = [name for name in self.names if name not in table]
+        if len(missing) == 1:
+            message = unknown("column", missing[0], table.names)
+            raise DataError(f"{message}; the model was trained with it")
+        if missing:
+            number = count(len(missing), "column")
+            message = f"{number} of the training are missing: {listed(missing)}"
+            raise DataError(message)
+        return [feature.take(table[feature.name]) for feature in self.features]
+
+
+def _values(
+    features: list[Feature], columns: list[Column]
+) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
+    """Return the numbers and the plain inputs of all columns, before scaling."""
+    pairs = list(zip(features, columns, strict=True))
+    numbers = [values for f, column in pairs for values in f.numbers(column)]
+    plain = [values for f, column in pairs for values in f.plain(column)]
+    return numbers, plain

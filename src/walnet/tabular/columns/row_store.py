@@ -1,0 +1,192 @@
+"""Encoded rows in a file, read back in buffers of groups in a random order."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from walnet.engine.kernels.tabular_types import Rows
+from walnet.errors import DataError
+from walnet.saving.atomic import explain_os_error
+
+GROUP_ROWS = 4096
+_KEPT_APART, _MOST_APART = 0.1, 20_000
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How wide a row is.
+
+    Attributes
+    ----------
+    inputs : int
+        Numbers and plain inputs.
+    codes : int
+        Places of levels.
+    """
+
+    inputs: int
+    codes: int
+
+    @property
+    def width(self) -> int:
+        """Four-byte numbers of a row: inputs, codes and the target."""
+        return self.inputs + self.codes + 1
+
+
+class StoredRows:
+    """Encoded rows in a temporary file; a share of them in memory, kept apart.
+
+    The file is read with plain reads, not mapped: pages of a mapped file count as the
+    process's memory until the system takes them back.
+
+    Parameters
+    ----------
+    shape : Shape
+        How wide a row is.
+    seed : int
+        Where the choice of rows that are kept apart comes from.
+    expected : int
+        About how many rows there will be.
+    folder : str or path-like, optional
+        Where the file is; by default where temporary files are.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows in the file.
+    apart : Rows
+        The others, at most 20,000: a tenth of all, or fewer.
+    level_counts : ndarray of int64
+        How many rows in the file have each level.
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        seed: int,
+        expected: int,
+        n_levels: int,
+        folder: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.shape = shape
+        self.n_rows = 0
+        self.level_counts = np.zeros(n_levels, np.int64)
+        self._share = min(_KEPT_APART, _MOST_APART / max(expected, 1))
+        self._seed, self._blocks = seed, 0
+        self._apart: list[NDArray[np.float32]] = []
+        try:
+            self._file: BinaryIO = tempfile.TemporaryFile(  # noqa: SIM115
+                dir=None if folder is None else Path(folder)
+            )
+        except OSError as error:
+            message = f"cannot store rows in {str(folder)!r}: {explain_os_error(error)}"
+            raise DataError(message) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def add(
+        self,
+        X: NDArray[np.float32],
+        codes: NDArray[np.int32],
+        y: NDArray[np.float32],
+    ) -> None:
+        """Store the rows of a block.
+
+        Parameters
+        ----------
+        X : ndarray of shape (inputs, rows), float32
+            As the preprocessor gives them.
+        codes : ndarray of shape (categories, rows), int32
+            The same.
+        y : ndarray of shape (rows,), float32
+            The target as members learn it.
+
+        Raises
+        ------
+        DataError
+            If there is no room for them.
+        """
+        shape = self.shape
+        rows = np.empty((len(y), shape.width), np.float32)
+        rows[:, : shape.inputs] = X.T
+        rows[:, shape.inputs : -1] = codes.T.view(np.float32)
+        rows[:, -1] = y
+        rng = np.random.default_rng([self._seed, 8, self._blocks])
+        apart = rng.random(len(y)) < self._share
+        self._blocks += 1
+        self._apart.append(rows[apart])
+        stored = rows[~apart]
+        self.level_counts += np.bincount(
+            codes[:, ~apart].ravel(), minlength=len(self.level_counts)
+        )
+        try:
+            self._file.write(stored.tobytes())
+        except OSError as error:
+            message = f"cannot store the encoded rows: {explain_os_error(error)}"
+            raise DataError(message) from error
+        self.n_rows += len(stored)
+
+    @property
+    def apart(self) -> Rows:
+        """The rows that are kept apart."""
+        nothing = np.empty((0, self.shape.width), np.float32)
+        return self._rows(np.concatenate([nothing, *self._apart]))
+
+    def buffers(self, seed: int, epoch: int, groups: int) -> Iterator[Rows]:
+        """Yield all rows once, some groups at a time.
+
+        Parameters
+        ----------
+        seed, epoch : int
+            What the order of the groups is a function of, and of nothing else.
+        groups : int
+            Groups in a buffer.
+        """
+        n_groups = -(-self.n_rows // GROUP_ROWS)
+        order = np.random.default_rng([seed, 9, epoch]).permutation(n_groups)
+        self._file.flush()
+        for start in range(0, n_groups, groups):
+            yield self._rows(self._read(order[start : start + groups]))
+
+    def _read(self, groups: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the rows of some groups."""
+        firsts = groups * GROUP_ROWS
+        lengths = np.minimum(firsts + GROUP_ROWS, self.n_rows) - firsts
+        rows = np.empty((int(lengths.sum()), self.shape.width), np.float32)
+        place = 0
+        for first, length in zip(firsts.tolist(), lengths.tolist(), strict=True):
+            self._file.seek(first * self.shape.width * 4)
+            part = self._file.read(length * self.shape.width * 4)
+            read = np.frombuffer(part, np.float32).reshape(length, -1)
+            rows[place : place + length] = read
+            place += length
+        return rows
+
+    def _rows(self, rows: NDArray[np.float32]) -> Rows:
+        """Return rows of the file as the kernels take them."""
+        inputs = self.shape.inputs
+        codes = np.ascontiguousarray(rows[:, inputs:-1]).view(np.int32)
+        return Rows(
+            np.ascontiguousarray(rows[:, :inputs].T),
+            np.ascontiguousarray(codes.T),
+            np.ascontiguousarray(rows[:, -1]),
+            np.ones(len(rows), np.float32),
+        )

@@ -1,0 +1,4 @@
+"""Which hyper-parameters the networks of an ensemble learn by: presets and tuning.
+
+Begin with `presets`.
+"""

@@ -1,0 +1,413 @@
+"""Looking for hyper-parameters that suit one table better than the preset's."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.special import softmax
+
+from walnet.errors import DataError, DivergedError, HyperparameterError
+from walnet.models.ensemble_model import TabularModel
+from walnet.tables import Table, as_table, drop_unlabelled
+from walnet.tables.target import ClassTarget, Task, fit_target
+from walnet.tabular.ensemble.calibration import fit_sharpness, mean_log_loss
+from walnet.tabular.ensemble.training import EnsembleTraining, Unseen
+from walnet.tabular.recipes.presets import efforts
+from walnet.tuning.search_space import Space
+from walnet.tuning.studies import (
+    SignsOfLife,
+    import_optuna,
+    open_study,
+    queue_again,
+    silent_optuna,
+)
+
+_COMMON = ("preset", "members", "epochs", "random_state")
+_MORE_TRIALS = 3  # where the time is up and none has come through
+_RANDOM_TRIALS = 8  # before the sampler learns from what was tried
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One trial of a study.
+
+    Attributes
+    ----------
+    number : int
+        Its number in the study.
+    state : str
+        "complete", "pruned" (worse than the best one after some members), "running",
+        "waiting" or "fail".
+    loss : float
+        Log-loss, or root mean squared error, for rows that members had not seen; NaN
+        for a trial that did not complete.
+    recipe : dict
+        The hyper-parameters of the preset's first bag; the other bags are as they are:
+        the recipe of `Tuning.model`'s estimator has all of them.
+    seconds : float
+        How long it took.
+    """
+
+    number: int
+    state: str
+    loss: float
+    recipe: dict[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What a search has found.
+
+    Attributes
+    ----------
+    model : TabularModel
+        The best model.
+    best : Attempt
+        The trial it is of.
+    attempts : list of Attempt
+        All trials of the study, from the best one; then those without a loss.
+    queued_again : list of int
+        Trials of workers that had died.
+    stopped : str
+        Why the search ended.
+    """
+
+    model: TabularModel
+    best: Attempt
+    attempts: list[Attempt]
+    queued_again: list[int]
+    stopped: str
+
+
+@dataclass
+class Search:
+    """A search under way: what a callback sees, and how it ends it.
+
+    Attributes
+    ----------
+    target : str
+        The column.
+    deadline : float or None
+        When it is to be over, of `time.monotonic`.
+    most : int or None
+        How many trials this process runs.
+    done : int
+        How many it has run.
+    best : float
+        The least loss of the study so far; NaN before there is one.
+    training : EnsembleTraining or None
+        The trial under way.
+    stopped : str
+        Why the search is ended; empty while it is not.
+    """
+
+    target: str
+    deadline: float | None
+    most: int | None
+    done: int = 0
+    best: float = math.nan
+    training: EnsembleTraining | None = None
+    stopped: str = ""
+    queued_again: list[int] = field(default_factory=list)
+    mine: tuple[int, TabularModel] | None = None
+
+    def stop(self, reason: str) -> None:
+        """End the search and keep the best model.
+
+        Parameters
+        ----------
+        reason : str
+            Why.
+        """
+        self.stopped = self.stopped or reason
+
+    @property
+    def finished(self) -> bool:
+        """Whether the search is over."""
+        return self._is_done() or bool(self.stopped)
+
+    def _is_done(self) -> bool:
+        return self.most is not None and self.done >= self.most
+
+    def look_at_the_clock(self, needed: float = 0.0) -> None:
+        """End the search where there is no more time than is needed."""
+        if self._is_done():
+            self.stop(f"{self.done} trials done")
+        if self.deadline is not None and time.monotonic() + needed > self.deadline:
+            self.stop("the time is up")
+
+
+class _OutOfTime(Exception):  # noqa: N818 - it is a way out, not an error
+    """Raised within a trial that is not worth its rest."""
+
+
+def tune(
+    table: Any,
+    target: str,
+    *,
+    seconds: float | None = 600.0,
+    trials: int | None = None,
+    storage: str | os.PathLike[str],
+    study: str = "",
+    task: Task | None = None,
+    callback: Callable[[Search], object] | None = None,
+    **options: Any,
+) -> Tuning:
+    """Look for the recipe that suits a table, and return the best model.
+
+    The first trial is the preset as it is. Each further one is judged by what its
+    networks say of rows that they have not seen, and given up as soon as it is worse
+    than the best one on several parts of the rows. Any number of processes may work on
+    one study, and one that was killed may be gone on with: a trial that it left is run
+    again.
+
+    Parameters
+    ----------
+    table : Table, path, data frame, dict or ndarray
+        The rows to learn from.
+    target : str
+        The column to be predicted.
+    seconds : float, optional
+        How long to look. The first trial of a study is shortened to fit.
+    trials : int, optional
+        How many trials this process runs at most.
+    storage : str or path-like
+        A file that remembers what was tried, or the URL of a database such as
+        ``postgresql://…``.
+    study : str, optional
+        The study's name in the storage; by default the target's.
+    task : {"classification", "regression"}, optional
+        By default the target's values tell.
+    callback : callable, optional
+        Called with the `Search` after each epoch and each trial.
+    **options
+        Parameters of the estimator but for `recipe` and `time_limit`.
+
+    Returns
+    -------
+    Tuning
+
+    Raises
+    ------
+    DataError
+        If the table cannot be learned from, or the study is one of other rows.
+    HyperparameterError
+        If an option is outside its range.
+    """
+    _check(seconds, trials, options)
+    known, _ = drop_unlabelled(as_table(table), target)
+    fitted = fit_target(known[target], task)
+    is_class = isinstance(fitted, ClassTarget)
+    works = efforts(options.get("preset", "balanced"), len(known), classes=is_class)
+    space = Space(works[0].recipe, len(works), is_class=is_class)
+    deadline = None if seconds is None else time.monotonic() + seconds
+    search = Search(target, deadline, trials)
+    with silent_optuna():
+        name = study or f"walnet: {target}"
+        common = {key: options.get(key) for key in _COMMON}
+        opened = open_study(storage, name, known, space.default, common)
+        runner = _Runner(opened, space, known, task, search, callback, options)
+        runner.run()
+        best = best_of(opened)
+        if best is None:
+            raise DataError(f"no trial has come through: {search.stopped}; allow more")
+        model = runner.model_of(best)
+        attempts = leaderboard(opened)
+    return Tuning(model, best, attempts, search.queued_again, search.stopped)
+
+
+def _check(seconds: float | None, trials: int | None, options: dict[str, Any]) -> None:
+    """Raise an error for numbers outside their ranges."""
+    if seconds is None and trials is None:
+        raise HyperparameterError("a search needs a time or a number of trials")
+    for name, value in (("seconds", seconds), ("trials", trials)):
+        if value is not None and not value > 0:
+            raise HyperparameterError(f"{name} must be above 0, got {value!r}")
+    for name in ("recipe", "time_limit"):
+        if name in options:
+            raise HyperparameterError(f"{name} is what the search chooses")
+    seed = options.get("random_state", 0)
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        message = "random_state must be a whole number of at least 0 for a search"
+        raise HyperparameterError(f"{message}, got {seed!r}")
+
+
+@dataclass
+class _Runner:
+    """Runs trials of a study until there is no more time."""
+
+    study: Any
+    space: Space
+    table: Table
+    task: Task | None
+    search: Search
+    callback: Callable[[Search], object] | None
+    options: dict[str, Any]
+    needed: float = 0.0  # seconds to learn the best model, where another process has it
+
+    @property
+    def is_class(self) -> bool:
+        """Whether the target is classes."""
+        return self.space.is_class
+
+    def run(self) -> None:
+        """Run trials."""
+        optuna, search = import_optuna(), self.search
+        seed, more = int(self.options.get("random_state", 0)), _MORE_TRIALS
+        while more:
+            search.queued_again += queue_again(self.study)
+            self._look_at_the_best()
+            search.look_at_the_clock(self.needed)
+            self._tell()
+            if search.stopped:
+                if not math.isnan(search.best):
+                    return
+                more -= 1  # nothing has come through yet: something short may
+            # A sampler of its own for each trial: what it draws depends on the seed, on
+            # the trial's number and on what was tried, not on which process tries it.
+            # It is asked only when the trial's first parameter is.
+            trial = self.study.ask()
+            self.study.sampler = optuna.samplers.TPESampler(
+                n_startup_trials=_RANDOM_TRIALS,
+                multivariate=True,
+                constant_liar=True,
+                seed=seed + trial.number,
+            )
+            self._try(trial)
+            search.done += 1
+
+    def _try(self, trial: Any) -> None:
+        """Run a trial and tell the study how it went."""
+        states = import_optuna().trial.TrialState
+        self.search.training = None
+        state, loss, model = states.FAIL, math.nan, None
+        started = time.monotonic()
+        try:
+            with SignsOfLife(trial):
+                recipe = self.space.suggest(trial)
+                model = self._learn(recipe, _Watch(trial, self))
+            loss, state = model.estimator.loss_, states.COMPLETE
+        except import_optuna().TrialPruned:
+            state = states.PRUNED
+        except (DivergedError, _OutOfTime):
+            pass
+        trial.set_user_attr("seconds", round(time.monotonic() - started, 3))
+        if not math.isfinite(loss) and state == states.COMPLETE:
+            state = states.FAIL
+        try:
+            self.study.tell(trial, loss if state == states.COMPLETE else None, state)
+        except (ValueError, RuntimeError):
+            return  # taken for dead while it was suspended: another one runs it
+        if model is not None and state == states.COMPLETE:
+            best = best_of(self.study)
+            if best is not None and best.number == trial.number:
+                self.search.mine = (trial.number, model)
+
+    def _learn(
+        self, recipe: dict[str, Any], watch: Callable[[EnsembleTraining], object] | None
+    ) -> TabularModel:
+        """Learn with a recipe."""
+        return TabularModel.fit(
+            self.table,
+            self.search.target,
+            task=self.task,
+            callback=watch,
+            recipe=self.space.of_bags(recipe),
+            **self.options,
+        )
+
+    def model_of(self, best: Attempt) -> TabularModel:
+        """Return the best trial's model: at hand, or learned again, bit for bit."""
+        mine = self.search.mine
+        if mine is not None and mine[0] == best.number:
+            return mine[1]
+        return self._learn(best.recipe, None)
+
+    def _look_at_the_best(self) -> None:
+        """Note the least loss, and how long it takes to learn that model again."""
+        best = best_of(self.study)
+        if best is None:
+            return
+        mine = self.search.mine
+        is_mine = mine is not None and mine[0] == best.number
+        self.search.best, self.needed = best.loss, 0.0 if is_mine else best.seconds
+
+    def _tell(self) -> None:
+        """Call the callback."""
+        if self.callback is not None:
+            self.callback(self.search)
+
+    def watch(self, training: EnsembleTraining) -> None:
+        """Note where a trial is; end it where the search is to end."""
+        search = self.search
+        search.training = training
+        search.look_at_the_clock(self.needed)
+        self._tell()
+        if search.stopped and math.isnan(search.best):
+            training.stop(search.stopped)  # the first trial: half of it is all there is
+        elif search.stopped:
+            raise _OutOfTime
+
+
+class _Watch:
+    """Tells the study what each member is worth; the callback of a trial."""
+
+    def __init__(self, trial: Any, runner: _Runner) -> None:
+        self._trial, self._runner = trial, runner
+        self._reported: set[int] = set()
+
+    def __call__(self, training: EnsembleTraining) -> None:
+        """Report members that have come through, and prune."""
+        self._runner.watch(training)
+        if training.stopped:
+            return
+        for number, unseen in enumerate(training.unseen):
+            if unseen is None or number in self._reported or not len(unseen.y):
+                continue
+            self._reported.add(number)
+            loss = loss_of(unseen, is_class=self._runner.is_class)
+            self._trial.report(loss, number)
+            if self._trial.should_prune():
+                raise import_optuna().TrialPruned
+
+
+def loss_of(unseen: Unseen, *, is_class: bool) -> float:
+    """Return the calibrated log-loss, or the root mean squared error, of a member."""
+    w = unseen.w.astype(np.float64)
+    if not is_class:
+        off = (unseen.outputs[:, 0] - unseen.y) ** 2
+        return float(math.sqrt(np.average(off, weights=w)))
+    y = unseen.y.astype(np.int64)
+    sharpness = fit_sharpness(unseen.outputs, y, w)
+    return mean_log_loss(softmax(sharpness * unseen.outputs, axis=1), y, w)
+
+
+def _attempt(trial: Any) -> Attempt:
+    """Return a trial of a study as we show it."""
+    complete = trial.state.name == "COMPLETE"
+    return Attempt(
+        trial.number,
+        trial.state.name.lower(),
+        float(trial.value) if complete else math.nan,
+        Space.changes(trial.params),
+        float(trial.user_attrs.get("seconds", math.nan)),
+    )
+
+
+def best_of(study: Any) -> Attempt | None:
+    """Return the best trial that has come through, if any."""
+    first = leaderboard(study)[:1]
+    return first[0] if first and not math.isnan(first[0].loss) else None
+
+
+def leaderboard(study: Any) -> list[Attempt]:
+    """Return all trials, the best first, then those that did not come through."""
+    attempts = [_attempt(trial) for trial in study.get_trials(deepcopy=False)]
+    return sorted(attempts, key=lambda a: (math.isnan(a.loss), a.loss, a.number))

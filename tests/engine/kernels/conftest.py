@@ -1,0 +1,21 @@
+"""Kernels run compiled, or (NUMBA_DISABLE_JIT=1) as the plain Python they are."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pytest
+
+from walnet.engine import plan
+
+if numba.config.DISABLE_JIT:
+    # Compiled code reads a record's fields by name; plain NumPy does of np.record only.
+    plan.LAYER = np.dtype((np.record, plan.LAYER))
+    plan.RULE = np.dtype((np.record, plan.RULE))
+
+
+@pytest.fixture(autouse=True)
+def _numbers_behave_as_compiled():
+    """Let overflow and division by zero pass silently, as machine code does."""
+    with np.errstate(all="ignore"):
+        yield

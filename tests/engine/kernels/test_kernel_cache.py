@@ -1,0 +1,135 @@
+"""Machine code on disk: an edit is seen, a folder that cannot be written no harm."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import walnet.engine.kernels
+
+# Two kernels in two files: Numba by itself looks at the caller's file only.
+CALLED = """
+from walnet.engine.kernels.machine.compile import kernel
+
+@kernel
+def called(x):
+    return x + 1
+"""
+CALLER = """
+from walnet.engine.kernels.machine.compile import kernel
+from walnet.engine.kernels.called import called
+
+@kernel
+def caller(x):
+    return 10 * called(x)
+"""
+ASK = """
+from walnet.engine.kernels.caller import caller
+print(caller(1), sum(caller.stats.cache_hits.values()))
+"""
+
+
+@pytest.fixture
+def package(tmp_path):
+    """Copy the kernels to a folder of their own and add two."""
+    kernels = tmp_path / "walnet" / "engine" / "kernels"
+    shutil.copytree(
+        Path(walnet.engine.kernels.__file__).parent,
+        kernels,
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    (tmp_path / "walnet" / "__init__.py").touch()
+    (tmp_path / "walnet" / "engine" / "__init__.py").touch()
+    (kernels / "called.py").write_text(CALLED, encoding="utf-8")
+    (kernels / "caller.py").write_text(CALLER, encoding="utf-8")
+    return kernels
+
+
+def ask(kernels, **environment):
+    """Return what a new process computes, and how often it found machine code."""
+    without = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")}
+    found = subprocess.run(
+        [sys.executable, "-c", ASK],
+        env=without | environment | {"PYTHONPATH": str(kernels.parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
+    answer, hits = map(int, found.stdout.split())
+    return answer, hits
+
+
+def test_machine_code_is_found_again_until_any_kernel_file_changes(package):
+    assert ask(package) == (20, 0)
+    assert ask(package) == (20, 1)
+    called = package / "called.py"
+    times = called.stat()
+    called.write_text(CALLED.replace("x + 1", "x + 5"), encoding="utf-8")
+    assert ask(package) == (60, 0)
+    # The same length at the same time: only the content tells.
+    called.write_text(CALLED.replace("x + 1", "x + 7"), encoding="utf-8")
+    os.utime(called, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert ask(package) == (80, 0)
+
+
+def test_a_cache_folder_that_cannot_be_made_is_no_harm(package, tmp_path):
+    blocked = tmp_path / "a-file"
+    blocked.touch()
+    # No folder can be made below a file, whoever runs the tests.
+    shutil.rmtree(package / "__pycache__", ignore_errors=True)
+    (package / "__pycache__").touch()
+    environment = {"HOME": str(blocked), "XDG_CACHE_HOME": str(blocked)}
+    assert ask(package, PYTHONDONTWRITEBYTECODE="1", **environment) == (20, 0)
+    assert ask(package, PYTHONDONTWRITEBYTECODE="1", **environment) == (20, 0)
+
+
+def test_two_processes_that_compile_at_once_do_not_disturb_each_other(package):
+    environment = os.environ | {"PYTHONPATH": str(package.parent.parent)}
+    command = [sys.executable, "-c", ASK]
+    pair = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    answers = [process.communicate(timeout=100)[0].split()[0] for process in pair]
+    assert answers == ["20", "20"]
+    assert ask(package) == (20, 1)
+
+
+LOOPS = "\n".join(
+    f"    for i in range(x.size):\n        s += x[i] ** {n}" for n in range(2, 22)
+)
+NESTED = f"""
+from walnet.engine.kernels.machine.compile import kernel
+
+@kernel
+def inner(x):
+    s = x[0]
+{LOOPS}
+    return s
+
+@kernel
+def outer(x):
+    return inner(x) + inner(2 * x)
+"""
+
+
+def test_a_kernel_holds_all_that_it_calls(tmp_path, monkeypatch):
+    """A call would go to the copy that was loaded first, whose last bits may differ."""
+    (tmp_path / "nested_kernels.py").write_text(NESTED, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    outer = importlib.import_module("nested_kernels").outer
+    if not hasattr(outer, "inspect_llvm"):
+        pytest.skip("kernels are not compiled here")
+    assert outer(np.ones(3)) == 61 + 3 * sum(2.0**n for n in range(2, 22)) + 2
+    (code,) = outer.inspect_llvm().values()
+    assert re.search(r"\bcall [^\n]*inner", code) is None

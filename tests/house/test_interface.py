@@ -1,0 +1,137 @@
+"""The public names, and what it costs to import them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+import walnet
+
+PUBLIC = {
+    "DataError",
+    "DivergedError",
+    "FileFormatError",
+    "History",
+    "HyperparameterError",
+    "MLPClassifier",
+    "MLPRegressor",
+    "Network",
+    "Settings",
+    "ShapeError",
+    "TableModel",
+    "TabularClassifier",
+    "TabularModel",
+    "TabularRegressor",
+    "Trace",
+    "Training",
+    "WalnetError",
+    "datasets",
+    "from_sklearn",
+    "load",
+    "plots",
+    "read_table",
+    "save",
+    "split_table",
+    "trace",
+    "to_onnx",
+    "to_torch",
+    "train",
+    "tune",
+}
+HEAVY = {
+    "jinja2",
+    "matplotlib",
+    "narwhals",
+    "onnx",
+    "optuna",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "rich",
+    "sklearn",
+    "starlette",
+    "typer",
+    "uvicorn",
+    "websockets",
+}
+
+
+def run_fresh(code: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a new interpreter."""
+    return subprocess.run(
+        [sys.executable, *options, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def modules_after(code: str) -> set[str]:
+    """Return the names of the packages that a new interpreter has loaded after code."""
+    report = run_fresh(code, "-X", "importtime").stderr.splitlines()
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in report}
+
+
+def test_the_public_names_are_these():
+    assert set(walnet.__all__) == PUBLIC
+
+
+def test_public_names_are_sorted_and_single():
+    assert walnet.__all__ == sorted(set(walnet.__all__))
+
+
+def test_dir_lists_every_public_name_before_it_is_used():
+    listed = run_fresh("import walnet; print(*dir(walnet))").stdout.split()
+    assert set(listed) >= PUBLIC
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_every_public_name_is_there(name):
+    value = getattr(walnet, name)
+    expected = f"walnet.{name}" if isinstance(value, ModuleType) else name
+    assert value.__name__ == expected
+    assert value.__doc__
+
+
+def test_star_import_gives_the_public_names():
+    code = "from walnet import *; print(*dir())"
+    assert set(run_fresh(code).stdout.split()) >= PUBLIC
+
+
+def test_functions_are_not_shadowed_by_their_modules():
+    code = (
+        "import walnet.tracing, walnet.engine.training, walnet.model_file\n"
+        "print(all(map(callable, [walnet.trace, walnet.train, walnet.load])))"
+    )
+    assert run_fresh(code).stdout == "True\n"
+
+
+def test_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="'walnet' has no attribute 'Netwrok'"):
+        _ = walnet.Netwrok
+
+
+def test_version_is_that_of_the_distribution():
+    major, minor, *_ = walnet.__version__.split(".")
+    assert (int(major), int(minor)) >= (0, 1)
+
+
+def test_P2_import_loads_neither_libraries_nor_the_engine():
+    loaded = modules_after("import walnet")
+    assert "walnet" in loaded
+    assert not loaded & (HEAVY | {"numba", "numpy", "scipy"})
+
+
+def test_P2_the_first_network_loads_no_heavy_library():
+    loaded = modules_after(
+        "import numpy, walnet\n"
+        "network = walnet.Network([2, 3, 1])\n"
+        "X = numpy.zeros((4, 2), numpy.float32)\n"
+        "y = numpy.zeros((4, 1), numpy.float32)\n"
+        "walnet.train(network, X, y, iterations=1)\n"
+    )
+    assert "numba" in loaded
+    assert not loaded & HEAVY

