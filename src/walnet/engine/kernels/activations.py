@@ -6,6 +6,9 @@ weighted input ``z`` and the activation ``a = g(z)``, whichever is shorter.
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel, part
@@ -20,12 +23,50 @@ from walnet.engine.kernels.machine.elementary import (
     softplus,
     tanh,
 )
-from walnet.engine.kernels.machine.views import flat
+from walnet.engine.kernels.machine.views import flat, stretch
 from walnet.engine.kernels.types import Real
 
 IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU = 0, 1, 2, 3, 4, 5
 SELU, GELU, SILU, MISH, SOFTPLUS, SOFTMAX = 6, 7, 8, 9, 10, 11
 EXPONENTIAL = 12
+
+
+@dataclass(frozen=True)
+class Activation:
+    """What there is to know of an activation function beside its arithmetic.
+
+    Attributes
+    ----------
+    code : int
+        Its number in kernels.
+    initializer : str
+        The rule for random weights that suits it.
+    low, high : float
+        The range of its values.
+    """
+
+    code: int
+    initializer: str = "glorot"
+    low: float = -math.inf
+    high: float = math.inf
+
+
+ACTIVATIONS = {
+    "identity": Activation(IDENTITY),
+    "sigmoid": Activation(SIGMOID, low=0.0, high=1.0),
+    "tanh": Activation(TANH, low=-1.0, high=1.0),
+    "relu": Activation(RELU, "he", low=0.0),
+    "leaky_relu": Activation(LEAKY_RELU, "he"),
+    "elu": Activation(ELU, "he", low=-1.0),
+    "selu": Activation(SELU, "lecun", low=-1.7580993408473766),
+    "gelu": Activation(GELU, "he", low=-0.16997120747990369),
+    "silu": Activation(SILU, "he", low=-0.2784645427610738),
+    "mish": Activation(MISH, "he", low=-0.30884341301725),
+    "softplus": Activation(SOFTPLUS, "he", low=0.0),
+    "softmax": Activation(SOFTMAX, low=0.0, high=1.0),
+    "exponential": Activation(EXPONENTIAL, low=0.0),
+}
+"""Every activation by its name."""
 
 LEAKY_SLOPE = 0.01  # Maas, Hannun, Ng (2013)
 SELU_SCALE = 1.0507009873554805  # Klambauer et al. (2017), section 2
@@ -75,10 +116,10 @@ def _mish_slope(z: Real) -> Real:
 
 
 @kernel
-def softmax(Z: np.ndarray, A: np.ndarray) -> None:  # noqa: C901
+def _softmax(Z: np.ndarray, A: np.ndarray, scratch: np.ndarray) -> None:  # noqa: C901
     """Each column: e^(z - max) / Σ e^(z - max), so that no exponential overflows."""
     n, m = Z.shape
-    largest, total = np.empty(m, Z.dtype), np.empty(m, Z.dtype)
+    largest, total = stretch(scratch, 0, m), stretch(scratch, m, m)
     for i in range(m):
         largest[i] = Z[0, i]
         total[i] = ZERO
@@ -110,10 +151,15 @@ def _softmax_back(A: np.ndarray, dA: np.ndarray, dZ: np.ndarray) -> None:
 
 
 @part
-def activate(activation: int, Z: np.ndarray, A: np.ndarray) -> None:
-    """Write ``A = g(Z)``; both of shape (neurons, examples), contiguous."""
+def activate(
+    activation: int, Z: np.ndarray, A: np.ndarray, scratch: np.ndarray
+) -> None:
+    """Write ``A = g(Z)``; both of shape (neurons, examples), contiguous.
+
+    `scratch` holds at least two numbers an example.
+    """
     if activation == SOFTMAX:
-        softmax(Z, A)
+        _softmax(Z, A, scratch)
     else:
         _activate_each(activation, flat(Z), flat(A))
 

@@ -1,59 +1,88 @@
 """Feed-forward and back-propagation through a whole network.
 
-A *plan* is a record array, one record a layer, that says how large the layer is, which
-activation it has and where its parameters and buffers begin. Parameters are one flat
-vector; the arrays of a pass are flat buffers, of which a batch of m examples uses the
-first ``neurons · m`` numbers of each layer's part.
+A network is a record array, one record a layer, that says of which kind the layer is,
+how large, which activation it has and where its parameters and buffers begin.
+Parameters are one flat vector; the arrays of a pass are flat buffers, of which a batch
+of m examples uses the first ``neurons · m`` numbers of each layer's part::
+
+    numbers ── NUMBERS ─┐
+    inputs ─── COPY ────┼─ SCALE ─ DENSE ─ … ─ DENSE ─ outputs
+    levels ─── LEVELS ──┘
+
+or, where the inputs are taken as they are, DENSE layers alone.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from walnet.engine.kernels.activations import RELU, activate, back_through
-from walnet.engine.kernels.costs import cost_of_outputs, cross_entropy, is_cross_entropy
-from walnet.engine.kernels.layers import (
-    affine,
-    affine_back_through_relu,
-    affine_back_to_input,
-    affine_back_to_parameters,
+from walnet.engine.kernels.activations import back_through
+from walnet.engine.kernels.costs import (
+    cost_of_outputs,
+    cross_entropy,
+    is_cross_entropy,
+    smooth_labels,
+)
+from walnet.engine.kernels.dense import (
+    block,
+    dense,
+    dense_back,
+    dense_back_to_dense,
+    dense_back_to_input,
+    neurons_of,
+)
+from walnet.engine.kernels.embeddings import (
+    FREQUENCIES,
+    embed_levels,
+    embed_levels_back,
+    embed_numbers,
+    embed_numbers_back,
 )
 from walnet.engine.kernels.machine.compile import kernel, part
 from walnet.engine.kernels.machine.elementary import ONE, ZERO
-from walnet.engine.kernels.machine.randomness import keep_or_drop
-from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.types import Bits, Examples, Real, Record, Workspace
-
-
-@kernel
-def weights_of(layer: Record, parameters: np.ndarray) -> np.ndarray:
-    """Return W of a layer, a view of shape (n_out, n_in)."""
-    return matrix(parameters, layer.weights, layer.n_out, layer.n_in)
-
-
-@kernel
-def biases_of(layer: Record, parameters: np.ndarray) -> np.ndarray:
-    """Return b of a layer, a view of shape (n_out,)."""
-    return parameters[layer.biases : layer.biases + layer.n_out]
-
-
-@kernel
-def block(
-    buffer: np.ndarray, first_neuron: int, n: int, m: int, capacity: int
-) -> np.ndarray:
-    """Return the (n, m) array of one layer inside a flat buffer."""
-    return matrix(buffer, first_neuron * capacity, n, m)
+from walnet.engine.kernels.machine.views import matrix, stretch
+from walnet.engine.kernels.scale import scale, scale_back
+from walnet.engine.kernels.types import (
+    COPY,
+    DENSE,
+    LEVELS,
+    NUMBERS,
+    SCALE,
+    Dropout,
+    Examples,
+    Real,
+    Record,
+    Workspace,
+)
 
 
 @part
 def take_examples(
-    examples: Examples, order: np.ndarray, lo: int, hi: int, work: Workspace
+    layers: np.ndarray,
+    rule: Record,
+    examples: Examples,
+    order: np.ndarray,
+    lo: int,
+    hi: int,
+    work: Workspace,
 ) -> None:
     """Copy rows ``order[lo:hi]`` into the workspace, turned feature-major."""
     m = hi - lo
-    n_in, n_out = examples.X.shape[1], examples.Y.shape[1]
-    _turn(examples.X, order, lo, block(work.A, 0, n_in, m, work.capacity))
-    _turn(examples.Y, order, lo, block(work.Y, 0, n_out, m, work.capacity))
+    n_out = layers[layers.size - 1].n_out
+    X = block(work.A, 0, examples.X.shape[1], m, work.capacity)
+    if examples.pointers.size == 0:
+        turn(examples.X, order, lo, X)
+    else:
+        _turn_sparse(examples, order, lo, X)
+    if examples.codes.shape[1] > 0:
+        turn(examples.codes, order, lo, codes_of(examples.codes.shape[1], m, work))
+    Y = block(work.Y, 0, n_out, m, work.capacity)
+    if examples.Y.shape[1] == n_out:
+        turn(examples.Y, order, lo, Y)
+    else:
+        _one_hot(examples.Y, order, lo, Y)
+    if rule.smoothing > 0.0:
+        smooth_labels(Y, rule.smoothing)
     if examples.w.size == 0:
         for i in range(m):
             work.w[i] = ONE
@@ -63,7 +92,13 @@ def take_examples(
 
 
 @kernel
-def _turn(rows: np.ndarray, order: np.ndarray, lo: int, columns: np.ndarray) -> None:
+def codes_of(n: int, m: int, work: Workspace) -> np.ndarray:
+    """Return the batch's codes of levels, (columns, examples)."""
+    return matrix(work.codes, 0, n, m)
+
+
+@kernel
+def turn(rows: np.ndarray, order: np.ndarray, lo: int, columns: np.ndarray) -> None:
     """Write ``columns[k, i] = rows[order[lo + i], k]``, eight rows side by side."""
     n, m = columns.shape
     for i in range(0, m - 7, 8):
@@ -81,90 +116,150 @@ def _turn(rows: np.ndarray, order: np.ndarray, lo: int, columns: np.ndarray) -> 
             columns[k, i] = rows[row, k]
 
 
+@kernel
+def _turn_sparse(examples: Examples, order: np.ndarray, lo: int, X: np.ndarray) -> None:
+    """Write sparse rows as the dense columns of X."""
+    X[:] = ZERO
+    for i in range(X.shape[1]):
+        row = order[lo + i]
+        for at in range(examples.pointers[row], examples.pointers[row + 1]):
+            X[examples.columns[at], i] += examples.values[at]
+
+
+@kernel
+def _one_hot(classes: np.ndarray, order: np.ndarray, lo: int, Y: np.ndarray) -> None:
+    """Write numbers of classes as columns of zeros and a one."""
+    Y[:] = ZERO
+    for i in range(Y.shape[1]):
+        Y[np.int64(classes[order[lo + i], 0]), i] = ONE
+
+
 @part
 def feed_forward(
-    plan: np.ndarray,
+    layers: np.ndarray,
     parameters: np.ndarray,
+    statistics: np.ndarray,
     m: int,
     work: Workspace,
-    dropout_stream: Bits,
-    column: int,
+    dropout: Dropout,
+    learning: int,
 ) -> None:
-    """Fill Z and A of every layer from the input in the workspace.
+    """Fill Z and A of every layer from the inputs in the workspace.
 
-    With ``dropout_stream`` 0 nothing is dropped.
+    With `learning` 1, not 0, normalised layers take the mean of the batch.
     """
-    before = 0
-    source = work.A
-    for l in range(plan.size):
-        layer = plan[l]
-        A_prev = block(source, before, layer.n_in, m, work.capacity)
-        Z = block(work.Z, layer.neurons_before, layer.n_out, m, work.capacity)
-        A = block(work.A, layer.neurons_before, layer.n_out, m, work.capacity)
-        affine(weights_of(layer, parameters), A_prev, biases_of(layer, parameters), Z)
-        activate(layer.activation, Z, A)
-        source = work.A
-        if layer.dropout > 0.0 and dropout_stream != 0:
-            D = block(work.D, layer.neurons_before, layer.n_out, m, work.capacity)
-            keep_or_drop(A, D, layer.dropout, dropout_stream + np.uint64(l), column)
-            source = work.D
-        before = layer.neurons_before
+    for l in range(layers.size):
+        layer = layers[l]
+        if layer.kind == DENSE:
+            dense(layer, parameters, statistics, m, work, dropout, learning)
+        else:
+            _front(layer, parameters, m, work)
+
+
+@kernel
+def _front(layer: Record, parameters: np.ndarray, m: int, work: Workspace) -> None:
+    """Fill A of a layer in front of the dense ones."""
+    A = _rows(work.A, layer.target, layer.target_row, layer.n_out, m, work.capacity)
+    if layer.kind == LEVELS:
+        embed_levels(layer, parameters, _codes(layer, m, work), A)
+        return
+    X = _rows(work.A, layer.source, layer.source_row, layer.n_in, m, work.capacity)
+    if layer.kind == NUMBERS:
+        embed_numbers(layer, parameters, X, _cosines(layer, m, work), A)
+    elif layer.kind == SCALE:
+        scale(neurons_of(layer.weights, layer, parameters), X, A)
+    else:
+        for k in range(layer.n_in):
+            for i in range(m):
+                A[k, i] = X[k, i]
+
+
+@kernel
+def _rows(
+    buffer: np.ndarray, first: int, row: int, n: int, m: int, capacity: int
+) -> np.ndarray:
+    """Return n rows of the block that begins at a neuron of a flat buffer."""
+    return matrix(buffer, first * capacity + row * m, n, m)
+
+
+@kernel
+def _codes(layer: Record, m: int, work: Workspace) -> np.ndarray:
+    """Return the codes that a layer of levels reads."""
+    return matrix(work.codes, layer.source_row * m, layer.n_in, m)
+
+
+@kernel
+def _cosines(layer: Record, m: int, work: Workspace) -> np.ndarray:
+    """Return the cosines of a layer of numbers, FREQUENCIES rows for each."""
+    start = layer.source_row * FREQUENCIES * work.capacity
+    return matrix(work.cosines, start, layer.n_in * FREQUENCIES, m)
 
 
 @part
 def back_propagate(
-    plan: np.ndarray,
+    layers: np.ndarray,
     parameters: np.ndarray,
     gradient: np.ndarray,
     m: int,
     work: Workspace,
-    dropout_stream: Bits,
-    column: int,
+    dropout: Dropout,
 ) -> None:
-    """Fill the gradient and every layer's dZ, from the output layer's dZ."""
-    for l in range(plan.size - 1, -1, -1):
-        layer = plan[l]
-        dZ = block(work.dZ, layer.neurons_before, layer.n_out, m, work.capacity)
-        dW, db = weights_of(layer, gradient), biases_of(layer, gradient)
-        if l == 0:
-            A_prev = block(work.A, 0, layer.n_in, m, work.capacity)
-            affine_back_to_parameters(dZ, A_prev, dW, db)
-            return
-        prev = plan[l - 1]
-        dropped = prev.dropout > 0.0 and dropout_stream != 0
-        source = work.D if dropped else work.A
-        A_prev = block(source, prev.neurons_before, layer.n_in, m, work.capacity)
-        affine_back_to_parameters(dZ, A_prev, dW, db)
-        A = block(work.A, prev.neurons_before, layer.n_in, m, work.capacity)
-        dZ_prev = block(work.dZ, prev.neurons_before, layer.n_in, m, work.capacity)
-        W = weights_of(layer, parameters)
-        gated = prev.activation == RELU and not dropped
-        if gated and affine_back_through_relu(W, dZ, A, dZ_prev):
+    """Fill the gradient and every dense layer's dZ, from the output layer's dZ."""
+    for l in range(layers.size - 1, -1, -1):
+        layer = layers[l]
+        if layer.kind != DENSE:
+            _front_back(layer, parameters, gradient, m, work)
             continue
-        dA = block(work.dA, 0, layer.n_in, m, work.capacity)
-        affine_back_to_input(W, dZ, dA)
-        if dropped:
-            stream = dropout_stream + np.uint64(l - 1)
-            keep_or_drop(dA, dA, prev.dropout, stream, column)
-        # dZ has a buffer of its own: where an array is both read and written, the
-        # compiler cannot vectorise, and the way back takes six times as long.
-        Z = block(work.Z, prev.neurons_before, layer.n_in, m, work.capacity)
-        back_through(prev.activation, Z, A, dA, dZ_prev)
+        dense_back(layer, parameters, gradient, m, work)
+        if l == 0:
+            return
+        prev = layers[l - 1]
+        if prev.kind == DENSE:
+            dense_back_to_dense(layer, prev, parameters, gradient, m, work, dropout)
+        else:
+            dense_back_to_input(layer, parameters, m, work)
+
+
+@kernel
+def _front_back(
+    layer: Record,
+    parameters: np.ndarray,
+    gradient: np.ndarray,
+    m: int,
+    work: Workspace,
+) -> None:
+    """Fill the gradient of a layer in front of the dense ones, from the workspace's dA.
+
+    The scale layer leaves dA as that of what it reads. Inputs have no gradient to keep.
+    """
+    if layer.kind == COPY:
+        return
+    dA = matrix(work.dA, layer.target_row * m, layer.n_out, m)
+    if layer.kind == LEVELS:
+        embed_levels_back(layer, gradient, _codes(layer, m, work), dA)
+        return
+    X = _rows(work.A, layer.source, layer.source_row, layer.n_in, m, work.capacity)
+    if layer.kind == NUMBERS:
+        C = _cosines(layer, m, work)
+        embed_numbers_back(layer, parameters, gradient, X, C, dA)
+    else:
+        s = neurons_of(layer.weights, layer, parameters)
+        scale_back(s, X, dA, neurons_of(layer.weights, layer, gradient))
 
 
 @part
 def output_delta(
-    plan: np.ndarray, rule: Record, m: int, work: Workspace, scale: float
+    layers: np.ndarray, rule: Record, m: int, work: Workspace, scale: float
 ) -> float:
     """Return the cost of the batch and write the output layer's dZ."""
-    last = plan[plan.size - 1]
-    Z = block(work.Z, last.neurons_before, last.n_out, m, work.capacity)
-    A = block(work.A, last.neurons_before, last.n_out, m, work.capacity)
-    dZ = block(work.dZ, last.neurons_before, last.n_out, m, work.capacity)
+    last = layers[layers.size - 1]
+    Z = block(work.Z, last.target, last.n_out, m, work.capacity)
+    A = block(work.A, last.target, last.n_out, m, work.capacity)
+    dZ = block(work.dZ, last.target, last.n_out, m, work.capacity)
     Y = block(work.Y, 0, last.n_out, m, work.capacity)
-    w = work.w[:m]
+    w = stretch(work.w, 0, m)
     if is_cross_entropy(rule.cost):
-        return cross_entropy(rule.cost, Z, A, Y, w, scale, dZ)
+        return cross_entropy(rule, Z, A, Y, w, scale, dZ, work.dA)
     dA = block(work.dA, 0, last.n_out, m, work.capacity)
     total = cost_of_outputs(rule, A, Y, w, scale, dA)
     back_through(last.activation, Z, A, dA, dZ)
@@ -173,7 +268,7 @@ def output_delta(
 
 @kernel
 def penalty(
-    plan: np.ndarray,
+    layers: np.ndarray,
     rule: Record,
     share: float,
     parameters: np.ndarray,
@@ -187,10 +282,12 @@ def penalty(
         return 0.0
     real = parameters.dtype.type
     total = 0.0
-    for l in range(plan.size):
-        lo = plan[l].weights
-        hi = lo + plan[l].n_in * plan[l].n_out
-        W, dW = parameters[lo:hi], gradient[lo:hi]
+    for l in range(layers.size):
+        if layers[l].kind != DENSE:
+            continue
+        lo = layers[l].weights
+        n = layers[l].n_weights
+        W, dW = stretch(parameters, lo, n), stretch(gradient, lo, n)
         if rule.l1 != 0.0:
             total += rule.l1 * share * _add_signs(W, dW, real(rule.l1 * share))
         if rule.l2 != 0.0:
@@ -220,10 +317,10 @@ def _add_signs(W: np.ndarray, dW: np.ndarray, l1: Real) -> float:
 
 
 @part
-def hits(plan: np.ndarray, rule: Record, m: int, work: Workspace) -> float:
+def hits(layers: np.ndarray, rule: Record, m: int, work: Workspace) -> float:
     """Return the weighted number of labels predicted right, 0 for regression."""
-    last = plan[plan.size - 1]
-    A = block(work.A, last.neurons_before, last.n_out, m, work.capacity)
+    last = layers[layers.size - 1]
+    A = block(work.A, last.target, last.n_out, m, work.capacity)
     Y = block(work.Y, 0, last.n_out, m, work.capacity)
     if rule.task == 1:
         return _threshold_hits(A, Y, work.w, A.dtype.type(rule.threshold))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from walnet.engine.kernels.layers import BLAS_FROM
+from walnet.engine.kernels.affine import BLAS_FROM
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

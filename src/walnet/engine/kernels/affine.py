@@ -85,10 +85,8 @@ def affine_back_through_relu(
 
 
 @part
-def affine_back_to_parameters(
-    dZ: np.ndarray, A_prev: np.ndarray, dW: np.ndarray, db: np.ndarray
-) -> None:
-    """Write ``dW = dZ @ A_prev.T`` and ``db = Σ dZ``, summed over the examples."""
+def affine_back_to_weights(dZ: np.ndarray, A_prev: np.ndarray, dW: np.ndarray) -> None:
+    """Write ``dW = dZ @ A_prev.T``, summed over the examples."""
     n_out, m = dZ.shape
     n_in = A_prev.shape[0]
     if _use_blas(n_out, n_in, m):
@@ -98,6 +96,12 @@ def affine_back_to_parameters(
     else:
         for j in range(n_out):
             _row_products(dZ, j, A_prev, dW)
+
+
+@kernel
+def sum_examples(dZ: np.ndarray, db: np.ndarray) -> None:
+    """Write ``db = Σ dZ``, summed over the examples."""
+    n_out, m = dZ.shape
     for j in range(n_out):
         total = ZERO
         for i in range(m):

@@ -13,8 +13,12 @@ import numpy as np
 
 from walnet.engine.kernels.machine.compile import by_precision, kernel
 from walnet.engine.kernels.machine.elementary import HALF, ZERO
-from walnet.engine.kernels.tabular_types import FREQUENCIES, LEARNED
-from walnet.engine.kernels.types import Real
+from walnet.engine.kernels.machine.views import matrix
+from walnet.engine.kernels.types import Real, Record
+
+# What a number becomes: itself and LEARNED mixtures of FREQUENCIES cosines of it.
+FREQUENCIES, LEARNED = 16, 3
+PER_NUMBER = LEARNED + 1
 
 _TURN = 2.0 * math.pi
 _QUARTER = np.float32(0.25)
@@ -125,3 +129,78 @@ def look_up_back(codes: np.ndarray, dE: np.ndarray, dlevels: np.ndarray) -> None
     for k in range(dE.shape[0]):
         for i in range(dE.shape[1]):
             dlevels[codes[i], k] += dE[k, i]
+
+
+@kernel
+def parameters_of_number(
+    layer: Record, parameters: np.ndarray, f: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return w1, b1, W2, b2 of number f, views of the parameters or the gradient.
+
+    They stand in this order, each for all numbers.
+    """
+    n, start = layer.n_in, layer.weights
+    lo = start + f * FREQUENCIES
+    w1 = parameters[lo : lo + FREQUENCIES]
+    lo += n * FREQUENCIES
+    b1 = parameters[lo : lo + FREQUENCIES]
+    lo = start + (2 * n + f * LEARNED) * FREQUENCIES
+    W2 = matrix(parameters, lo, LEARNED, FREQUENCIES)
+    lo = start + n * (2 + LEARNED) * FREQUENCIES + f * LEARNED
+    return w1, b1, W2, parameters[lo : lo + LEARNED]
+
+
+@kernel
+def embed_numbers(
+    layer: Record,
+    parameters: np.ndarray,
+    X: np.ndarray,
+    cosines: np.ndarray,
+    E: np.ndarray,
+) -> None:
+    """Write E, (n_out, m), and the cosines of the numbers X, (n_in, m)."""
+    for f in range(X.shape[0]):
+        w1, b1, W2, b2 = parameters_of_number(layer, parameters, f)
+        C = cosines[f * FREQUENCIES : (f + 1) * FREQUENCIES]
+        embed_number(X[f], w1, b1, W2, b2, C, E[f * PER_NUMBER : (f + 1) * PER_NUMBER])
+
+
+@kernel
+def embed_numbers_back(
+    layer: Record,
+    parameters: np.ndarray,
+    gradient: np.ndarray,
+    X: np.ndarray,
+    cosines: np.ndarray,
+    dE: np.ndarray,
+) -> None:
+    """Write the gradients of the embeddings of the numbers X from dE, (n_out, m)."""
+    for f in range(X.shape[0]):
+        w1, b1, W2, _ = parameters_of_number(layer, parameters, f)
+        out = parameters_of_number(layer, gradient, f)
+        C = cosines[f * FREQUENCIES : (f + 1) * FREQUENCIES]
+        dE_f = dE[f * PER_NUMBER : (f + 1) * PER_NUMBER]
+        embed_number_back(X[f], (w1, b1, W2), C, dE_f, out)
+
+
+@kernel
+def embed_levels(
+    layer: Record, parameters: np.ndarray, codes: np.ndarray, E: np.ndarray
+) -> None:
+    """Write E, (n_out, m), of the codes, (n_in, m): rows of the table of all levels."""
+    width = layer.n_out // layer.n_in
+    table = matrix(parameters, layer.weights, layer.n_weights // width, width)
+    for c in range(codes.shape[0]):
+        look_up(codes[c], table, E[c * width : (c + 1) * width])
+
+
+@kernel
+def embed_levels_back(
+    layer: Record, gradient: np.ndarray, codes: np.ndarray, dE: np.ndarray
+) -> None:
+    """Write the gradient of the table of levels from dE, (n_out, m)."""
+    width = layer.n_out // layer.n_in
+    table = matrix(gradient, layer.weights, layer.n_weights // width, width)
+    table[:] = ZERO
+    for c in range(codes.shape[0]):
+        look_up_back(codes[c], dE[c * width : (c + 1) * width], table)
