@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from walnet.engine.kernels import epochs, stages
-from walnet.engine.kernels.dense import block
+from walnet.engine.kernels.machine.views import matrix
 from walnet.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -147,8 +147,8 @@ class OwnGradient:
         m, work, last = span[1] - span[0], self.work, plan.layers[-1]
         right = stages.feed_forward(plan, state, examples, order, span, dropout, work)
         n = int(last["n_out"])
-        A = block(work.A, int(last["target"]), n, m, work.capacity)
-        Y = block(work.Y, 0, n, m, work.capacity)
+        A = matrix(work.A, int(last["target"]) * work.capacity, n, m)
+        Y = matrix(work.Y, 0, n, m)
         weights = span[3] * work.w[:m].astype(np.float64)
         cost, dA = cost_and_slope(self.cost, Y.T.copy(), A.T.copy(), weights)
         gradient = state.gradients[0]
