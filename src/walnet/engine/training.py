@@ -90,8 +90,9 @@ class Training:
         held_out = None
         if validation is not None:
             held_out = network.examples(*validation, None, cost)
+        self._own_cost = own_cost
         self._prepare(network, examples, settings, held_out)
-        self._make_arrays(own_cost)
+        self._make_arrays()
 
     @classmethod
     def on(
@@ -117,10 +118,11 @@ class Training:
             settings have no name for.
         """
         training = cls.__new__(cls)
+        training._own_cost = own_cost  # noqa: SLF001  (its own class)
         training._prepare(network, examples, settings, validation)  # noqa: SLF001
         for name, value in (rule or {}).items():
             training.plan.rule[name] = value
-        training._make_arrays(own_cost)  # noqa: SLF001  (its own class)
+        training._make_arrays()  # noqa: SLF001
         return training
 
     def _prepare(
@@ -134,6 +136,8 @@ class Training:
         self.network, self.settings = network, settings
         self.examples, self.validation = examples, validation
         self.plan = training_plan(settings, network, examples)
+        if self._own_cost is not None:  # it is a mean over outputs by itself, if at all
+            self.plan.rule["cost_scale"], self.plan.rule["shards"] = 1.0, 1
         per_epoch = self.iterations_per_epoch
         self.clock = Clock(settings.total_iterations(per_epoch))
         self.pace = Pace(-(-int(self.clock.total) // per_epoch))
@@ -150,14 +154,11 @@ class Training:
         self._recovery = Recovery()
         self._per_call: int = per_epoch
 
-    def _make_arrays(self, own_cost: OwnCost | None) -> None:
+    def _make_arrays(self) -> None:
         """Allocate gradients, the optimizer's memory and the workspaces, once."""
         network, rule = self.network, self.plan.rule
-        if own_cost is not None:
-            rule["shards"] = 1
         memory = OPTIMIZERS[self.settings.optimizer].memory
         shards, n = int(rule["shards"]), network.n_parameters
-        self._own_cost = own_cost
         self._order = self._first_order()
         self._state: State = State(
             network.parameters,
@@ -516,7 +517,7 @@ class Training:
         self.history = copy.deepcopy(self.history)
         self.pace = copy.copy(self.pace)
         self._recovery = Recovery()
-        self._make_arrays(self._own_cost)
+        self._make_arrays()
 
     @property
     def arrays(self) -> tuple[State, Workspace, np.ndarray]:
