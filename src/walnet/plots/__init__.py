@@ -3,7 +3,7 @@
 =========================  ======================================================
 `CostDisplay`              cost and accuracy over the epochs
 `NetworkDisplay`           layers, weights and biases
-`PredictionDisplay`        original labels v/s predicted labels
+`PredictionDisplay`        original labels vs. predicted labels
 `DecisionBoundaryDisplay`  what is predicted over two features
 `ConfusionDisplay`         which class was taken for which
 `ResidualDisplay`          how far numbers are off

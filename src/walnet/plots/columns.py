@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +22,10 @@ from walnet.plots.style import (
     legend_above,
     places_in,
 )
+from walnet.plots.subjects import Importances
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from walnet.inspection.importance import Importance
 
 _ROW = 0.3  # inches from bar to bar
 
@@ -50,29 +49,34 @@ class ImportanceDisplay(Display):
     ['age', 'hue']
     """
 
-    def __init__(self, importance: Importance) -> None:
+    _most = 15  # columns
+
+    def __init__(self, importance: Importances) -> None:
         self.importance = importance
 
     def plot(
-        self, ax: Axes | None = None, *, most_columns: int = 15
-    ) -> ImportanceDisplay:
+        self, ax: Axes | Sequence[Axes] | None = None, *, most_columns: int = 15
+    ) -> Self:
         """Draw a bar for each column, those that matter most at the top.
 
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
+            As for every display.
         most_columns : int, default 15
             How many columns to show.
-
-        Returns
-        -------
-        ImportanceDisplay
-            Itself.
         """
-        found = self.importance
-        order = found.order[:most_columns]
-        ax = self._draw_on(ax, (5.2, 1.2 + _ROW * len(order)))
+        self._most = most_columns
+        return super().plot(ax)
+
+    def size(self) -> tuple[float, float]:
+        """Return the width and height in inches of a figure of its own."""
+        return 5.2, 1.2 + _ROW * len(self.importance.order[: self._most])
+
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw a bar for each column, those that matter most at the top."""
+        found, ax = self.importance, axes[0]
+        order = found.order[: self._most]
         mean, spread = found.mean[order], found.spread[order]
         places = np.arange(len(order))
         ax.barh(places, mean, 0.62, color=POSITIVE, alpha=0.85)
@@ -95,7 +99,6 @@ class ImportanceDisplay(Display):
         ax.set_xlabel(f"{found.measure} when shuffled{note}")
         if found.measure == "accuracy lost":
             ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
-        return self
 
 
 class DataDisplay(Display):
@@ -142,20 +145,9 @@ class DataDisplay(Display):
             self.labels = labels_in(self.y)
         self.names = names
 
-    def plot(self, ax: Axes | None = None) -> DataDisplay:
-        """Draw the data.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
-
-        Returns
-        -------
-        DataDisplay
-            Itself.
-        """
-        ax = self._draw_on(ax, (5.2, 3.8))
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the data."""
+        ax = axes[0]
         if self.X is not None and self.X.shape[1] == 2:
             self._plot_points(ax, self.X)
         elif self.X is not None:
@@ -164,7 +156,6 @@ class DataDisplay(Display):
             self._plot_counts(ax, self.labels)
         else:
             self._plot_histogram(ax, self.y, None)
-        return self
 
     def _name(self, place: int, default: str) -> str:
         """Return what a feature or the target is called, for matplotlib."""

@@ -66,22 +66,14 @@ class ConfusionDisplay(Display):
         )
         self.matrix = np.bincount(fields, minlength=n * n).reshape(n, n)
 
-    def plot(self, ax: Axes | None = None) -> ConfusionDisplay:
-        """Draw the matrix.
+    def size(self) -> tuple[float, float]:
+        """Return the width and height in inches of a figure of its own."""
+        side = 2.2 + min(0.6 * len(self.labels), 6)
+        return side + 0.6, side
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
-
-        Returns
-        -------
-        ConfusionDisplay
-            Itself.
-        """
-        n = len(self.labels)
-        side = 2.2 + min(0.6 * n, 6)
-        ax = self._draw_on(ax, (side + 0.6, side))
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the matrix."""
+        ax, n = axes[0], len(self.labels)
         rows = self.matrix.sum(axis=1, keepdims=True)
         share = self.matrix / np.maximum(rows, 1)
         self._draw_fields(ax, share)
@@ -97,7 +89,6 @@ class ConfusionDisplay(Display):
         ax.set_aspect("equal")
         ax.set_xlabel("predicted label")
         ax.set_ylabel("original label")
-        return self
 
     def _draw_fields(self, ax: Axes, share: NDArray[np.float64]) -> None:
         """Draw a shaded field for each count that is not 0, with its number."""
@@ -150,20 +141,9 @@ class ResidualDisplay(Display):
         self.residuals = original.astype(np.float64) - self.predicted
         self.name = name
 
-    def plot(self, ax: Axes | None = None) -> ResidualDisplay:
-        """Draw the residuals.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
-
-        Returns
-        -------
-        ResidualDisplay
-            Itself.
-        """
-        ax = self._draw_on(ax, (5.2, 3.8))
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the residuals."""
+        ax = axes[0]
         error = float(np.sqrt(np.mean(self.residuals**2)))
         kept = even_choice(len(self.residuals))
         band = f"± root mean squared error, {error:.3g}"
@@ -181,7 +161,6 @@ class ResidualDisplay(Display):
         ax.set_xlabel(f"{name}predicted")
         ax.set_ylabel("original − predicted")
         legend_above(ax)
-        return self
 
 
 class ReliabilityDisplay(Display):
@@ -251,22 +230,15 @@ class ReliabilityDisplay(Display):
         gaps = np.abs(self.confidence - self.accuracy)
         self.error = float((gaps * sizes).sum() / sizes.sum())
 
-    def plot(self, ax: Axes | None = None) -> ReliabilityDisplay:
-        """Draw the bins and the diagonal.
+    def size(self) -> tuple[float, float]:
+        """Return the width and height in inches of a figure of its own."""
+        return 4.6, 4.2
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
-
-        Returns
-        -------
-        ReliabilityDisplay
-            Itself.
-        """
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the bins and the diagonal."""
         from matplotlib.ticker import MaxNLocator
 
-        ax = self._draw_on(ax, (4.6, 4.2))
+        ax = axes[0]
         start = min(self.confidence.min(), self.low.min(), 0.9)
         ax.plot([start, 1], [start, 1], color=NEGATIVE, label="as often as it says")
         away = [self.accuracy - self.low, self.high - self.accuracy]
@@ -288,7 +260,6 @@ class ReliabilityDisplay(Display):
             axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
             axis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
         legend_above(ax)
-        return self
 
 
 def _equal_groups(values: NDArray[np.float64], groups: int) -> list[NDArray[np.int64]]:

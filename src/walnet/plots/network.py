@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from walnet.errors import HyperparameterError, ShapeError
 from walnet.plots.style import DASHED, NEGATIVE, POSITIVE, Display, ink, label_of
+from walnet.plots.subjects import Layers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from walnet.engine.network import Network
 
 _THICKEST = 4.0  # points
 _THINNEST = 0.25
@@ -57,9 +56,11 @@ class NetworkDisplay(Display):
     False
     """
 
+    _most = 10  # neurons of a layer
+
     def __init__(
         self,
-        network: Network,
+        network: Layers,
         input_names: Sequence[str] | None = None,
         output_names: Sequence[str] | None = None,
     ) -> None:
@@ -67,27 +68,33 @@ class NetworkDisplay(Display):
         self.input_names = _names(input_names, network.n_inputs, "input")
         self.output_names = _names(output_names, network.n_outputs, "output")
 
-    def plot(self, ax: Axes | None = None, *, most_neurons: int = 10) -> NetworkDisplay:
+    def plot(
+        self, ax: Axes | Sequence[Axes] | None = None, *, most_neurons: int = 10
+    ) -> Self:
         """Draw the diagram.
 
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
+            As for every display.
         most_neurons : int, default 10
             Neurons shown of one layer, at least 2; "⋮" stands for the others.
 
-        Returns
-        -------
-        NetworkDisplay
-            Itself.
+        Raises
+        ------
+        HyperparameterError
+            If fewer neurons are to be shown.
         """
         if most_neurons < 2:
             message = f"most_neurons must be at least 2, got {most_neurons}"
             raise HyperparameterError(message)
-        sizes = self.network.layer_sizes
-        ax = self._draw_on(ax, self.size(most_neurons))
-        layers = [_place(size, x, most_neurons) for x, size in enumerate(sizes)]
+        self._most = most_neurons
+        return super().plot(ax)
+
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the diagram."""
+        ax, sizes = axes[0], self.network.layer_sizes
+        layers = [_place(size, x, self._most) for x, size in enumerate(sizes)]
         reach = max(float(layer.y.max()) for layer in layers)
         self._draw_weights(ax, layers)
         for place, layer in enumerate(layers):
@@ -97,12 +104,11 @@ class NetworkDisplay(Display):
         self._draw_names(ax, layers)
         ax.set_ylim(reach + 0.6, -reach - 1.7)
         ax.axis("off")
-        return self
 
-    def size(self, most_neurons: int = 10) -> tuple[float, float]:
-        """Return the size in inches, width and height, that the diagram needs."""
+    def size(self) -> tuple[float, float]:
+        """Return the width and height in inches of a figure of its own."""
         sizes = self.network.layer_sizes
-        rows = max(min(size, most_neurons) for size in sizes)
+        rows = max(min(size, self._most) for size in sizes)
         return max(5.0, 2.4 + 1.15 * len(sizes)), 1.2 + _ROW * max(rows, 3)
 
     def _draw_weights(self, ax: Axes, layers: list[_Layer]) -> None:
