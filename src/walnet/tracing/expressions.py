@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import SupportsFloat
 
@@ -314,6 +314,27 @@ def negative(term: Expression) -> Expression:
     return Sum((term,), (True,))
 
 
-def add(terms: list[Expression]) -> Expression:
+def add(terms: Sequence[Expression]) -> Expression:
     """Return the sum of terms; of one term, itself."""
     return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+
+def partial_sum(
+    shown: Sequence[Expression], rest: SupportsFloat, more: str, *others: Expression
+) -> Expression:
+    """Return the sum of some terms, of what is left out, and of some others.
+
+    Parameters
+    ----------
+    shown : sequence of Expression
+        The terms that are written out.
+    rest : float
+        The sum of those that are not.
+    more : str
+        What they are, such as "22 more terms"; empty where there are none.
+    *others : Expression
+        What comes after them.
+    """
+    left_out = [Rest(more, float(rest))] if more else []
+    terms = [*shown, *left_out, *others]
+    return add(terms) if terms else constant(0)
