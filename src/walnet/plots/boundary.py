@@ -21,7 +21,7 @@ from walnet.plots.style import (
     label_of,
     labels_in,
     legend_above,
-    places_in,
+    indices_in,
 )
 from walnet.plots.subjects import Predictor
 
@@ -131,12 +131,12 @@ class DecisionBoundaryDisplay(Display):
                 f"got {len(outputs)}"
             )
             raise ShapeError(message)
-        for place, lead in enumerate(leads(outputs)):
-            colour = CLASSES[place % len(CLASSES)]
+        for index, lead in enumerate(leads(outputs)):
+            colour = CLASSES[index % len(CLASSES)]
             shade(ax, grid, lead, colour, 1.0)
             draw_level(ax, grid, lead, 0.0)
         own = two_columns(np.asarray(self.predict(self.X)).reshape(len(self.y), -1).T)
-        original = places_in(self.y, labels)
+        original = indices_in(self.y, labels)
         wrong = own.argmax(axis=0) != original
         draw_classes(ax, self.X, original, labels, crossed=wrong)
         legend_above(ax)
@@ -211,7 +211,7 @@ def draw_level(
 
 
 def _grid(X: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the places along both features, a little beyond the examples."""
+    """Return the positions along both features, a little beyond the examples."""
     low, high = X.min(axis=0), X.max(axis=0)
     margin = np.where(high > low, 0.08 * (high - low), 0.5)
     x, y = (

@@ -112,13 +112,13 @@ class CostDisplay(Display):
         """Draw one curve, or two with a legend, and the best epoch."""
         # A single epoch is a point, which a line would not show.
         marker = "o" if len(training) == 1 else ""
-        places = _thinned(training)
-        ax.plot(places, training[places], NEGATIVE, marker=marker, label="training")
+        indices = _thinned(training)
+        ax.plot(indices, training[indices], NEGATIVE, marker=marker, label="training")
         if validation is not None:
-            places = _thinned(validation)
+            indices = _thinned(validation)
             ax.plot(
-                places,
-                validation[places],
+                indices,
+                validation[indices],
                 POSITIVE,
                 linestyle=DASHED,
                 marker=marker,
@@ -142,7 +142,7 @@ def _falls_far(curves: Sequence[NDArray[np.float64] | None]) -> bool:
 
 
 def _thinned(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the places of the least and most value in each of many short stretches."""
+    """Return the indices of the least and most value in each of many short stretches."""
     if len(values) <= 2 * _BUCKETS:
         return np.arange(len(values))
     edges = np.linspace(0, len(values), _BUCKETS + 1).astype(np.int64)

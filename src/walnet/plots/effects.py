@@ -57,7 +57,7 @@ class EffectDisplay(Display):
             return [1]
         moves = np.ptp(self.effect.mean, axis=0)
         order = np.argsort(-moves, kind="stable")[:_MOST_LINES]
-        return sorted(int(place) for place in order)
+        return sorted(int(index) for index in order)
 
     def size(self) -> tuple[float, float]:
         """Return the width and height in inches of a figure of its own."""
@@ -111,7 +111,7 @@ class EffectDisplay(Display):
     def _plot_levels(self, ax: Axes) -> None:
         """Draw a point for each level and output, and the reach of the rows."""
         effect = self.effect
-        places = np.arange(len(effect.values))
+        positions = np.arange(len(effect.values))
         for line in self.lines:
             colour, marker = self._style(line)
             mean = effect.mean[:, line]
@@ -119,11 +119,11 @@ class EffectDisplay(Display):
                 reach = [mean - effect.low[:, line], effect.high[:, line] - mean]
                 away = np.maximum(reach, 0)
                 ax.errorbar(
-                    mean, places, xerr=away, fmt="none", color=colour, alpha=0.45
+                    mean, positions, xerr=away, fmt="none", color=colour, alpha=0.45
                 )
-            ax.plot(mean, places, marker, color=colour, label=self._label(line))
-        ax.set_yticks(places, [label_of(value, 18) for value in effect.values])
-        ax.set_ylim(len(places) - 0.4, -0.6)
+            ax.plot(mean, positions, marker, color=colour, label=self._label(line))
+        ax.set_yticks(positions, [label_of(value, 18) for value in effect.values])
+        ax.set_ylim(len(positions) - 0.4, -0.6)
         ax.set_ylabel(label_of(effect.name))
         ax.grid(axis="y", alpha=0.3)
         ax.margins(x=0.08)

@@ -68,9 +68,9 @@ class IntervalDisplay(Display):
         ax = axes[0]
         order = np.argsort(self.low + self.high, kind="stable")
         rows = order[even_choice(len(order), _MOST_ROWS)]
-        places = np.arange(len(rows))
+        positions = np.arange(len(rows))
         ax.vlines(
-            places,
+            positions,
             self.low[rows],
             self.high[rows],
             color=POSITIVE,
@@ -84,10 +84,10 @@ class IntervalDisplay(Display):
             (~inside, NEGATIVE, "X", "original, outside"),
         ):
             if which.any():
-                at, values = places[which], self.original[rows][which]
+                at, values = positions[which], self.original[rows][which]
                 ax.plot(at, values, marker, color=colour, markersize=4.5, label=label)
         ax.plot(
-            places,
+            positions,
             (self.low + self.high)[rows] / 2,
             color=POSITIVE,
             linestyle=DASHED,

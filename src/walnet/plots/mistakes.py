@@ -19,7 +19,7 @@ from walnet.plots.style import (
     label_of,
     labels_in,
     legend_above,
-    places_in,
+    indices_in,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class ConfusionDisplay(Display):
         both = (original, predicted)
         self.labels = labels_in(*both) if labels is None else list(labels)
         n = len(self.labels)
-        fields = n * places_in(original, self.labels) + places_in(
+        fields = n * indices_in(original, self.labels) + indices_in(
             predicted, self.labels
         )
         self.matrix = np.bincount(fields, minlength=n * n).reshape(n, n)
@@ -79,10 +79,10 @@ class ConfusionDisplay(Display):
         self._draw_fields(ax, share)
         names = [label_of(label, 14) for label in self.labels]
         step = -(-n // 40)  # of hundreds of names only some can be read
-        places = range(0, n, step)
+        positions = range(0, n, step)
         turned = 90 if sum(map(len, names)) > 30 else 0
-        ax.set_xticks(places, names[::step], rotation=turned)
-        ax.set_yticks(places, names[::step])
+        ax.set_xticks(positions, names[::step], rotation=turned)
+        ax.set_yticks(positions, names[::step])
         ax.tick_params(length=0)
         ax.set_xlim(-0.5, n - 0.5)
         ax.set_ylim(n - 0.5, -0.5)
@@ -96,11 +96,11 @@ class ConfusionDisplay(Display):
         from matplotlib.colors import to_rgba
         from matplotlib.patches import Rectangle
 
-        places = np.argwhere(self.matrix)
-        fields = [Rectangle((j - 0.48, i - 0.48), 0.96, 0.96) for i, j in places]
+        positions = np.argwhere(self.matrix)
+        fields = [Rectangle((j - 0.48, i - 0.48), 0.96, 0.96) for i, j in positions]
         colours = [
             to_rgba(POSITIVE if i == j else NEGATIVE, 0.1 + _DEEPEST * share[i, j])
-            for i, j in places
+            for i, j in positions
         ]
         ax.add_collection(PatchCollection(fields, facecolor=colours, edgecolor="none"))
         if len(self.labels) > _MOST_NUMBERED:
@@ -220,7 +220,7 @@ class ReliabilityDisplay(Display):
             raise ShapeError(f"{message}, got {shares.shape[1]}")
         if not len(shares) or shares.min() < 0 or shares.max() > 1:
             raise DataError("probabilities must be rows of numbers from 0 to 1")
-        right = shares.argmax(axis=1) == places_in(original, labels)
+        right = shares.argmax(axis=1) == indices_in(original, labels)
         confidence = shares.max(axis=1)
         groups = _equal_groups(confidence, max(1, min(bins, len(confidence) // 10)))
         self.confidence = np.array([confidence[group].mean() for group in groups])
@@ -265,10 +265,10 @@ class ReliabilityDisplay(Display):
 def _equal_groups(values: NDArray[np.float64], groups: int) -> list[NDArray[np.int64]]:
     """Return rows in groups of about the same number, like values together."""
     edges = np.quantile(values, np.linspace(0, 1, groups + 1)[1:-1])
-    places = np.searchsorted(edges, values, side="right")
+    indices = np.searchsorted(edges, values, side="right")
     found: list[NDArray[np.int64]] = []
-    for place in np.unique(places)[::-1]:  # from the surest, where most lie closest
-        group = np.flatnonzero(places == place)
+    for index in np.unique(indices)[::-1]:  # from the surest, where most lie closest
+        group = np.flatnonzero(indices == index)
         if found and values[found[-1]].mean() - values[group].mean() < _CLOSEST:
             group = np.concatenate([found.pop(), group])
         found.append(group)

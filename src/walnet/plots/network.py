@@ -94,13 +94,13 @@ class NetworkDisplay(Display):
     def _draw(self, axes: Sequence[Axes]) -> None:
         """Draw the diagram."""
         ax, sizes = axes[0], self.network.layer_sizes
-        layers = [_place(size, x, self._most) for x, size in enumerate(sizes)]
+        layers = [_layer(size, x, self._most) for x, size in enumerate(sizes)]
         reach = max(float(layer.y.max()) for layer in layers)
         self._draw_weights(ax, layers)
-        for place, layer in enumerate(layers):
-            self._draw_neurons(ax, place, layer)
+        for index, layer in enumerate(layers):
+            self._draw_neurons(ax, index, layer)
             # In one line above all, clear of every weight.
-            ax.text(layer.x, -reach - 0.8, self._title(place), ha="center", va="bottom")
+            ax.text(layer.x, -reach - 0.8, self._title(index), ha="center", va="bottom")
         self._draw_names(ax, layers)
         ax.set_ylim(reach + 0.6, -reach - 1.7)
         ax.axis("off")
@@ -157,7 +157,7 @@ class NetworkDisplay(Display):
             title=f"thickest line: weight of size {largest:.3g}",
         )
 
-    def _draw_neurons(self, ax: Axes, place: int, layer: _Layer) -> None:
+    def _draw_neurons(self, ax: Axes, index: int, layer: _Layer) -> None:
         """Draw the neurons of a layer and their biases."""
         ax.scatter(
             np.full(len(layer.y), layer.x),
@@ -170,15 +170,15 @@ class NetworkDisplay(Display):
         )
         if layer.gap is not None:
             ax.text(layer.x, layer.gap, "⋮", ha="center", va="center", fontsize=14)
-        if place:
-            self._draw_biases(ax, self.network.biases[place - 1], layer)
+        if index:
+            self._draw_biases(ax, self.network.biases[index - 1], layer)
 
-    def _title(self, place: int) -> str:
+    def _title(self, index: int) -> str:
         """Return how many neurons of which activation a layer has."""
-        size = self.network.layer_sizes[place]
-        if not place:
+        size = self.network.layer_sizes[index]
+        if not index:
             return "1 input" if size == 1 else f"{size:,} inputs"
-        return f"{size:,} {self.network.activations[place - 1].replace('_', ' ')}"
+        return f"{size:,} {self.network.activations[index - 1].replace('_', ' ')}"
 
     def _draw_biases(self, ax: Axes, biases: np.ndarray, layer: _Layer) -> None:
         """Draw a small square inside each neuron whose bias is not 0."""
@@ -224,7 +224,7 @@ def _names(names: Sequence[str] | None, n: int, what: str) -> list[str]:
     return list(names)
 
 
-def _place(size: int, x: float, most: int) -> _Layer:
+def _layer(size: int, x: float, most: int) -> _Layer:
     """Return where the neurons stand: all of them, or the first ones and the last."""
     if size <= most:
         return _Layer(

@@ -22,7 +22,7 @@ from walnet.plots.style import (
     label_of,
     labels_in,
     legend_above,
-    places_in,
+    indices_in,
 )
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ class PredictionDisplay(Display):
         else:
             self._plot_numbers(axes[0])
 
-    def _name(self, place: int, default: str) -> str:
+    def _name(self, index: int, default: str) -> str:
         """Return what a feature is called, for matplotlib."""
-        return label_of(self.names[place] if self.names else default)
+        return label_of(self.names[index] if self.names else default)
 
     def _plot_pair(
         self, axes: Sequence[Axes], X: NDArray[np.float64], labels: list[Any]
@@ -129,9 +129,9 @@ class PredictionDisplay(Display):
         """Draw the examples twice, with the original and the predicted labels."""
         self.predicted_ax_ = axes[1]
         wrong = self.original != self.predicted
-        draw_classes(axes[0], X, places_in(self.original, labels), labels)
+        draw_classes(axes[0], X, indices_in(self.original, labels), labels)
         draw_classes(
-            axes[1], X, places_in(self.predicted, labels), labels, crossed=wrong
+            axes[1], X, indices_in(self.predicted, labels), labels, crossed=wrong
         )
         for ax, title in zip(
             axes, ("original labels", "predicted labels"), strict=True
@@ -145,19 +145,19 @@ class PredictionDisplay(Display):
     ) -> None:
         """Draw the examples once: original class as shape, predicted class as fill."""
         ax = axes[0]
-        original = places_in(self.original, labels)
-        predicted = places_in(self.predicted, labels)
+        original = indices_in(self.original, labels)
+        predicted = indices_in(self.predicted, labels)
         wrong = original != predicted
         draw_classes(ax, X[~wrong], original[~wrong], labels)
         kept = np.flatnonzero(wrong)[even_choice(int(wrong.sum()))]
-        for place in kept:
+        for index in kept:
             ax.scatter(
-                X[place, 0],
-                X[place, 1],
+                X[index, 0],
+                X[index, 1],
                 s=40,
-                marker=class_style(int(original[place]))[1],
-                facecolor=class_style(int(predicted[place]))[0],
-                edgecolor=class_style(int(original[place]))[0],
+                marker=class_style(int(original[index]))[1],
+                facecolor=class_style(int(predicted[index]))[0],
+                edgecolor=class_style(int(original[index]))[0],
                 linewidth=1.5,
                 zorder=2,
             )
@@ -169,8 +169,8 @@ class PredictionDisplay(Display):
 
     def _plot_fields(self, ax: Axes, labels: list[Any]) -> None:
         """Draw each example in the field of its original and its predicted class."""
-        original = places_in(self.original, labels)
-        predicted = places_in(self.predicted, labels)
+        original = indices_in(self.original, labels)
+        predicted = indices_in(self.predicted, labels)
         jitter = np.random.default_rng(0).uniform(-_JITTER, _JITTER, (len(original), 2))
         X = np.column_stack([predicted, original]) + jitter
         draw_classes(ax, X, original, labels, crossed=original != predicted)

@@ -146,10 +146,10 @@ def ink() -> str:
     return str(rcParams["axes.edgecolor"])
 
 
-def class_style(place: int) -> tuple[str, str]:
+def class_style(index: int) -> tuple[str, str]:
     """Return colour and marker of a class; both together differ for 64 classes."""
-    shift = place // len(CLASSES)
-    return CLASSES[place % len(CLASSES)], MARKERS[(place + shift) % len(MARKERS)]
+    shift = index // len(CLASSES)
+    return CLASSES[index % len(CLASSES)], MARKERS[(index + shift) % len(MARKERS)]
 
 
 def legend_above(ax: Axes, title: str = "", **options: Any) -> None:
@@ -190,9 +190,9 @@ def labels_in(*values: NDArray[Any]) -> list[Any]:
         return sorted(labels, key=lambda label: (type(label).__name__, str(label)))
 
 
-def places_in(values: NDArray[Any], labels: Sequence[Any]) -> NDArray[np.int64]:
-    """Return the place of each value in the labels."""
-    known = {label: place for place, label in enumerate(labels)}
+def indices_in(values: NDArray[Any], labels: Sequence[Any]) -> NDArray[np.int64]:
+    """Return the index of each value in the labels."""
+    known = {label: index for index, label in enumerate(labels)}
     try:
         return np.array([known[value] for value in values.tolist()], np.int64)
     except KeyError as error:
