@@ -16,12 +16,12 @@ from walnet.plots.style import (
     POSITIVE,
     Display,
     checked_features,
+    indices_in,
     ink,
     is_number,
     label_of,
     labels_in,
     legend_above,
-    indices_in,
 )
 from walnet.plots.subjects import Predictor
 

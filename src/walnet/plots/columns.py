@@ -15,12 +15,12 @@ from walnet.plots.style import (
     POSITIVE,
     Display,
     class_style,
+    indices_in,
     ink,
     is_number,
     label_of,
     labels_in,
     legend_above,
-    indices_in,
 )
 from walnet.plots.subjects import Importances
 

@@ -142,7 +142,7 @@ def _falls_far(curves: Sequence[NDArray[np.float64] | None]) -> bool:
 
 
 def _thinned(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the indices of the least and most value in each of many short stretches."""
+    """Return the indices of the extremes of each of many short stretches."""
     if len(values) <= 2 * _BUCKETS:
         return np.arange(len(values))
     edges = np.linspace(0, len(values), _BUCKETS + 1).astype(np.int64)

@@ -16,10 +16,10 @@ from walnet.plots.style import (
     Display,
     checked_pair,
     even_choice,
+    indices_in,
     label_of,
     labels_in,
     legend_above,
-    indices_in,
 )
 
 if TYPE_CHECKING:

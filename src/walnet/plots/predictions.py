@@ -18,11 +18,11 @@ from walnet.plots.style import (
     checked_pair,
     class_style,
     even_choice,
+    indices_in,
     is_number,
     label_of,
     labels_in,
     legend_above,
-    indices_in,
 )
 
 if TYPE_CHECKING:
