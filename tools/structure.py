@@ -1,16 +1,18 @@
-"""Draw the house: files, code lines, rooms, arrows between them, and circles.
+"""Draw the house: files, code lines, rooms, floors, arrows between them, and circles.
 
 ``python tools/structure.py [PACKAGE]`` reads every import statement of the package
 (default: ``src/walnet``), those inside functions and under ``TYPE_CHECKING`` too. A
-room is a folder, or a single file that lies in the hall. The package's own
-``__init__``, its front door, is no part of the drawing.
+room is a folder, or a single file that lies in the hall; a room stands on the floor
+above all rooms that it imports. The package's own ``__init__`` and ``__main__``, its
+front doors, are no part of the drawing. It fails if there is a circle.
 """
 
 from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from size_budget import code_lines
@@ -35,7 +37,7 @@ def imported(node: ast.AST) -> Iterator[str]:
 def import_graph(package: Path) -> Graph:
     """Return which modules of a package each of its modules imports."""
     paths = {module_name(path, package): path for path in package.rglob("*.py")}
-    graph: Graph = {name: set() for name in paths if name}
+    graph: Graph = {name: set() for name in paths if name not in {"", "__main__"}}
     for name in graph:
         tree = ast.parse(paths[name].read_text("utf-8"))
         asked = {found for node in ast.walk(tree) for found in imported(node)}
@@ -49,7 +51,12 @@ def import_graph(package: Path) -> Graph:
     return graph
 
 
-def merge(graph: Graph, room_of: Callable[[str], str]) -> Graph:
+def room_of(module: str) -> str:
+    """Return the room that a module is in."""
+    return module.partition(".")[0]
+
+
+def merge(graph: Graph) -> Graph:
     """Return the graph of rooms: an arrow wherever a module's arrow leaves its room."""
     rooms: Graph = {}
     for name, targets in graph.items():
@@ -80,6 +87,23 @@ def circles(graph: Graph) -> list[list[str]]:
     return sorted(sorted(group) for group in groups if group)
 
 
+def floors(graph: Graph) -> list[str]:
+    """Return the rooms of each floor of a house without circles, the top one first."""
+    sorter = TopologicalSorter(graph)
+    sorter.prepare()
+    rows: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        sorter.done(*ready)
+        rows.insert(0, " · ".join(ready))
+    return rows
+
+
+def drawing(package: Path = Path("src/walnet")) -> list[str]:
+    """Return the rooms of a package, floor by floor."""
+    return floors(merge(import_graph(package)))
+
+
 def arrows(graph: Graph) -> int:
     """Return how many arrows a graph has."""
     return sum(map(len, graph.values()))
@@ -103,17 +127,19 @@ def main(package: Path) -> int:
         for path in paths
     }
     modules = import_graph(package)
-    rooms = merge(modules, lambda name: name.partition(".")[0])
+    rooms = merge(modules)
     loose = sum((package / f"{name}.py").exists() for name in rooms)
     print(f"files {len(paths)}, code lines {sum(sizes.values()):,}")
     print(f"rooms {len(rooms)}, {loose} of them single files; arrows {arrows(rooms)}")
     print(f"folders at any depth {len({p.parent for p in paths}) - 1}")
     print(f"arrows between modules {arrows(modules)}\n")
     for room in sorted(rooms):
-        lines = [n for name, n in sizes.items() if name.partition(".")[0] == room]
+        lines = [n for name, n in sizes.items() if room_of(name) == room]
         targets = ", ".join(sorted(rooms[room])) or "nothing"
         print(f"{room:14}{len(lines):4} files {sum(lines):6,} lines -> {targets}")
     print()
+    if not circles(rooms):
+        print("floors:", *floors(rooms), sep="\n  ", end="\n\n")
     say_circles("rooms", rooms)
     say_circles("modules", modules)
     return int(any(circles(graph) for graph in (rooms, modules)))
