@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from walnet.tracing.dense import Dense
 from walnet.tracing.iteration import Iteration
-from walnet.tracing.layer import Inputs, Source
+from walnet.tracing.layer import Inputs, Layer, Source
 from walnet.tracing.loss import Loss
 
 
@@ -18,21 +18,22 @@ class Chain:
 
     Attributes
     ----------
-    layers : list of Dense
-        One a layer.
+    layers : list of Layer
+        One a layer, the output last.
     loss : Loss
         The cost.
     """
 
     def __init__(self, iteration: Iteration) -> None:
-        self.layers: list[Dense] = []
+        self.layers: list[Layer] = []
         before: Source = Inputs(iteration.shown.X)
-        for at in range(len(iteration.layers)):
-            layer = Dense(iteration, at, before)
-            self.layers.append(layer)
-            before = layer
-        self.loss = Loss(iteration, self.layers[-1])
-        for layer, after in zip(
-            self.layers, [*self.layers[1:], self.loss], strict=True
-        ):
+        last = len(iteration.layers) - 1
+        for at in range(last):
+            before = Dense(iteration, at, before)
+            self.layers.append(before)
+        output = Dense(iteration, last, before)
+        self.layers.append(output)
+        self.loss = Loss(iteration, output)
+        for layer, after in zip(self.layers, self.layers[1:], strict=False):
             layer.after = after
+        output.after = self.loss

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from walnet.engine.kernels import passes
@@ -16,7 +18,7 @@ from walnet.tracing.expressions import (
 )
 from walnet.tracing.iteration import Iteration
 from walnet.tracing.layer import Formulas, Layer, Parameter, Source, largest
-from walnet.tracing.lines import Line, more_of
+from walnet.tracing.lines import Line, check_number, more_of
 
 J = Name("J", 0)
 
@@ -47,29 +49,29 @@ class Dense(Layer):
     # Names, with their numbers.
 
     def _name(self, base: str, number: np.floating, *below: int) -> Name:
-        return Name(base, number, tuple(each + 1 for each in below), self.at + 1)
+        return Name(base, number, below, self.at + 1)
 
     def w(self, j: int, k: int) -> Name:
         """Return the weight from input k to neuron j."""
-        return self._name("w", self.W[j, k], j, k)
+        return self._name("w", self.W[j, k], j + 1, k + 1)
 
     def bias(self, j: int) -> Name:
         """Return the bias of neuron j."""
-        return self._name("b", self.b[j], j)
+        return self._name("b", self.b[j], j + 1)
 
     def z(self, example: int, j: int) -> Name:
         """Return the weighted input of neuron j."""
-        return self._name("z", self.held.Z[example, j], j)
+        return self._name("z", self.held.Z[example, j], j + 1)
 
     def a(self, example: int, j: int) -> Name:
         """Return the activation of neuron j, before any dropout."""
-        return self._name("a", self.held.A[example, j], j)
+        return self._name("a", self.held.A[example, j], j + 1)
 
     def output(self, example: int, j: int) -> Name:
         """Return what neuron j hands on: a, or what dropout makes of it."""
         if self.held.mask is None:
             return self.a(example, j)
-        return self._name("ã", self.held.passed_on[example, j], j)
+        return self._name("ã", self.held.passed_on[example, j], j + 1)
 
     def dA(self, example: int, j: int) -> Name:  # noqa: N802
         """Return ∂J/∂a of neuron j, which training does not keep."""
@@ -77,11 +79,11 @@ class Dense(Layer):
             dA = self.after.input_errors(example)
             mask = self.held.mask
             self._dA[example] = dA if mask is None else dA * mask[example]
-        return self._name("dA", self._dA[example][j], j)
+        return self._name("dA", self._dA[example][j], j + 1)
 
     def dZ(self, example: int, j: int) -> Name:  # noqa: N802
         """Return ∂J/∂z of neuron j."""
-        return self._name("dZ", self.held.dZ[example, j], j)
+        return self._name("dZ", self.held.dZ[example, j], j + 1)
 
     def mask(self, example: int, j: int) -> Name | None:
         """Return what dropout multiplies with, if there is dropout."""
@@ -166,7 +168,7 @@ class Dense(Layer):
                 *lines,
                 Line(dZ, self._softmax_dZ(example, j), lead=Derivative(J, z)),
             ]
-        g_prime = self._name("g′", self.precise(slope.value()), j)
+        g_prime = self._name("g′", self.precise(slope.value()), j + 1)
         lines.append(Line(g_prime, slope, lead=by_z))
         return [*lines, Line(dZ, dA * g_prime, lead=by_a * by_z)]
 
@@ -198,16 +200,28 @@ class Dense(Layer):
 
     # What is learned.
 
+    def parameter(self, j: int, k: int | None) -> Parameter:
+        """Return the weight from input k to neuron j, or its bias where k is None."""
+        if k is None:
+            return self.bias_parameter(j)
+        check_number(k + 1, self.W.shape[1], f"input of layer {self.at + 1}")
+        return self.weight(j, k)
+
     def weight(self, j: int, k: int) -> Parameter:
         """Return the weight from input k to neuron j."""
-        z, w = self.z(0, j), self.w(j, k)
+        w = self.w(j, k)
+
+        def lead() -> Expression:
+            z = self.z(0, j)
+            return Derivative(J, z) * Derivative(z, w)
+
         return Parameter(
             name=w,
             derivative="dW",
             index=int(self.record["weights"]) + j * self.W.shape[1] + k,
             is_weight=True,
             share=lambda i: self.dZ(i, j) * self.before.output(i, k),
-            lead=Derivative(J, z) * Derivative(z, w),
+            lead=lead,
         )
 
     def bias_parameter(self, j: int) -> Parameter:
@@ -218,7 +232,7 @@ class Dense(Layer):
             index=int(self.record["biases"]) + j,
             is_weight=False,
             share=lambda i: self.dZ(i, j),
-            lead=Derivative(J, self.bias(j)),
+            lead=lambda: Derivative(J, self.bias(j)),
         )
 
     def shown_parameters(self, j: int, most: int) -> tuple[list[Parameter], str]:
@@ -226,3 +240,48 @@ class Dense(Layer):
         shown = self.largest_inputs(0, j, most)
         parameters = [*(self.weight(j, k) for k in shown), self.bias_parameter(j)]
         return parameters, more_of(self.W.shape[1], len(shown), "weight")
+
+    # As plain values.
+
+    def facts(self) -> dict[str, Any]:
+        """Return activation and sizes."""
+        n_out, n_in = self.W.shape
+        return {"activation": self.activation, "n_inputs": n_in, "n_neurons": n_out}
+
+    def parameters(self, j: int) -> dict[str, Parameter | list[Parameter]]:
+        """Return the weights and the bias of neuron j."""
+        weights = [self.weight(j, k) for k in range(self.W.shape[1])]
+        return {"weights": weights, "bias": self.bias_parameter(j)}
+
+    def values(self, example: int, j: int) -> dict[str, Any]:
+        """Return the numbers of neuron j for one example."""
+        held, i = self.held, example
+        goes_alone = self.after.fused_error(i, j) is None
+        slope = self.slope(i, j) if goes_alone else None
+        inputs = self.before.outputs(i).tolist()
+        return {
+            "terms": products(self.W[j].tolist(), inputs, "a"),
+            "bias": float(self.b[j]),
+            "z": float(held.Z[i, j]),
+            "a": float(held.A[i, j]),
+            "mask": None if held.mask is None else float(held.mask[i, j]),
+            "passed_on": float(held.passed_on[i, j]),
+            "dA_terms": self.after.error_terms(i, j),
+            "dA": float(self.dA(i, j).number) if goes_alone else None,
+            "slope": None if slope is None else slope.value(),
+            "dZ": float(held.dZ[i, j]),
+        }
+
+    def error_terms(self, example: int, k: int) -> list[dict[str, float]]:
+        """Return the terms of ∂J/∂input k."""
+        return products(self.W[:, k].tolist(), self.held.dZ[example].tolist(), "dZ")
+
+
+def products(
+    weights: list[float], others: list[float], name: str
+) -> list[dict[str, float]]:
+    """Return the terms of a weighted sum."""
+    return [
+        {"w": w, name: other, "product": w * other}
+        for w, other in zip(weights, others, strict=True)
+    ]

@@ -55,6 +55,10 @@ class Sink(ABC):
         """Return ∂J/∂inputs in general, if that is one formula."""
         return None
 
+    def error_terms(self, example: int, k: int) -> list[dict[str, float]]:  # noqa: ARG002
+        """Return the terms of ∂J/∂input k as plain values, where it is a sum."""
+        return []
+
 
 class Inputs(Source):
     """The inputs of the network."""
@@ -92,8 +96,8 @@ class Parameter:
         Whether it is penalised and decays.
     share : callable
         From an example to what that adds to the derivative.
-    lead : Expression
-        The derivative as the chain rule writes it.
+    lead : callable
+        To the derivative as the chain rule writes it.
     """
 
     name: Name
@@ -101,7 +105,7 @@ class Parameter:
     index: int
     is_weight: bool
     share: Callable[[int], Expression]
-    lead: Expression
+    lead: Callable[[], Expression]
 
 
 class Layer(Source, Sink):
@@ -154,8 +158,34 @@ class Layer(Source, Sink):
         """Return the error signal of neuron j."""
 
     @abstractmethod
+    def parameter(self, j: int, k: int | None) -> Parameter:
+        """Return the weight from input k to neuron j, or its bias where k is None.
+
+        Raises
+        ------
+        HyperparameterError
+            If there is no such input.
+        """
+
+    @abstractmethod
     def shown_parameters(self, j: int, most: int) -> tuple[list[Parameter], str]:
         """Return the parameters of neuron j that matter most; what is left out."""
+
+    # As plain values: see `walnet.tracing.plain_values`.
+
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """Return what the layer is: sizes, activation."""
+
+    @abstractmethod
+    def values(self, example: int, j: int) -> dict[str, Any]:
+        """Return the numbers of neuron j for one example."""
+
+    @abstractmethod
+    def parameters(self, j: int) -> dict[str, Parameter | list[Parameter]]:
+        """Return all parameters of neuron j, by what they are called."""
+
+    # What all kinds share.
 
     def symbol(self, mark: str = "") -> Name:
         """Return A of the layer."""

@@ -173,3 +173,9 @@ def more_of(total: int, shown: int, what: str) -> str:
     """Return "… and 96 more neurons", or nothing where all are shown."""
     rest = total - shown
     return f"… and {rest:,} more {what}{'' if rest == 1 else 's'}" if rest > 0 else ""
+
+
+def check_number(number: int, last: int, what: str) -> None:
+    """Raise unless a thing counted from 1 is there."""
+    if not isinstance(number, (int, np.integer)) or not 1 <= number <= last:
+        raise HyperparameterError(f"{what} must be 1 to {last}, got {number!r}")

@@ -66,14 +66,14 @@ class ParameterLines:
         m = len(iteration.batch.numbers)
         first = parameter.share(0)
         if m == 1 and iteration.in_batch:
-            return Line(derivative, first, lead=parameter.lead)
+            return Line(derivative, first, lead=parameter.lead())
         count = 0
         if iteration.in_batch:
             count = min(len(iteration.shown.numbers), self.most_terms)
         shown = [parameter.share(i) for i in range(count)]
         rest = float(number) - sum(term.value() for term in shown)
         numbers = partial_sum(shown, rest, others(m - count, count))
-        return Line(derivative, Call("Σ", first), numbers, lead=parameter.lead)
+        return Line(derivative, Call("Σ", first), numbers, lead=parameter.lead())
 
     # The update.
 

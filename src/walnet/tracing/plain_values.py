@@ -31,11 +31,10 @@ from __future__ import annotations
 from typing import Any
 
 from walnet.tracing.chain import Chain
-from walnet.tracing.dense import Dense
 from walnet.tracing.expressions import Call, Expression, Name, constant
 from walnet.tracing.html import math
 from walnet.tracing.iteration import Iteration
-from walnet.tracing.layer import Parameter
+from walnet.tracing.layer import Layer, Parameter
 from walnet.tracing.notation import MathML
 from walnet.tracing.parameters import ParameterLines, pair
 from walnet.tracing.summary import Names
@@ -44,9 +43,8 @@ from walnet.tracing.summary import Names
 def plain_values(iteration: Iteration, names: Names) -> dict[str, Any]:
     """Return the whole iteration."""
     chain = Chain(iteration)
-    shown = range(len(iteration.shown.numbers))
-    examples = [example(iteration, chain, names, i) for i in shown]
-    counted = examples if iteration.in_batch else []
+    shown = list(range(len(iteration.shown.numbers)))
+    counted = shown if iteration.in_batch else []
     return {
         "number": iteration.before.iteration + 1,
         "optimizer": ParameterLines(iteration, 1).optimizer,
@@ -64,7 +62,7 @@ def plain_values(iteration: Iteration, names: Names) -> dict[str, Any]:
             "total": iteration.cost + iteration.penalty,
         },
         "formulas": formulas(),
-        "examples": examples,
+        "examples": [example(iteration, chain, names, i) for i in shown],
         "layers": [layer_values(layer, counted) for layer in chain.layers],
     }
 
@@ -100,77 +98,40 @@ def example(iteration: Iteration, chain: Chain, names: Names, i: int) -> dict[st
         "predicted_label": names.label(prediction),
         "cost": chain.loss.of_example(i).formula.value(),
         "layers": [
-            {"neurons": [neuron(layer, i, j) for j in range(layer.size)]}
+            {"neurons": [layer.values(i, j) for j in range(layer.size)]}
             for layer in chain.layers
         ],
     }
 
 
-def neuron(layer: Dense, i: int, j: int) -> dict[str, Any]:
-    """Return one neuron's numbers for one example."""
-    held = layer.held
-    has_dA = layer.after.fused_error(i, j) is None
-    slope = layer.slope(i, j) if has_dA else None
-    after = layer.after
-    errors: list[dict[str, float]] = []
-    if isinstance(after, Dense):
-        errors = _products(after.W[:, j].tolist(), after.held.dZ[i].tolist(), "dZ")
-    return {
-        "terms": _products(layer.W[j].tolist(), layer.before.outputs(i).tolist(), "a"),
-        "bias": float(layer.b[j]),
-        "z": float(held.Z[i, j]),
-        "a": float(held.A[i, j]),
-        "mask": None if held.mask is None else float(held.mask[i, j]),
-        "passed_on": float(held.passed_on[i, j]),
-        "dA_terms": errors,
-        "dA": float(layer.dA(i, j).number) if has_dA else None,
-        "slope": None if slope is None else slope.value(),
-        "dZ": float(held.dZ[i, j]),
-    }
-
-
-def _products(
-    weights: list[float], others: list[float], name: str
-) -> list[dict[str, float]]:
-    """Return the terms of a weighted sum."""
-    return [
-        {"w": w, name: other, "product": w * other}
-        for w, other in zip(weights, others, strict=True)
-    ]
-
-
-def layer_values(layer: Dense, examples: list[dict[str, Any]]) -> dict[str, Any]:
+def layer_values(layer: Layer, examples: list[int]) -> dict[str, Any]:
     """Return a layer's parameters, neuron by neuron."""
-    n_in = layer.W.shape[1]
-    neurons = []
-    for j in range(layer.size):
-        passes = [each["layers"][layer.at]["neurons"][j] for each in examples]
-        errors = [each["dZ"] for each in passes]
-        weights = [
-            parameter_values(
-                layer.iteration,
-                layer.weight(j, k),
-                [each["dZ"] * each["terms"][k]["a"] for each in passes],
-            )
-            for k in range(n_in)
-        ]
-        bias = parameter_values(layer.iteration, layer.bias_parameter(j), errors)
-        neurons.append({"weights": weights, "bias": bias})
-    return {
-        "layer": layer.at + 1,
-        "activation": layer.activation,
-        "n_inputs": n_in,
-        "n_neurons": layer.size,
-        "neurons": neurons,
-    }
+    neurons = [
+        {
+            name: _values(layer.iteration, found, examples)
+            for name, found in all_.items()
+        }
+        for all_ in map(layer.parameters, range(layer.size))
+    ]
+    return {"layer": layer.at + 1, **layer.facts(), "neurons": neurons}
+
+
+def _values(
+    iteration: Iteration, found: Parameter | list[Parameter], examples: list[int]
+) -> Any:
+    """Return one parameter, or a list of them."""
+    if isinstance(found, list):
+        return [parameter_values(iteration, each, examples) for each in found]
+    return parameter_values(iteration, found, examples)
 
 
 def parameter_values(
-    iteration: Iteration, parameter: Parameter, terms: list[float]
+    iteration: Iteration, parameter: Parameter, examples: list[int]
 ) -> dict[str, Any]:
     """Return one parameter before and after, and its gradient term by term."""
     index = parameter.index
     derivative = float(iteration.data_gradient[index])
+    terms = [parameter.share(i).value() for i in examples]
     before, after = iteration.before, iteration.after
     memory = {
         name: pair(getattr(before, name), getattr(after, name), index)

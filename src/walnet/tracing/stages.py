@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from walnet.tracing.chain import Chain
-from walnet.tracing.dense import Dense
 from walnet.tracing.iteration import Iteration
+from walnet.tracing.layer import Layer
 from walnet.tracing.lines import Group, Item, Limits, Line, Stage, more_of
 from walnet.tracing.parameters import ParameterLines
 
@@ -73,7 +73,7 @@ class Writer:
 
     # Which layers and neurons.
 
-    def _shown_layers(self) -> list[Dense]:
+    def _shown_layers(self) -> list[Layer]:
         wanted = self.limits.layers
         return [
             layer
@@ -81,10 +81,10 @@ class Writer:
             if wanted is None or number in wanted
         ]
 
-    def _shown_neurons(self, layer: Dense) -> list[int]:
+    def _shown_neurons(self, layer: Layer) -> list[int]:
         return layer.active(self.limits.neurons)
 
-    def _more_neurons(self, layer: Dense) -> str:
+    def _more_neurons(self, layer: Layer) -> str:
         return layer.more(len(self._shown_neurons(layer)))
 
     def _title(self, j: int, example: int) -> str:
@@ -154,14 +154,14 @@ class Writer:
             )
         return notes
 
-    def _errors(self, layer: Dense) -> list[Item]:
+    def _errors(self, layer: Layer) -> list[Item]:
         return [
             Item(self._title(j, i), layer.backward(i, j, self.limits.terms))
             for i in range(self.n_written)
             for j in self._shown_neurons(layer)
         ]
 
-    def _gradients(self, layer: Dense) -> list[Item]:
+    def _gradients(self, layer: Layer) -> list[Item]:
         items = []
         for j in self._shown_neurons(layer):
             parameters, more = layer.shown_parameters(j, self.limits.terms)
@@ -178,7 +178,7 @@ class Writer:
         outcome = self.parameters.outcome(self.loss.name)
         return Stage("Update", self.parameters.notes(), groups, outcome)
 
-    def _updates(self, layer: Dense) -> list[Item]:
+    def _updates(self, layer: Layer) -> list[Item]:
         items = []
         for j in self._shown_neurons(layer):
             parameters, more = layer.shown_parameters(j, self.limits.terms)

@@ -13,7 +13,7 @@ from walnet.errors import HyperparameterError
 from walnet.tracing.chain import Chain
 from walnet.tracing.html import write_html
 from walnet.tracing.iteration import Iteration, next_iteration
-from walnet.tracing.lines import Limits, Line, Stage
+from walnet.tracing.lines import Limits, Line, Stage, check_number
 from walnet.tracing.nudge import Nudge, nudge
 from walnet.tracing.plain_values import plain_values
 from walnet.tracing.stages import Writer
@@ -316,17 +316,15 @@ class Trace:
         True
         """
         at, j = self._indices(layer, neuron)
-        dense = Chain(self.iteration).layers[at]
-        if input is None:
-            return nudge(self.iteration, dense.bias_parameter(j))
-        _check_number(input, dense.W.shape[1], f"input of layer {layer}")
-        return nudge(self.iteration, dense.weight(j, input - 1))
+        index = None if input is None else input - 1
+        parameter = Chain(self.iteration).layers[at].parameter(j, index)
+        return nudge(self.iteration, parameter)
 
     def _indices(self, layer: int, neuron: int) -> tuple[int, int]:
         """Return layer and neuron counted from 0."""
         network = self.iteration.network
-        _check_number(layer, network.n_layers, "layer")
-        _check_number(neuron, network.layer_sizes[layer], f"neuron of layer {layer}")
+        check_number(layer, network.n_layers, "layer")
+        check_number(neuron, network.layer_sizes[layer], f"neuron of layer {layer}")
         return layer - 1, neuron - 1
 
     def to_dict(self) -> dict[str, Any]:
@@ -350,9 +348,3 @@ def _check_decimals(decimals: int) -> None:
         raise HyperparameterError(
             f"decimals must be a whole number from 1 to 17, got {decimals!r}"
         )
-
-
-def _check_number(number: int, last: int, what: str) -> None:
-    """Raise unless a thing counted from 1 is there."""
-    if not isinstance(number, (int, np.integer)) or not 1 <= number <= last:
-        raise HyperparameterError(f"{what} must be 1 to {last}, got {number!r}")
