@@ -158,10 +158,9 @@ def _advance_once(
     training: Training, callback: Callback | None, keeper: Checkpoint | None
 ) -> None:
     """Advance to where somebody wants to look: the end, or the epoch's end."""
-    per_epoch = training.iterations_per_epoch
     ahead = training.total - training.iteration
     if callback is not None or keeper is not None:
-        ahead = min(ahead, per_epoch - training.iteration % per_epoch)
+        ahead = min(ahead, training.left_of_epoch)
     training.advance(ahead)
     if callback is not None and training.at_epoch_end:
         callback(training)

@@ -24,25 +24,39 @@ class Pace:
     deadline: float | None = None
     _seconds: float = 0.0
     _last: float = field(default_factory=time.monotonic)
+    _first: int = 0
 
     def cool_down(self, done: int) -> None:
         """Plan for a few more epochs only, in which the schedule comes to its end."""
         self.epochs = min(self.epochs, done + _EPOCHS_TO_COOL)
 
-    def begin(self) -> None:
-        """Note that training goes on now."""
-        self._last = time.monotonic()
+    def begin(self, iteration: int) -> None:
+        """Note that training goes on now, from an iteration on."""
+        self._last, self._first = time.monotonic(), iteration
+
+    def end_epoch(self, iteration: int) -> None:
+        """Note how long an epoch took that has just ended.
+
+        The next is expected to take as long, or almost as long as the longest.
+        """
+        took = time.monotonic() - self._last
+        self._seconds = max(took, 0.8 * self._seconds + 0.2 * took)
+        self.begin(iteration)
 
     def epochs_left(self, done: int) -> int:
-        """Return how many epochs can follow, after one that has just ended.
+        """Return how many epochs can follow on those that are done."""
+        left = self.epochs - done
+        if self.deadline is None or not self._seconds:
+            return left
+        return min(left, int((self.deadline - time.monotonic()) / self._seconds))
 
-        An epoch is expected to take as long as the last one, or almost as long as the
-        longest.
+    def iterations_left(self, iteration: int) -> int:
+        """Return how many iterations there is time for, in the middle of an epoch.
+
+        Each is expected to take as long as those since the epoch or the call began.
         """
         now = time.monotonic()
-        took, self._last = now - self._last, now
-        self._seconds = max(took, 0.8 * self._seconds + 0.2 * took)
-        left = self.epochs - done
-        if self.deadline is None:
-            return left
-        return min(left, int((self.deadline - now) / max(self._seconds, 1e-9)))
+        if self.deadline is None or now >= self.deadline:
+            return 0
+        took = max(now - self._last, 1e-9)
+        return int((self.deadline - now) * (iteration - self._first) / took)

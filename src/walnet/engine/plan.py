@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from walnet.engine.kernels.costs import COSTS
-from walnet.engine.kernels.optimizers import OPTIMIZERS
-from walnet.engine.kernels.types import GROUP, RULE, Examples, Plan, Record
+from walnet.engine.kernels.optimizers import ADAM, OPTIMIZERS, RMSPROP
+from walnet.engine.kernels.types import DENSE, GROUP, RULE, Examples, Plan, Record
 from walnet.engine.names import check_name
 from walnet.errors import HyperparameterError
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _SHARD_FROM = 12_000_000
 _MOST_SHARDS = 8
 _NEVER_DECAY = {"biases", "gammas"}
+# Update rules that divide a step by the gradient's own size.
+_DIVIDING = (RMSPROP, ADAM)
 
 
 def cost_rule(
@@ -81,7 +83,8 @@ def shards_for(network: Network, batch_size: int) -> int:
     dense = network.layout.dense
     work = int((dense["n_in"] * dense["n_out"]).sum()) * batch_size
     shards = 1
-    while shards < _MOST_SHARDS and work // (2 * shards) >= _SHARD_FROM:
+    most = min(_MOST_SHARDS, batch_size)
+    while 2 * shards <= most and work // (2 * shards) >= _SHARD_FROM:
         shards *= 2
     return shards
 
@@ -98,14 +101,18 @@ def batches_of(settings: Settings, n_rows: int) -> tuple[int, int]:
 def parameter_groups(stretches: tuple[Stretch, ...], settings: Settings) -> np.ndarray:
     """Return the groups of parameters: neighbours that learn alike are one.
 
-    A weight of n inputs in the neural tangent parametrisation stands for w/√n: an
-    update of w by Adam is one of the weight at rate/√n, with √n ε.
+    A weight of n inputs in the neural tangent parametrisation stands for w/√n, and its
+    derivative is √n times that of w. An update of w is one of the weight at rate/n;
+    where the rule divides by the gradient's size, at rate/√n, with √n ε.
     """
+    divides = OPTIMIZERS[settings.optimizer].code in _DIVIDING
     groups: list[tuple[int, int, float, float, float]] = []
     for kind, start, size, fan_in in stretches:
         factor = (settings.rate_factors or {}).get(kind, 1.0)
         decays = settings.weight_decay and kind not in _NEVER_DECAY
-        facts = (factor / fan_in**0.5, factor if decays else 0.0, fan_in**0.5)
+        root = fan_in**0.5
+        rate = factor / (root if divides else fan_in)
+        facts = (rate, factor if decays else 0.0, root if divides else 1.0)
         if groups and groups[-1][2:] == facts:
             groups[-1] = (groups[-1][0], groups[-1][1] + size, *facts)
         else:
@@ -136,7 +143,7 @@ def training_plan(settings: Settings, network: Network, examples: Examples) -> P
             "numbers: set stop_cost instead"
         )
     layers = network.layout.records.copy()
-    dense = np.flatnonzero(layers["activation"] >= 0)[-network.n_layers :]
+    dense = np.flatnonzero(layers["kind"] == DENSE)
     layers["dropout"][dense[:-1]] = rates
     return Plan(layers, parameter_groups(network.layout.stretches, settings), rule)
 
