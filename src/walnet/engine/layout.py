@@ -127,7 +127,7 @@ class _Builder:
         self.n_parameters = 0
         self.source, self.width = 0, self.n_inputs  # what the next layer reads
         self.neurons = self.n_inputs
-        if front != [Inputs(self.n_inputs)]:
+        if len(front) > 1 or not isinstance(front[0], Inputs):
             self._add_front(front)
 
     def layout(self) -> Layout:

@@ -6,12 +6,13 @@ import numba
 import numpy as np
 import pytest
 
-from walnet.engine import plan
+from walnet.engine import layout, plan
 
 if numba.config.DISABLE_JIT:
     # Compiled code reads a record's fields by name; plain NumPy does of np.record only.
-    plan.LAYER = np.dtype((np.record, plan.LAYER))
+    layout.LAYER = np.dtype((np.record, layout.LAYER))
     plan.RULE = np.dtype((np.record, plan.RULE))
+    plan.GROUP = np.dtype((np.record, plan.GROUP))
 
 
 @pytest.fixture(autouse=True)
