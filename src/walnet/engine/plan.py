@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from walnet.engine.kernels.costs import COSTS
-from walnet.engine.kernels.optimizers import ADAM, OPTIMIZERS, RMSPROP
+from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.kernels.types import DENSE, GROUP, RULE, Examples, Plan, Record
 from walnet.engine.names import check_name
 from walnet.errors import HyperparameterError
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 _SHARD_FROM = 12_000_000
 _MOST_SHARDS = 8
 _NEVER_DECAY = {"biases", "gammas"}
-# Update rules that divide a step by the gradient's own size.
-_DIVIDING = (RMSPROP, ADAM)
 
 
 def cost_rule(
@@ -105,7 +103,7 @@ def parameter_groups(stretches: tuple[Stretch, ...], settings: Settings) -> np.n
     derivative is √n times that of w. An update of w is one of the weight at rate/n;
     where the rule divides by the gradient's size, at rate/√n, with √n ε.
     """
-    divides = OPTIMIZERS[settings.optimizer].code in _DIVIDING
+    divides = OPTIMIZERS[settings.optimizer].divides
     groups: list[tuple[int, int, float, float, float]] = []
     for kind, start, size, fan_in in stretches:
         factor = (settings.rate_factors or {}).get(kind, 1.0)

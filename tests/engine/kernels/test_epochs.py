@@ -35,7 +35,7 @@ class Loop:
         self.key = training.plan.rule["key"]
         groups = training.plan.groups
         factors = [
-            np.repeat(groups[n], groups["size"]) for n in ("rate", "decay", "epsilon")
+            np.repeat(groups[n], groups["n"]) for n in ("rate", "decay", "epsilon")
         ]
         self.rules = naive.UpdateRules(self.network.parameters, *factors)
         self.rows, self.total = [], training.total

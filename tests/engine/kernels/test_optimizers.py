@@ -148,7 +148,7 @@ def test_groups_cover_every_parameter_once():
         for factors in (None, {"biases": 0.5}):
             settings = Settings(rate_factors=factors, weight_decay=0.1)
             groups = parameter_groups(network.layout.stretches, settings)
-            ends = groups["start"] + groups["size"]
+            ends = groups["start"] + groups["n"]
             assert groups["start"].tolist() == [0, *ends[:-1]]
             assert ends[-1] == network.n_parameters
 
