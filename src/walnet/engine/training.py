@@ -151,6 +151,8 @@ class Training:
         )
         self.best: Best | None = None
         self.notes: dict[str, Any] = {}  # what a checkpoint keeps for whoever drives
+        # What a continuation must have in common with its start, beside the data.
+        self.facts: tuple[np.ndarray, ...] = ()
         self._recovery = Recovery()
         self._per_call: int = per_epoch
 
@@ -253,6 +255,11 @@ class Training:
         return bool(self._state.counters[epochs.BATCH] == 0)
 
     @property
+    def left_of_epoch(self) -> int:
+        """Updates up to the end of the epoch under way, or of the next one."""
+        return self.iterations_per_epoch - int(self._state.counters[epochs.BATCH])
+
+    @property
     def finished(self) -> bool:
         """Whether all iterations are done or training was stopped."""
         return bool(self.history.stopped) or self.iteration >= self.clock.total
@@ -303,8 +310,7 @@ class Training:
     def _stretch_limit(self) -> int:
         """Return how many iterations may pass before Python has to look."""
         if self._watches:
-            done = int(self._state.counters[epochs.BATCH])
-            return self.iterations_per_epoch - done
+            return self.left_of_epoch
         return self._per_call
 
     @property
@@ -507,8 +513,8 @@ class Training:
         return twin
 
     def data_arrays(self) -> list[np.ndarray]:
-        """Return all arrays of data that the course of the training depends on."""
-        return [*self.examples, *(self.validation or ())]
+        """Return all arrays that the course of the training depends on."""
+        return [*self.examples, *(self.validation or ()), *self.facts]
 
     def _detach(self) -> None:
         """Take own copies of all that training changes."""

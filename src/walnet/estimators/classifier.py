@@ -19,19 +19,21 @@ from sklearn.utils.multiclass import (
 )
 from sklearn.utils.validation import column_or_1d, validate_data
 
-from walnet.estimators import saving
-from walnet.estimators.base import BaseMLP
-from walnet.estimators.fitting import Cost
+from walnet.engine.network import Network
+from walnet.errors import FileFormatError
+from walnet.estimators.fit import Cost
+from walnet.estimators.input_checks import check_target_columns
 from walnet.estimators.parameters import (
     CONSTRAINTS,
     check_class_weight,
     is_pair,
     stochastic_only,
 )
-from walnet.estimators.validation import check_columns
+from walnet.estimators.saving import SavableMLP
+from walnet.saving.labels import labels_from_json, labels_to_json
 
 
-class MLPClassifier(ClassifierMixin, BaseMLP):
+class MLPClassifier(ClassifierMixin, SavableMLP):
     """A multilayer perceptron that predicts classes, drop-in for scikit-learn's.
 
     With the same `random_state` it starts from scikit-learn's weights, takes the rows
@@ -255,6 +257,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }
 
+    _KIND = "classifier"
+
     def __init__(
         self,
         hidden_layer_sizes: Any = (100,),
@@ -296,7 +300,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         checkpoint: Any = None,
         n_jobs: int | None = None,
     ) -> None:
-        self._take(locals())
+        self._set_params(locals())
 
     def _output(self) -> str:
         """Return softmax for more than two classes, else sigmoid."""
@@ -310,9 +314,15 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         softmax = self.out_activation_ == "softmax"
         return Cost("categorical_cross_entropy" if softmax else "binary_cross_entropy")
 
+    @property
     def _scales_targets(self) -> bool:
-        """Return False: labels have no scale."""
+        """Labels have no scale."""
         return False
+
+    @property
+    def _stratifies(self) -> bool:
+        """Rows of one label are; of several labels, a set may be there once."""
+        return self.n_outputs_ == 1
 
     def _validate_input(self, X: Any, y: Any, *, reset: bool, incremental: bool) -> Any:
         """Return checked rows and labels; learn or check the classes."""
@@ -371,7 +381,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         check_classification_targets(y)
-        check_columns(self, y)
+        several = self._label_binarizer.y_type_.startswith("multilabel")
+        check_target_columns(y, self.n_outputs_ if several else 0)
         new = np.setdiff1d(unique_labels(y), self.classes_)
         if len(new):
             raise ValueError(f"y_val has classes that y has not: {new}")
@@ -538,23 +549,26 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             right = ((outputs > 0.5) == (y > 0.5)).all(axis=1)
         return float(np.average(right, weights=w))
 
+    def _labels_to_saved(self) -> dict[str, Any]:
+        """Return what a file's header holds of the labels."""
+        kind = self._label_binarizer.y_type_
+        return {"labels": labels_to_json(self.classes_), "label_kind": kind}
+
+    def _take_labels(self, header: dict[str, Any], network: Network) -> None:
+        """Take over the labels of a file's header."""
+        classes, kind = labels_from_json(header["labels"]), header["label_kind"]
+        binarizer = LabelBinarizer()
+        binarizer.y_type_, binarizer.sparse_input_ = kind, False
+        binarizer.classes_ = self.classes_ = classes
+        self._label_binarizer = binarizer
+        outputs = 1 if kind == "binary" else len(classes)
+        known = kind in {"binary", "multiclass", "multilabel-indicator"}
+        if not known or outputs != network.n_outputs or not len(classes):
+            raise FileFormatError("the labels and the network do not belong together")
+        if kind == "binary" and len(classes) > 2:
+            raise FileFormatError("two classes must be two")
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
-
-    def to_saved(self) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
-        """Return what a model file holds: the kind of model, a header and arrays."""
-        return saving.to_saved(self, "classifier")
-
-    @classmethod
-    def from_saved(cls, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
-        """Return the estimator of a model file, trusting neither header nor arrays.
-
-        Raises
-        ------
-        FileFormatError
-            If they are not an estimator's, or do not belong together.
-        """
-        model: Self = saving.from_saved(cls(), header, arrays)
-        return model

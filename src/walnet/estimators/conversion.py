@@ -84,11 +84,10 @@ def from_sklearn(model: Any) -> MLPClassifier | MLPRegressor:
         twin.history_ = _history(model, twin)
     twin.coefs_ = [np.array(coef) for coef in model.coefs_]
     twin.intercepts_ = [np.array(intercept) for intercept in model.intercepts_]
-    twin._usable_network()  # noqa: SLF001  (an estimator's own module)
     return twin
 
 
-def _history(model: Any, twin: Any) -> History:
+def _history(model: Any, twin: MLPClassifier | MLPRegressor) -> History:
     """Return the course of the last fit; of it scikit-learn keeps the costs."""
     curve = model.loss_curve_[-model.n_iter_ :]
     n_rows = model.t_ // len(model.loss_curve_)
