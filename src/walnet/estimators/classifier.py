@@ -33,6 +33,21 @@ from walnet.estimators.saving import SavableMLP
 from walnet.saving.labels import labels_from_json, labels_to_json
 
 
+def _balanced(y: Any, w: np.ndarray) -> np.ndarray:
+    """Return the weight of each row's class, ``rows / (classes · rows of the class)``.
+
+    Rows are counted by their weights, as if they were there so many times; of several
+    columns the weights are multiplied.
+    """
+    labels = y if isinstance(y, np.ndarray) else y.toarray()
+    weights = np.ones(len(labels))
+    for column in labels.reshape(len(labels), -1).T:
+        classes, index = np.unique(column[w > 0], return_inverse=True)
+        counts = np.bincount(index, weights=w[w > 0])
+        weights[w > 0] *= (counts.sum() / (len(classes) * counts))[index]
+    return weights
+
+
 class MLPClassifier(ClassifierMixin, SavableMLP):
     """A multilayer perceptron that predicts classes, drop-in for scikit-learn's.
 
@@ -92,7 +107,8 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
     max_fun : int, default 15000
         Most evaluations of lbfgs.
     class_weight : dict, "balanced" or None, default None
-        Weights of the classes; "balanced" is ``rows / (classes · rows of the class)``.
+        Weights of the classes; "balanced" is ``rows / (classes · rows of the class)``,
+        where a row of sample weight 2 counts as two.
     loss : "log_loss" or pair of callables, default "log_loss"
         A pair is ``cost(y, y_pred)``, (rows,), and its derivative by y_pred, of the
         shape of y; y holds 0 and 1 with a column for each output.
@@ -400,8 +416,11 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
         if self.class_weight is None:
             return sample_weight
         check_class_weight(self.class_weight)
-        of_class = compute_sample_weight(self.class_weight, y)
-        return of_class if sample_weight is None else of_class * sample_weight
+        if sample_weight is None:
+            return compute_sample_weight(self.class_weight, y)
+        if self.class_weight == "balanced":
+            return _balanced(y, sample_weight) * sample_weight
+        return compute_sample_weight(self.class_weight, y) * sample_weight
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
