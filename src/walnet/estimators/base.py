@@ -128,30 +128,43 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
             with locate_errors(X, y):
                 X, y = self._validate_input(X, y, reset=fresh, incremental=incremental)
             rows = Rows(X, self._targets(y), self._weights(X, y, sample_weight))
-            random = check_random_state(self.random_state)
-            state = FitState() if fresh else self._fit_state
-            self._begin(rows, random, fresh=fresh)
-            scored = self._validation_rows(X_val, y_val)
-            rows, scored = self._scaled(rows, scored, random, fresh=fresh)
-            fit = Fit(
-                self,
-                self._network_to_train(),
-                rows,
-                scored,
-                self._cost(),
-                state,
-                random,
-                incremental,
-                callbacks,
-                None if scored is None else lambda: self._score_rows(scored),
-                lambda: self._fitted_so_far(state),
-            )
+            fit = self._prepare(rows, (X_val, y_val), callbacks, fresh, incremental)
             try:
                 self._solve(fit)
             finally:
-                self._keep(state)
+                self._fold()
+                self._show_state(fit.state)
         callbacks.end()
         return self
+
+    def _prepare(
+        self,
+        rows: Rows,
+        given: tuple[Any, Any],
+        callbacks: FitCallbacks,
+        fresh: bool,
+        incremental: bool,
+    ) -> Fit:
+        """Return a fit of checked rows; `given` are X_val and y_val."""
+        random = check_random_state(self.random_state)
+        state = FitState() if fresh else self._fit_state
+        self._begin(rows, random, fresh=fresh)
+        scored = self._validation_rows(*given)
+        rows, scored = self._scaled(rows, scored, random, fresh=fresh)
+        return Fit(
+            params=self,
+            network=self._network_to_train(),
+            rows=rows,
+            scored=scored,
+            cost=self._cost(),
+            state=state,
+            random=random,
+            incremental=incremental,
+            callbacks=callbacks,
+            score=None if scored is None else lambda: self._score_rows(scored),
+            show=lambda: self._show_state(state),
+            fitted=lambda: self._fitted_so_far(state),
+        )
 
     @contextmanager
     def _unchanged_if_refused(self, callbacks: FitCallbacks) -> Iterator[None]:
@@ -178,9 +191,8 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
         else:
             fit_stochastic(fit)
 
-    def _keep(self, state: FitState) -> None:
-        """Write what a fit has come to into the attributes."""
-        self._fold()
+    def _show_state(self, state: FitState) -> None:
+        """Write how far the fits have come into the attributes."""
         known = self.__dict__
         for name in FitState.NAMES:
             known.pop(name, None)

@@ -52,7 +52,8 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
     """A multilayer perceptron that predicts classes, drop-in for scikit-learn's.
 
     With the same `random_state` it starts from scikit-learn's weights, takes the rows
-    in its order and follows the same loss curve. What follows `max_fun` is walnet's.
+    in its order and follows the same loss curve. The parameters after `max_fun` are
+    walnet's own.
 
     Parameters
     ----------
@@ -149,6 +150,8 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
         Weights and biases of each layer: views of `network_`.
     network_ : Network
         What predicts.
+    scaling_ : Scaling or None
+        Means and scales that `standardize` has learned.
     history_ : History
         The course of the last fit; of lbfgs, an iteration is an epoch.
     loss_, best_loss_, loss_curve_ : float, float, list of float
@@ -168,8 +171,9 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
     Notes
     -----
     scikit-learn's loss takes probabilities below 2.2e-16 for that number; this one
-    takes them as they are: on inputs far from 0 `loss_curve_` may begin higher.
-    Batches whose weights are all 0 move nothing. A probability of a multi-label output
+    takes them as they are: on inputs far from 0 `loss_curve_` may begin higher, and the
+    line search of lbfgs may take another step, after which the fits differ.
+    Batches whose weights are all 0 move nothing. Negative weights are refused. A probability of a multi-label output
     that rounds to 1 is given as the next number below it.
 
     What was fitted on float32 computes in float32: rows of float64 are cast to it, and
@@ -231,7 +235,7 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
     >>> bool((walnet.load(path).predict(X) == model.predict(X)).all())
     True
 
-    Weights of the rows, threads, a rate for each epoch, and what is said of each epoch,
+    Weights of the rows, threads, a rate for each epoch, and a report of each epoch,
     on a terminal by a progress bar:
 
     >>> model = walnet.MLPClassifier(

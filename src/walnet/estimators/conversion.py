@@ -13,7 +13,7 @@ from walnet.errors import DataError
 from walnet.estimators.classifier import MLPClassifier
 from walnet.estimators.regressor import MLPRegressor
 
-_TAKEN_OVER = (
+_SHARED_NAMES = (
     "n_iter_",
     "t_",
     "n_layers_",
@@ -74,7 +74,7 @@ def from_sklearn(model: Any) -> MLPClassifier | MLPRegressor:
     if not hasattr(model, "coefs_"):
         raise DataError(f"the {type(model).__name__} is not fitted; call fit first")
     twin.set_params(**copy.deepcopy(model.get_params(deep=False)))
-    for name in _TAKEN_OVER:
+    for name in _SHARED_NAMES:
         if hasattr(model, name):
             setattr(twin, name, copy.deepcopy(getattr(model, name)))
     twin.best_iter_ = _best_epoch(model)

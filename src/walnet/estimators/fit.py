@@ -68,7 +68,7 @@ class Fit:
         What learns, in place.
     rows : Rows
         What it learns from, scaled.
-    held_out : Rows or None
+    scored : Rows or None
         What is only scored, scaled.
     cost : Cost
         What is made small.
@@ -81,7 +81,9 @@ class Fit:
     callbacks : FitCallbacks
         scikit-learn's callbacks.
     score : callable or None
-        Returns the score of the rows that are held out.
+        Returns the score of the rows that are only scored.
+    show : callable
+        Writes the state into the estimator's attributes.
     fitted : callable
         Returns the attributes of an estimator that is fitted up to now.
     """
@@ -89,13 +91,14 @@ class Fit:
     params: Parameters
     network: Network
     rows: Rows
-    held_out: Rows | None
+    scored: Rows | None
     cost: Cost
     state: FitState
     random: np.random.RandomState
     incremental: bool
     callbacks: FitCallbacks
     score: Callable[[], float] | None
+    show: Callable[[], None]
     fitted: Callable[[], dict[str, Any]]
 
     def begin(self, history: History, *, counted: bool) -> None:

@@ -242,6 +242,7 @@ class LbfgsTraining:
         if fit.state.record(loss, score):
             self.best = Best.of(self.network)
         self.progress.epoch(self.epoch, loss, score)
+        fit.show()
 
     def finish(self, result: OptimizeResult) -> None:
         """Take the optimiser's last result, or the best; note why it ended."""

@@ -1,4 +1,4 @@
-"""What a fit tells while it runs: a bar on a terminal, lines elsewhere."""
+"""Progress of a fit where `verbose` asks for it: a bar on a terminal, else lines."""
 
 from __future__ import annotations
 

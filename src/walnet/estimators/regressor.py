@@ -86,7 +86,8 @@ class MLPRegressor(RegressorMixin, SavableMLP):
     Notes
     -----
     As in scikit-learn, the recorded squared error of several outputs is their mean,
-    while its gradient is that of their sum.
+    while its gradient is that of their sum. The line search of lbfgs needs both to
+    agree: here its cost is the sum, in scikit-learn the mean, so that the fits differ.
 
     Examples
     --------

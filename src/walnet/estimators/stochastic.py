@@ -116,8 +116,8 @@ def _facts(fit: Fit) -> tuple[np.ndarray, ...]:
     given: dict[str, Any] = params.get_params(deep=False)
     plain = sorted(f"{k}={v!r}" for k, v in given.items() if k not in apart)
     arrays = [np.frombuffer("\n".join(plain).encode(), np.uint8)]
-    if fit.held_out is not None:
-        arrays += fit.held_out.examples(dtype)
+    if fit.scored is not None:
+        arrays += fit.scored.examples(dtype)
     if own is not None:
         y = fit.rows.Y[:8]
         predicted = np.linspace(0.1, 0.9, y.size, dtype=y.dtype).reshape(y.shape)
@@ -185,6 +185,7 @@ class EpochWatcher(Watcher):
     def end_epoch(self, training: Training) -> None:
         """Score an epoch, note what follows from it, and call the callbacks."""
         stopped = self._look_at(training, float(training.history.last()[0]))
+        self.fit.show()
         for callback in self.own_callbacks:
             callback(training)
         asked = training.history.stopped
