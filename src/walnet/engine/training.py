@@ -20,7 +20,7 @@ from walnet.engine.pace import Pace
 from walnet.engine.plan import n_rows, set_batches, training_plan
 from walnet.engine.recovery import Recovery, divergence, first_bad_layer
 from walnet.engine.schedules import Clock, Schedule, fade
-from walnet.engine.settings import Settings
+from walnet.engine.settings import TABLE, Settings
 from walnet.engine.signals import signals_pending, signals_wait
 from walnet.engine.threads import OwnCost, OwnGradient, ShardedGradient, run_in_python
 from walnet.engine.training_state import TrainingState
@@ -232,7 +232,9 @@ class Training:
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        self._learning_rate = self.settings.replace(learning_rate=rate).learning_rate
+        plain = rate.item() if isinstance(rate, np.generic) else rate
+        TABLE["learning_rate"].check("learning_rate", plain)
+        self._learning_rate = plain
 
     @property
     def iteration(self) -> int:
@@ -346,6 +348,12 @@ class Training:
         An array of shape (iterations, 3); schedules and plateaus are in it.
         """
         settings = self.settings
+        rate = float(self.learning_rate * self.plateau)
+        decay = float(settings.weight_decay or 0.0)
+        if settings.is_steady:
+            steady = np.empty((iterations, 3))
+            steady[:] = rate, decay, 1.0
+            return steady
         numbers = np.arange(self.iteration, self.iteration + iterations)
         times = self.clock.times(numbers)
         schedule = Schedule(
@@ -358,8 +366,8 @@ class Training:
         fades = fade(settings.fade, times)
         return np.stack(
             [
-                rates * float(self.learning_rate * self.plateau),
-                fades * float(settings.weight_decay or 0.0),
+                rates * rate,
+                fades * decay,
                 np.where(fades > _LEAST_FADE, fades, 0.0),
             ],
             axis=1,

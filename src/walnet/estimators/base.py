@@ -133,7 +133,9 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
                 self._solve(fit)
             finally:
                 self._fold()
-                self._show_state(fit.state)
+                for name in FitState.NAMES:  # also of earlier fits
+                    self.__dict__.pop(name, None)
+                fit.show()
         callbacks.end()
         return self
 
@@ -193,10 +195,7 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
 
     def _show_state(self, state: FitState) -> None:
         """Write how far the fits have come into the attributes."""
-        known = self.__dict__
-        for name in FitState.NAMES:
-            known.pop(name, None)
-        known.update(state.attributes())
+        self.__dict__.update(state.attributes())
 
     def _weights(self, X: Any, y: Any, sample_weight: Any) -> np.ndarray | None:
         """Return the weights of the rows, those of their classes included, or None."""

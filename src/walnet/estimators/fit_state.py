@@ -194,7 +194,8 @@ class FitState:
             return False
         self.loss_curve.append(loss)
         if score is not None:
-            self.validation_scores = [*(self.validation_scores or []), score]
+            self.validation_scores = self.validation_scores or []
+            self.validation_scores.append(score)
         if not self.by_score:
             self.stopping.improves(loss, self.n_iter)
             return False

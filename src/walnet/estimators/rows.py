@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import scipy.sparse
 from sklearn.model_selection import train_test_split
 
 from walnet.engine.arrays import as_examples, kernel_array
@@ -100,7 +99,7 @@ class Rows:
 
 def outputs_of(network: Network, X: Any, scaling: Scaling | None = None) -> np.ndarray:
     """Return the network's outputs, (rows, outputs), of checked rows in their units."""
-    if scipy.sparse.issparse(X):
+    if not isinstance(X, np.ndarray):
         starts = range(0, X.shape[0], _SPARSE_ROWS_AT_ONCE)
         parts = [X[lo : lo + _SPARSE_ROWS_AT_ONCE].toarray() for lo in starts]
         return np.concatenate([outputs_of(network, part, scaling) for part in parts])

@@ -96,9 +96,11 @@ def network_inputs(
     ValueError
         If a number is too large for the network's precision.
     """
+    if scaling is None and X.dtype == dtype:
+        return kernel_array(X, dtype)
     with np.errstate(over="ignore"):
         scaled = X if scaling is None else scaling.of_inputs(X)
         cast = kernel_array(scaled, dtype)
-    if (scaling is not None or X.dtype != dtype) and not np.isfinite(cast).all():
+    if not np.isfinite(cast).all():
         raise ValueError(f"Input X contains infinity or a value too large for {dtype}.")
     return cast

@@ -156,10 +156,12 @@ class EpochWatcher(Watcher):
         The order of the rows, and all that is counted between epochs, follow from the
         generator and from what was recorded.
         """
-        losses, state = training.history.cost.tolist(), training.state()
+        losses = training.history.cost.tolist()
         scores = training.notes.setdefault("scores", [])
         rates = training.notes.setdefault("rates", [])
-        stopped = ""
+        if not losses and training.at_epoch_end:
+            return
+        state, stopped = training.state(), ""
         for epoch, loss in enumerate(losses):
             self._prepare(training, rates[epoch] if epoch < len(rates) else None)
             if self.fit.score is not None and epoch == len(scores):
