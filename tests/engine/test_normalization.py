@@ -22,7 +22,8 @@ def network_of(*hidden, activation="tanh", outputs=1):
 
 def cost_and_gradient(network, X, Y):
     """Return both of a batch, which is normalised by its own mean and variance."""
-    m, plan = len(X), cost_plan(network, cost_rule("mse", 1.0, network))
+    rule = cost_rule("mse", 1.0, network.output_layer)
+    m, plan = len(X), cost_plan(network.layout, rule)
     examples = as_examples(X, np.empty((m, 0), np.int32), Y, np.empty(0))
     span, gradient = (0, m, 0, 1 / Y.size), np.empty_like(network.parameters)
     state, work = network.still_state(), make_workspace(network.layout, m, X.dtype)

@@ -28,7 +28,15 @@ class Watcher:
     """Looks at a training between its epochs; this one at nothing.
 
     Signals such as Ctrl-C wait until it has looked.
+
+    Attributes
+    ----------
+    every_epoch : bool
+        Whether it looks at each epoch, however short; else where a twentieth of a
+        second has passed.
     """
+
+    every_epoch = True
 
     def resume(self, training: Training) -> None:
         """Look at a training before it goes on, from a checkpoint or from its start."""
@@ -43,8 +51,12 @@ class Watcher:
 class _CallbackWatcher(Watcher):
     """Calls a function after each epoch."""
 
-    def __init__(self, callback: Callback) -> None:
-        self.end_epoch = callback  # type: ignore[assignment,method-assign]
+    def __init__(self, callback: Callback, *, every_epoch: bool) -> None:
+        self.callback, self.every_epoch = callback, every_epoch
+
+    def end_epoch(self, training: Training) -> None:
+        """Call the function."""
+        self.callback(training)
 
 
 def train(  # noqa: PLR0913
@@ -136,6 +148,8 @@ def drive(
     training: Training,
     callback: Callback | Watcher | None = None,
     checkpoint: str | PathLike[str] | None = None,
+    *,
+    every_epoch: bool = True,
 ) -> None:
     """Advance a training to its end, with callbacks and checkpoints in between.
 
@@ -147,13 +161,16 @@ def drive(
         As for :func:`train`, or an object that looks before and after each epoch.
     checkpoint
         As for :func:`train`.
+    every_epoch : bool
+        Whether a function is called after each epoch, however short; else after
+        those of a twentieth of a second.
     """
     keeper = Checkpoint(checkpoint, training) if checkpoint is not None else None
     waiting = termination_raises() if keeper is not None else nullcontext()
     if callback is None or isinstance(callback, Watcher):
         watcher = callback
     else:
-        watcher = _CallbackWatcher(callback)
+        watcher = _CallbackWatcher(callback, every_epoch=every_epoch)
     try:
         with waiting:
             if watcher is not None:
@@ -188,10 +205,11 @@ def _advance_once(
     training: Training, watcher: Watcher | None, keeper: Checkpoint | None
 ) -> None:
     """Advance to where somebody wants to look: the end, or the epoch's end."""
-    ahead = training.total - training.iteration
+    ahead, epoch = training.total - training.iteration, training.epoch
     if watcher is not None or keeper is not None:
-        ahead = min(ahead, training.left_of_epoch)
-    epoch = training.epoch
+        every = watcher is None or watcher.every_epoch
+        step = training.left_of_epoch if every else training.per_stretch
+        ahead = min(ahead, step)
     if watcher is not None and training.at_epoch_end:
         watcher.begin_epoch(training)
     training.advance(ahead)

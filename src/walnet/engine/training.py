@@ -135,7 +135,7 @@ class Training:
         """Set all that does not depend on the size of a batch."""
         self.network, self.settings = network, settings
         self.examples, self.validation = examples, validation
-        self.plan = training_plan(settings, network, examples)
+        self.plan = training_plan(settings, network.layers, network.layout, examples)
         if self._own_cost is not None:  # it is a mean over outputs by itself, if at all
             self.plan.rule["cost_scale"], self.plan.rule["shards"] = 1.0, 1
         per_epoch = self.iterations_per_epoch
@@ -204,7 +204,9 @@ class Training:
         """
         self.examples = examples
         before = int(self.plan.rule["batch_size"]), len(self._order)
-        set_batches(self.plan.rule, self.settings, self.network, n_rows(examples))
+        set_batches(
+            self.plan.rule, self.settings, self.network.layout, n_rows(examples)
+        )
         self.plan.rule["shards"] = min(
             self.plan.rule["shards"], len(self._state.gradients)
         )
@@ -260,6 +262,13 @@ class Training:
     def left_of_epoch(self) -> int:
         """Updates up to the end of the epoch under way, or of the next one."""
         return self.iterations_per_epoch - int(self._state.counters[epochs.BATCH])
+
+    @property
+    def per_stretch(self) -> int:
+        """Updates up to an epoch's end that take about 0.05 s, at least one epoch."""
+        per_epoch = self.iterations_per_epoch
+        more = max(self._per_call // per_epoch - 1, 0)
+        return self.left_of_epoch + more * per_epoch
 
     @property
     def finished(self) -> bool:
@@ -320,11 +329,7 @@ class Training:
         """Whether something has to be looked at after each epoch."""
         s = self.settings
         asked = (s.patience, s.stop_accuracy, s.snapshots, self.validation)
-        return (
-            s.schedule == "plateau"
-            or self.pace.deadline is not None
-            or any(each is not None for each in asked)
-        )
+        return s.schedule == "plateau" or any(each is not None for each in asked)
 
     def _stretch(self, iterations: int) -> None:
         """Do iterations in one compiled call, then what an epoch's end asks for."""
@@ -339,6 +344,8 @@ class Training:
             self._diverged()
         if self._watches and closed:
             self._after_epoch()
+        if closed and self.pace.deadline is not None:
+            self._keep_pace()
         if closed:
             self.stop_if_reached()
 
@@ -402,8 +409,6 @@ class Training:
                 self.best = Best.of(self.network)
         else:
             self._slow_down()
-        if self.pace.deadline is not None:
-            self._keep_pace()
 
     def _slow_down(self) -> None:
         """Lower the learning rate of a plateau schedule after enough epochs."""

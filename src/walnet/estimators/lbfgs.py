@@ -11,7 +11,7 @@ from walnet.engine.early_stopping import Best
 from walnet.engine.history import History
 from walnet.engine.kernels import stages
 from walnet.engine.kernels.machine.blas import single_blas_thread
-from walnet.engine.kernels.passes import penalty
+from walnet.engine.kernels.penalties import penalty
 from walnet.engine.layout import make_workspace
 from walnet.engine.plan import cost_plan, cost_rule
 from walnet.engine.threads import OwnGradient
@@ -106,9 +106,9 @@ class FullCost:
     def __init__(self, network: Network, rows: Rows, cost: Cost, alpha: float) -> None:
         self.network, self.cost = network, cost
         self.examples = rows.examples(network.dtype)
-        rule = cost_rule(cost.name, cost.parameter, network)
+        rule = cost_rule(cost.name, cost.parameter, network.output_layer)
         rule["l2"] = alpha
-        self.plan = cost_plan(network, rule)
+        self.plan = cost_plan(network.layout, rule)
         w = self.examples.w
         self.weight = float(w.sum()) if w.size else float(rows.n_rows)
         self.order = np.arange(rows.n_rows)
