@@ -21,7 +21,7 @@ from walnet.engine.pace import Pace
 from walnet.engine.plan import n_rows, set_batches, training_plan
 from walnet.engine.recovery import Recovery, divergence, first_bad_layer
 from walnet.engine.schedules import Clock, Schedule, decays_and_dropout
-from walnet.engine.settings import Settings
+from walnet.engine.settings import TABLE, Settings
 from walnet.engine.signals import signals_pending, signals_wait
 from walnet.engine.threads import OwnCost, OwnGradient, ShardedGradient, run_in_python
 from walnet.engine.training_state import TrainingState
@@ -152,6 +152,8 @@ class Training:
         self.best: Best | None = None
         self.notes: dict[str, Any] = {}  # what a checkpoint keeps for whoever drives
         self.conventions: dict[str, Any] = {}  # of the rule, which settings do not name
+        # What a continuation must have in common with its start, beside the data.
+        self.facts: tuple[np.ndarray, ...] = ()
         self._recovery = Recovery()
         self._per_call: int = per_epoch
 
@@ -240,7 +242,9 @@ class Training:
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        self._learning_rate = self.settings.replace(learning_rate=rate).learning_rate
+        plain = rate.item() if isinstance(rate, np.generic) else rate
+        TABLE["learning_rate"].check("learning_rate", plain)
+        self._learning_rate = plain
 
     @property
     def iteration(self) -> int:
@@ -382,13 +386,18 @@ class Training:
         An array of shape (iterations, 3); schedules and plateaus are in it.
         """
         settings = self.settings
+        rate = float(self.learning_rate * self.plateau)
+        decay = float(settings.weight_decay or 0.0)
+        if settings.is_steady:
+            steady = np.empty((iterations, 3))
+            steady[:] = rate, decay, 1.0
+            return steady
         numbers = np.arange(self.iteration, self.iteration + iterations)
         times = self.clock.times(numbers)
         schedule = Schedule.of(settings)
         rates = schedule.factors(numbers, times, self.iterations_per_epoch)
-        decay = float(settings.weight_decay or 0.0)
         faded = decays_and_dropout(settings.fade, times, decay)
-        return np.stack([rates * (self.learning_rate * self.plateau), *faded], axis=1)
+        return np.stack([rates * rate, *faded], axis=1)
 
     def _run(self, course: np.ndarray) -> tuple[int, int]:
         """Run the kernels over a course and count the epochs closed."""
@@ -550,8 +559,8 @@ class Training:
         return twin
 
     def data_arrays(self) -> list[np.ndarray]:
-        """Return all arrays of data that the course of the training depends on."""
-        return [*self.examples, *(self.validation or ())]
+        """Return all arrays that the course of the training depends on."""
+        return [*self.examples, *(self.validation or ()), *self.facts]
 
     def _detach(self) -> None:
         """Take own copies of all that training changes."""
