@@ -58,7 +58,7 @@ class Layout:
         Columns of X that are levels.
     level_starts : ndarray of shape (code columns + 1,), int
         The first level of each among the levels of all columns.
-    table_rows : ndarray of shape (code columns,), int
+    table_starts : ndarray of shape (code columns,), int
         The first row of each in the table of its layer.
     """
 
@@ -67,7 +67,7 @@ class Layout:
     dense_columns: np.ndarray
     code_columns: np.ndarray
     level_starts: np.ndarray
-    table_rows: np.ndarray
+    table_starts: np.ndarray
 
     @property
     def n_parameters(self) -> int:

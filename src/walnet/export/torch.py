@@ -34,17 +34,18 @@ def to_torch(model: Any) -> Any:
     Parameters
     ----------
     model : Network, MLPClassifier, MLPRegressor or TableModel
-        What an estimator's `standardize` does to inputs and targets is included. Of a
-        table model it is the network that is converted, which takes encoded columns.
+        A network of any layers. What an estimator's `standardize` does to inputs and
+        targets is included. Of a table model it is the network that is converted,
+        which takes encoded columns.
 
     Returns
     -------
     torch.nn.Sequential
-        Linear layers and activations, in the network's precision, on the CPU, in
-        evaluation mode; before and after them, if the estimator standardises, a module
-        that scales, in float64. Nothing is shared with the model. It gives the
-        network's outputs: of a classifier the probability of the second of two
-        classes, of each of more.
+        The layers, in the network's precision, on the CPU, in evaluation mode; before
+        and after them, if the estimator standardises, a module that scales, in float64.
+        Nothing is shared with the model. It takes X as the model does, levels as whole
+        numbers among the others, and gives the network's outputs: of a classifier the
+        probability of the second of two classes, of each of more.
 
     Raises
     ------
@@ -65,24 +66,15 @@ def to_torch(model: Any) -> Any:
         import torch
     except ImportError as error:
         raise DataError("to_torch needs torch: pip install torch") from error
-    from walnet.export.torch_modules import Affine, activation_of
+    from walnet.export.torch_modules import Affine, modules_of
 
     network = network_of(model)
     kind = getattr(torch, network.dtype.name)
     scales: tuple[Any, ...] = getattr(model, "_scales", None) or ()
-    modules: list[Any] = []
+    modules = modules_of(network)
     if scales:
         mean, scale = scales[:2]
-        modules.append(Affine(1 / scale, -mean / scale, kind))
-    layers = zip(network.activations, network.weights, network.biases, strict=True)
-    for activation, W, b in layers:
-        linear = torch.nn.Linear(W.shape[1], W.shape[0], dtype=kind)
-        with torch.no_grad():
-            linear.weight.copy_(torch.from_numpy(W.copy()))
-            linear.bias.copy_(torch.from_numpy(b.copy()))
-        modules.append(linear)
-        if activation != "identity":
-            modules.append(activation_of(activation))
+        modules.insert(0, Affine(1 / scale, -mean / scale, kind))
     if len(scales) > 2:
         mean, scale = scales[2:]
         modules.append(Affine(scale, mean, kind))

@@ -9,7 +9,6 @@ import numpy as np
 
 from walnet.engine.network import Network
 from walnet.errors import DataError, HyperparameterError
-from walnet.models.network_model import TableModel
 from walnet.saving.atomic import open_atomically
 
 OPSETS = range(13, 26)
@@ -52,7 +51,7 @@ def to_onnx(
     >>> import walnet
     >>> graph = walnet.to_onnx(walnet.Network([2, 4, 1]))
     >>> [node.op_type for node in graph.graph.node]
-    ['Gemm', 'Tanh', 'Gemm', 'Identity']
+    ['MatMul', 'Add', 'Tanh', 'MatMul', 'Add', 'Identity']
     """
     if opset not in OPSETS:
         raise HyperparameterError(
@@ -72,20 +71,24 @@ def to_onnx(
 def _exported(model: Any, opset: int) -> Any:
     """Return the checked graph of a model of any kind."""
     from walnet.export.onnx.graph import Graph
-    from walnet.export.onnx.layers import add_network
 
     graph = Graph(opset)
-    if isinstance(model, TableModel):
-        _table_model(graph, model)
-    elif isinstance(model, Network):
-        inputs = graph.input("X", model.dtype.name, model.n_inputs)
-        out = add_network(graph, model, inputs)
-        graph.output(out, "output", model.dtype.name, model.n_outputs)
+    if isinstance(model, Network):
+        _network(graph, model)
     elif hasattr(model, "_usable_network"):
         _estimator(graph, model)
     else:
-        _tabular(graph, model)
+        _of_tables(graph, model)
     return graph.model()
+
+
+def _network(graph: Any, network: Network) -> None:
+    """Add a network with its inputs and outputs."""
+    from walnet.export.onnx.layers import add_network
+
+    inputs = graph.input("X", network.dtype.name, network.n_inputs)
+    out = add_network(graph, network, inputs)
+    graph.output(out, "output", network.dtype.name, network.n_outputs)
 
 
 def _estimator(graph: Any, model: Any) -> None:
@@ -106,6 +109,16 @@ def _estimator(graph: Any, model: Any) -> None:
     graph.output(names["label"], "label", type_, outputs if many else None)
     classes = len(model.classes_)
     graph.output(names["probabilities"], "probabilities", precision, classes)
+
+
+def _of_tables(graph: Any, model: Any) -> None:
+    """Add a model of a table, whatever is behind it."""
+    from walnet.models.network_model import TableModel
+
+    if isinstance(model, TableModel):
+        _table_model(graph, model)
+    else:
+        _tabular(graph, model)
 
 
 def _tabular(graph: Any, model: Any) -> None:
@@ -136,7 +149,7 @@ def _tabular(graph: Any, model: Any) -> None:
     graph.output(probabilities, "probabilities", "float64", len(labels))
 
 
-def _table_model(graph: Any, model: TableModel) -> None:
+def _table_model(graph: Any, model: Any) -> None:
     """Add a table model: its columns, their encoding, the network, its answers."""
     from walnet.export.onnx.estimator import label_at, plain_labels, type_of
     from walnet.export.onnx.layers import add_network
