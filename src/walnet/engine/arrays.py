@@ -71,7 +71,8 @@ def as_examples(
 ) -> Examples:
     """Return dense rows as the kernels take them; all of them are learned from."""
     none = np.empty(0, np.int64)
-    return Examples(X, codes, Y, w, none, X[:0, 0], np.empty(0, np.int32), none)
+    values, columns = np.empty(0, X.dtype), np.empty(0, np.int32)
+    return Examples(X, codes, Y, w, none, values, columns, none)
 
 
 def check_targets(

@@ -16,10 +16,10 @@ def parse_operator(text: str) -> tuple[str, list[Any], dict[str, Any]]:
     >>> parse_operator("Softplus(1.0, threshold=40.0)")
     ('Softplus', [1.0], {'threshold': 40.0})
     """
-    node = ast.parse(text, mode="eval").body
-    if isinstance(node, ast.Name):
-        return node.id, [], {}
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-        raise ValueError(f"an operator must be a name or a call, got {text!r}")
-    options = {str(each.arg): ast.literal_eval(each.value) for each in node.keywords}
-    return node.func.id, [ast.literal_eval(each) for each in node.args], options
+    match ast.parse(text, mode="eval").body:
+        case ast.Name(id=name):
+            return name, [], {}
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
+            values = [ast.literal_eval(each) for each in args]
+            return name, values, {k.arg or "": ast.literal_eval(k.value) for k in keywords}
+    raise ValueError(f"an operator must be a name or a call, got {text!r}")
