@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import getdoc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -99,3 +101,11 @@ def test_an_unknown_name_is_refused_and_the_nearest_suggested():
 
 def test_a_set_introduces_itself():
     assert repr(datasets.sine(n=5)) == "<sine: 5 examples, 1 feature, a number>"
+
+
+@pytest.mark.parametrize("name", datasets.NAMES)
+def test_the_help_of_every_set_names_its_arguments(name):
+    text = getdoc(datasets.GENERATORS[name])
+    places = [text.index(f"\n{word} : ") for word in ("n", "noise", "seed")]
+    assert places == sorted(places)
+    assert "{" not in text

@@ -11,8 +11,9 @@ import difflib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from inspect import cleandoc
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,17 +79,37 @@ class Dataset:
         )
 
 
+Generator = TypeVar("Generator", bound=Callable[..., Dataset])
+
+# What all generators take; `_documented` writes it into their docstrings.
+_ARGUMENTS = """\
+n : int
+    Number of examples, at least 1.
+noise : float
+    Standard deviation of the normal noise added to {noise_on}.
+seed : int
+    Seed of the random numbers, at least 0."""
+
+
+def _documented(*, noise_on: str) -> Callable[[Generator], Generator]:
+    """Return a decorator that writes the arguments that all sets share."""
+
+    def decorate(generator: Generator) -> Generator:
+        arguments = _ARGUMENTS.format(noise_on=noise_on)
+        text = cleandoc(generator.__doc__ or "")  # there is none under python -OO
+        generator.__doc__ = text.replace("{n, noise, seed}", arguments)
+        return generator
+
+    return decorate
+
+
+@_documented(noise_on="both features")
 def moons(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     r"""Return two half circles that reach into each other.
 
     Parameters
     ----------
-    n : int
-        Number of examples, at least 1.
-    noise : float
-        Standard deviation of the normal noise added to both features.
-    seed : int
-        Seed of the random numbers, at least 0.
+    {n, noise, seed}
 
     Returns
     -------
@@ -116,17 +137,13 @@ def moons(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     )
 
 
+@_documented(noise_on="both features")
 def circles(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     """Return a circle inside another.
 
     Parameters
     ----------
-    n : int
-        Number of examples, at least 1.
-    noise : float
-        Standard deviation of the normal noise added to both features.
-    seed : int
-        Seed of the random numbers, at least 0.
+    {n, noise, seed}
 
     Returns
     -------
@@ -145,17 +162,13 @@ def circles(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     return _classification("circles", X, y, noise, random)
 
 
+@_documented(noise_on="both features")
 def xor(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     """Return a square of four quarters, opposite quarters of one class.
 
     Parameters
     ----------
-    n : int
-        Number of examples, at least 1.
-    noise : float
-        Standard deviation of the normal noise added to both features.
-    seed : int
-        Seed of the random numbers, at least 0.
+    {n, noise, seed}
 
     Returns
     -------
@@ -178,17 +191,13 @@ def xor(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     )
 
 
+@_documented(noise_on="both features")
 def spirals(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     r"""Return two spirals wound about each other.
 
     Parameters
     ----------
-    n : int
-        Number of examples, at least 1.
-    noise : float
-        Standard deviation of the normal noise added to both features.
-    seed : int
-        Seed of the random numbers, at least 0.
+    {n, noise, seed}
 
     Returns
     -------
@@ -214,17 +223,13 @@ def spirals(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     return _classification("spirals", X, y, noise, random)
 
 
+@_documented(noise_on="both features of a cloud's centre")
 def gaussians(n: int = 200, noise: float = 0.5, seed: int = 0) -> Dataset:
     """Return two round clouds, the easiest set of all.
 
     Parameters
     ----------
-    n : int
-        Number of examples, at least 1.
-    noise : float
-        Standard deviation of both features about the centre of a cloud.
-    seed : int
-        Seed of the random numbers, at least 0.
+    {n, noise, seed}
 
     Returns
     -------
@@ -243,6 +248,7 @@ def gaussians(n: int = 200, noise: float = 0.5, seed: int = 0) -> Dataset:
     return _classification("gaussians", X, y, noise, random)
 
 
+@_documented(noise_on="both features of a cloud's centre")
 def blobs(
     n: int = 200, noise: float = 0.5, seed: int = 0, *, classes: int = 3
 ) -> Dataset:
@@ -250,12 +256,7 @@ def blobs(
 
     Parameters
     ----------
-    n : int
-        Number of examples, at least 1.
-    noise : float
-        Standard deviation of both features about the centre of a cloud.
-    seed : int
-        Seed of the random numbers, at least 0.
+    {n, noise, seed}
     classes : int
         Number of clouds, 2 to 100. Their centres lie evenly on a circle of radius 2.
 
@@ -276,17 +277,13 @@ def blobs(
     return _classification("blobs", X, y, noise, random, classes)
 
 
+@_documented(noise_on="the height")
 def plane(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     """Return heights of a tilted plane, which a network without hidden layers learns.
 
     Parameters
     ----------
-    n : int
-        Number of examples, at least 1.
-    noise : float
-        Standard deviation of the normal noise added to the height.
-    seed : int
-        Seed of the random numbers, at least 0.
+    {n, noise, seed}
 
     Returns
     -------
@@ -304,17 +301,13 @@ def plane(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     return _regression("plane", X, 0.8 * X[:, 0] - 0.5 * X[:, 1] + 0.3, noise, random)
 
 
+@_documented(noise_on="the sine")
 def sine(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     r"""Return points on one period of a sine, a curve of one feature.
 
     Parameters
     ----------
-    n : int
-        Number of examples, at least 1.
-    noise : float
-        Standard deviation of the normal noise added to the sine.
-    seed : int
-        Seed of the random numbers, at least 0.
+    {n, noise, seed}
 
     Returns
     -------
@@ -332,17 +325,13 @@ def sine(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     return _regression("sine", X, np.sin(X[:, 0]), noise, random)
 
 
+@_documented(noise_on="the height")
 def bumpy(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     """Return heights of a surface with hills and hollows.
 
     Parameters
     ----------
-    n : int
-        Number of examples, at least 1.
-    noise : float
-        Standard deviation of the normal noise added to the height.
-    seed : int
-        Seed of the random numbers, at least 0.
+    {n, noise, seed}
 
     Returns
     -------

@@ -18,6 +18,7 @@ import walnet
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -56,11 +57,34 @@ def test_readme_names_only_targets_that_the_makefile_has():
     assert set(named) <= targets
 
 
-def test_readme_links_to_files_that_exist():
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
-    assert links
-    missing = [link for link in links if not (ROOT / link).exists()]
-    assert not missing
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"]
+)
+def test_pages_link_to_files_that_exist(page):
+    path = ROOT / page
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text(encoding="utf-8"))
+    assert not [link for link in links if not (path.parent / link).exists()]
+
+
+def test_the_drawing_of_the_house_is_that_of_the_tool():
+    code = "import structure; print(*structure.drawing(), sep='\\n')"
+    drawn = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "tools")},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert f"```\n{drawn}```\n" in ARCHITECTURE, "copy it from tools/structure.py"
+
+
+def test_every_room_has_its_paragraph():
+    hall = ROOT / "src" / "walnet"
+    rooms = {path.parent.name for path in hall.glob("*/__init__.py")}
+    rooms |= {path.stem for path in hall.glob("*.py") if "__" not in path.stem}
+    described = re.findall(r"^\*\*`(\w+)`\*\*:", ARCHITECTURE, re.MULTILINE)
+    assert sorted(described) == sorted(rooms)
 
 
 @pytest.mark.parametrize("name", walnet.__all__)

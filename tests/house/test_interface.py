@@ -103,7 +103,7 @@ def test_star_import_gives_the_public_names():
 
 def test_functions_are_not_shadowed_by_their_modules():
     code = (
-        "import walnet.tracing, walnet.engine.training, walnet.model_file\n"
+        "import walnet.tracing, walnet.engine.training, walnet.models.model_file\n"
         "print(all(map(callable, [walnet.trace, walnet.train, walnet.load])))"
     )
     assert run_fresh(code).stdout == "True\n"

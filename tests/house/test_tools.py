@@ -110,3 +110,47 @@ def test_constraints_name_everything_that_pyproject_asks_for():
     names = {re.match(r"[\w-]+", text)[0] for text in asked}
     locked = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     assert names <= {line.partition("==")[0] for line in locked.splitlines()}
+
+
+def test_structure_counts_rooms_arrows_and_code(tmp_path):
+    write(tmp_path / "house/__init__.py", "from house.high.door import x\n")
+    write(tmp_path / "house/high/__init__.py", "")
+    write(tmp_path / "house/high/door.py", "from house.low import y\nx = y\n")
+    write(tmp_path / "house/low.py", '"""Low."""\n\ny = 1\n')
+    code, lines = run("structure.py", tmp_path, "house")
+    assert code == 0
+    assert lines[0] == "files 4, code lines 4"
+    assert lines[1] == "rooms 2, 1 of them single files; arrows 1"
+    assert "high             2 files      2 lines -> low" in lines
+    assert lines[-2:] == ["circles between rooms: 0", "circles between modules: 0"]
+
+
+@pytest.mark.parametrize(
+    "way_back",
+    [
+        "from house import a\n",
+        "def f():\n    from house.a import x\n",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import house.a\n",
+    ],
+    ids=["plain", "inside a function", "for types"],
+)
+def test_structure_fails_on_a_circle_whatever_hides_it(tmp_path, way_back):
+    write(tmp_path / "house/__init__.py", "")
+    write(tmp_path / "house/a.py", "from house.b import x\n")
+    write(tmp_path / "house/b.py", way_back)
+    code, lines = run("structure.py", tmp_path, "house")
+    assert code == 1
+    assert lines[-3:] == ["circles between modules: 1", "  a -> b", "  b -> a"]
+
+
+def test_walk_counts_functions_files_moves_and_depth():
+    code, lines = run("walk.py", ROOT, "network")
+    [numbers] = [[int(n) for n in re.findall(r"\d+", line)] for line in lines]
+    functions, files, moves, deepest = numbers
+    assert code == 0
+    assert files <= moves + 1 <= functions
+    assert 3 < deepest < functions
+
+
+def test_walk_refuses_a_door_that_is_not_there():
+    assert run("walk.py", ROOT, "cellar") == (2, [])

@@ -238,10 +238,10 @@ class TestNetwork:
 
 class TestStyle:
     def test_64_classes_differ_by_colour_and_shape_together(self):
-        assert len({class_style(place) for place in range(64)}) == 64
+        assert len({class_style(index) for index in range(64)}) == 64
 
     def test_the_first_8_classes_differ_by_shape_alone(self):
-        assert len({class_style(place)[1] for place in range(8)}) == 8
+        assert len({class_style(index)[1] for index in range(8)}) == 8
 
     @pytest.mark.parametrize("colour", CLASSES)
     def test_colours_stand_out_from_white(self, colour):

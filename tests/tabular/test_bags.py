@@ -15,7 +15,7 @@ from walnet.models.model_file import load, save
 from walnet.tabular import TabularClassifier, TabularRegressor
 from walnet.tabular.ensemble.bag import mean_by_row
 from walnet.tabular.ensemble.calibration import fit_mixture, fit_shares, mean_log_loss
-from walnet.tabular.ensemble.rows import canonical
+from walnet.tabular.rows import canonical
 from walnet.tabular.ensemble.training import all_folds
 from walnet.tabular.recipes.presets import efforts, with_members, with_recipes
 

@@ -15,8 +15,8 @@ import walnet
 from walnet.errors import DataError
 from walnet.tables import as_table, read_table
 from walnet.tables.streams import Stream, concatenated
-from walnet.tabular import stored as stored_module
 from walnet.tabular import streaming
+from walnet.tabular.columns import row_store as stored_module
 from walnet.tabular.columns.row_store import GROUP_ROWS, Shape, StoredRows
 from walnet.tabular.columns.sample import survey
 

@@ -22,8 +22,11 @@ from traces import (
 
 import walnet
 from walnet.engine.plan import ACTIVATIONS, COSTS
-from walnet.tracing.activations import activation, slope
+from walnet.engine.plan import OPTIMIZERS as PLAN_OPTIMIZERS
+from walnet.tracing.activations import ACTIVATIONS as FORMULAS
+from walnet.tracing.costs import COSTS as COST_FORMULAS
 from walnet.tracing.expressions import Name
+from walnet.tracing.updates import UPDATES
 
 # The numbers are those of training.
 
@@ -139,6 +142,12 @@ def test_a_batch_that_is_split_in_shards_is_traced_shard_by_shard():
 # What is written adds up.
 
 
+def test_whatever_the_engine_knows_has_a_formula():
+    assert {*FORMULAS, "softmax"} == set(ACTIVATIONS)
+    assert set(COST_FORMULAS) == set(COSTS)
+    assert set(UPDATES) == set(PLAN_OPTIMIZERS)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("extra", EXTRAS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -183,20 +192,19 @@ def test_every_activation_works_out_as_hidden_and_as_output(name):
         assert trace.nudge(layer, 1, 2).agrees
 
 
-@pytest.mark.parametrize("name", set(ACTIVATIONS) - {"softmax"})
+@pytest.mark.parametrize("name", FORMULAS)
 @given(z=st.floats(-20, 20))
 def test_formulas_of_activation_and_slope_are_those_of_the_kernel(name, z):
     network = walnet.Network([1, 1], output=name, dtype="float64")
     network.parameters[:] = 1, 0
     [(Z, A)] = network.layer_outputs([[z]])
     z_name = Name("z", float(Z[0, 0]))
-    found = activation(name, z_name, [z_name]).value()
+    formula = FORMULAS[name]
+    found = formula.value(z_name).value()
     assert found == pytest.approx(A[0, 0], rel=1e-9, abs=1e-12)
-    up, down = (
-        activation(name, Name("z", z + h), [z_name]).value() for h in (1e-6, -1e-6)
-    )
+    up, down = (formula.value(Name("z", z + h)).value() for h in (1e-6, -1e-6))
     if abs(z) > 1e-5:  # away from the corners
-        gradient = slope(name, z_name, Name("a", float(A[0, 0]))).value()
+        gradient = formula.slope(z_name, Name("a", float(A[0, 0]))).value()
         assert gradient == pytest.approx((up - down) / 2e-6, rel=1e-4, abs=1e-7)
 
 
@@ -226,7 +234,7 @@ def test_an_example_outside_the_batch_is_followed_and_has_no_part_in_dW():
     rows = walnet.trace(network, X, y, None, **options).rows
     outside = next(row for row in range(20) if row not in rows)
     trace = walnet.trace(network, X, y, outside, **options)
-    assert not trace.iteration.taking_part
+    assert not trace.iteration.in_batch
     assert f"Example {outside} is not among the 4 examples" in str(trace)
     assert trace.to_dict()["examples"][0]["in_batch"] is False
     for line in all_lines(trace):

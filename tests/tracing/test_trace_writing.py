@@ -24,11 +24,11 @@ from traces import (
 
 import walnet
 from walnet.engine.plan import ACTIVATIONS
+from walnet.tracing.chain import Chain
 from walnet.tracing.expressions import Name
 from walnet.tracing.lines import Line
 from walnet.tracing.notation import MathML, Text
 from walnet.tracing.numbers import plain, pretty, rounded
-from walnet.tracing.quantities import Quantities
 
 # A network worked by hand.
 
@@ -324,8 +324,9 @@ def test_of_a_wide_layer_the_most_active_neuron_and_the_largest_terms_are_writte
 
 def test_quantities_are_named_as_the_field_names_them():
     trace = by_hand()
-    q = Quantities(trace.iteration, 0)
-    names = [q.w(0, 0, 0), q.bias(1, 0), q.z(0, 0), q.a(0, 0), q.source(0, 0)]
+    hidden, output = Chain(trace.iteration).layers
+    names = [hidden.w(0, 0), output.bias(0), hidden.z(0, 0), hidden.a(0, 0)]
+    names.append(hidden.before.output(0, 0))
     written = [name.write(Text(names=True, decimals=3))[0] for name in names]
     assert written == ["w₁₁⁽¹⁾", "b₁⁽²⁾", "z₁⁽¹⁾", "a₁⁽¹⁾", "x₁"]
     assert repr(trace) == "Trace of iteration 1, a batch of 1: cost 2.622"

@@ -147,7 +147,7 @@ def test_a_callback_sees_the_search_and_ends_it(rows, storage):
 
 
 def test_what_is_worse_on_several_parts_is_given_up(rows, storage, monkeypatch):
-    from walnet.tabular import tuning
+    from walnet.tuning import search as tuning
 
     losses = iter(np.arange(1000.0))  # each part is worse than any before
     monkeypatch.setattr(tuning, "loss_of", lambda *_, **__: next(losses))

@@ -17,8 +17,8 @@ from walnet.tables import read_table
 from walnet.tables.target import NumberTarget
 from walnet.tables.wording import count, quoted
 from walnet.tracing import Trace, trace
+from walnet.tracing.lines import Limits
 from walnet.tracing.text import write_text
-from walnet.tracing.trace import make_limits
 
 _MOST_FORMULAS = 20
 _SHOWN = (
@@ -96,7 +96,7 @@ class Explanation:
         for formula in formulas[:_MOST_FORMULAS]:
             screen.say(formula)
         screen.say()
-        stages = self.trace.stages(make_limits(None, **limits))
+        stages = self.trace.stages(Limits(None, **limits))
         title, facts = repr(self.model.network), [_ROUNDED, *self._scale(), _SHOWN]
         if self.known:
             title = f"One more iteration of training: {title}"

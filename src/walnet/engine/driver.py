@@ -113,6 +113,8 @@ def drive(
     training: Training,
     callback: Callback | None = None,
     checkpoint: str | PathLike[str] | None = None,
+    *,
+    every_epoch: bool = True,
 ) -> None:
     """Advance a training to its end, with callbacks and checkpoints in between.
 
@@ -122,13 +124,16 @@ def drive(
         Under way.
     callback, checkpoint
         As for :func:`train`.
+    every_epoch : bool
+        Whether the callback is called after each epoch, however short; else after
+        those of a twentieth of a second.
     """
     keeper = Checkpoint(checkpoint, training) if checkpoint is not None else None
     waiting = termination_raises() if keeper is not None else nullcontext()
     try:
         with waiting:
             while not (training.finished or signals_pending()):
-                _advance_until_signalled(training, callback, keeper)
+                _advance_until_signalled(training, callback, keeper, every_epoch)
     except KeyboardInterrupt:
         training.stop(BY_CTRL_C)
         warnings.warn(
@@ -146,22 +151,28 @@ def drive(
 
 
 def _advance_until_signalled(
-    training: Training, callback: Callback | None, keeper: Checkpoint | None
+    training: Training,
+    callback: Callback | None,
+    keeper: Checkpoint | None,
+    every_epoch: bool,  # noqa: FBT001
 ) -> None:
     """Advance to the end, or until a signal comes; its handler may end the training."""
     with signals_wait() as arrived:
         while not (training.finished or arrived):
-            _advance_once(training, callback, keeper)
+            _advance_once(training, callback, keeper, every_epoch)
 
 
 def _advance_once(
-    training: Training, callback: Callback | None, keeper: Checkpoint | None
+    training: Training,
+    callback: Callback | None,
+    keeper: Checkpoint | None,
+    every_epoch: bool,  # noqa: FBT001
 ) -> None:
     """Advance to where somebody wants to look: the end, or the epoch's end."""
-    per_epoch = training.iterations_per_epoch
     ahead = training.total - training.iteration
     if callback is not None or keeper is not None:
-        ahead = min(ahead, per_epoch - training.iteration % per_epoch)
+        step = training.left_of_epoch if every_epoch else training.per_stretch
+        ahead = min(ahead, step)
     training.advance(ahead)
     if callback is not None and training.at_epoch_end:
         callback(training)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 COLUMNS = (
     "cost",
@@ -110,11 +107,22 @@ class History:
             if values is not None
         }
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the cost (and accuracy) over the epochs with matplotlib."""
-        from walnet.plots import CostDisplay
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the cost, and the accuracy where there is one, over the epochs.
 
-        return CostDisplay(self).plot(ax=ax).ax_
+        Parameters
+        ----------
+        ax : matplotlib Axes, or two of them, optional
+            Where to draw; by default in a new figure.
+
+        Returns
+        -------
+        matplotlib Axes
+            Those of the cost. :class:`walnet.plots.CostDisplay` has more options.
+        """
+        from walnet.plots import CostDisplay  # and matplotlib, which takes a second
+
+        return CostDisplay(self).plot(ax).ax_
 
     def __repr__(self) -> str:
         """Read the training as a sentence."""

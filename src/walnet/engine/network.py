@@ -25,7 +25,7 @@ from walnet.engine.kernels import inference, stages
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.types import Examples, State
+from walnet.engine.kernels.types import Examples, State, Workspace
 from walnet.engine.layers import (
     READS_INPUTS,
     Dense,
@@ -322,6 +322,23 @@ class Network:
         self, numbers: np.ndarray, codes: np.ndarray
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return (Z, A) of every dense layer for rows that are checked already."""
+        m, work = len(numbers), self._fed_forward(numbers, codes)
+        return [
+            (_layer_part(work.Z, layer, m), _layer_part(work.A, layer, m))
+            for layer in self.layout.dense
+        ]
+
+    def first_inputs(self, numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """Return what the first dense layer reads of rows: (inputs, examples).
+
+        The rows are checked already.
+        """
+        m, first = len(numbers), self.layout.dense[0]
+        work = self._fed_forward(numbers, codes)
+        return matrix(work.A, int(first["source"]) * m, int(first["n_in"]), m)
+
+    def _fed_forward(self, numbers: np.ndarray, codes: np.ndarray) -> Workspace:
+        """Return a workspace that holds all layers' arrays of rows."""
         m = len(numbers)
         work = make_workspace(self.layout, m, self.dtype)
         work.A[: numbers.size] = numbers.T.ravel()
@@ -329,10 +346,7 @@ class Network:
         records = self.layout.records
         with single_blas_thread(m * self.n_parameters):
             inference.forward(records, self.parameters, self.statistics, m, work)
-        return [
-            (_layer_part(work.Z, layer, m), _layer_part(work.A, layer, m))
-            for layer in self.layout.dense
-        ]
+        return work
 
     def back_propagate(
         self,

@@ -22,7 +22,8 @@ class Pace:
 
     epochs: int
     deadline: float | None = None
-    _seconds: float = 0.0
+    _seconds: float = 0.0  # of an epoch
+    _done: int = 0
     _last: float = field(default_factory=time.monotonic)
 
     def cool_down(self, done: int) -> None:
@@ -36,11 +37,12 @@ class Pace:
     def epochs_left(self, done: int) -> int:
         """Return how many epochs can follow, after one that has just ended.
 
-        An epoch is expected to take as long as the last one, or almost as long as the
+        An epoch is expected to take as long as the last ones, or almost as long as the
         longest.
         """
         now = time.monotonic()
-        took, self._last = now - self._last, now
+        took = (now - self._last) / max(done - self._done, 1)
+        self._last, self._done = now, done
         self._seconds = max(took, 0.8 * self._seconds + 0.2 * took)
         left = self.epochs - done
         if self.deadline is None:

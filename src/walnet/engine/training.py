@@ -253,6 +253,18 @@ class Training:
         return bool(self._state.counters[epochs.BATCH] == 0)
 
     @property
+    def left_of_epoch(self) -> int:
+        """Updates up to the end of the epoch under way, or of the next one."""
+        return self.iterations_per_epoch - int(self._state.counters[epochs.BATCH])
+
+    @property
+    def per_stretch(self) -> int:
+        """Updates up to an epoch's end that take about 0.05 s, at least one epoch."""
+        per_epoch = self.iterations_per_epoch
+        more = max(self._per_call // per_epoch - 1, 0)
+        return self.left_of_epoch + more * per_epoch
+
+    @property
     def finished(self) -> bool:
         """Whether all iterations are done or training was stopped."""
         return bool(self.history.stopped) or self.iteration >= self.clock.total
@@ -303,8 +315,7 @@ class Training:
     def _stretch_limit(self) -> int:
         """Return how many iterations may pass before Python has to look."""
         if self._watches:
-            done = int(self._state.counters[epochs.BATCH])
-            return self.iterations_per_epoch - done
+            return self.left_of_epoch
         return self._per_call
 
     @property
@@ -312,11 +323,7 @@ class Training:
         """Whether something has to be looked at after each epoch."""
         s = self.settings
         asked = (s.patience, s.stop_accuracy, s.snapshots, self.validation)
-        return (
-            s.schedule == "plateau"
-            or self.pace.deadline is not None
-            or any(each is not None for each in asked)
-        )
+        return s.schedule == "plateau" or any(each is not None for each in asked)
 
     def _stretch(self, iterations: int) -> None:
         """Do iterations in one compiled call, then what an epoch's end asks for."""
@@ -331,6 +338,8 @@ class Training:
             self._diverged()
         if self._watches and closed:
             self._after_epoch()
+        if closed and self.pace.deadline is not None:
+            self._keep_pace()
         if closed:
             self.stop_if_reached()
 
@@ -388,8 +397,6 @@ class Training:
                 self.best = Best.of(self.network)
         else:
             self._slow_down()
-        if self.pace.deadline is not None:
-            self._keep_pace()
 
     def _slow_down(self) -> None:
         """Lower the learning rate of a plateau schedule after enough epochs."""

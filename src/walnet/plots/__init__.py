@@ -3,9 +3,9 @@
 =========================  ======================================================
 `CostDisplay`              cost and accuracy over the epochs
 `NetworkDisplay`           layers, weights and biases
-`PredictionDisplay`        original labels v/s predicted labels
+`PredictionDisplay`        original labels vs. predicted labels
 `DecisionBoundaryDisplay`  what is predicted over two features
-`ConfusionDisplay`         which class was taken for which
+`ConfusionDisplay`         which class was predicted as which
 `ResidualDisplay`          how far numbers are off
 `ReliabilityDisplay`       whether probabilities can be trusted
 `ImportanceDisplay`        how much the columns matter

@@ -16,18 +16,17 @@ from walnet.plots.style import (
     POSITIVE,
     Display,
     checked_features,
+    indices_in,
     ink,
     is_number,
     label_of,
     labels_in,
     legend_above,
-    places_in,
 )
+from walnet.plots.subjects import Predictor
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from walnet.engine.network import Network
 
     Predict = Callable[[NDArray[np.float64]], Any]
 
@@ -75,7 +74,7 @@ class DecisionBoundaryDisplay(Display):
 
     def __init__(
         self,
-        predict: Network | Predict,
+        predict: Predictor | Predict,
         X: Any,
         y: Any,
         *,
@@ -93,20 +92,13 @@ class DecisionBoundaryDisplay(Display):
         if labels is not None or not is_number(self.y):
             self.labels = labels_in(self.y) if labels is None else list(labels)
 
-    def plot(self, ax: Axes | None = None) -> DecisionBoundaryDisplay:
-        """Draw the shades, the boundary and the examples.
+    def size(self) -> tuple[float, float]:
+        """Return the width and height in inches of a figure of its own."""
+        return 5.2, 4.6
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
-
-        Returns
-        -------
-        DecisionBoundaryDisplay
-            Itself.
-        """
-        ax = self._draw_on(ax, (5.2, 4.6))
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the shades, the boundary and the examples."""
+        ax = axes[0]
         grid = _grid(self.X)
         if self.labels is None:
             self._plot_numbers(ax, grid)
@@ -116,7 +108,6 @@ class DecisionBoundaryDisplay(Display):
         ax.set_ylim(grid[1][0], grid[1][-1])
         ax.set_xlabel(label_of(self.names[0]))
         ax.set_ylabel(label_of(self.names[1]))
-        return self
 
     def _outputs(self, grid: tuple[NDArray[Any], NDArray[Any]]) -> NDArray[np.float64]:
         """Return the outputs over the grid: (outputs, along y, along x)."""
@@ -140,12 +131,12 @@ class DecisionBoundaryDisplay(Display):
                 f"got {len(outputs)}"
             )
             raise ShapeError(message)
-        for place, lead in enumerate(leads(outputs)):
-            colour = CLASSES[place % len(CLASSES)]
+        for index, lead in enumerate(leads(outputs)):
+            colour = CLASSES[index % len(CLASSES)]
             shade(ax, grid, lead, colour, 1.0)
             draw_level(ax, grid, lead, 0.0)
         own = two_columns(np.asarray(self.predict(self.X)).reshape(len(self.y), -1).T)
-        original = places_in(self.y, labels)
+        original = indices_in(self.y, labels)
         wrong = own.argmax(axis=0) != original
         draw_classes(ax, self.X, original, labels, crossed=wrong)
         legend_above(ax)
@@ -220,7 +211,7 @@ def draw_level(
 
 
 def _grid(X: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the places along both features, a little beyond the examples."""
+    """Return the positions along both features, a little beyond the examples."""
     low, high = X.min(axis=0), X.max(axis=0)
     margin = np.where(high > low, 0.08 * (high - low), 0.5)
     x, y = (

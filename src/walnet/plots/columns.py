@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +15,17 @@ from walnet.plots.style import (
     POSITIVE,
     Display,
     class_style,
+    indices_in,
     ink,
     is_number,
     label_of,
     labels_in,
     legend_above,
-    places_in,
 )
+from walnet.plots.subjects import Importances
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from walnet.inspection.importance import Importance
 
 _ROW = 0.3  # inches from bar to bar
 
@@ -50,35 +49,40 @@ class ImportanceDisplay(Display):
     ['age', 'hue']
     """
 
-    def __init__(self, importance: Importance) -> None:
+    _most = 15  # columns
+
+    def __init__(self, importance: Importances) -> None:
         self.importance = importance
 
     def plot(
-        self, ax: Axes | None = None, *, most_columns: int = 15
-    ) -> ImportanceDisplay:
+        self, ax: Axes | Sequence[Axes] | None = None, *, most_columns: int = 15
+    ) -> Self:
         """Draw a bar for each column, those that matter most at the top.
 
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
+            As for every display.
         most_columns : int, default 15
             How many columns to show.
-
-        Returns
-        -------
-        ImportanceDisplay
-            Itself.
         """
-        found = self.importance
-        order = found.order[:most_columns]
-        ax = self._draw_on(ax, (5.2, 1.2 + _ROW * len(order)))
+        self._most = most_columns
+        return super().plot(ax)
+
+    def size(self) -> tuple[float, float]:
+        """Return the width and height in inches of a figure of its own."""
+        return 5.2, 1.2 + _ROW * len(self.importance.order[: self._most])
+
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw a bar for each column, those that matter most at the top."""
+        found, ax = self.importance, axes[0]
+        order = found.order[: self._most]
         mean, spread = found.mean[order], found.spread[order]
-        places = np.arange(len(order))
-        ax.barh(places, mean, 0.62, color=POSITIVE, alpha=0.85)
+        positions = np.arange(len(order))
+        ax.barh(positions, mean, 0.62, color=POSITIVE, alpha=0.85)
         ax.errorbar(
             mean,
-            places,
+            positions,
             xerr=spread,
             fmt="none",
             color=ink(),
@@ -87,7 +91,7 @@ class ImportanceDisplay(Display):
         )
         ax.axvline(0, color=ink(), linewidth=0.8)
         ax.spines["left"].set_visible(False)
-        ax.set_yticks(places, [label_of(found.names[place]) for place in order])
+        ax.set_yticks(positions, [label_of(found.names[index]) for index in order])
         ax.set_ylim(len(order) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
         more = len(found.names) - len(order)
@@ -95,7 +99,6 @@ class ImportanceDisplay(Display):
         ax.set_xlabel(f"{found.measure} when shuffled{note}")
         if found.measure == "accuracy lost":
             ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
-        return self
 
 
 class DataDisplay(Display):
@@ -142,20 +145,9 @@ class DataDisplay(Display):
             self.labels = labels_in(self.y)
         self.names = names
 
-    def plot(self, ax: Axes | None = None) -> DataDisplay:
-        """Draw the data.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
-
-        Returns
-        -------
-        DataDisplay
-            Itself.
-        """
-        ax = self._draw_on(ax, (5.2, 3.8))
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the data."""
+        ax = axes[0]
         if self.X is not None and self.X.shape[1] == 2:
             self._plot_points(ax, self.X)
         elif self.X is not None:
@@ -164,11 +156,10 @@ class DataDisplay(Display):
             self._plot_counts(ax, self.labels)
         else:
             self._plot_histogram(ax, self.y, None)
-        return self
 
-    def _name(self, place: int, default: str) -> str:
+    def _name(self, index: int, default: str) -> str:
         """Return what a feature or the target is called, for matplotlib."""
-        return label_of(self.names[place] if self.names else default)
+        return label_of(self.names[index] if self.names else default)
 
     def _plot_points(self, ax: Axes, X: NDArray[np.float64]) -> None:
         """Draw two features as points, with their labels."""
@@ -177,7 +168,7 @@ class DataDisplay(Display):
         elif self.labels is None:
             draw_numbers(ax, X, self.y)
         else:
-            draw_classes(ax, X, places_in(self.y, self.labels), self.labels)
+            draw_classes(ax, X, indices_in(self.y, self.labels), self.labels)
         legend_above(ax)
         ax.set_xlabel(self._name(0, "x1"))
         ax.set_ylabel(self._name(1, "x2"))
@@ -189,17 +180,17 @@ class DataDisplay(Display):
         if y is None or self.labels is None:
             ax.hist(x[present], edges, color=POSITIVE, alpha=0.8)
         else:
-            places = places_in(y, self.labels)
-            for place in np.unique(places)[:8]:
-                colour, _ = class_style(int(place))
+            indices = indices_in(y, self.labels)
+            for index in np.unique(indices)[:8]:
+                colour, _ = class_style(int(index))
                 ax.hist(
-                    x[present & (places == place)],
+                    x[present & (indices == index)],
                     edges,
                     histtype="step",
                     linewidth=1.8,
-                    linestyle=_LINES[place % len(_LINES)],
+                    linestyle=_LINES[index % len(_LINES)],
                     color=colour,
-                    label=label_of(self.labels[place]),
+                    label=label_of(self.labels[index]),
                 )
             legend_above(ax)
         ax.set_xlabel(self._name(0, "x1" if self.X is not None else "target"))
@@ -211,10 +202,10 @@ class DataDisplay(Display):
         counts = Counter(self.y.tolist())
         if len(labels) > 20:
             labels = sorted(labels, key=lambda label: -counts[label])[:20]
-        places, numbers = range(len(labels)), [counts[label] for label in labels]
-        bars = ax.barh(places, numbers, 0.62, color=POSITIVE, alpha=0.85)
+        positions, numbers = range(len(labels)), [counts[label] for label in labels]
+        bars = ax.barh(positions, numbers, 0.62, color=POSITIVE, alpha=0.85)
         ax.bar_label(bars, [f"{number:,}" for number in numbers], padding=3)
-        ax.set_yticks(places, [label_of(label) for label in labels])
+        ax.set_yticks(positions, [label_of(label) for label in labels])
         ax.set_ylim(len(labels) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
         ax.margins(x=0.12)

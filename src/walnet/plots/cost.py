@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from walnet.errors import DataError
-from walnet.plots.style import DASHED, NEGATIVE, POSITIVE, Display, new_axes
+from walnet.plots.style import DASHED, NEGATIVE, POSITIVE, Display
+from walnet.plots.subjects import Curves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from walnet.engine.history import History
 
 Scale = Literal["auto", "linear", "log"]
 _BUCKETS = 400  # more than a picture has columns of dots
@@ -48,15 +47,17 @@ class CostDisplay(Display):
     """
 
     accuracy_ax_: Axes | None = None
+    _scale: Scale = "auto"
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: Curves) -> None:
         if not len(history):
             raise DataError("there is no cost to draw: the history has no epoch")
         self.history = history
+        self._grid = (1 if history.accuracy is None else 2, 1)
 
     def plot(
         self, ax: Axes | Sequence[Axes] | None = None, *, scale: Scale = "auto"
-    ) -> CostDisplay:
+    ) -> Self:
         """Draw the curves.
 
         Parameters
@@ -65,24 +66,21 @@ class CostDisplay(Display):
             For the cost, or for cost and accuracy. By default a new figure with both.
         scale : {"auto", "linear", "log"}, default "auto"
             Of the cost: "auto" is log where the cost fell to less than a twentieth.
-
-        Returns
-        -------
-        CostDisplay
-            Itself.
         """
-        labelled = self.history.accuracy is not None
-        if ax is None:
-            rows = 1 + labelled
-            axes: Sequence[Axes] = new_axes(1, (5.5, 2.9 * rows), rows)
-        else:
-            axes = ax if isinstance(ax, Sequence | np.ndarray) else [ax]
-        self._plot_cost(self._draw_on(axes[0], (0, 0)), scale)
+        self._scale = scale
+        return super().plot(ax)
+
+    def size(self) -> tuple[float, float]:
+        """Return the width and height in inches of a figure of its own."""
+        return 5.5, 2.9 * self._grid[0]
+
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the cost, and the accuracy where there are axes for it."""
+        self._plot_cost(axes[0], self._scale)
         self.accuracy_ax_ = None
-        if labelled and len(axes) > 1:
+        if self.history.accuracy is not None and len(axes) > 1:
             self.accuracy_ax_ = axes[1]
             self._plot_accuracy(axes[1])
-        return self
 
     def _plot_cost(self, ax: Axes, scale: Scale) -> None:
         """Draw training and validation cost."""
@@ -114,13 +112,13 @@ class CostDisplay(Display):
         """Draw one curve, or two with a legend, and the best epoch."""
         # A single epoch is a point, which a line would not show.
         marker = "o" if len(training) == 1 else ""
-        places = _thinned(training)
-        ax.plot(places, training[places], NEGATIVE, marker=marker, label="training")
+        indices = _thinned(training)
+        ax.plot(indices, training[indices], NEGATIVE, marker=marker, label="training")
         if validation is not None:
-            places = _thinned(validation)
+            indices = _thinned(validation)
             ax.plot(
-                places,
-                validation[places],
+                indices,
+                validation[indices],
                 POSITIVE,
                 linestyle=DASHED,
                 marker=marker,
@@ -144,7 +142,7 @@ def _falls_far(curves: Sequence[NDArray[np.float64] | None]) -> bool:
 
 
 def _thinned(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the places of the least and most value in each of many short stretches."""
+    """Return the indices of the extremes of each of many short stretches."""
     if len(values) <= 2 * _BUCKETS:
         return np.arange(len(values))
     edges = np.linspace(0, len(values), _BUCKETS + 1).astype(np.int64)

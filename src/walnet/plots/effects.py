@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walnet.plots.style import POSITIVE, Display, class_style, label_of, legend_above
+from walnet.plots.subjects import Effects
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from walnet.inspection.effects import Effect
 
 _MOST_LINES = 6
 _ROW = 0.3  # inches from level to level
@@ -45,7 +44,7 @@ class EffectDisplay(Display):
     """
 
     def __init__(
-        self, effect: Effect, labels: Sequence[Any] | None = None, *, name: str = ""
+        self, effect: Effects, labels: Sequence[Any] | None = None, *, name: str = ""
     ) -> None:
         self.effect = effect
         self.labels = list(labels or ())
@@ -58,28 +57,17 @@ class EffectDisplay(Display):
             return [1]
         moves = np.ptp(self.effect.mean, axis=0)
         order = np.argsort(-moves, kind="stable")[:_MOST_LINES]
-        return sorted(int(place) for place in order)
+        return sorted(int(index) for index in order)
 
     def size(self) -> tuple[float, float]:
-        """Return the inches that the picture needs."""
+        """Return the width and height in inches of a figure of its own."""
         if self.effect.kind in ("category", "boolean"):
             return 4.6, max(2.2, 1.2 + _ROW * len(self.effect.values))
         return 4.6, 3.1
 
-    def plot(self, ax: Axes | None = None) -> EffectDisplay:
-        """Draw the effect.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
-
-        Returns
-        -------
-        EffectDisplay
-            Itself.
-        """
-        ax = self._draw_on(ax, self.size())
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the effect."""
+        ax = axes[0]
         what = self.name
         if len(self.labels) == 2:
             what = f"P({self.labels[1]})"
@@ -99,7 +87,6 @@ class EffectDisplay(Display):
             share_axis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
         if len(self.lines) > 1:
             legend_above(ax)
-        return self
 
     def _plot_lines(self, ax: Axes) -> None:
         """Draw a line and a band for each output over numbers or dates."""
@@ -124,7 +111,7 @@ class EffectDisplay(Display):
     def _plot_levels(self, ax: Axes) -> None:
         """Draw a point for each level and output, and the reach of the rows."""
         effect = self.effect
-        places = np.arange(len(effect.values))
+        positions = np.arange(len(effect.values))
         for line in self.lines:
             colour, marker = self._style(line)
             mean = effect.mean[:, line]
@@ -132,11 +119,11 @@ class EffectDisplay(Display):
                 reach = [mean - effect.low[:, line], effect.high[:, line] - mean]
                 away = np.maximum(reach, 0)
                 ax.errorbar(
-                    mean, places, xerr=away, fmt="none", color=colour, alpha=0.45
+                    mean, positions, xerr=away, fmt="none", color=colour, alpha=0.45
                 )
-            ax.plot(mean, places, marker, color=colour, label=self._label(line))
-        ax.set_yticks(places, [label_of(value, 18) for value in effect.values])
-        ax.set_ylim(len(places) - 0.4, -0.6)
+            ax.plot(mean, positions, marker, color=colour, label=self._label(line))
+        ax.set_yticks(positions, [label_of(value, 18) for value in effect.values])
+        ax.set_ylim(len(positions) - 0.4, -0.6)
         ax.set_ylabel(label_of(effect.name))
         ax.grid(axis="y", alpha=0.3)
         ax.margins(x=0.08)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,25 +59,18 @@ class IntervalDisplay(Display):
         self.inside = (self.low <= self.original) & (self.original <= self.high)
         self.name = name
 
-    def plot(self, ax: Axes | None = None) -> IntervalDisplay:
-        """Draw the intervals of some rows, from the lowest to the highest.
+    def size(self) -> tuple[float, float]:
+        """Return the width and height in inches of a figure of its own."""
+        return 4.6, 3.9
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
-
-        Returns
-        -------
-        IntervalDisplay
-            Itself.
-        """
-        ax = self._draw_on(ax, (4.6, 3.9))
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the intervals of some rows, from the lowest to the highest."""
+        ax = axes[0]
         order = np.argsort(self.low + self.high, kind="stable")
         rows = order[even_choice(len(order), _MOST_ROWS)]
-        places = np.arange(len(rows))
+        positions = np.arange(len(rows))
         ax.vlines(
-            places,
+            positions,
             self.low[rows],
             self.high[rows],
             color=POSITIVE,
@@ -90,10 +84,10 @@ class IntervalDisplay(Display):
             (~inside, NEGATIVE, "X", "original, outside"),
         ):
             if which.any():
-                at, values = places[which], self.original[rows][which]
+                at, values = positions[which], self.original[rows][which]
                 ax.plot(at, values, marker, color=colour, markersize=4.5, label=label)
         ax.plot(
-            places,
+            positions,
             (self.low + self.high)[rows] / 2,
             color=POSITIVE,
             linestyle=DASHED,
@@ -103,4 +97,3 @@ class IntervalDisplay(Display):
         ax.set_xlabel("rows, from the lowest prediction to the highest")
         ax.set_ylabel(label_of(self.name) if self.name else "value")
         legend_above(ax)
-        return self

@@ -16,10 +16,10 @@ from walnet.plots.style import (
     Display,
     checked_pair,
     even_choice,
+    indices_in,
     label_of,
     labels_in,
     legend_above,
-    places_in,
 )
 
 if TYPE_CHECKING:
@@ -61,43 +61,34 @@ class ConfusionDisplay(Display):
         both = (original, predicted)
         self.labels = labels_in(*both) if labels is None else list(labels)
         n = len(self.labels)
-        fields = n * places_in(original, self.labels) + places_in(
+        fields = n * indices_in(original, self.labels) + indices_in(
             predicted, self.labels
         )
         self.matrix = np.bincount(fields, minlength=n * n).reshape(n, n)
 
-    def plot(self, ax: Axes | None = None) -> ConfusionDisplay:
-        """Draw the matrix.
+    def size(self) -> tuple[float, float]:
+        """Return the width and height in inches of a figure of its own."""
+        side = 2.2 + min(0.6 * len(self.labels), 6)
+        return side + 0.6, side
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
-
-        Returns
-        -------
-        ConfusionDisplay
-            Itself.
-        """
-        n = len(self.labels)
-        side = 2.2 + min(0.6 * n, 6)
-        ax = self._draw_on(ax, (side + 0.6, side))
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the matrix."""
+        ax, n = axes[0], len(self.labels)
         rows = self.matrix.sum(axis=1, keepdims=True)
         share = self.matrix / np.maximum(rows, 1)
         self._draw_fields(ax, share)
         names = [label_of(label, 14) for label in self.labels]
         step = -(-n // 40)  # of hundreds of names only some can be read
-        places = range(0, n, step)
+        positions = range(0, n, step)
         turned = 90 if sum(map(len, names)) > 30 else 0
-        ax.set_xticks(places, names[::step], rotation=turned)
-        ax.set_yticks(places, names[::step])
+        ax.set_xticks(positions, names[::step], rotation=turned)
+        ax.set_yticks(positions, names[::step])
         ax.tick_params(length=0)
         ax.set_xlim(-0.5, n - 0.5)
         ax.set_ylim(n - 0.5, -0.5)
         ax.set_aspect("equal")
         ax.set_xlabel("predicted label")
         ax.set_ylabel("original label")
-        return self
 
     def _draw_fields(self, ax: Axes, share: NDArray[np.float64]) -> None:
         """Draw a shaded field for each count that is not 0, with its number."""
@@ -105,11 +96,11 @@ class ConfusionDisplay(Display):
         from matplotlib.colors import to_rgba
         from matplotlib.patches import Rectangle
 
-        places = np.argwhere(self.matrix)
-        fields = [Rectangle((j - 0.48, i - 0.48), 0.96, 0.96) for i, j in places]
+        positions = np.argwhere(self.matrix)
+        fields = [Rectangle((j - 0.48, i - 0.48), 0.96, 0.96) for i, j in positions]
         colours = [
             to_rgba(POSITIVE if i == j else NEGATIVE, 0.1 + _DEEPEST * share[i, j])
-            for i, j in places
+            for i, j in positions
         ]
         ax.add_collection(PatchCollection(fields, facecolor=colours, edgecolor="none"))
         if len(self.labels) > _MOST_NUMBERED:
@@ -150,20 +141,9 @@ class ResidualDisplay(Display):
         self.residuals = original.astype(np.float64) - self.predicted
         self.name = name
 
-    def plot(self, ax: Axes | None = None) -> ResidualDisplay:
-        """Draw the residuals.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
-
-        Returns
-        -------
-        ResidualDisplay
-            Itself.
-        """
-        ax = self._draw_on(ax, (5.2, 3.8))
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the residuals."""
+        ax = axes[0]
         error = float(np.sqrt(np.mean(self.residuals**2)))
         kept = even_choice(len(self.residuals))
         band = f"± root mean squared error, {error:.3g}"
@@ -181,7 +161,6 @@ class ResidualDisplay(Display):
         ax.set_xlabel(f"{name}predicted")
         ax.set_ylabel("original − predicted")
         legend_above(ax)
-        return self
 
 
 class ReliabilityDisplay(Display):
@@ -241,7 +220,7 @@ class ReliabilityDisplay(Display):
             raise ShapeError(f"{message}, got {shares.shape[1]}")
         if not len(shares) or shares.min() < 0 or shares.max() > 1:
             raise DataError("probabilities must be rows of numbers from 0 to 1")
-        right = shares.argmax(axis=1) == places_in(original, labels)
+        right = shares.argmax(axis=1) == indices_in(original, labels)
         confidence = shares.max(axis=1)
         groups = _equal_groups(confidence, max(1, min(bins, len(confidence) // 10)))
         self.confidence = np.array([confidence[group].mean() for group in groups])
@@ -251,22 +230,15 @@ class ReliabilityDisplay(Display):
         gaps = np.abs(self.confidence - self.accuracy)
         self.error = float((gaps * sizes).sum() / sizes.sum())
 
-    def plot(self, ax: Axes | None = None) -> ReliabilityDisplay:
-        """Draw the bins and the diagonal.
+    def size(self) -> tuple[float, float]:
+        """Return the width and height in inches of a figure of its own."""
+        return 4.6, 4.2
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
-
-        Returns
-        -------
-        ReliabilityDisplay
-            Itself.
-        """
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the bins and the diagonal."""
         from matplotlib.ticker import MaxNLocator
 
-        ax = self._draw_on(ax, (4.6, 4.2))
+        ax = axes[0]
         start = min(self.confidence.min(), self.low.min(), 0.9)
         ax.plot([start, 1], [start, 1], color=NEGATIVE, label="as often as it says")
         away = [self.accuracy - self.low, self.high - self.accuracy]
@@ -288,16 +260,15 @@ class ReliabilityDisplay(Display):
             axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
             axis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
         legend_above(ax)
-        return self
 
 
 def _equal_groups(values: NDArray[np.float64], groups: int) -> list[NDArray[np.int64]]:
     """Return rows in groups of about the same number, like values together."""
     edges = np.quantile(values, np.linspace(0, 1, groups + 1)[1:-1])
-    places = np.searchsorted(edges, values, side="right")
+    indices = np.searchsorted(edges, values, side="right")
     found: list[NDArray[np.int64]] = []
-    for place in np.unique(places)[::-1]:  # from the surest, where most lie closest
-        group = np.flatnonzero(places == place)
+    for index in np.unique(indices)[::-1]:  # from the surest, where most lie closest
+        group = np.flatnonzero(indices == index)
         if found and values[found[-1]].mean() - values[group].mean() < _CLOSEST:
             group = np.concatenate([found.pop(), group])
         found.append(group)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from walnet.errors import HyperparameterError, ShapeError
 from walnet.plots.style import DASHED, NEGATIVE, POSITIVE, Display, ink, label_of
+from walnet.plots.subjects import Layers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from walnet.engine.network import Network
 
 _THICKEST = 4.0  # points
 _THINNEST = 0.25
@@ -57,9 +56,11 @@ class NetworkDisplay(Display):
     False
     """
 
+    _most = 10  # neurons of a layer
+
     def __init__(
         self,
-        network: Network,
+        network: Layers,
         input_names: Sequence[str] | None = None,
         output_names: Sequence[str] | None = None,
     ) -> None:
@@ -67,42 +68,47 @@ class NetworkDisplay(Display):
         self.input_names = _names(input_names, network.n_inputs, "input")
         self.output_names = _names(output_names, network.n_outputs, "output")
 
-    def plot(self, ax: Axes | None = None, *, most_neurons: int = 10) -> NetworkDisplay:
+    def plot(
+        self, ax: Axes | Sequence[Axes] | None = None, *, most_neurons: int = 10
+    ) -> Self:
         """Draw the diagram.
 
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where to draw; by default in a new figure.
+            As for every display.
         most_neurons : int, default 10
             Neurons shown of one layer, at least 2; "⋮" stands for the others.
 
-        Returns
-        -------
-        NetworkDisplay
-            Itself.
+        Raises
+        ------
+        HyperparameterError
+            If fewer neurons are to be shown.
         """
         if most_neurons < 2:
             message = f"most_neurons must be at least 2, got {most_neurons}"
             raise HyperparameterError(message)
-        sizes = self.network.layer_sizes
-        ax = self._draw_on(ax, self.size(most_neurons))
-        layers = [_place(size, x, most_neurons) for x, size in enumerate(sizes)]
+        self._most = most_neurons
+        return super().plot(ax)
+
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the diagram."""
+        ax, sizes = axes[0], self.network.layer_sizes
+        layers = [_layer(size, x, self._most) for x, size in enumerate(sizes)]
         reach = max(float(layer.y.max()) for layer in layers)
         self._draw_weights(ax, layers)
-        for place, layer in enumerate(layers):
-            self._draw_neurons(ax, place, layer)
+        for index, layer in enumerate(layers):
+            self._draw_neurons(ax, index, layer)
             # In one line above all, clear of every weight.
-            ax.text(layer.x, -reach - 0.8, self._title(place), ha="center", va="bottom")
+            ax.text(layer.x, -reach - 0.8, self._title(index), ha="center", va="bottom")
         self._draw_names(ax, layers)
         ax.set_ylim(reach + 0.6, -reach - 1.7)
         ax.axis("off")
-        return self
 
-    def size(self, most_neurons: int = 10) -> tuple[float, float]:
-        """Return the size in inches, width and height, that the diagram needs."""
+    def size(self) -> tuple[float, float]:
+        """Return the width and height in inches of a figure of its own."""
         sizes = self.network.layer_sizes
-        rows = max(min(size, most_neurons) for size in sizes)
+        rows = max(min(size, self._most) for size in sizes)
         return max(5.0, 2.4 + 1.15 * len(sizes)), 1.2 + _ROW * max(rows, 3)
 
     def _draw_weights(self, ax: Axes, layers: list[_Layer]) -> None:
@@ -151,7 +157,7 @@ class NetworkDisplay(Display):
             title=f"thickest line: weight of size {largest:.3g}",
         )
 
-    def _draw_neurons(self, ax: Axes, place: int, layer: _Layer) -> None:
+    def _draw_neurons(self, ax: Axes, index: int, layer: _Layer) -> None:
         """Draw the neurons of a layer and their biases."""
         ax.scatter(
             np.full(len(layer.y), layer.x),
@@ -164,15 +170,15 @@ class NetworkDisplay(Display):
         )
         if layer.gap is not None:
             ax.text(layer.x, layer.gap, "⋮", ha="center", va="center", fontsize=14)
-        if place:
-            self._draw_biases(ax, self.network.biases[place - 1], layer)
+        if index:
+            self._draw_biases(ax, self.network.biases[index - 1], layer)
 
-    def _title(self, place: int) -> str:
+    def _title(self, index: int) -> str:
         """Return how many neurons of which activation a layer has."""
-        size = self.network.layer_sizes[place]
-        if not place:
+        size = self.network.layer_sizes[index]
+        if not index:
             return "1 input" if size == 1 else f"{size:,} inputs"
-        return f"{size:,} {self.network.activations[place - 1].replace('_', ' ')}"
+        return f"{size:,} {self.network.activations[index - 1].replace('_', ' ')}"
 
     def _draw_biases(self, ax: Axes, biases: np.ndarray, layer: _Layer) -> None:
         """Draw a small square inside each neuron whose bias is not 0."""
@@ -218,7 +224,7 @@ def _names(names: Sequence[str] | None, n: int, what: str) -> list[str]:
     return list(names)
 
 
-def _place(size: int, x: float, most: int) -> _Layer:
+def _layer(size: int, x: float, most: int) -> _Layer:
     """Return where the neurons stand: all of them, or the first ones and the last."""
     if size <= most:
         return _Layer(

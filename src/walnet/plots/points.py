@@ -27,26 +27,26 @@ _MOST_IN_LEGEND = 12
 def draw_classes(
     ax: Axes,
     X: NDArray[np.float64],
-    places: NDArray[np.int64],
+    indices: NDArray[np.int64],
     labels: Sequence[Any],
     *,
     crossed: NDArray[np.bool_] | None = None,
 ) -> None:
     """Draw examples with the colour and shape of their class, and cross some out."""
     kept = even_choice(len(X))
-    X, places = X[kept], places[kept]
-    counts = np.bincount(places, minlength=len(labels))
+    X, indices = X[kept], indices[kept]
+    counts = np.bincount(indices, minlength=len(labels))
     named = set(np.argsort(-counts, kind="stable")[:_MOST_IN_LEGEND].tolist())
-    for place in np.flatnonzero(counts).tolist():
-        colour, marker = class_style(place)
+    for index in np.flatnonzero(counts).tolist():
+        colour, marker = class_style(index)
         _scatter(
             ax,
-            X[places == place],
+            X[indices == index],
             marker=marker,
             facecolor=colour,
             edgecolor=ax.get_facecolor(),
             linewidth=0.5,
-            label=label_of(labels[place]) if place in named else None,
+            label=label_of(labels[index]) if index in named else None,
             zorder=2,
         )
     if np.count_nonzero(counts) > _MOST_IN_LEGEND:

@@ -1,4 +1,4 @@
-"""Original labels v/s predicted labels."""
+"""Original labels vs. predicted labels."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ from walnet.plots.style import (
     checked_pair,
     class_style,
     even_choice,
+    indices_in,
     is_number,
     label_of,
     labels_in,
     legend_above,
-    new_axes,
-    places_in,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ _JITTER = 0.3
 
 
 class PredictionDisplay(Display):
-    """Original labels v/s predicted labels.
+    """Original labels vs. predicted labels.
 
     Classes with two features: the examples twice side by side, once with their
     original labels, once with the predicted ones, wrong ones crossed. On one axes only:
@@ -93,6 +92,7 @@ class PredictionDisplay(Display):
         if X is not None:
             self.X = checked_features(X, len(self.original))
             self._check_features(self.X.shape[1])
+            self._grid = (1, 1 if self.labels is None else 2)
         self.names = names
 
     def _check_features(self, n: int) -> None:
@@ -102,55 +102,36 @@ class PredictionDisplay(Display):
             what = "numbers need one feature" if needed == 1 else "classes need two"
             raise ShapeError(f"{what} to be drawn, got {n}")
 
-    def plot(self, ax: Axes | Sequence[Axes] | None = None) -> PredictionDisplay:
-        """Draw the labels.
+    def size(self) -> tuple[float, float]:
+        """Return the width and height in inches of a figure of its own."""
+        return (9.5, 4.4) if self._grid == (1, 2) else (5.2, 4.6)
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, or two of them, optional
-            Where to draw: two are used for classes with features. By default a new
-            figure.
-
-        Returns
-        -------
-        PredictionDisplay
-            Itself.
-        """
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the labels, in the way that the data allows."""
         self.predicted_ax_ = None
-        pair = isinstance(ax, Sequence | np.ndarray)
         if self.labels is not None and self.X is not None:
-            if ax is None:
-                ax, pair = new_axes(2, (9.5, 4.4)), True
-            if pair:
-                self._plot_pair(ax, self.X, self.labels)  # type: ignore[arg-type]
-            else:
-                one = self._draw_on(ax, (5.2, 4.6))  # type: ignore[arg-type]
-                self._plot_both(one, self.X, self.labels)
-            return self
-        first = ax[0] if pair else ax  # type: ignore[index]
-        one = self._draw_on(first, (5.2, 4.6))  # type: ignore[arg-type]
-        if self.labels is not None:
-            self._plot_fields(one, self.labels)
+            draw = self._plot_both if len(axes) == 1 else self._plot_pair
+            draw(axes, self.X, self.labels)
+        elif self.labels is not None:
+            self._plot_fields(axes[0], self.labels)
         elif self.X is not None:
-            self._plot_along(one, self.X[:, 0])
+            self._plot_along(axes[0], self.X[:, 0])
         else:
-            self._plot_numbers(one)
-        return self
+            self._plot_numbers(axes[0])
 
-    def _name(self, place: int, default: str) -> str:
+    def _name(self, index: int, default: str) -> str:
         """Return what a feature is called, for matplotlib."""
-        return label_of(self.names[place] if self.names else default)
+        return label_of(self.names[index] if self.names else default)
 
     def _plot_pair(
         self, axes: Sequence[Axes], X: NDArray[np.float64], labels: list[Any]
     ) -> None:
         """Draw the examples twice, with the original and the predicted labels."""
         self.predicted_ax_ = axes[1]
-        self._draw_on(axes[0], (0, 0))
         wrong = self.original != self.predicted
-        draw_classes(axes[0], X, places_in(self.original, labels), labels)
+        draw_classes(axes[0], X, indices_in(self.original, labels), labels)
         draw_classes(
-            axes[1], X, places_in(self.predicted, labels), labels, crossed=wrong
+            axes[1], X, indices_in(self.predicted, labels), labels, crossed=wrong
         )
         for ax, title in zip(
             axes, ("original labels", "predicted labels"), strict=True
@@ -159,21 +140,24 @@ class PredictionDisplay(Display):
             ax.set_ylabel(self._name(1, "x2"))
             legend_above(ax, title)
 
-    def _plot_both(self, ax: Axes, X: NDArray[np.float64], labels: list[Any]) -> None:
+    def _plot_both(
+        self, axes: Sequence[Axes], X: NDArray[np.float64], labels: list[Any]
+    ) -> None:
         """Draw the examples once: original class as shape, predicted class as fill."""
-        original = places_in(self.original, labels)
-        predicted = places_in(self.predicted, labels)
+        ax = axes[0]
+        original = indices_in(self.original, labels)
+        predicted = indices_in(self.predicted, labels)
         wrong = original != predicted
         draw_classes(ax, X[~wrong], original[~wrong], labels)
         kept = np.flatnonzero(wrong)[even_choice(int(wrong.sum()))]
-        for place in kept:
+        for index in kept:
             ax.scatter(
-                X[place, 0],
-                X[place, 1],
+                X[index, 0],
+                X[index, 1],
                 s=40,
-                marker=class_style(int(original[place]))[1],
-                facecolor=class_style(int(predicted[place]))[0],
-                edgecolor=class_style(int(original[place]))[0],
+                marker=class_style(int(original[index]))[1],
+                facecolor=class_style(int(predicted[index]))[0],
+                edgecolor=class_style(int(original[index]))[0],
                 linewidth=1.5,
                 zorder=2,
             )
@@ -185,8 +169,8 @@ class PredictionDisplay(Display):
 
     def _plot_fields(self, ax: Axes, labels: list[Any]) -> None:
         """Draw each example in the field of its original and its predicted class."""
-        original = places_in(self.original, labels)
-        predicted = places_in(self.predicted, labels)
+        original = indices_in(self.original, labels)
+        predicted = indices_in(self.predicted, labels)
         jitter = np.random.default_rng(0).uniform(-_JITTER, _JITTER, (len(original), 2))
         X = np.column_stack([predicted, original]) + jitter
         draw_classes(ax, X, original, labels, crossed=original != predicted)

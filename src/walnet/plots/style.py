@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from unicodedata import category
 
 import numpy as np
@@ -79,39 +80,63 @@ def label_of(text: object, most: int = 24) -> str:
     return f"\u200c{shown}" if shown.startswith("_") else shown
 
 
-class Display:
+class Display(ABC):
     """A picture that remembers where it was drawn.
+
+    A kind of picture says how large it is (`size`), of how many parts (`_grid`), and
+    draws itself (`_draw`); everything else is the same for all.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it was drawn last.
+        Where it was drawn last; of a picture of two parts, the first.
     figure_ : matplotlib Figure
         The figure of `ax_`.
     """
 
     ax_: Axes
     figure_: Figure
+    _grid = (1, 1)  # rows and columns of axes in a figure of its own
 
-    def _draw_on(self, ax: Axes | None, size: tuple[float, float]) -> Axes:
-        """Return the given axes, or new ones of a size in inches, and remember them."""
+    def size(self) -> tuple[float, float]:
+        """Return the width and height in inches of a figure of its own."""
+        return 5.2, 3.8
+
+    @abstractmethod
+    def _draw(self, axes: Sequence[Axes]) -> None:
+        """Draw the picture; axes that it has no use for stay empty."""
+
+    def plot(self, ax: Axes | Sequence[Axes] | None = None) -> Self:
+        """Draw the picture.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, or a sequence of them, optional
+            Where to draw; by default in a new figure. Pictures of two parts use two,
+            and do with one.
+
+        Returns
+        -------
+        Display
+            Itself.
+        """
         if ax is None:
-            ax = new_axes(1, size)[0]
-        self.ax_ = ax
-        figure = ax.get_figure(root=True)
+            axes: Sequence[Axes] = _new_axes(self._grid, self.size())
+        else:
+            axes = ax if isinstance(ax, Sequence | np.ndarray) else [ax]
+        figure = axes[0].get_figure(root=True)
         assert figure is not None  # noqa: S101 - axes are part of a figure
-        self.figure_ = figure
-        return ax
+        self.ax_, self.figure_ = axes[0], figure
+        self._draw(axes)
+        return self
 
 
-def new_axes(columns: int, size: tuple[float, float], rows: int = 1) -> list[Axes]:
-    """Return the axes of a new pyplot figure, side by side or above each other."""
+def _new_axes(grid: tuple[int, int], size: tuple[float, float]) -> list[Axes]:
+    """Return the axes of a new pyplot figure, row by row."""
     from matplotlib import pyplot as plt
 
-    _, grid = plt.subplots(
-        rows, columns, figsize=size, layout="constrained", squeeze=False
-    )
-    return list(grid.ravel())
+    _, axes = plt.subplots(*grid, figsize=size, layout="constrained", squeeze=False)
+    return list(axes.ravel())
 
 
 def ink() -> str:
@@ -121,10 +146,10 @@ def ink() -> str:
     return str(rcParams["axes.edgecolor"])
 
 
-def class_style(place: int) -> tuple[str, str]:
+def class_style(index: int) -> tuple[str, str]:
     """Return colour and marker of a class; both together differ for 64 classes."""
-    shift = place // len(CLASSES)
-    return CLASSES[place % len(CLASSES)], MARKERS[(place + shift) % len(MARKERS)]
+    shift = index // len(CLASSES)
+    return CLASSES[index % len(CLASSES)], MARKERS[(index + shift) % len(MARKERS)]
 
 
 def legend_above(ax: Axes, title: str = "", **options: Any) -> None:
@@ -165,9 +190,9 @@ def labels_in(*values: NDArray[Any]) -> list[Any]:
         return sorted(labels, key=lambda label: (type(label).__name__, str(label)))
 
 
-def places_in(values: NDArray[Any], labels: Sequence[Any]) -> NDArray[np.int64]:
-    """Return the place of each value in the labels."""
-    known = {label: place for place, label in enumerate(labels)}
+def indices_in(values: NDArray[Any], labels: Sequence[Any]) -> NDArray[np.int64]:
+    """Return the index of each value in the labels."""
+    known = {label: index for index, label in enumerate(labels)}
     try:
         return np.array([known[value] for value in values.tolist()], np.int64)
     except KeyError as error:

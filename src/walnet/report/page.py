@@ -104,7 +104,7 @@ def _template() -> Template:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("walnet"),
+        loader=PackageLoader("walnet.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

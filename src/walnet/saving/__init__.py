@@ -1,4 +1,4 @@
-"""Model files: written whole or not at all, checked to the last bit when read.
+"""Files written whole or not at all, and checked to the last bit when read.
 
-Begin with `model_file` (save and load); `container` is the file's format.
+Begin with `atomic`; `container` is the format of model files, `labels` of class labels.
 """

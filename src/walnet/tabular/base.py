@@ -21,7 +21,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from walnet.engine.kernels.machine.blas import single_blas_thread
-from walnet.engine.kernels.tabular_types import Rows
+from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, HyperparameterError
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.table import Column
@@ -29,24 +29,30 @@ from walnet.tables.wording import count
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.ensemble.bag import Bag, blocks_of, outputs_of_bags
-from walnet.tabular.ensemble.layout import Widths
 from walnet.tabular.ensemble.linear import Linear, fit_linear, linear_inputs
 from walnet.tabular.ensemble.out_of_core import train_stored
-from walnet.tabular.ensemble.rows import (
-    canonical,
-    checked_weights,
-    is_repeated,
-    rows_to_learn,
-)
 from walnet.tabular.ensemble.time_limit import fit_to_time
 from walnet.tabular.ensemble.training import (
     Ensemble,
+    EnsemblePlan,
     EnsembleTraining,
-    Plan,
     train_ensemble,
     whole_bags,
 )
-from walnet.tabular.recipes.presets import Effort, efforts, with_members, with_recipes
+from walnet.tabular.recipes.presets import (
+    BagSpec,
+    bag_specs,
+    with_members,
+    with_recipes,
+)
+from walnet.tabular.recipes.recipe import Widths
+from walnet.tabular.rows import (
+    canonical,
+    checked_weights,
+    is_repeated,
+    new_rows,
+    rows_to_learn,
+)
 
 
 class BaseTabular(BaseEstimator, ABC):
@@ -117,7 +123,7 @@ class BaseTabular(BaseEstimator, ABC):
         weights: NDArray[np.float64],
         n_outputs: int,
         callback: Callable[[EnsembleTraining], object] | None,
-    ) -> Rows:
+    ) -> Examples:
         """Train the ensemble on encoded targets; return the rows it learned from."""
         rows = rows_to_learn(weights)
         if len(rows) < 2:
@@ -128,20 +134,16 @@ class BaseTabular(BaseEstimator, ABC):
         X, codes = self.preprocessor_.transform(seen)
         w = weights[rows]
         w = np.ones(len(rows)) if is_repeated(rows, weights) else w / w.mean()
-        data = canonical(
-            Rows(X, codes, y[rows].astype(np.float32), w.astype(np.float32))
-        )
+        data = canonical(new_rows(X, codes, y[rows], w))
         widths = self.widths(n_outputs)
-        works = self._efforts(len(rows))
-        plan = Plan(works, self._seed(), self._n_threads())
+        specs = self._bag_specs(len(rows))
+        plan = EnsemblePlan(specs, self._seed(), self._n_threads())
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
             plan = fit_to_time(widths, data, plan, left)
-        trained = train_ensemble(
-            widths, data, plan, classes=self._classes, callback=callback
-        )
+        trained = train_ensemble(widths, data, plan, callback=callback)
         self._keep(widths, plan, trained)
-        self._warn_if_short(works, plan, trained)
+        self._warn_if_short(specs, plan, trained)
         return data
 
     def _fit_stored(
@@ -150,23 +152,23 @@ class BaseTabular(BaseEstimator, ABC):
         preprocessor: Preprocessor,
         n_outputs: int,
         callback: Callable[[EnsembleTraining], object] | None,
-    ) -> Rows:
+    ) -> Examples:
         """Train on rows in a file; return those that were kept apart."""
         self.preprocessor_ = preprocessor
         self.n_features_in_ = len(preprocessor.names)
         self.feature_names_in_ = np.array(preprocessor.names, object)
         widths = self.widths(n_outputs)
-        works = self._efforts(stored.n_rows)
+        specs = self._bag_specs(stored.n_rows)
         # All of them read the same rows the same number of times.
-        works = tuple(replace(each, folds=0, epochs=works[0].epochs) for each in works)
-        plan = Plan(works, self._seed(), self._n_threads())
+        specs = tuple(replace(each, folds=0, epochs=specs[0].epochs) for each in specs)
+        plan = EnsemblePlan(specs, self._seed(), self._n_threads())
         if self._deadline is not None:
             first = next(stored.buffers(plan.seed, 0, 1))
             left = self._deadline - time.monotonic()
             plan = fit_to_time(widths, first, plan, left, stored.n_rows)
         trained = train_stored(widths, stored, plan, callback=callback)
         self._keep(widths, plan, trained)
-        self._warn_if_short(works, plan, trained)
+        self._warn_if_short(specs, plan, trained)
         return stored.apart
 
     def _begin(self, started: float | None = None) -> None:
@@ -176,13 +178,13 @@ class BaseTabular(BaseEstimator, ABC):
             started = time.monotonic() if started is None else started
             self._deadline = started + self._time_limit()
 
-    def _keep(self, widths: Widths, plan: Plan, trained: Ensemble) -> None:
+    def _keep(self, widths: Widths, plan: EnsemblePlan, trained: Ensemble) -> None:
         """Store what was learned."""
         planned = len(plan.members)
         plan, trained = whole_bags(plan, trained)
         self.bags_ = [
-            Bag(effort.recipe, widths, np.stack([each.parameters for each in bag]))
-            for effort, bag in zip(plan.efforts, trained.bags, strict=True)
+            Bag(spec.recipe, widths, np.stack([each.parameters for each in bag]))
+            for spec, bag in zip(plan.specs, trained.bags, strict=True)
         ]
         self.n_members_ = sum(len(bag.parameters) for bag in self.bags_)
         self._ensemble, self._plan = trained, plan
@@ -195,11 +197,11 @@ class BaseTabular(BaseEstimator, ABC):
             )
 
     def _warn_if_short(
-        self, works: tuple[Effort, ...], plan: Plan, trained: Ensemble
+        self, specs: tuple[BagSpec, ...], plan: EnsemblePlan, trained: Ensemble
     ) -> None:
         """Warn of a time limit that left little of what was to be learned."""
-        epochs = max(each.epochs for each in plan.efforts)
-        short = epochs < min(_FEW_EPOCHS, *(each.epochs for each in works))
+        epochs = max(each.epochs for each in plan.specs)
+        short = epochs < min(_FEW_EPOCHS, *(each.epochs for each in specs))
         if trained.stopped or not (trained.done < _NEARLY_DONE or short):
             return
         message = (
@@ -209,16 +211,16 @@ class BaseTabular(BaseEstimator, ABC):
         self.warnings_.append(message)
         warnings.warn(message, ConvergenceWarning, stacklevel=5)
 
-    def _efforts(self, n_rows: int) -> tuple[Effort, ...]:
-        """Return the preset's efforts, with what was set instead."""
-        works = efforts(self.preset, n_rows, classes=self._classes)
-        works = with_recipes(works, self.recipe)
+    def _bag_specs(self, n_rows: int) -> tuple[BagSpec, ...]:
+        """Return the preset's bags, with what was set instead."""
+        specs = bag_specs(self.preset, n_rows, classes=self._classes)
+        specs = with_recipes(specs, self.recipe)
         if self.members is not None:
-            works = with_members(works, _at_least_one("members", self.members))
+            specs = with_members(specs, _at_least_one("members", self.members))
         if self.epochs is not None:
             epochs = _at_least_one("epochs", self.epochs)
-            works = tuple(replace(each, epochs=epochs) for each in works)
-        return tuple(replace(each, folds=min(each.folds, n_rows)) for each in works)
+            specs = tuple(replace(each, epochs=epochs) for each in specs)
+        return tuple(replace(each, folds=min(each.folds, n_rows)) for each in specs)
 
     def widths(self, n_outputs: int) -> Widths:
         """Return the widths of both ends of the members."""
@@ -244,14 +246,14 @@ class BaseTabular(BaseEstimator, ABC):
             "precision": str(self.bags_[0].parameters.dtype),
         }
         if hasattr(self, "_plan"):
-            efforts = self._plan.efforts
-            folds = dict.fromkeys(str(each.folds) for each in efforts if each.folds > 1)
+            specs = self._plan.specs
+            folds = dict.fromkeys(str(each.folds) for each in specs if each.folds > 1)
             seen = "all rows"
             if folds:
                 seen += f" but one part in {', or '.join(folds)}"
-            epochs = " and ".join(dict.fromkeys(str(each.epochs) for each in efforts))
+            epochs = " and ".join(dict.fromkeys(str(each.epochs) for each in specs))
             facts |= {"epochs of each": epochs, "each learns from": seen}
-            facts["batch size"] = self.bags_[0].recipe.batch_size
+            facts["batch size"] = self.bags_[0].recipe.settings.batch_size
         return facts
 
     @property
@@ -259,14 +261,14 @@ class BaseTabular(BaseEstimator, ABC):
         """How many parameters all members have together."""
         return sum(bag.parameters.size for bag in self.bags_)
 
-    def _encoded(self, X: Any) -> Rows:
+    def _encoded(self, X: Any) -> Examples:
         """Return new rows as the members take them."""
         inputs, codes = self.preprocessor_.transform(self._table(X))
-        nothing = np.zeros(inputs.shape[1], np.float32)
-        return Rows(inputs, codes, nothing, nothing)
+        nothing = np.zeros(len(inputs), np.float32)
+        return new_rows(inputs, codes, nothing, nothing)
 
     @property
-    def _said(self) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    def _held_out(self) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         """For each bag, rows that members have not seen, and what each said of them."""
         return [
             (
@@ -277,11 +279,11 @@ class BaseTabular(BaseEstimator, ABC):
             if bag
         ]
 
-    def _fit_linear(self, data: Rows, n_classes: int) -> Linear | None:
+    def _fit_linear(self, data: Examples, n_classes: int) -> Linear | None:
         """Fit the linear partner, judged by the parts that members have not seen."""
-        folds = self._plan.efforts[0].folds
+        folds = self._plan.specs[0].folds
         parts = [each.unseen for each in self._ensemble.bags[0][:folds]]
-        hidden = np.zeros((len(parts), len(data.y)), bool)
+        hidden = np.zeros((len(parts), len(data.Y)), bool)
         for place, rows in enumerate(parts):
             hidden[place, rows] = True
         with single_blas_thread():
@@ -290,16 +292,17 @@ class BaseTabular(BaseEstimator, ABC):
 
     def _level_starts(self) -> NDArray[np.int64]:
         """Return the first place of each category among all levels."""
-        return self.bags_[0].layout.level_starts()
+        counts = self.preprocessor_.level_counts
+        return np.cumsum([0, *counts])
 
     def _linear_outputs(
-        self, data: Rows, weights: NDArray[np.float64]
+        self, data: Examples, weights: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Return the linear partner's outputs, (rows, outputs)."""
         A = linear_inputs(data, self._level_starts())
         return np.asarray(A @ weights)
 
-    def _outputs(self, data: Rows) -> list[NDArray[np.float64]]:
+    def _outputs(self, data: Examples) -> list[NDArray[np.float64]]:
         """Return what all members say, (members, rows, outputs) for each bag."""
         return outputs_of_bags(self.bags_, data, self._n_threads())
 
@@ -309,7 +312,7 @@ class BaseTabular(BaseEstimator, ABC):
         return np.concatenate([self._mixture(block) for block in blocks])
 
     @abstractmethod
-    def _mixture(self, data: Rows) -> NDArray[np.float64]:
+    def _mixture(self, data: Examples) -> NDArray[np.float64]:
         """Return the predictions of encoded rows."""
 
     def _table(self, X: Any) -> Table:

@@ -15,7 +15,7 @@ from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from walnet.engine.kernels.tabular_types import Rows
+from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, FileFormatError
 from walnet.tables.wording import quoted
 from walnet.tabular import saving
@@ -29,6 +29,7 @@ from walnet.tabular.ensemble.calibration import (
     mean_log_loss,
 )
 from walnet.tabular.ensemble.training import EnsembleTraining
+from walnet.tabular.rows import target_of
 
 _NOTHING = 0.01  # a share of the partner that is not worth computing
 
@@ -166,7 +167,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             self.n_members_, self.warnings_, self.stopped_ = 0, [], ""
             self.warnings_.append(f"the target has one class, {quoted(kept[0])}")
             self.bags_, self.shares_ = [], ()
-            self._efforts(len(y)), self._n_threads()
+            self._bag_specs(len(y)), self._n_threads()
             return self
         data = self._fit(table, places, weights, len(kept), callback)
         self._calibrate(data)
@@ -253,7 +254,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             return np.ones((len(self._table(X)), 1))
         return self._predicted(X)
 
-    def _mixture(self, data: Rows) -> NDArray[np.float64]:
+    def _mixture(self, data: Examples) -> NDArray[np.float64]:
         """Return the probabilities of encoded rows."""
         parts = [
             softmax(bag.sharpness * outputs, axis=-1).mean(axis=0)
@@ -263,13 +264,13 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             parts.append(softmax(self._linear_outputs(data, self.linear_), axis=1))
         return mixed(parts, self.shares_)
 
-    def _calibrate(self, data: Rows) -> None:
+    def _calibrate(self, data: Examples) -> None:
         """Fit sharpness and shares on what is said of rows that were not seen."""
-        y, w = data.y.astype(np.int64), data.w.astype(np.float64)
+        y, w = target_of(data).astype(np.int64), data.w.astype(np.float64)
         n_bags = len(self.bags_)
         self.shares_ = (*[1.0 / n_bags] * n_bags, 0.0)
         parts = []
-        for place, (rows, outputs) in enumerate(self._said):
+        for place, (rows, outputs) in enumerate(self._held_out):
             if not len(rows):
                 return
             sharpness = fit_sharpness(outputs, y[rows], w[rows])

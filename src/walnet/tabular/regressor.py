@@ -12,7 +12,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from walnet.engine.kernels.tabular_types import Rows
+from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, FileFormatError, HyperparameterError
 from walnet.tables.statistics import mean_and_deviation
 from walnet.tabular import saving
@@ -21,8 +21,8 @@ from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.ensemble.bag import mean_by_row, mixed
 from walnet.tabular.ensemble.calibration import fit_shares, half_width
-from walnet.tabular.ensemble.rows import rows_to_learn
 from walnet.tabular.ensemble.training import EnsembleTraining
+from walnet.tabular.rows import rows_to_learn, target_of
 
 _NOTHING = 0.005  # a share of the partner that is not worth computing
 
@@ -206,7 +206,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         check_is_fitted(self)
         return self._predicted(X)
 
-    def _mixture(self, data: Rows) -> NDArray[np.float64]:
+    def _mixture(self, data: Examples) -> NDArray[np.float64]:
         """Return the predictions of encoded rows."""
         parts = [outputs[:, :, 0].mean(axis=0) for outputs in self._outputs(data)]
         if self.linear_ is not None:
@@ -259,13 +259,13 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         half = half_width(self.residuals_, coverage)
         return middle - half, middle + half
 
-    def _calibrate(self, data: Rows) -> None:
+    def _calibrate(self, data: Examples) -> None:
         """Fit shares and intervals on what is said of rows that were not seen."""
         n_bags = len(self.bags_)
         self.shares_, self.linear_ = (*[1.0 / n_bags] * n_bags, 0.0), None
         self.residuals_, self.loss_ = np.empty(0), math.nan
-        y, w = data.y.astype(np.float64), data.w.astype(np.float64)
-        parts = [mean_by_row(*said, len(y))[:, 0] for said in self._said]
+        y, w = target_of(data).astype(np.float64), data.w.astype(np.float64)
+        parts = [mean_by_row(*said, len(y))[:, 0] for said in self._held_out]
         linear = self._fit_linear(data, 0)
         if linear is not None:
             parts.append(linear.unseen[:, 0])

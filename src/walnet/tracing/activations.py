@@ -1,11 +1,14 @@
 """Activation functions and their slopes as formulas to read and to work out.
 
-Tests hold each of them to the kernel that computes it.
+One row of `ACTIVATIONS` is one activation; tests hold each to the kernel that computes
+it. Softmax is not among them: each of its outputs needs the whole layer.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from walnet.engine.kernels.activations import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
 from walnet.tracing.expressions import (
@@ -19,59 +22,32 @@ from walnet.tracing.expressions import (
     square,
 )
 
-ONE, TWO = constant(1), constant(2)
+ZERO, ONE, TWO = constant(0), constant(1), constant(2)
+SOFTMAX = "softmax"
+_LEAK, _SCALE, _ALPHA = (
+    constant(number) for number in (LEAKY_SLOPE, SELU_SCALE, SELU_ALPHA)
+)
 
 
-def activation(name: str, z: Name, peers: list[Name]) -> Expression:
-    """Return ``g(z)``; where g has branches, the one that z is in.
+@dataclass(frozen=True)
+class Activation:
+    """One activation function.
 
-    Parameters
+    Attributes
     ----------
-    name : str
-        Of the activation.
-    z : Name
-        The neuron's weighted input.
-    peers : list of Name
-        Weighted inputs of the whole layer, for softmax.
+    value : callable
+        From z to ``g(z)``; where g has branches, to the one that z is in.
+    slope : callable
+        From z and a = g(z) to ``g'(z)``, of the same branch.
     """
-    if name == "softmax":
-        return _softmax(z, peers)
-    if name in {"leaky_relu", "elu", "selu"}:
-        return _two_branches(name, z)
-    return {
-        "identity": z,
-        "sigmoid": _sigmoid(z),
-        "tanh": Call("tanh", z),
-        "relu": Call("max0", z),
-        "gelu": z * _normal_cdf(z),
-        "silu": z * _sigmoid(z),
-        "mish": z * _tanh_softplus(z),
-        "softplus": _softplus(z),
-        "exponential": exp(z),
-    }[name]
+
+    value: Callable[[Name], Expression]
+    slope: Callable[[Name, Name], Expression]
 
 
-def slope(name: str, z: Name, a: Name) -> Expression:
-    """Return ``g'(z)``, from z and from a = g(z); where it has branches, z's."""
-    if name in {"relu", "leaky_relu", "elu", "selu"}:
-        return _slope_of_branch(name, z, a)
-    s = _sigmoid(z)
-    return {
-        "identity": ONE,
-        "sigmoid": a * (ONE - a),
-        "tanh": ONE - square(a),
-        "gelu": _normal_cdf(z) + z * _normal_density(z),
-        "silu": s + a * (ONE - s),
-        "mish": _mish_slope(z),
-        "softplus": s,
-        "exponential": a,
-    }[name]
-
-
-def softmax_error(j: int, outputs: list[Name], errors: list[Name]) -> Expression:
-    """Return a softmax's ``dZ_j = a_j · (dA_j - Σ_k a_k · dA_k)``."""
-    inner = add([a * error for a, error in zip(outputs, errors, strict=True)])
-    return outputs[j] * (errors[j] - inner)
+def _branches(z: Name, above: Expression, below: Expression) -> Expression:
+    """Return one of two formulas: z above 0, or not."""
+    return above if float(z.number) > 0 else below
 
 
 def _sigmoid(z: Expression) -> Expression:
@@ -102,32 +78,53 @@ def _mish_slope(z: Expression) -> Expression:
     return t + z * (ONE - square(t)) * _sigmoid(z)
 
 
-def _softmax(z: Name, peers: list[Name]) -> Expression:
-    """Return e^z_j / Σ e^z_k, less the largest z where e^z would be out of range."""
-    if max(abs(float(peer.number)) for peer in peers) < 30:
-        return exp(z) / add([exp(peer) for peer in peers])
-    top = Name("z_max", max(float(peer.number) for peer in peers))
-    return exp(z - top) / add([exp(peer - top) for peer in peers])
+ACTIVATIONS: dict[str, Activation] = {
+    "identity": Activation(lambda z: z, lambda *_: ONE),
+    "sigmoid": Activation(_sigmoid, lambda _, a: a * (ONE - a)),
+    "tanh": Activation(lambda z: Call("tanh", z), lambda _, a: ONE - square(a)),
+    "relu": Activation(lambda z: Call("max0", z), lambda z, _: _branches(z, ONE, ZERO)),
+    "leaky_relu": Activation(
+        lambda z: _branches(z, z, _LEAK * z), lambda z, _: _branches(z, ONE, _LEAK)
+    ),
+    "elu": Activation(
+        lambda z: _branches(z, z, exp(z) - ONE),
+        lambda z, a: _branches(z, ONE, a + ONE),
+    ),
+    "selu": Activation(
+        lambda z: _branches(z, _SCALE * z, _SCALE * _ALPHA * (exp(z) - ONE)),
+        lambda z, a: _branches(z, _SCALE, a + _SCALE * _ALPHA),
+    ),
+    "gelu": Activation(
+        lambda z: z * _normal_cdf(z),
+        lambda z, _: _normal_cdf(z) + z * _normal_density(z),
+    ),
+    "silu": Activation(
+        lambda z: z * _sigmoid(z),
+        lambda z, a: _sigmoid(z) + a * (ONE - _sigmoid(z)),
+    ),
+    "mish": Activation(lambda z: z * _tanh_softplus(z), lambda z, _: _mish_slope(z)),
+    "softplus": Activation(_softplus, lambda z, _: _sigmoid(z)),
+    "exponential": Activation(exp, lambda _, a: a),
+}
 
 
-def _two_branches(name: str, z: Name) -> Expression:
-    """Return the branch of leaky relu, elu or selu that z is in."""
-    if float(z.number) > 0:
-        return constant(SELU_SCALE) * z if name == "selu" else z
-    return {
-        "leaky_relu": constant(LEAKY_SLOPE) * z,
-        "elu": exp(z) - ONE,
-        "selu": constant(SELU_SCALE) * constant(SELU_ALPHA) * (exp(z) - ONE),
-    }[name]
+def softmax(z: Name, layer: list[Name]) -> Expression:
+    """Return ``e^z_j / Σ e^z_k``, less the largest z where e^z would be out of range.
+
+    Parameters
+    ----------
+    z : Name
+        The neuron's weighted input.
+    layer : list of Name
+        Those of the whole layer.
+    """
+    if max(abs(float(each.number)) for each in layer) < 30:
+        return exp(z) / add([exp(each) for each in layer])
+    top = Name("z_max", max(float(each.number) for each in layer))
+    return exp(z - top) / add([exp(each - top) for each in layer])
 
 
-def _slope_of_branch(name: str, z: Name, a: Name) -> Expression:
-    """Return the slope of the branch that z is in: a number, or from a."""
-    if float(z.number) > 0:
-        return constant(SELU_SCALE) if name == "selu" else ONE
-    return {
-        "relu": constant(0),
-        "leaky_relu": constant(LEAKY_SLOPE),
-        "elu": a + ONE,
-        "selu": a + constant(SELU_SCALE) * constant(SELU_ALPHA),
-    }[name]
+def softmax_error(j: int, outputs: list[Name], errors: list[Name]) -> Expression:
+    """Return a softmax's ``dZ_j = a_j · (dA_j - Σ_k a_k · dA_k)``."""
+    inner = add([a * error for a, error in zip(outputs, errors, strict=True)])
+    return outputs[j] * (errors[j] - inner)

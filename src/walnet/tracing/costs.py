@@ -1,10 +1,11 @@
 """Costs and their derivatives as formulas to read and to work out.
 
-Tests hold each of them to the kernel that computes it.
+One row of `COSTS` is one cost; tests hold each to the kernel that computes it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from walnet.tracing.expressions import (
@@ -20,7 +21,7 @@ from walnet.tracing.expressions import (
     square,
 )
 
-ONE, TWO, HALF = constant(1), constant(2), constant(0.5)
+ZERO, ONE, TWO, HALF = constant(0), constant(1), constant(2), constant(0.5)
 _CERTAIN = 1e-3  # nearer to 0 or 1 a printed probability has no digits left
 
 
@@ -33,85 +34,102 @@ class Output:
     y: list[Name]
 
 
-def example_cost(cost: str, parameter: Name, output: Output) -> Expression:
-    """Return the cost of one example, before its weight in the mean.
+Pair = Callable[[Name, Name, Name], Expression]  # of an activation, a target, a setting
 
-    Parameters
+
+@dataclass(frozen=True)
+class Distance:
+    """A cost that is a mean over the outputs.
+
+    Attributes
     ----------
-    cost : str
-        Its name.
-    parameter : Name
-        Huber's delta or the quantile's level.
-    output : Output
-        What is compared.
+    note : str
+        What to say about it.
+    value, slope : callable
+        From activation, target and the cost's parameter to the cost of one output and
+        to its derivative by the activation.
+    parameter : str
+        The letter of the cost's parameter, if it has one.
     """
-    if cost == "categorical_cross_entropy":
-        return _categorical(output)
-    pairs = list(zip(output.z, output.a, output.y, strict=True))
-    if cost == "binary_cross_entropy":
-        return add([_binary(z, a, y) for z, a, y in pairs])
-    terms = add([_distance(cost, parameter, a, y) for _, a, y in pairs])
-    return terms if len(pairs) == 1 else Quotient(terms, constant(len(pairs)))
+
+    note: str
+    value: Pair
+    slope: Pair
+    parameter: str = ""
+
+    def example(self, output: Output, parameter: Name) -> Expression:
+        """Return the cost of one example, before its weight in the mean."""
+        pairs = list(zip(output.a, output.y, strict=True))
+        terms = add([self.value(a, y, parameter) for a, y in pairs])
+        return terms if len(pairs) == 1 else Quotient(terms, constant(len(pairs)))
 
 
-def distance_slope(cost: str, parameter: Name, a: Name, y: Name) -> Expression:
-    """Return the derivative of one output's cost by its activation."""
-    over = float(a.number) - float(y.number)
-    if cost == "mse":
-        return TWO * (a - y)
-    if cost == "mae":
-        return Call("sign", a - y)
-    if cost == "huber":
-        far = abs(over) > float(parameter.number)
-        return parameter * Call("sign", a - y) if far else a - y
-    if cost == "quantile":
-        if over == 0:
-            return constant(0)
-        return ONE - parameter if over > 0 else negative(parameter)
-    return ONE - y / a  # poisson
+@dataclass(frozen=True)
+class Entropy:
+    """A cross-entropy: it goes back in one step with the activation that suits it.
+
+    Attributes
+    ----------
+    note : str
+        What to say about it.
+    value : callable
+        From the output to the cost of one example.
+    error : callable
+        From the output and a neuron to ``dZ``, before the example's weight.
+    """
+
+    note: str
+    value: Callable[[Output], Expression]
+    error: Callable[[Output, int], Expression]
+    parameter: str = ""
+
+    def example(self, output: Output, _: Name) -> Expression:
+        """Return the cost of one example, before its weight in the mean."""
+        return self.value(output)
 
 
-def entropy_error(cost: str, output: Output, k: int) -> Expression:
-    """Return ``dZ`` of a cross-entropy with its own activation, before the weight."""
-    a, y = output.a[k], output.y[k]
-    mass = sum(float(each.number) for each in output.y)
-    if cost == "categorical_cross_entropy" and mass not in {0, 1}:
-        return Name("Σy", mass) * a - y
-    return a - y
+def _above(a: Name, y: Name) -> float:
+    """Return how far a prediction is above its target."""
+    return float(a.number) - float(y.number)
 
 
-def _distance(cost: str, parameter: Name, a: Name, y: Name) -> Expression:
-    """Return one output's cost."""
-    if cost == "mse":
-        return square(y - a)
-    if cost == "mae":
-        return Call("abs", y - a)
-    return {"huber": _huber, "quantile": _quantile, "poisson": _poisson}[cost](
-        parameter, a, y
-    )
-
-
-def _huber(delta: Name, a: Name, y: Name) -> Expression:
+def _huber(a: Name, y: Name, delta: Name) -> Expression:
     """Return the branch that the difference is in."""
-    if abs(float(a.number) - float(y.number)) <= float(delta.number):
+    if abs(_above(a, y)) <= float(delta.number):
         return HALF * square(y - a)
     return delta * (Call("abs", y - a) - HALF * delta)
 
 
-def _quantile(level: Name, a: Name, y: Name) -> Expression:
+def _huber_slope(a: Name, y: Name, delta: Name) -> Expression:
+    far = abs(_above(a, y)) > float(delta.number)
+    return delta * Call("sign", a - y) if far else a - y
+
+
+def _quantile(a: Name, y: Name, level: Name) -> Expression:
     """Return the branch that the difference is in."""
-    above = float(a.number) > float(y.number)
-    return (ONE - level) * (a - y) if above else level * (y - a)
+    return (ONE - level) * (a - y) if _above(a, y) > 0 else level * (y - a)
 
 
-def _poisson(_: Name, a: Name, y: Name) -> Expression:
+def _quantile_slope(a: Name, y: Name, level: Name) -> Expression:
+    if _above(a, y) == 0:
+        return ZERO
+    return ONE - level if _above(a, y) > 0 else negative(level)
+
+
+def _poisson(a: Name, y: Name, _: Name) -> Expression:
     """Return y ln(y/a) - y + a, whose logarithm a target of 0 has not."""
     if float(y.number) == 0:
         return a
     return Sum((y * Call("ln", y / a), y, a), (False, True, False))
 
 
-def _binary(z: Name, a: Name, y: Name) -> Expression:
+def _binary(output: Output) -> Expression:
+    """Return the sum over the outputs."""
+    outputs = zip(output.z, output.a, output.y, strict=True)
+    return add([_binary_of_one(z, a, y) for z, a, y in outputs])
+
+
+def _binary_of_one(z: Name, a: Name, y: Name) -> Expression:
     """Return -(y ln a + (1 - y) ln(1 - a)), from z where a is nearly 0 or 1."""
     if _CERTAIN < float(a.number) < 1 - _CERTAIN:
         return negative(y * Call("ln", a) + (ONE - y) * Call("ln", ONE - a))
@@ -130,6 +148,57 @@ def _categorical(output: Output) -> Expression:
         if float(a.number) > _CERTAIN:
             terms.append(y * Call("ln", a))
         else:
-            logarithm = Call("ln", add([exp(peer - top) for peer in output.z]))
+            logarithm = Call("ln", add([exp(each - top) for each in output.z]))
             terms.append(y * Sum((z, top, logarithm), (False, True, True)))
-    return negative(add(terms)) if terms else constant(0)
+    return negative(add(terms)) if terms else ZERO
+
+
+def _categorical_error(output: Output, k: int) -> Expression:
+    """Return a - y; where the targets do not add up to 1, a times their sum less y."""
+    mass = sum(float(each.number) for each in output.y)
+    share = output.a[k] if mass in {0, 1} else Name("Σy", mass) * output.a[k]
+    return share - output.y[k]
+
+
+COSTS: dict[str, Distance | Entropy] = {
+    "mse": Distance(
+        "Mean squared error: J = 1/m · Σ (y_orig − y_pred)².",
+        lambda a, y, _: square(y - a),
+        lambda a, y, _: TWO * (a - y),
+    ),
+    "mae": Distance(
+        "Mean absolute error: J = 1/m · Σ |y_orig − y_pred|.",
+        lambda a, y, _: Call("abs", y - a),
+        lambda a, y, _: Call("sign", a - y),
+    ),
+    "huber": Distance(
+        "Huber's cost: half the square of a difference up to δ; beyond, it grows in a "
+        "straight line.",
+        _huber,
+        _huber_slope,
+        "δ",
+    ),
+    "quantile": Distance(
+        "Quantile cost: a prediction too low costs τ times the difference, one too "
+        "high 1 − τ times.",
+        _quantile,
+        _quantile_slope,
+        "τ",
+    ),
+    "poisson": Distance(
+        "Poisson deviance, halved: y·ln(y/a) − y + a.",
+        _poisson,
+        lambda a, y, _: ONE - y / a,
+    ),
+    "binary_cross_entropy": Entropy(
+        "Binary cross-entropy: J = −1/m · Σ (y·ln a + (1 − y)·ln(1 − a)).",
+        _binary,
+        lambda output, k: output.a[k] - output.y[k],
+    ),
+    "categorical_cross_entropy": Entropy(
+        "Categorical cross-entropy: J = −1/m · Σ y·ln a, the logarithm of the "
+        "probability given to the right class.",
+        _categorical,
+        _categorical_error,
+    ),
+}

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, SupportsFloat
+from typing import SupportsFloat
 
-from walnet.tracing.numbers import rounded
-
-if TYPE_CHECKING:
-    from walnet.tracing.notation import Notation
+from walnet.tracing.numbers import parts, rounded
 
 # How tightly a printed piece holds together; a looser one needs parentheses.
 SUM, SIGN, PRODUCT, POWER, ATOM = range(5)
@@ -53,6 +50,70 @@ class Expression(ABC):
 
     def __truediv__(self, other: Expression) -> Expression:
         return Quotient(self, other)
+
+
+@dataclass(frozen=True)
+class Notation(ABC):
+    """How a formula is printed; `walnet.tracing.notation` has the ways.
+
+    Attributes
+    ----------
+    names : bool
+        Whether quantities show their names or their numbers.
+    decimals : int
+        Of the numbers.
+    """
+
+    names: bool
+    decimals: int
+
+    def inside(self, piece: Expression, tightness: int) -> str:
+        """Return a piece of a formula, in parentheses where it needs them."""
+        text, own = piece.write(self)
+        return text if own >= tightness else self.parentheses(text)
+
+    def number(self, number: SupportsFloat) -> tuple[str, int]:
+        """Return a number and how tightly it holds together."""
+        text = self.digits(number)
+        if float(number) < 0:
+            return text, SIGN
+        return text, PRODUCT if parts(number, self.decimals)[1] else ATOM
+
+    @abstractmethod
+    def digits(self, number: SupportsFloat) -> str:
+        """Return a number."""
+
+    @abstractmethod
+    def parentheses(self, text: str) -> str:
+        """Return a piece in parentheses."""
+
+    @abstractmethod
+    def operator(self, sign: str) -> str:
+        """Return a sign between two pieces."""
+
+    @abstractmethod
+    def name(self, base: str, below: tuple[int, ...], layer: int | None) -> str:
+        """Return a name with its indices."""
+
+    @abstractmethod
+    def fraction(self, top: Expression, bottom: Expression) -> tuple[str, int]:
+        """Return a fraction and how tightly it holds together."""
+
+    @abstractmethod
+    def rest(self, what: str, number: float) -> str:
+        """Return what a sum leaves out."""
+
+    @abstractmethod
+    def power(self, base: Expression, exponent: Expression) -> str:
+        """Return a power."""
+
+    @abstractmethod
+    def call(self, function: str, argument: Expression) -> str:
+        """Return a function with its argument."""
+
+    @abstractmethod
+    def derivative(self, of: Name, by: Name) -> str:
+        """Return a derivative."""
 
 
 @dataclass(frozen=True)
@@ -253,6 +314,27 @@ def negative(term: Expression) -> Expression:
     return Sum((term,), (True,))
 
 
-def add(terms: list[Expression]) -> Expression:
+def add(terms: Sequence[Expression]) -> Expression:
     """Return the sum of terms; of one term, itself."""
     return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+
+def partial_sum(
+    shown: Sequence[Expression], rest: SupportsFloat, more: str, *others: Expression
+) -> Expression:
+    """Return the sum of some terms, of what is left out, and of some others.
+
+    Parameters
+    ----------
+    shown : sequence of Expression
+        The terms that are written out.
+    rest : float
+        The sum of those that are not.
+    more : str
+        What they are, such as "22 more terms"; empty where there are none.
+    *others : Expression
+        What comes after them.
+    """
+    left_out = [Rest(more, float(rest))] if more else []
+    terms = [*shown, *left_out, *others]
+    return add(terms) if terms else constant(0)

@@ -86,7 +86,7 @@ class Iteration:
         The examples learned from, and those that are written out.
     weight : float
         Sum of the weights of the batch; its size where there are none.
-    taking_part : bool
+    in_batch : bool
         Whether the examples written out belong to the batch.
     layers : list of LayerPass
         One a layer.
@@ -107,7 +107,7 @@ class Iteration:
     batch: Rows
     shown: Rows
     weight: float
-    taking_part: bool
+    in_batch: bool
     layers: list[LayerPass]
     cost: float
     penalty: float
@@ -162,23 +162,19 @@ class _Run:
         self.rates = twin.next_learning_rates()
         self.state, work, self.order = twin.arrays
         self.capacity = int(work.capacity)
-        begun = epochs.begin(twin.rule, self.state, twin.examples, self.order)
-        self.lo, self.hi, self.weight, self.scale = (
-            int(begun[0]),
-            int(begun[1]),
-            float(begun[2]),
-            float(begun[3]),
-        )
-        self.stream = np.uint64(begun[4])
+        batch = epochs.begin(twin.rule, self.state, twin.examples, self.order)
+        self.lo, self.hi = int(batch[0]), int(batch[1])
+        self.weight, self.scale = float(batch[2]), float(batch[3])
+        self.stream = np.uint64(batch[4])
         self.rows = self.order[self.lo : self.hi].copy()
 
     def iteration(self, example: int | None) -> Iteration:
         """Read everything."""
         data_gradient, cost = self._without_penalties()
-        places = self._places(example)
-        taking_part = bool(places.size)
-        shown = self.rows[places] if taking_part else np.array([example])
-        layers = self._inside(places) if taking_part else self._outside(shown)
+        columns = self._shown_columns(example)
+        in_batch = bool(columns.size)
+        shown = self.rows[columns] if in_batch else np.array([example])
+        layers = self._inside(columns) if in_batch else self._outside(shown)
         gradient, total = self._advance()
         return Iteration(
             network=self.network,
@@ -188,7 +184,7 @@ class _Run:
             batch=self._data(self.rows),
             shown=self._data(shown),
             weight=self.weight,
-            taking_part=taking_part,
+            in_batch=in_batch,
             layers=layers,
             cost=cost,
             penalty=total - cost,
@@ -199,15 +195,15 @@ class _Run:
             after=self.twin.state(),
         )
 
-    def _places(self, example: int | None) -> np.ndarray:
-        """Return the places in the batch that are written out; none if not in it."""
-        everywhere = np.arange(len(self.rows))
+    def _shown_columns(self, example: int | None) -> np.ndarray:
+        """Return the columns of the batch that are written out; none if not in it."""
+        columns = np.arange(len(self.rows))
         if example is None:
-            return everywhere[:ALL_UP_TO]
-        place = np.flatnonzero(self.rows == example)
-        if place.size and len(self.rows) <= ALL_UP_TO:
-            return np.concatenate([place, np.delete(everywhere, place)])
-        return place
+            return columns[:ALL_UP_TO]
+        found = np.flatnonzero(self.rows == example)
+        if found.size and len(self.rows) <= ALL_UP_TO:
+            return np.concatenate([found, np.delete(columns, found)])
+        return found
 
     def _data(self, rows: np.ndarray) -> Rows:
         X, Y, w = self.twin.examples
@@ -227,23 +223,23 @@ class _Run:
     def _without_penalties(self) -> tuple[np.ndarray, float]:
         """Return gradient and cost of the data alone, by the same compiled kernel."""
         rule = self.twin.rule
-        kept = {name: rule[name].copy() for name in ("l1", "l2", "clip_norm")}
+        saved = {name: rule[name].copy() for name in ("l1", "l2", "clip_norm")}
         rule["l1"], rule["l2"], rule["clip_norm"] = 0.0, 0.0, np.inf
         try:
             return self._advance()
         finally:
-            for name, value in kept.items():
+            for name, value in saved.items():
                 rule[name] = value
 
-    def _inside(self, places: np.ndarray) -> list[LayerPass]:
+    def _inside(self, columns: np.ndarray) -> list[LayerPass]:
         """Return what the layers held for examples of the batch."""
         m = self.hi - self.lo
         shards = int(epochs.shards_of(self.twin.rule, m))
         if shards == 1:
-            return self._layers(self._same_kernel, places, 0, m)
+            return self._layers(self._same_kernel, columns, 0, m)
         for shard in range(shards):
             first, last = epochs.shard_bounds(0, m, shard, shards)
-            if first <= places[0] < last:
+            if first <= columns[0] < last:
                 span = (
                     self.lo + first,
                     self.lo + last,
@@ -252,16 +248,16 @@ class _Run:
                     self.stream,
                 )
                 kernel = self._shard_kernel(self.order, span)
-                return self._layers(kernel, places - first, first, last - first)
+                return self._layers(kernel, columns - first, first, last - first)
         raise AssertionError("the shards of a batch hold all of it")
 
     def _outside(self, rows: np.ndarray) -> list[LayerPass]:
         """Return what the layers hold for an example that is not in the batch."""
         span = (0, 1, 0, self.scale, np.uint64(0))
         kernel = self._shard_kernel(rows, span)
-        self.stream, kept = np.uint64(0), self.stream
+        self.stream, stream = np.uint64(0), self.stream  # it meets no dropout
         layers = self._layers(kernel, np.array([0]), 0, 1)
-        self.stream = kept
+        self.stream = stream
         return layers
 
     def _same_kernel(self, plan: np.ndarray) -> Workspace:
@@ -289,16 +285,16 @@ class _Run:
         return kernel
 
     def _layers(
-        self, kernel: Kernel, places: np.ndarray, column: int, m: int
+        self, kernel: Kernel, columns: np.ndarray, offset: int, m: int
     ) -> list[LayerPass]:
-        """Return what each layer held at some of the m places a kernel works on."""
+        """Return what each layer held in some of the m columns a kernel works on."""
         plan, work = self.twin.plan, kernel(self.twin.plan)
         return [
             LayerPass(
-                _columns(work.Z, layer, work, m)[places],
-                _columns(work.A, layer, work, m)[places],
-                _columns(work.dZ, layer, work, m)[places],
-                self._mask(number, places + column),
+                _columns(work.Z, layer, work, m)[columns],
+                _columns(work.A, layer, work, m)[columns],
+                _columns(work.dZ, layer, work, m)[columns],
+                self._mask(number, columns + offset),
             )
             for number, layer in enumerate(plan)
         ]
@@ -320,6 +316,6 @@ class _Run:
 
 def _columns(buffer: np.ndarray, layer: np.void, work: Workspace, m: int) -> np.ndarray:
     """Return one layer's part of a flat buffer, one example a row."""
-    place = int(layer["neurons_before"]), int(layer["n_out"])
-    columns: np.ndarray = block(buffer, *place, m, work.capacity).T.copy()
+    start, size = int(layer["neurons_before"]), int(layer["n_out"])
+    columns: np.ndarray = block(buffer, start, size, m, work.capacity).T.copy()
     return columns

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from walnet.tracing.expressions import Expression, Name
-from walnet.tracing.notation import Notation
+import numpy as np
+
+from walnet.errors import HyperparameterError
+from walnet.tracing.expressions import Expression, Name, Notation
 from walnet.tracing.numbers import rounded
 
 
@@ -140,20 +142,40 @@ class Limits:
 
     Attributes
     ----------
-    layers : tuple of int or None
+    layers : sequence of int or None
         Which layers, counted from 1; None for all.
     neurons, terms, examples : int
         Of a layer, the most active; of a sum, the largest, and so of a neuron's
         weights; of a batch, the first.
+
+    Raises
+    ------
+    HyperparameterError
+        If a count is not a whole number of at least 1.
     """
 
-    layers: tuple[int, ...] | None = None
+    layers: Sequence[int] | None = None
     neurons: int = 4
     terms: int = 6
     examples: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse counts below 1."""
+        for name in ("neurons", "terms", "examples"):
+            count = getattr(self, name)
+            if not isinstance(count, (int, np.integer)) or count < 1:
+                raise HyperparameterError(
+                    f"{name} must be a whole number of at least 1, got {count!r}"
+                )
 
 
 def more_of(total: int, shown: int, what: str) -> str:
     """Return "… and 96 more neurons", or nothing where all are shown."""
     rest = total - shown
     return f"… and {rest:,} more {what}{'' if rest == 1 else 's'}" if rest > 0 else ""
+
+
+def check_number(number: int, last: int, what: str) -> None:
+    """Raise unless a thing counted from 1 is there."""
+    if not isinstance(number, (int, np.integer)) or not 1 <= number <= last:
+        raise HyperparameterError(f"{what} must be 1 to {last}, got {number!r}")

@@ -2,88 +2,22 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import SupportsFloat
 
 from walnet.tracing.expressions import (
     ATOM,
     POWER,
     PRODUCT,
-    SIGN,
     SUM,
     Expression,
     Name,
+    Notation,
 )
 from walnet.tracing.numbers import parts, pretty
 
 TOGETHER = "\u00a0"  # a space at which no line is broken
 _BELOW = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
 _ABOVE = str.maketrans("0123456789()-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻⁻")
-
-
-@dataclass(frozen=True)
-class Notation(ABC):
-    """How a formula is printed.
-
-    Attributes
-    ----------
-    names : bool
-        Whether quantities show their names or their numbers.
-    decimals : int
-        Of the numbers.
-    """
-
-    names: bool
-    decimals: int
-
-    def inside(self, piece: Expression, tightness: int) -> str:
-        """Return a piece of a formula, in parentheses where it needs them."""
-        text, own = piece.write(self)
-        return text if own >= tightness else self.parentheses(text)
-
-    def number(self, number: SupportsFloat) -> tuple[str, int]:
-        """Return a number and how tightly it holds together."""
-        text = self.digits(number)
-        if float(number) < 0:
-            return text, SIGN
-        return text, PRODUCT if parts(number, self.decimals)[1] else ATOM
-
-    @abstractmethod
-    def digits(self, number: SupportsFloat) -> str:
-        """Return a number."""
-
-    @abstractmethod
-    def parentheses(self, text: str) -> str:
-        """Return a piece in parentheses."""
-
-    @abstractmethod
-    def operator(self, sign: str) -> str:
-        """Return a sign between two pieces."""
-
-    @abstractmethod
-    def name(self, base: str, below: tuple[int, ...], layer: int | None) -> str:
-        """Return a name with its indices."""
-
-    @abstractmethod
-    def fraction(self, top: Expression, bottom: Expression) -> tuple[str, int]:
-        """Return a fraction and how tightly it holds together."""
-
-    @abstractmethod
-    def rest(self, what: str, number: float) -> str:
-        """Return what a sum leaves out."""
-
-    @abstractmethod
-    def power(self, base: Expression, exponent: Expression) -> str:
-        """Return a power."""
-
-    @abstractmethod
-    def call(self, function: str, argument: Expression) -> str:
-        """Return a function with its argument."""
-
-    @abstractmethod
-    def derivative(self, of: Name, by: Name) -> str:
-        """Return a derivative."""
 
 
 def indices(below: tuple[int, ...]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,11 +11,10 @@ from walnet.engine.kernels.epochs import shard_gradient
 from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.engine.plan import make_workspace, weights_of
+from walnet.tracing.iteration import Iteration
+from walnet.tracing.layer import Parameter
 from walnet.tracing.notation import below
 from walnet.tracing.numbers import pretty
-
-if TYPE_CHECKING:
-    from walnet.tracing.iteration import Iteration
 
 
 @dataclass(frozen=True)
@@ -84,29 +83,24 @@ class Nudge:
         )
 
 
-def nudge(iteration: Iteration, at: int, j: int, k: int | None) -> Nudge:
-    """Return the finite difference of one parameter; places are counted from 0."""
-    layer = iteration.plan[at]
-    place = int(layer["biases"]) + j
-    if k is not None:
-        place = int(layer["weights"]) + j * int(layer["n_in"]) + k
-    twin = iteration.network.astype("float64")
-    value = float(twin.parameters[place])
+def nudge(iteration: Iteration, parameter: Parameter) -> Nudge:
+    """Return the finite difference of one parameter."""
+    twin, index = iteration.network.astype("float64"), parameter.index
+    value = float(twin.parameters[index])
     h = float(np.finfo(np.float64).eps ** (1 / 3) * max(1.0, abs(value)))
     J = []
     for nudged in (value + h, value - h):
-        twin.parameters[place] = nudged
+        twin.parameters[index] = nudged
         J.append(_cost(iteration, twin.parameters))
-    name = f"b{below(j + 1)}" if k is None else f"w{below(j + 1, k + 1)}"
-    analytic = _derivative(iteration, place, is_weight=k is not None)
+    name = parameter.name
     return Nudge(
-        name=f"{name} of layer {at + 1}",
+        name=f"{name.base}{below(*name.below)} of layer {name.layer}",
         value=value,
         h=h,
         cost_up=J[0],
         cost_down=J[1],
         numeric=(J[0] - J[1]) / (2 * h),
-        analytic=analytic,
+        analytic=_derivative(iteration, parameter),
         tolerance=_tolerance(iteration, J[0]),
     )
 
@@ -151,11 +145,11 @@ def _penalty_share(iteration: Iteration) -> float:
     return 1 / iteration.weight if iteration.rule["penalty_per_example"] else 1.0
 
 
-def _derivative(iteration: Iteration, place: int, *, is_weight: bool) -> float:
+def _derivative(iteration: Iteration, parameter: Parameter) -> float:
     """Return the back-propagated derivative, before any clipping."""
-    found = float(iteration.data_gradient[place])
-    if is_weight:
-        rule, w = iteration.rule, float(iteration.before.parameters[place])
+    found = float(iteration.data_gradient[parameter.index])
+    if parameter.is_weight:
+        rule, w = iteration.rule, float(parameter.name.number)
         extra = float(rule["l2"]) * w + float(rule["l1"]) * float(np.sign(w))
         found += _penalty_share(iteration) * extra
     return found

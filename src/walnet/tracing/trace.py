@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from walnet.engine.settings import Settings
-from walnet.errors import HyperparameterError, ShapeError
+from walnet.errors import HyperparameterError
+from walnet.tracing.chain import Chain
+from walnet.tracing.html import write_html
 from walnet.tracing.iteration import Iteration, next_iteration
-from walnet.tracing.lines import Limits, Line, Stage
+from walnet.tracing.lines import Limits, Line, Stage, check_number
 from walnet.tracing.nudge import Nudge, nudge
+from walnet.tracing.plain_values import plain_values
 from walnet.tracing.stages import Writer
+from walnet.tracing.summary import Names, checked_names, summary
 from walnet.tracing.text import write_text
 
 if TYPE_CHECKING:
@@ -130,9 +134,12 @@ class Trace:
         self.iteration = iteration
         self.whole_batch = whole_batch
         network = iteration.network
-        self.features = _names(features, network.n_inputs, "features", "inputs")
         n_classes = network.n_outputs if network.n_outputs > 1 else 2
-        self.classes = _names(classes, n_classes, "classes", "labels")
+        self.names = Names(
+            checked_names(features, network.n_inputs, "features", "inputs"),
+            checked_names(classes, n_classes, "classes", "labels"),
+            float(iteration.rule["threshold"]),
+        )
 
     @classmethod
     def of(
@@ -207,13 +214,13 @@ class Trace:
 
     # What happened, in words.
 
-    def writer(self, limits: Limits) -> Writer:
+    def _writer(self, limits: Limits) -> Writer:
         """Return what writes the lines, within limits."""
         return Writer(self.iteration, limits, whole_batch=self.whole_batch)
 
     def stages(self, limits: Limits | None = None) -> list[Stage]:
         """Return feed-forward, cost, back-propagation and update, ready to print."""
-        return self.writer(limits or Limits()).stages()
+        return self._writer(limits or Limits()).stages()
 
     def text(self, decimals: int = DECIMALS, **limits: Any) -> str:
         """Return the iteration as text.
@@ -228,18 +235,18 @@ class Trace:
             examples (3 of a batch): how much is written out. The rest is counted.
         """
         _check_decimals(decimals)
-        stages = self.stages(make_limits(**limits))
-        return write_text(self.title(), self.facts(decimals), stages, decimals)
+        stages = self.stages(Limits(**limits))
+        return write_text(self.title(), self.summary(decimals), stages, decimals)
 
     def title(self) -> str:
         """Return what this is, a line."""
         return f"Iteration {self.number} of {self.iteration.network}"
 
-    def facts(self, decimals: int = DECIMALS) -> list[str]:
+    def summary(self, decimals: int = DECIMALS) -> list[str]:
         """Return batch, example, inputs, target and prediction, a line each."""
-        from walnet.tracing.facts import facts
-
-        return facts(self, decimals)
+        return summary(
+            self.iteration, self.names, decimals, whole_batch=self.whole_batch
+        )
 
     def __str__(self) -> str:
         return self.text()
@@ -259,11 +266,9 @@ class Trace:
         decimals, **limits
             As for :meth:`text`.
         """
-        from walnet.tracing.page import write_page
-
         _check_decimals(decimals)
-        stages = self.stages(make_limits(**limits))
-        return write_page(self.title(), self.facts(decimals), stages, decimals)
+        stages = self.stages(Limits(**limits))
+        return write_html(self.title(), self.summary(decimals), stages, decimals)
 
     def _repr_html_(self) -> str:
         """Show the page in a notebook."""
@@ -284,16 +289,8 @@ class Trace:
         dict of str to list of Line
             "feed_forward", "cost", "back_propagation" and "update".
         """
-        at, j = self._place(layer, neuron)
-        writer = self.writer(make_limits(**limits))
-        q, parameters = writer.first, writer.parameters
-        errors = writer.error_lines(q, at, j)
-        return {
-            "feed_forward": writer.forward_lines(q, at, j),
-            "cost": writer.cost_lines(),
-            "back_propagation": [*errors, *parameters.gradients(at, j)[0]],
-            "update": parameters.updates(at, j)[0],
-        }
+        at, j = self._indices(layer, neuron)
+        return self._writer(Limits(**limits)).lines(at, j)
 
     def nudge(self, layer: int, neuron: int, input: int | None = None) -> Nudge:  # noqa: A002
         """Change one parameter a little, up and down, and see how J changes.
@@ -318,18 +315,16 @@ class Trace:
         >>> step.nudge(layer=1, neuron=2, input=1).agrees
         True
         """
-        at, j = self._place(layer, neuron)
-        n = self.iteration.network.layer_sizes[at]
-        if input is not None:
-            _check_place(input, n, f"input of layer {layer}")
-        k = None if input is None else input - 1
-        return nudge(self.iteration, at, j, k)
+        at, j = self._indices(layer, neuron)
+        index = None if input is None else input - 1
+        parameter = Chain(self.iteration).layers[at].parameter(j, index)
+        return nudge(self.iteration, parameter)
 
-    def _place(self, layer: int, neuron: int) -> tuple[int, int]:
+    def _indices(self, layer: int, neuron: int) -> tuple[int, int]:
         """Return layer and neuron counted from 0."""
         network = self.iteration.network
-        _check_place(layer, network.n_layers, "layer")
-        _check_place(neuron, network.layer_sizes[layer], f"neuron of layer {layer}")
+        check_number(layer, network.n_layers, "layer")
+        check_number(neuron, network.layer_sizes[layer], f"neuron of layer {layer}")
         return layer - 1, neuron - 1
 
     def to_dict(self) -> dict[str, Any]:
@@ -340,29 +335,11 @@ class Trace:
         dict
             See `walnet.tracing.plain_values` for its structure.
         """
-        from walnet.tracing.plain_values import plain_values
-
-        return plain_values(self)
+        return plain_values(self.iteration, self.names)
 
     def to_json(self) -> str:
         """Return :meth:`to_dict` as JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
-
-
-def make_limits(
-    layers: Sequence[int] | None = None,
-    neurons: int = 4,
-    terms: int = 6,
-    examples: int = 3,
-) -> Limits:
-    """Return checked limits of what is written out."""
-    counts = {"neurons": neurons, "terms": terms, "examples": examples}
-    for name, count in counts.items():
-        if not isinstance(count, (int, np.integer)) or count < 1:
-            raise HyperparameterError(
-                f"{name} must be a whole number of at least 1, got {count!r}"
-            )
-    return Limits(None if layers is None else tuple(layers), **counts)
 
 
 def _check_decimals(decimals: int) -> None:
@@ -371,22 +348,3 @@ def _check_decimals(decimals: int) -> None:
         raise HyperparameterError(
             f"decimals must be a whole number from 1 to 17, got {decimals!r}"
         )
-
-
-def _check_place(number: int, last: int, what: str) -> None:
-    """Raise unless a thing counted from 1 is there."""
-    if not isinstance(number, (int, np.integer)) or not 1 <= number <= last:
-        raise HyperparameterError(f"{what} must be 1 to {last}, got {number!r}")
-
-
-def _names(
-    names: Sequence[object] | None, count: int, what: str, things: str
-) -> list[str] | None:
-    """Return names as text, one for each thing."""
-    if names is None:
-        return None
-    if len(names) != count:
-        raise ShapeError(
-            f"{what} must name {count} {things}, one name each; got {len(names)}"
-        )
-    return [str(name) for name in names]

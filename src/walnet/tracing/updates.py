@@ -1,6 +1,6 @@
 """Update rules as formulas to read and to work out.
 
-Tests hold each of them to the kernel that computes it.
+One row of `UPDATES` is one rule; tests hold each to the kernel that computes it.
 """
 
 from __future__ import annotations
@@ -87,15 +87,10 @@ def steps(rule: Rule, moment: Moment) -> list[Step]:
         shrink = start * (ONE - rule["η"] * rule["λ"])
         start = Name(f"{start.base}′", shrink.value(), start.below, start.layer)
         lines.append((start, shrink))
-    writer = _WRITERS[rule.optimizer]
-    memory, step = writer(rule, moment)
+    update = UPDATES[rule.optimizer]
+    memory, step = update.step(rule, moment)
     after = Name(moment.name.base, moment.after, moment.name.below, moment.name.layer)
-    return [*lines, *memory, (after, start + step if _adds(rule) else start - step)]
-
-
-def _adds(rule: Rule) -> bool:
-    """Whether the step is a velocity, which is added."""
-    return rule.optimizer in {"momentum", "nesterov"}
+    return [*lines, *memory, (after, start + step if update.adds else start - step)]
 
 
 def _descend(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
@@ -156,11 +151,32 @@ def _rest(beta: str, rule: Rule, t: int) -> Expression:
     return ONE - Power(rule[beta], constant(t))
 
 
-_WRITERS: dict[str, Callable[[Rule, Moment], tuple[list[Step], Expression]]] = {
-    "gradient_descent": _descend,
-    "momentum": _momentum,
-    "nesterov": _nesterov,
-    "rmsprop": _rmsprop,
-    "adam": _adam,
-    "adamw": _adam,
+@dataclass(frozen=True)
+class Update:
+    """One update rule.
+
+    Attributes
+    ----------
+    step : callable
+        From the settings and a parameter to the lines of its memory, and its step.
+    adds : bool
+        Whether the step is a velocity, which is added; others are subtracted.
+    note : str
+        What to say about it.
+    """
+
+    step: Callable[[Rule, Moment], tuple[list[Step], Expression]]
+    adds: bool = False
+    note: str = ""
+
+
+_ADAM = "m and v are Adam's running means of the gradient and of its square."
+
+UPDATES: dict[str, Update] = {
+    "gradient_descent": Update(_descend),
+    "momentum": Update(_momentum, adds=True),
+    "nesterov": Update(_nesterov, adds=True),
+    "rmsprop": Update(_rmsprop),
+    "adam": Update(_adam, note=_ADAM),
+    "adamw": Update(_adam, note=_ADAM),
 }

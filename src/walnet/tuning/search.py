@@ -18,7 +18,7 @@ from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.target import ClassTarget, Task, fit_target
 from walnet.tabular.ensemble.calibration import fit_sharpness, mean_log_loss
 from walnet.tabular.ensemble.training import EnsembleTraining, Unseen
-from walnet.tabular.recipes.presets import efforts
+from walnet.tabular.recipes.presets import bag_specs
 from walnet.tuning.search_space import Space
 from walnet.tuning.studies import (
     SignsOfLife,
@@ -163,7 +163,7 @@ def tune(
     """Look for the recipe that suits a table, and return the best model.
 
     The first trial is the preset as it is. Each further one is judged by what its
-    networks say of rows that they have not seen, and given up as soon as it is worse
+    netspecs say of rows that they have not seen, and given up as soon as it is worse
     than the best one on several parts of the rows. Any number of processes may work on
     one study, and one that was killed may be gone on with: a trial that it left is run
     again.
@@ -205,8 +205,8 @@ def tune(
     known, _ = drop_unlabelled(as_table(table), target)
     fitted = fit_target(known[target], task)
     is_class = isinstance(fitted, ClassTarget)
-    works = efforts(options.get("preset", "balanced"), len(known), classes=is_class)
-    space = Space(works[0].recipe, len(works), is_class=is_class)
+    specs = bag_specs(options.get("preset", "balanced"), len(known), classes=is_class)
+    space = Space(specs[0].recipe, len(specs), is_class=is_class)
     deadline = None if seconds is None else time.monotonic() + seconds
     search = Search(target, deadline, trials)
     with silent_optuna():

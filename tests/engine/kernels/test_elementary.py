@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from walnet.engine.kernels import elementary
 from walnet.engine.kernels.activations import softmax
+from walnet.engine.kernels.machine import elementary
 
 SINGLE = {
     # name: (function, the truth, where it is exact, largest relative error there)

@@ -94,7 +94,7 @@ def test_a_cache_folder_that_cannot_be_made_is_no_harm(package, tmp_path):
 
 
 def test_two_processes_that_compile_at_once_do_not_disturb_each_other(package):
-    environment = os.environ | {"PYTHONPATH": str(package.parent.parent)}
+    environment = os.environ | {"PYTHONPATH": str(package.parents[2])}
     command = [sys.executable, "-c", ASK]
     pair = [
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)

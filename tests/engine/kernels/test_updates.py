@@ -8,7 +8,7 @@ import naive
 import numpy as np
 import pytest
 
-from walnet.engine.kernels import updates
+from walnet.engine.kernels import optimizers as updates
 from walnet.engine.kernels.epochs import sum_shards
 from walnet.engine.plan import OPTIMIZERS, cost_rule
 

@@ -88,7 +88,10 @@ def dense(
         mask = block(work.masks, layer.target, layer.n_out, m, work.capacity)
         start_of_mask = mix(dropout[0] + np.uint64(layer.target))
         draw_mask(flat(mask), layer.dropout * dropout[1], start_of_mask)
-        _multiply(A if layer.slopes >= 0 else G, mask, A)
+        if layer.slopes >= 0:
+            _multiply_by(A, mask)
+        else:
+            _multiply(G, mask, A)
 
 
 @part
@@ -122,10 +125,18 @@ def _blend(Z: np.ndarray, G: np.ndarray, slopes: np.ndarray, A: np.ndarray) -> N
 
 @kernel
 def _multiply(A: np.ndarray, mask: np.ndarray, D: np.ndarray) -> None:
-    """Write ``D = A * mask``; the two may be one array."""
+    """Write ``D = A * mask``."""
     for j in range(A.shape[0]):
         for i in range(A.shape[1]):
             D[j, i] = A[j, i] * mask[j, i]
+
+
+@kernel
+def _multiply_by(A: np.ndarray, mask: np.ndarray) -> None:
+    """Overwrite A with ``A * mask``: one array less to tell apart, so it vectorises."""
+    for j in range(A.shape[0]):
+        for i in range(A.shape[1]):
+            A[j, i] *= mask[j, i]
 
 
 @part
@@ -186,7 +197,7 @@ def dense_back_to_dense(
     dense_back_to_input(layer, parameters, m, work)
     dA = matrix(work.dA, 0, n, m)
     if dropped:
-        _multiply(dA, block(work.masks, prev.target, n, m, work.capacity), dA)
+        _multiply_by(dA, block(work.masks, prev.target, n, m, work.capacity))
     # dZ has a buffer of its own: where an array is both read and written, the compiler
     # cannot vectorise, and the way back takes six times as long.
     Z = block(work.Z, prev.target, n, m, work.capacity)

@@ -13,9 +13,10 @@ from typing import BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.engine.kernels.tabular_types import Rows
+from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError
 from walnet.saving.atomic import explain_os_error
+from walnet.tabular.rows import new_rows
 
 GROUP_ROWS = 4096
 _KEPT_APART, _MOST_APART = 0.1, 20_000
@@ -63,7 +64,7 @@ class StoredRows:
     ----------
     n_rows : int
         Rows in the file.
-    apart : Rows
+    apart : Examples
         The others, at most 20,000: a tenth of all, or fewer.
     level_counts : ndarray of int64
         How many rows in the file have each level.
@@ -112,9 +113,9 @@ class StoredRows:
 
         Parameters
         ----------
-        X : ndarray of shape (inputs, rows), float32
+        X : ndarray of shape (rows, inputs), float32
             As the preprocessor gives them.
-        codes : ndarray of shape (categories, rows), int32
+        codes : ndarray of shape (rows, categories), int32
             The same.
         y : ndarray of shape (rows,), float32
             The target as members learn it.
@@ -126,8 +127,8 @@ class StoredRows:
         """
         shape = self.shape
         rows = np.empty((len(y), shape.width), np.float32)
-        rows[:, : shape.inputs] = X.T
-        rows[:, shape.inputs : -1] = codes.T.view(np.float32)
+        rows[:, : shape.inputs] = X
+        rows[:, shape.inputs : -1] = codes.view(np.float32)
         rows[:, -1] = y
         rng = np.random.default_rng([self._seed, 8, self._blocks])
         apart = rng.random(len(y)) < self._share
@@ -135,7 +136,7 @@ class StoredRows:
         self._apart.append(rows[apart])
         stored = rows[~apart]
         self.level_counts += np.bincount(
-            codes[:, ~apart].ravel(), minlength=len(self.level_counts)
+            codes[~apart].ravel(), minlength=len(self.level_counts)
         )
         try:
             self._file.write(stored.tobytes())
@@ -145,12 +146,12 @@ class StoredRows:
         self.n_rows += len(stored)
 
     @property
-    def apart(self) -> Rows:
+    def apart(self) -> Examples:
         """The rows that are kept apart."""
         nothing = np.empty((0, self.shape.width), np.float32)
         return self._rows(np.concatenate([nothing, *self._apart]))
 
-    def buffers(self, seed: int, epoch: int, groups: int) -> Iterator[Rows]:
+    def buffers(self, seed: int, epoch: int, groups: int) -> Iterator[Examples]:
         """Yield all rows once, some groups at a time.
 
         Parameters
@@ -180,13 +181,11 @@ class StoredRows:
             place += length
         return rows
 
-    def _rows(self, rows: NDArray[np.float32]) -> Rows:
+    def _rows(self, rows: NDArray[np.float32]) -> Examples:
         """Return rows of the file as the kernels take them."""
         inputs = self.shape.inputs
         codes = np.ascontiguousarray(rows[:, inputs:-1]).view(np.int32)
-        return Rows(
-            np.ascontiguousarray(rows[:, :inputs].T),
-            np.ascontiguousarray(codes.T),
-            np.ascontiguousarray(rows[:, -1]),
-            np.ones(len(rows), np.float32),
+        ones = np.ones(len(rows), np.float32)
+        return new_rows(
+            np.ascontiguousarray(rows[:, :inputs]), codes, rows[:, -1], ones
         )

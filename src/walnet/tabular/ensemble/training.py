@@ -8,37 +8,33 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from threading import Event, Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from walnet.engine.kernels.machine.blas import single_blas_thread
-from walnet.engine.kernels.tabular_types import Rows
-from walnet.errors import DivergedError
-from walnet.tabular.ensemble.layout import Layout, Widths, lay_out
+from walnet.engine.kernels.types import Examples
+from walnet.engine.network import Network
 from walnet.tabular.ensemble.member import (
-    Until,
-    kernel_recipe,
-    new_member,
+    StopSignal,
+    new_network,
     outputs,
-    set_first_parameters,
     train_member,
 )
-from walnet.tabular.ensemble.rows import distinct
-from walnet.tabular.recipes.presets import Effort
-from walnet.tabular.recipes.recipe import Recipe
-
-_ATTEMPTS = 4
+from walnet.tabular.recipes.presets import BagSpec
+from walnet.tabular.recipes.recipe import Widths
+from walnet.tabular.rows import distinct, target_of
 
 
 @dataclass(frozen=True)
-class Plan:
+class EnsemblePlan:
     """How an ensemble is trained.
 
     Attributes
     ----------
-    efforts : tuple of Effort
+    specs : tuple of BagSpec
         What goes into each bag. A member does not see one of its folds, and tells how
         well it predicts those rows; with 0 folds, every member sees every row.
     seed : int
@@ -49,7 +45,7 @@ class Plan:
         When to have finished.
     """
 
-    efforts: tuple[Effort, ...]
+    specs: tuple[BagSpec, ...]
     seed: int
     threads: int = 1
     seconds: float | None = None
@@ -59,18 +55,20 @@ class Plan:
         """The bag of each member, and its number in the bag."""
         return [
             (bag, number)
-            for bag, effort in enumerate(self.efforts)
-            for number in range(effort.members)
+            for bag, spec in enumerate(self.specs)
+            for number in range(spec.members)
         ]
 
     @property
     def epochs(self) -> int:
         """The epochs of the first bag."""
-        return self.efforts[0].epochs
+        return self.specs[0].epochs
 
-    def in_bags(self, learned: Sequence[Learned | None]) -> list[list[Learned]]:
+    def in_bags(
+        self, learned: Sequence[MemberResult | None]
+    ) -> list[list[MemberResult]]:
         """Return what members learned, bag by bag; None of one that did not begin."""
-        bags: list[list[Learned]] = [[] for _ in self.efforts]
+        bags: list[list[MemberResult]] = [[] for _ in self.specs]
         for (bag, _), result in zip(self.members, learned, strict=True):
             if result is not None:
                 bags[bag].append(result)
@@ -78,8 +76,8 @@ class Plan:
 
     def deadlines(self) -> list[float]:
         """Return the share of the time after which each member has to be done."""
-        efforts = [self.efforts[bag] for bag, _ in self.members]
-        costs = [each.cost * each.epochs for each in efforts]
+        specs = [self.specs[bag] for bag, _ in self.members]
+        costs = [each.cost * each.epochs for each in specs]
         n = self.threads
         rounds = [max(costs[at : at + n]) for at in range(0, len(costs), n)]
         ends = np.cumsum(rounds) / np.sum(rounds)
@@ -87,7 +85,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Learned:
+class MemberResult:
     """What a member learned.
 
     Attributes
@@ -114,13 +112,13 @@ class Ensemble:
 
     Attributes
     ----------
-    bags : list of list of Learned
+    bags : list of list of MemberResult
         The members of each bag that began to learn.
     stopped : str
         Why not all members learned, or not as long as planned; empty if they did.
     """
 
-    bags: list[list[Learned]]
+    bags: list[list[MemberResult]]
     stopped: str = ""
 
     @property
@@ -129,26 +127,22 @@ class Ensemble:
         return min(member.done for bag in self.bags for member in bag)
 
 
-def whole_bags(plan: Plan, ensemble: Ensemble) -> tuple[Plan, Ensemble]:
+def whole_bags(plan: EnsemblePlan, ensemble: Ensemble) -> tuple[EnsemblePlan, Ensemble]:
     """Return the first bag, and of the others those of which every member learned.
 
     A bag that was ended early knows too little of the rows to be compared with others.
     """
     kept = [
-        (effort, bag)
-        for place, (effort, bag) in enumerate(
-            zip(plan.efforts, ensemble.bags, strict=True)
-        )
-        if place == 0 or len(bag) == effort.members
+        (spec, bag)
+        for place, (spec, bag) in enumerate(zip(plan.specs, ensemble.bags, strict=True))
+        if place == 0 or len(bag) == spec.members
     ]
-    efforts = tuple(effort for effort, _ in kept)
-    return replace(plan, efforts=efforts), replace(
-        ensemble, bags=[bag for _, bag in kept]
-    )
+    specs = tuple(spec for spec, _ in kept)
+    return replace(plan, specs=specs), replace(ensemble, bags=[bag for _, bag in kept])
 
 
 @dataclass(frozen=True)
-class Unseen:
+class HeldOut:
     """What a member says of the rows that it has not seen.
 
     Attributes
@@ -180,7 +174,7 @@ class EnsembleTraining:
         The share of its schedule that each member has come through.
     costs : ndarray of shape (members,), float64
         The mean cost of each member's last epoch; NaN before the first.
-    unseen : list of Unseen or None
+    unseen : list of HeldOut or None
         What each member that has come through says of the rows it has not seen.
     stopped : str
         Why the training was ended early; empty if it was not.
@@ -192,7 +186,7 @@ class EnsembleTraining:
         self.members = members
         self.shares = np.zeros(members)
         self.costs = np.full(members, np.nan)
-        self.unseen: list[Unseen | None] = [None] * members
+        self.unseen: list[HeldOut | None] = [None] * members
         self.stopped = ""
         self.cool = Event()
         self._callback, self._lock = callback, Lock()
@@ -230,7 +224,7 @@ class EnsembleTraining:
             self.stopped = reason
             self.cool.set()
 
-    def told(self, number: int) -> Callable[[float, float], None]:
+    def progress_of(self, number: int) -> Callable[[float, float], None]:
         """Return what a member calls after each of its epochs."""
 
         def tell(share: float, cost: float) -> None:
@@ -241,7 +235,7 @@ class EnsembleTraining:
 
         return tell
 
-    def judged(self, number: int, unseen: Unseen) -> None:
+    def report_held_out(self, number: int, unseen: HeldOut) -> None:
         """Note what a member says of rows that it has not seen."""
         with self._lock:
             self.unseen[number] = unseen
@@ -251,53 +245,111 @@ class EnsembleTraining:
 
 def train_ensemble(
     widths: Widths,
-    data: Rows,
-    plan: Plan,
+    data: Examples,
+    plan: EnsemblePlan,
     *,
-    classes: bool,
     callback: Callable[[EnsembleTraining], object] | None = None,
+    checkpoint: Path | None = None,
 ) -> Ensemble:
     """Train the members of an ensemble.
 
     Every member is a pure function of the data, its recipe, the seed and its number:
-    threads change nothing but the time.
+    the number of threads changes nothing.
+
+    Parameters
+    ----------
+    widths : Widths
+        How wide both ends of a member are.
+    data : Examples
+        The rows.
+    plan : EnsemblePlan
+        How many members learn from them how long.
+    callback : callable, optional
+        Called after each epoch of each member with the `EnsembleTraining`.
+    checkpoint : Path, optional
+        A folder, for a file of each member to go on from.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    DivergedError
+        If the parameters become infinite.
     """
-    hidden = [
-        all_folds(data, each, plan.seed, classes=classes) for each in plan.efforts
-    ]
-    layouts = [lay_out(widths, each.recipe) for each in plan.efforts]
-    started, stop, deadlines = time.monotonic(), Event(), plan.deadlines()
     training = EnsembleTraining(len(plan.members), callback)
-
-    def learn(place: int) -> Learned | None:
-        try:
-            return learned(place)
-        except BaseException:
-            stop.set()  # nobody waits for the others
-            raise
-
-    def learned(place: int) -> Learned | None:
-        if stop.is_set() or (training.stopped and place):
-            return None
-        bag, number = plan.members[place]
-        effort, layout, apart = plan.efforts[bag], layouts[bag], hidden[bag][number]
-        others = np.flatnonzero(apart)
-        rows = _share(np.flatnonzero(~apart), effort.share, [plan.seed, 8, place])
-        deadline = plan.seconds and started + plan.seconds * deadlines[place]
-        until = Until(deadline, stop, training.cool, training.told(place))
-        job = _Job(layout, effort.recipe, data, rows, classes)
-        parameters, done = job.run([plan.seed, 1, place], effort.epochs, until)
-        forget_unseen_levels(layout, parameters, data, rows)
-        said = outputs(layout, parameters, data, others)
-        training.judged(place, Unseen(said, data.y[others], data.w[others]))
-        return Learned(parameters, others, said, done)
-
+    jobs = _Jobs(widths, data, plan, training, checkpoint)
     with single_blas_thread(), ThreadPoolExecutor(plan.threads, "walnet") as pool:
         try:
-            results = list(pool.map(learn, range(len(plan.members))))
+            results = list(pool.map(jobs.run, range(len(plan.members))))
         finally:
-            stop.set()  # after Ctrl-C the other members end with their epoch
+            jobs.stop.set()  # after Ctrl-C the other members end with their epoch
     return Ensemble(plan.in_bags(results), training.stopped)
+
+
+class _Jobs:
+    """What the members of an ensemble have to learn, each a job of its own."""
+
+    def __init__(
+        self,
+        widths: Widths,
+        data: Examples,
+        plan: EnsemblePlan,
+        training: EnsembleTraining,
+        checkpoint: Path | None,
+    ) -> None:
+        self.widths, self.data, self.plan = widths, data, plan
+        self.training, self.checkpoint = training, checkpoint
+        self.stop, self.started = Event(), time.monotonic()
+        self.deadlines = plan.deadlines()
+        classes = widths.outputs > 1
+        y = target_of(data)
+        self.hidden = [
+            all_folds(data, y, spec, plan.seed, classes=classes) for spec in plan.specs
+        ]
+
+    def run(self, index: int) -> MemberResult | None:
+        """Train a member; None if nobody waits for it any more."""
+        if self.stop.is_set() or (self.training.stopped and index):
+            return None
+        try:
+            return self._learn(index)
+        except BaseException:
+            self.stop.set()  # nobody waits for the others
+            raise
+
+    def _learn(self, index: int) -> MemberResult:
+        """Train a member, and have it predict the rows that it has not seen."""
+        bag, number = self.plan.members[index]
+        spec, apart = self.plan.specs[bag], self.hidden[bag][number]
+        others = np.flatnonzero(apart)
+        seed = [self.plan.seed, 8, index]
+        rows = _share(np.flatnonzero(~apart), spec.share, seed)
+        network = new_network(self.widths, spec.recipe)
+        done = train_member(
+            network,
+            spec.recipe,
+            self.data._replace(rows=rows),
+            [self.plan.seed, 1, index],
+            spec.epochs,
+            self._signal(index),
+            None if self.checkpoint is None else self.checkpoint / f"member {index}",
+        )
+        forget_unseen_levels(network, self.data.codes[rows])
+        exact = network.astype("float64")
+        predicted = outputs(exact, network.parameters, self.data, others)
+        y, w = target_of(self.data)[others], self.data.w[others]
+        self.training.report_held_out(index, HeldOut(predicted, y, w))
+        return MemberResult(network.parameters, others, predicted, done)
+
+    def _signal(self, index: int) -> StopSignal:
+        """Return when a member has to end before its schedule does."""
+        deadline = None
+        if self.plan.seconds is not None:
+            deadline = self.started + self.plan.seconds * self.deadlines[index]
+        progress = self.training.progress_of(index)
+        return StopSignal(deadline, self.stop, self.training.cool, progress)
 
 
 def _share(rows: NDArray[np.int64], share: float, seed: list[int]) -> NDArray[np.int64]:
@@ -308,36 +360,13 @@ def _share(rows: NDArray[np.int64], share: float, seed: list[int]) -> NDArray[np
     return np.sort(np.random.default_rng(seed).choice(rows, few, replace=False))
 
 
-@dataclass(frozen=True)
-class _Job:
-    """What one member has to learn."""
-
-    layout: Layout
-    recipe: Recipe
-    data: Rows
-    rows: NDArray[np.int64]
-    classes: bool
-
-    def run(
-        self, seed: list[int], epochs: int, until: Until
-    ) -> tuple[NDArray[np.float32], float]:
-        """Train a member; where it diverges, again at a quarter of the rate."""
-        for attempt in range(_ATTEMPTS):
-            rng = np.random.default_rng(seed)
-            member = new_member(self.layout, self.rows, np.float32)
-            set_first_parameters(self.layout, member, self.data, rng)
-            key, n = int(rng.integers(2**63)), len(self.rows)
-            rule = kernel_recipe(self.recipe, n, key, classes=self.classes)
-            rule["learning_rate"] *= 0.25**attempt
-            done = train_member(self.layout, rule, self.data, member, epochs, until)
-            if np.isfinite(member.parameters).all():
-                return member.parameters, done
-        message = "the networks' parameters became infinite; look for extreme weights"
-        raise DivergedError(message, int(member.counters[0]), 1)
-
-
 def all_folds(
-    data: Rows, effort: Effort, seed: int, *, classes: bool
+    data: Examples,
+    y: NDArray[np.floating],
+    spec: BagSpec,
+    seed: int,
+    *,
+    classes: bool,
 ) -> NDArray[np.bool_]:
     """Return which rows each member does not see, (members, rows).
 
@@ -345,18 +374,18 @@ def all_folds(
     rows as there are parts is dealt out at random. Equal rows are in the same part. A
     class of one distinct row is seen by all.
     """
-    hidden = np.zeros((effort.members, len(data.y)), bool)
-    if effort.folds < 2:
+    hidden = np.zeros((spec.members, len(y)), bool)
+    if spec.folds < 2:
         return hidden
-    places = distinct(data)
-    y = data.y[np.unique(places, return_index=True)[1]]
-    for number in range(effort.members):
-        turn, part = divmod(number, effort.folds)
+    groups = distinct(data)
+    firsts = y[np.unique(groups, return_index=True)[1]]
+    for number in range(spec.members):
+        turn, part = divmod(number, spec.folds)
         rng = np.random.default_rng([seed, 2, turn])
-        hidden[number] = (deal(y, effort.folds, rng) == part)[places]
+        hidden[number] = (deal(firsts, spec.folds, rng) == part)[groups]
     if classes:
-        counts = np.bincount(y.astype(np.int64))
-        hidden[:, counts[data.y.astype(np.int64)] < 2] = False
+        counts = np.bincount(firsts.astype(np.int64))
+        hidden[:, counts[y.astype(np.int64)] < 2] = False
     return hidden
 
 
@@ -372,38 +401,34 @@ def deal(
     return result
 
 
-def forget_unseen_levels(
-    layout: Layout,
-    parameters: NDArray[np.float32],
-    data: Rows,
-    rows: NDArray[np.int64],
-) -> None:
-    """Give levels that no row had the mean of those that rows had."""
-    counts = np.bincount(
-        data.codes[:, rows].ravel(), minlength=int(layout.input[0]["n_levels"])
-    )
-    replace_levels(layout, parameters, counts)
-
-
-def replace_levels(
-    layout: Layout, parameters: NDArray[np.float32], counts: NDArray[np.int64]
-) -> None:
+def forget_unseen_levels(network: Network, codes: NDArray[np.int32]) -> None:
     """Give levels that no row had the mean of those that rows had.
 
     Parameters
     ----------
-    layout : Layout
-        Where the table of levels is.
-    parameters : ndarray of float32
-        Of a member; overwritten.
+    network : Network
+        Its table of levels is overwritten.
+    codes : ndarray of shape (rows, categories), int32
+        The rows that the network learned from.
+    """
+    n_levels = int(network.layout.level_starts[-1])
+    replace_levels(network, np.bincount(codes.ravel(), minlength=n_levels))
+
+
+def replace_levels(network: Network, counts: NDArray[np.int64]) -> None:
+    """Give levels that no row had the mean of those that rows had.
+
+    Parameters
+    ----------
+    network : Network
+        Its table of levels is overwritten.
     counts : ndarray of int64
         How many rows have each level.
     """
-    record = layout.input[0]
-    width, starts = int(record["n_embedding"]), layout.level_starts()
-    lo = int(record["levels"])
-    table = parameters[lo : lo + int(record["n_levels"]) * width].reshape(-1, width)
-    for first, last in pairwise(starts):
-        each = counts[first:last]
-        mean = each @ table[first:last] / each.sum()
-        table[first:last][each == 0] = mean
+    tables = [each for each in network.layout.stretches if each.kind == "levels"]
+    for _, start, size, _ in tables:
+        table = network.parameters[start : start + size].reshape(len(counts), -1)
+        for first, last in pairwise(network.layout.level_starts):
+            each = counts[first:last]
+            mean = each @ table[first:last] / each.sum()
+            table[first:last][each == 0] = mean

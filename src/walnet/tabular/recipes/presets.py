@@ -14,7 +14,7 @@ PRESETS = ("fast", "balanced", "best")
 
 
 @dataclass(frozen=True)
-class Effort:
+class BagSpec:
     """A recipe, and how many members learn by it for how long: what makes a bag.
 
     Attributes
@@ -28,7 +28,7 @@ class Effort:
     epochs : int
         Passes of each member over its rows.
     cost : float
-        Processor time of a pass, relative to that of the other efforts.
+        Processor time of a pass, relative to that of the other bags.
     share : float
         Share of its rows that a member learns from, where time is short.
     """
@@ -41,7 +41,7 @@ class Effort:
     share: float = 1.0
 
 
-def efforts(preset: str, n_rows: int, *, classes: bool) -> tuple[Effort, ...]:
+def bag_specs(preset: str, n_rows: int, *, classes: bool) -> tuple[BagSpec, ...]:
     """Return how the bags of an ensemble for a table are trained.
 
     Parameters
@@ -55,7 +55,7 @@ def efforts(preset: str, n_rows: int, *, classes: bool) -> tuple[Effort, ...]:
 
     Returns
     -------
-    tuple of Effort
+    tuple of BagSpec
         One for each bag.
 
     Raises
@@ -68,13 +68,13 @@ def efforts(preset: str, n_rows: int, *, classes: bool) -> tuple[Effort, ...]:
         raise HyperparameterError(f"preset must be one of {names}, got {preset!r}")
     recipe = CLASSIFICATION if classes else REGRESSION
     other = (REGRESSION if classes else CLASSIFICATION).activation
-    recipe = replace(recipe, batch_size=batch_size(n_rows))
+    recipe = recipe.changed({"batch_size": batch_size(n_rows)})
     return tuple(
-        Effort(
+        BagSpec(
             replace(
                 recipe,
                 hidden=(each.width,) * 3,
-                activation=other if each.bent_otherwise else recipe.activation,
+                activation=other if each.swap_activation else recipe.activation,
             ),
             each.members,
             each.folds,
@@ -85,14 +85,14 @@ def efforts(preset: str, n_rows: int, *, classes: bool) -> tuple[Effort, ...]:
 
 
 def with_recipes(
-    works: tuple[Effort, ...],
+    specs: tuple[BagSpec, ...],
     recipe: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
-) -> tuple[Effort, ...]:
-    """Return efforts with other hyper-parameters.
+) -> tuple[BagSpec, ...]:
+    """Return specs with other hyper-parameters.
 
     Parameters
     ----------
-    works : tuple of Effort
+    specs : tuple of BagSpec
         The preset's.
     recipe : mapping, sequence of mappings or None
         Changes for `Recipe.changed`: a mapping makes one bag of all members, with a
@@ -104,38 +104,38 @@ def with_recipes(
         If a name or value is none, or there is no mapping.
     """
     if recipe is None:
-        return works
+        return specs
     recipes: Any = recipe
     if isinstance(recipe, Mapping):
-        total = sum(each.members for each in works)
-        works, recipes = (replace(works[0], members=total),), [recipe]
+        total = sum(each.members for each in specs)
+        specs, recipes = (replace(specs[0], members=total),), [recipe]
     is_list = isinstance(recipes, (list, tuple)) and len(recipes) > 0
     if not is_list or not all(isinstance(each, Mapping) for each in recipes):
         message = "recipe must be a mapping, or a list of one for each bag"
         raise HyperparameterError(f"{message}, got {recipe!r}")
     return tuple(
-        replace(work, recipe=work.recipe.changed(changes))
-        for work, changes in zip(cycle(works), recipes, strict=False)
+        replace(spec, recipe=spec.recipe.changed(changes))
+        for spec, changes in zip(cycle(specs), recipes, strict=False)
     )
 
 
-def with_members(works: tuple[Effort, ...], members: int) -> tuple[Effort, ...]:
-    """Return efforts that share so many members; the first get the odd ones.
+def with_members(specs: tuple[BagSpec, ...], members: int) -> tuple[BagSpec, ...]:
+    """Return specs that share so many members; the first get the odd ones.
 
     Examples
     --------
-    >>> works = efforts("balanced", 500, classes=True)
-    >>> [work.members for work in with_members(works, 5)]
+    >>> specs = bag_specs("balanced", 500, classes=True)
+    >>> [spec.members for spec in with_members(specs, 5)]
     [3, 2]
-    >>> [work.members for work in with_members(works, 1)]
+    >>> [spec.members for spec in with_members(specs, 1)]
     [1]
     """
-    each, odd = divmod(members, len(works))
-    numbers = [each + (place < odd) for place in range(len(works))]
+    each, odd = divmod(members, len(specs))
+    numbers = [each + (place < odd) for place in range(len(specs))]
     # Members of one fold only tell too little of the rows.
     return tuple(
-        replace(work, members=number, folds=min(work.folds, max(number, 4)))
-        for work, number in zip(works, numbers, strict=True)
+        replace(spec, members=number, folds=min(spec.folds, max(number, 4)))
+        for spec, number in zip(specs, numbers, strict=True)
         if number
     )
 
@@ -162,7 +162,7 @@ class _Kind:
     members: int = 8
     folds: int = 8
     full_up_to: int = 4000  # rows
-    bent_otherwise: bool = False  # with the activation of the other task
+    swap_activation: bool = False  # with the activation of the other task
 
 
 # Networks of other widths, activations and lengths of training err differently: what
@@ -171,5 +171,5 @@ _LONG, _NARROW, _SHORT = _Kind(128, 128), _Kind(64, 64), _Kind(128, 32)
 _BAGS = {
     "fast": (_Kind(64, 64, members=4, folds=4, full_up_to=1500),),
     "balanced": (_LONG, replace(_NARROW, members=4, folds=4)),
-    "best": (_LONG, _NARROW, _SHORT, replace(_LONG, bent_otherwise=True)),
+    "best": (_LONG, _NARROW, _SHORT, replace(_LONG, swap_activation=True)),
 }

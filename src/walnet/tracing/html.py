@@ -25,7 +25,7 @@ STYLE = """
 """
 
 
-def write_page(title: str, facts: list[str], stages: list[Stage], decimals: int) -> str:
+def write_html(title: str, facts: list[str], stages: list[Stage], decimals: int) -> str:
     """Return the whole iteration; every text in it is escaped."""
     pieces = [f'<section class="walnet-trace"><style>{STYLE}</style>']
     pieces.append(f"<h2>{escape(title)}</h2>")

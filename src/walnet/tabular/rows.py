@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.engine.kernels.tabular_types import Rows
+from walnet.engine.arrays import as_examples
+from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, ShapeError
 
 _MOST_REPEATED = 20_000  # rows that whole weights may be written out to
@@ -75,36 +76,70 @@ def is_repeated(rows: NDArray[np.int64], weights: NDArray[np.float64]) -> bool:
     return bool(len(rows) == weights.sum())
 
 
-def canonical(data: Rows) -> Rows:
+def new_rows(
+    X: NDArray[np.float32],
+    codes: NDArray[np.int32],
+    y: NDArray[Any],
+    w: NDArray[Any],
+) -> Examples:
+    """Return encoded rows as the engine takes them.
+
+    Parameters
+    ----------
+    X : ndarray of shape (rows, inputs), float32
+        Numbers and plain inputs.
+    codes : ndarray of shape (rows, categories), int32
+        Rows of levels in the table of all.
+    y : ndarray of shape (rows,)
+        Number of the class, or the standardised target.
+    w : ndarray of shape (rows,)
+        Weights, one on average.
+    """
+    Y = np.ascontiguousarray(y, np.float32).reshape(-1, 1)
+    rows = as_examples(X, codes, Y, np.ascontiguousarray(w, np.float32))
+    return rows._replace(rows=np.arange(len(Y)))
+
+
+def target_of(data: Examples) -> NDArray[np.floating]:
+    """Return the target of rows, (rows,)."""
+    return data.Y[:, 0]
+
+
+def take(data: Examples, rows: Any) -> Examples:
+    """Return some of the rows, in the given order."""
+    return new_rows(
+        np.ascontiguousarray(data.X[rows]),
+        np.ascontiguousarray(data.codes[rows]),
+        target_of(data)[rows],
+        data.w[rows],
+    )
+
+
+def canonical(data: Examples) -> Examples:
     """Return the same rows in an order that depends on what they hold.
 
     So a model does not depend on the order of the rows it was given.
     """
-    order = np.lexsort((data.w, data.y, _hashes(data)))
-    return Rows(
-        np.ascontiguousarray(data.X[:, order]),
-        np.ascontiguousarray(data.codes[:, order]),
-        data.y[order],
-        data.w[order],
-    )
+    return take(data, np.lexsort((data.w, target_of(data), _hashes(data))))
 
 
-def distinct(data: Rows) -> NDArray[np.int64]:
+def distinct(data: Examples) -> NDArray[np.int64]:
     """Return to which of the distinct rows each row belongs, in canonical order.
 
     A row that comes several times, or weighs as much, must not be seen by a member that
     is judged by it: so equal rows go together.
     """
-    hashes = _hashes(data)
-    differs = (hashes[1:] != hashes[:-1]) | (data.y[1:] != data.y[:-1])
+    hashes, y = _hashes(data), target_of(data)
+    differs = (hashes[1:] != hashes[:-1]) | (y[1:] != y[:-1])
     return np.concatenate([[0], np.cumsum(differs)]).astype(np.int64)
 
 
-def _hashes(data: Rows) -> NDArray[np.uint64]:
+def _hashes(data: Examples) -> NDArray[np.uint64]:
     """Return 64 bits for each row that depend on all its inputs."""
-    hashes = np.zeros(len(data.y), np.uint64)
+    hashes = np.zeros(len(data.Y), np.uint64)
     with np.errstate(over="ignore"):
-        for values in (*data.X, *data.codes):
-            hashes = (hashes ^ values.view(np.uint32)) * _ODD
+        for values in (*data.X.T, *data.codes.T):
+            bits = np.ascontiguousarray(values).view(np.uint32)
+            hashes = (hashes ^ bits) * _ODD
             hashes ^= hashes >> np.uint64(29)
     return hashes

@@ -1,0 +1,222 @@
+"""What every kind of layer says of itself when an iteration is written out.
+
+Layers, neurons and inputs are counted from 0 here and from 1 where they are printed. An
+example is an index into those that are followed (`Iteration.shown`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from walnet.tracing.expressions import Expression, Name
+from walnet.tracing.iteration import Iteration, LayerPass
+from walnet.tracing.lines import Line, more_of
+
+Formulas = list[tuple[Name, Expression]]
+
+
+class Source(ABC):
+    """What hands numbers on to a layer: the inputs of the network, or a layer."""
+
+    @abstractmethod
+    def symbol(self, mark: str = "") -> Name:
+        """Return the name of all its outputs in general, with a mark such as ᵀ."""
+
+    @abstractmethod
+    def output(self, example: int, j: int) -> Name:
+        """Return what it hands on at index j."""
+
+    @abstractmethod
+    def outputs(self, example: int) -> np.ndarray:
+        """Return all that it hands on: (n_out,)."""
+
+
+class Sink(ABC):
+    """What a layer hands its outputs to, and gets their derivatives from."""
+
+    @abstractmethod
+    def input_error(self, example: int, k: int, most: int) -> Expression:
+        """Return ∂J/∂input k, in at most so many terms."""
+
+    @abstractmethod
+    def input_errors(self, example: int) -> np.ndarray:
+        """Return the derivatives of J by all its inputs: (n_in,)."""
+
+    def fused_error(self, example: int, j: int) -> Expression | None:  # noqa: ARG002
+        """Return ∂J/∂z of neuron j where no ∂J/∂a is worked out before it."""
+        return None
+
+    def error_formula(self) -> Expression | None:
+        """Return ∂J/∂inputs in general, if that is one formula."""
+        return None
+
+    def error_terms(self, example: int, k: int) -> list[dict[str, float]]:  # noqa: ARG002
+        """Return the terms of ∂J/∂input k as plain values, where it is a sum."""
+        return []
+
+
+class Inputs(Source):
+    """The inputs of the network."""
+
+    def __init__(self, X: np.ndarray) -> None:
+        self.X = X
+
+    def symbol(self, mark: str = "") -> Name:
+        """Return X."""
+        return Name(f"X{mark}", 0)
+
+    def output(self, example: int, j: int) -> Name:
+        """Return an input."""
+        return Name("x", self.X[example, j], (j + 1,))
+
+    def outputs(self, example: int) -> np.ndarray:
+        """Return the example's inputs."""
+        row: np.ndarray = self.X[example]
+        return row
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number that is learned.
+
+    Attributes
+    ----------
+    name : Name
+        The parameter, with its value before the update.
+    derivative : str
+        What its derivative is called, such as "dW".
+    index : int
+        Into the vector of all parameters.
+    is_weight : bool
+        Whether it is penalised and decays.
+    share : callable
+        From an example to what that adds to the derivative.
+    lead : callable
+        To the derivative as the chain rule writes it.
+    """
+
+    name: Name
+    derivative: str
+    index: int
+    is_weight: bool
+    share: Callable[[int], Expression]
+    lead: Callable[[], Expression]
+
+
+class Layer(Source, Sink):
+    """One layer of an iteration. A kind of layer is a subclass, chosen in `chain`.
+
+    Parameters
+    ----------
+    iteration : Iteration
+        Where the numbers come from.
+    at : int
+        Which layer.
+    before : Source
+        What the layer is given.
+
+    Attributes
+    ----------
+    after : Sink
+        What the layer hands its outputs to; set when that has been made.
+    held : LayerPass
+        Its arrays, an example a row.
+    """
+
+    after: Sink
+
+    def __init__(self, iteration: Iteration, at: int, before: Source) -> None:
+        self.iteration, self.at, self.before = iteration, at, before
+        self.record: Any = iteration.plan[at]
+        self.held: LayerPass = iteration.layers[at]
+        self.size: int = self.held.A.shape[1]
+        self.is_last = at == len(iteration.layers) - 1
+
+    @abstractmethod
+    def title(self) -> str:
+        """Return "Layer 2 (output): 1 neuron, sigmoid"."""
+
+    @abstractmethod
+    def forward_formulas(self) -> Formulas:
+        """Return what the layer computes, in general."""
+
+    @abstractmethod
+    def backward_formulas(self) -> Formulas:
+        """Return how derivatives go back through it, in general."""
+
+    @abstractmethod
+    def forward(self, example: int, j: int, most: int) -> list[Line]:
+        """Return what neuron j computes, in sums of at most so many terms."""
+
+    @abstractmethod
+    def backward(self, example: int, j: int, most: int) -> list[Line]:
+        """Return the error signal of neuron j."""
+
+    @abstractmethod
+    def parameter(self, j: int, k: int | None) -> Parameter:
+        """Return the weight from input k to neuron j, or its bias where k is None.
+
+        Raises
+        ------
+        HyperparameterError
+            If there is no such input.
+        """
+
+    @abstractmethod
+    def shown_parameters(self, j: int, most: int) -> tuple[list[Parameter], str]:
+        """Return the parameters of neuron j that matter most; what is left out."""
+
+    # As plain values: see `walnet.tracing.plain_values`.
+
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """Return what the layer is: sizes, activation."""
+
+    @abstractmethod
+    def values(self, example: int, j: int) -> dict[str, Any]:
+        """Return the numbers of neuron j for one example."""
+
+    @abstractmethod
+    def parameters(self, j: int) -> dict[str, Parameter | list[Parameter]]:
+        """Return all parameters of neuron j, by what they are called."""
+
+    # What all kinds share.
+
+    def symbol(self, mark: str = "") -> Name:
+        """Return A of the layer."""
+        return Name(f"A{mark}", 0, (), self.at + 1)
+
+    def outputs(self, example: int) -> np.ndarray:
+        """Return what the next layer was given."""
+        row: np.ndarray = self.held.passed_on[example]
+        return row
+
+    def active(self, most: int) -> list[int]:
+        """Return the most active neurons: a dead one explains nothing."""
+        return largest(self.held.A[0], most)
+
+    def more(self, shown: int) -> str:
+        """Return "… and 96 more neurons"."""
+        return more_of(self.size, shown, "neuron")
+
+    def precise(self, number: float) -> np.floating:
+        """Return a number in the network's precision."""
+        made: np.floating = self.held.A.dtype.type(number)
+        return made
+
+
+def largest(values: np.ndarray, most: int) -> list[int]:
+    """Return the indices of the largest sizes, in ascending order; of equals the first.
+
+    Examples
+    --------
+    >>> largest(np.array([0.1, -3.0, 0.0, 2.0]), 2)
+    [1, 3]
+    """
+    by_size = np.argsort(-np.abs(values), kind="stable")
+    return sorted(by_size[:most].tolist())

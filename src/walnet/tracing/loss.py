@@ -1,0 +1,135 @@
+"""The end of the chain: the cost of the outputs, and how it goes back into them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from walnet.engine.plan import COSTS as COST_CODES
+from walnet.tracing.costs import COSTS, Entropy, Output
+from walnet.tracing.dense import Dense
+from walnet.tracing.expressions import Call, Expression, Name, constant, partial_sum
+from walnet.tracing.iteration import Iteration
+from walnet.tracing.layer import Sink
+from walnet.tracing.lines import Line
+
+
+class Loss(Sink):
+    """The cost J of an iteration.
+
+    Parameters
+    ----------
+    iteration : Iteration
+        Where the numbers come from.
+    last : Dense
+        The output layer.
+    """
+
+    def __init__(self, iteration: Iteration, last: Dense) -> None:
+        self.iteration, self.last = iteration, last
+        code = int(iteration.rule["cost"])
+        self.name = next(name for name, each in COST_CODES.items() if each == code)
+        self.cost = COSTS[self.name]
+        number = float(iteration.rule["cost_parameter"])
+        self.parameter = Name(self.cost.parameter or "δ", number)
+        self.count = iteration.shown.X.shape[0]
+
+    @property
+    def is_fused(self) -> bool:
+        """Whether it goes back in one step with the output's activation."""
+        return isinstance(self.cost, Entropy)
+
+    def target(self, example: int, k: int) -> Name:
+        """Return a target."""
+        below = (k + 1,) if self.last.size > 1 else ()
+        return Name("y", self.iteration.shown.Y[example, k], below)
+
+    def output(self, example: int) -> Output:
+        """Return the output layer beside the targets."""
+        indices = range(self.last.size)
+        return Output(
+            [self.last.z(example, j) for j in indices],
+            [self.last.a(example, j) for j in indices],
+            [self.target(example, k) for k in indices],
+        )
+
+    # The cost.
+
+    def of_example(self, example: int) -> Line:
+        """Return the cost of one example."""
+        formula = self.cost.example(self.output(example), self.parameter)
+        return Line(Name("c", self.last.precise(formula.value())), formula)
+
+    def of_batch(self, most: int) -> Line:
+        """Return J as the mean of the costs of the examples."""
+        iteration = self.iteration
+        weighted = iteration.batch.w.size > 0
+        m = Name("Σs" if weighted else "m", iteration.weight)
+        count = min(self.count, most) if iteration.in_batch else 0
+        terms = [self._share_of_cost(i) for i in range(count)]
+        rest = iteration.cost * iteration.weight - sum(term.value() for term in terms)
+        left_out = len(iteration.batch.numbers) - count
+        numbers = partial_sum(terms, rest, others(left_out, count))
+        symbol: Expression = Name("c", 0)
+        if weighted:
+            symbol = Name("s", 0) * symbol
+        mean = numbers / m if iteration.weight != 1 else numbers
+        return Line(
+            Name("J", iteration.cost), constant(1) / m * Call("Σ", symbol), mean
+        )
+
+    def _share_of_cost(self, example: int) -> Expression:
+        cost, weights = self.of_example(example).name, self.iteration.shown.w
+        return Name("s", float(weights[example])) * cost if weights.size else cost
+
+    def penalty(self) -> list[Line]:
+        """Return J with its penalties, where there are any."""
+        rule, iteration = self.iteration.rule, self.iteration
+        if not (rule["l1"] > 0 or rule["l2"] > 0):
+            return []
+        parts = Name("J", iteration.cost) + Name("penalty", iteration.penalty)
+        total = Name("J", iteration.cost + iteration.penalty)
+        note = "the penalty on large weights"
+        return [Line(total, parts, becomes=True, note=note)]
+
+    # The way back.
+
+    def share(self, piece: Expression, example: int) -> Expression:
+        """Return a derivative of the example's cost as one of J: times its share."""
+        iteration = self.iteration
+        outputs = 1 if self.is_fused else self.last.size
+        bottom: Expression = Name("m", iteration.weight)
+        if iteration.shown.w.size:
+            weight = Name("s", float(iteration.shown.w[example]))
+            piece, bottom = weight * piece, Name("Σs", iteration.weight)
+        if outputs > 1:
+            bottom = bottom * Name("n", outputs)
+        if float(iteration.weight) == 1 and outputs == 1:
+            return piece
+        return piece / bottom
+
+    def fused_error(self, example: int, j: int) -> Expression | None:
+        """Return ∂J/∂z of an output, for a cross-entropy."""
+        if not isinstance(self.cost, Entropy):
+            return None
+        return self.share(self.cost.error(self.output(example), j), example)
+
+    def input_error(self, example: int, k: int, most: int) -> Expression:  # noqa: ARG002
+        """Return ∂J/∂a of an output; 0 where it is not worked out alone."""
+        if isinstance(self.cost, Entropy):
+            return constant(0)
+        a, y = self.last.a(example, k), self.target(example, k)
+        return self.share(self.cost.slope(a, y, self.parameter), example)
+
+    def input_errors(self, example: int) -> np.ndarray:
+        """Return ∂J/∂a of all outputs."""
+        indices = range(self.last.size)
+        numbers = [self.input_error(example, k, 1).value() for k in indices]
+        return np.array(numbers, self.last.held.A.dtype)
+
+
+def others(left_out: int, shown: int) -> str:
+    """Return "the other 49 examples", or nothing where none are left out."""
+    if not left_out:
+        return ""
+    which = "the other" if shown else "all"
+    return f"{which} {left_out:,} examples"
