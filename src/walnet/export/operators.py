@@ -21,5 +21,9 @@ def parse_operator(text: str) -> tuple[str, list[Any], dict[str, Any]]:
             return name, [], {}
         case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
             values = [ast.literal_eval(each) for each in args]
-            return name, values, {k.arg or "": ast.literal_eval(k.value) for k in keywords}
+            return (
+                name,
+                values,
+                {k.arg or "": ast.literal_eval(k.value) for k in keywords},
+            )
     raise ValueError(f"an operator must be a name or a call, got {text!r}")

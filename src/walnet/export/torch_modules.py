@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -223,18 +224,29 @@ def activation_of(name: str) -> Any:
     return getattr(nn, module)(*arguments, **options)
 
 
-def modules_of(network: Network) -> list[Any]:
-    """Return the modules that compute what a network does, one after the other."""
+def modules_of(network: Network, *, weighted: bool = False) -> list[Any]:
+    """Return the modules that compute what a network does, one after the other.
+
+    Parameters
+    ----------
+    network : Network
+        Its parameters are copied.
+    weighted : bool
+        Whether they end with the output layer's weighted inputs, before its activation.
+    """
     modules: list[Any] = []
     front = _front(network)
     if front is not None:
         modules.append(front)
-    dense = iter([each for each in network.layers if isinstance(each, Dense)])
+    dense = [each for each in network.layers if isinstance(each, Dense)]
+    if weighted:
+        dense[-1] = replace(dense[-1], activation="identity")
+    following = iter(dense)
     for record in network.layout.records:
         if record["kind"] == SCALE:
             modules.append(Scale(_stretch(network, record, "weights", record["n_out"])))
         elif record["kind"] == DENSE:
-            modules += _dense(network, record, next(dense))
+            modules += _dense(network, record, next(following))
     return modules
 
 

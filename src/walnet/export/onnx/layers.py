@@ -39,7 +39,13 @@ def add_network(graph: Graph, network: Network, inputs: str) -> str:
 
 
 def add_layers(
-    graph: Graph, network: Network, parameters: np.ndarray, numbers: str, codes: str
+    graph: Graph,
+    network: Network,
+    parameters: np.ndarray,
+    numbers: str,
+    codes: str,
+    *,
+    weighted: bool = False,
 ) -> str:
     """Add the layers of a network, or of several that differ in their parameters.
 
@@ -57,6 +63,8 @@ def add_layers(
     codes : str
         Name of the rows of the levels in their table, (rows, columns of levels), int64;
         empty if there are none.
+    weighted : bool
+        Whether to return the output layer's weighted inputs instead of its outputs.
 
     Returns
     -------
@@ -65,7 +73,8 @@ def add_layers(
     """
     layers = _Layers(graph, network, parameters)
     A = layers.inputs(numbers, codes)
-    activations = iter(network.activations)
+    names = network.activations
+    activations = iter((*names[:-1], "identity") if weighted else names)
     for record in network.layout.records:
         if record["kind"] == SCALE:
             s = layers.constant(record["weights"], 1, record["n_out"])
