@@ -135,7 +135,7 @@ class Training:
         """Set all that does not depend on the size of a batch."""
         self.network, self.settings = network, settings
         self.examples, self.validation = examples, validation
-        self.plan = training_plan(settings, network, examples)
+        self.plan = training_plan(settings, network.layers, network.layout, examples)
         if self._own_cost is not None:  # it is a mean over outputs by itself, if at all
             self.plan.rule["cost_scale"], self.plan.rule["shards"] = 1.0, 1
         per_epoch = self.iterations_per_epoch
@@ -202,7 +202,9 @@ class Training:
         """
         self.examples = examples
         before = int(self.plan.rule["batch_size"]), len(self._order)
-        set_batches(self.plan.rule, self.settings, self.network, n_rows(examples))
+        set_batches(
+            self.plan.rule, self.settings, self.network.layout, n_rows(examples)
+        )
         self.plan.rule["shards"] = min(
             self.plan.rule["shards"], len(self._state.gradients)
         )
