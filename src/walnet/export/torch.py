@@ -16,11 +16,10 @@ def network_of(model: Any) -> Network:
     DataError
         If there is none.
     """
-    network = model if isinstance(model, Network) else None
-    if network is None and hasattr(model, "_usable_network"):
-        network = model._usable_network() if hasattr(model, "coefs_") else None  # noqa: SLF001
-    elif network is None:
-        network = getattr(model, "network", None)
+    network = model
+    for name in ("network_", "network"):  # an estimator's, and a table model's
+        if not isinstance(network, Network):
+            network = getattr(model, name, None)
     if not isinstance(network, Network):
         raise DataError(
             f"there must be a network or a fitted estimator, got {type(model).__name__}"
@@ -83,7 +82,7 @@ def to_torch(model: Any) -> Any:
     ensemble = getattr(model, "estimator", model)
     if hasattr(ensemble, "bags_"):
         return _ensemble(ensemble)
-    return _sequential(network_of(model), getattr(model, "_scales", None) or ())
+    return _sequential(network_of(model), getattr(model, "scaling_", None))
 
 
 def _ensemble(model: Any) -> Any:
@@ -95,7 +94,7 @@ def _ensemble(model: Any) -> Any:
     return Ensemble(model).eval()
 
 
-def _sequential(network: Network, scales: tuple[Any, ...]) -> Any:
+def _sequential(network: Network, scaling: Any) -> Any:
     """Return the layers of a network, between what scales inputs and targets."""
     import torch
 
@@ -103,10 +102,9 @@ def _sequential(network: Network, scales: tuple[Any, ...]) -> Any:
 
     kind = getattr(torch, network.dtype.name)
     modules = modules_of(network)
-    if scales:
-        mean, scale = scales[:2]
+    if scaling is not None:
+        mean, scale = scaling.input_mean, scaling.input_scale
         modules.insert(0, Affine(1 / scale, -mean / scale, kind))
-    if len(scales) > 2:
-        mean, scale = scales[2:]
-        modules.append(Affine(scale, mean, kind))
+    if scaling is not None and scaling.target_mean is not None:
+        modules.append(Affine(scaling.target_scale, scaling.target_mean, kind))
     return torch.nn.Sequential(*modules).eval()

@@ -70,12 +70,13 @@ def to_onnx(
 
 def _exported(model: Any, opset: int) -> Any:
     """Return the checked graph of a model of any kind."""
+    from walnet.estimators import MLPClassifier, MLPRegressor
     from walnet.export.onnx.graph import Graph
 
     graph = Graph(opset)
     if isinstance(model, Network):
         _network(graph, model)
-    elif hasattr(model, "_usable_network"):
+    elif isinstance(model, (MLPClassifier, MLPRegressor)):
         _estimator(graph, model)
     else:
         _of_tables(graph, model)
