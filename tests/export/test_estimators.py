@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ import walnet.export.onnx.skl2onnx
 from walnet import MLPClassifier, MLPRegressor
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.export.onnx.export import OPSETS
+from walnet.export.torch import network_of
+
+VERSION_1 = Path(__file__).parents[1] / "models" / "data"
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::sklearn.exceptions.ConvergenceWarning", "ignore::DeprecationWarning"
@@ -136,6 +140,23 @@ def test_torch_scales_as_the_estimator_does(torch, task):
     twin = pickle.loads(pickle.dumps(module))
     assert (twin(torch.from_numpy(X)).detach().numpy() == given).all()
     assert any("factor" in name for name in module.state_dict())
+
+
+@pytest.mark.parametrize(
+    "name", ["network_float32", "network_float64", "classifier", "regressor"]
+)
+def test_files_of_version_1_are_exported(torch, name):
+    model = walnet.load(VERSION_1 / f"{name}_v1.walnet")
+    network = network_of(model)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20, network.n_inputs)).astype(network.dtype)
+    if name.startswith("network"):
+        (given,) = answers(walnet.to_onnx(model), X=X)
+        assert_close(given, network.feed_forward(X))
+    else:
+        assert_same_answers(model, X, 18)
+    module = walnet.to_torch(model)
+    assert module(torch.from_numpy(X)).shape == (20, network.n_outputs)
 
 
 def test_what_cannot_be_exported_is_one_sentence():

@@ -6,7 +6,7 @@ Imported where torch is installed and asked for.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from walnet.engine.kernels.types import Record
     from walnet.engine.network import Network
 
-_OPERATIONS = {
+_OPERATIONS: dict[str, Callable[..., Any]] = {
     "number": partial(torch.tensor, dtype=torch.float64),
     "+": operator.add,
     "-": operator.sub,

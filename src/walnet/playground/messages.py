@@ -7,7 +7,7 @@ Python are made of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
@@ -44,7 +44,10 @@ Source = Literal[
 # costs that ask for an output or a parameter that it has not.
 _NOT_HERE = {"softmax", "exponential", "quantile", "poisson"}
 if TYPE_CHECKING:
-    Activation = Cost = Optimizer = Initializer = str
+    Activation: TypeAlias = str
+    Cost: TypeAlias = str
+    Optimizer: TypeAlias = str
+    Initializer: TypeAlias = str
 else:
     Activation = Literal[tuple(name for name in ACTIVATIONS if name not in _NOT_HERE)]
     Cost = Literal["auto", *(name for name in COSTS if name not in _NOT_HERE)]
@@ -59,7 +62,7 @@ StageName = Literal["feed_forward", "cost", "back_propagation", "update"]
 def _at_most(setting: str, most: float) -> Any:
     """Return the range of one of the engine's settings, up to the page's own end."""
     low, ends = TABLE[setting].low, TABLE[setting].ends
-    return Meta(le=most, **{"ge" if ends[0] == "[" else "gt": low})
+    return Meta(ge=low, le=most) if ends[0] == "[" else Meta(gt=low, le=most)
 
 
 Seed = Annotated[int, _at_most("seed", 2**31 - 1)]

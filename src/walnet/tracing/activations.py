@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -35,7 +36,7 @@ def _choose(
     return above if z.compute(None) > limit.compute(None) else below
 
 
-_OPERATIONS = {
+_OPERATIONS: dict[str, Callable[..., Expression]] = {
     "number": constant,
     "+": operator.add,
     "-": operator.sub,
