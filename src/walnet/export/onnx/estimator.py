@@ -37,19 +37,19 @@ def add_estimator(
     network, scaling = model.network_, model.scaling_
     precision = network.dtype.name
     if scaling is not None:
-        mean, scale = scaling.input_mean, scaling.input_scale
         exact = graph.cast(inputs, "float64")
-        shares = graph.add("Div", exact, graph.constant(scale))
-        centre = graph.constant(mean / scale)
+        shares = graph.add("Div", exact, graph.constant(scaling.input_scale))
+        centre = graph.constant(scaling.input_mean / scaling.input_scale)
         inputs = graph.cast(graph.add("Sub", shares, centre), precision)
     out = add_network(graph, network, inputs)
     if hasattr(model, "classes_"):
         labels = model.classes_ if labels is None else labels
         return _classes(graph, model, out, labels)
     if scaling is not None and scaling.target_mean is not None:
-        mean, scale = scaling.target_mean, scaling.target_scale
-        exact = graph.add("Mul", graph.cast(out, "float64"), graph.constant(scale))
-        out = graph.cast(graph.add("Add", exact, graph.constant(mean)), precision)
+        exact = graph.cast(out, "float64")
+        exact = graph.add("Mul", exact, graph.constant(scaling.target_scale))
+        mean = graph.constant(scaling.target_mean)
+        out = graph.cast(graph.add("Add", exact, mean), precision)
     if network.n_outputs == 1:
         out = graph.add("Reshape", out, graph.constant([-1], np.int64))
     return {"prediction": out}
