@@ -7,12 +7,15 @@ the last of which is the output.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.embeddings import PER_NUMBER
 from walnet.engine.names import check_name
 from walnet.errors import HyperparameterError
 
@@ -177,6 +180,35 @@ def checked_layers(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
             "the output layer takes no slopes, no normalisation and no dropout"
         )
     return layers
+
+
+def embedded_names(layers: tuple[Layer, ...], names: Sequence[str]) -> list[str]:
+    """Return a name for each number that the first dense layer reads.
+
+    Parameters
+    ----------
+    layers : tuple of layers
+        Of a network.
+    names : sequence of str
+        Of the columns of its inputs.
+
+    Examples
+    --------
+    >>> embedded_names((NumberEmbedding(1), LevelEmbedding((3,), 2)), ["size", "hue"])
+    ['size', 'size: wave 1', 'size: wave 2', 'size: wave 3', 'hue: 1', 'hue: 2']
+    """
+    rest, found = iter(names), []
+    for layer in layers:
+        if isinstance(layer, LevelEmbedding):
+            for name in islice(rest, len(layer.levels)):
+                found += [f"{name}: {k}" for k in range(1, layer.width + 1)]
+        elif isinstance(layer, NumberEmbedding):
+            for name in islice(rest, layer.n):
+                waves = (f"{name}: wave {k}" for k in range(1, PER_NUMBER))
+                found += [name, *waves]
+        elif isinstance(layer, Inputs):
+            found += islice(rest, layer.n)
+    return found
 
 
 def layer_to_dict(layer: Layer) -> dict[str, Any]:

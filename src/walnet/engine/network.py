@@ -39,6 +39,7 @@ from walnet.engine.layers import (
     NumberEmbedding,
     Scale,
     checked_layers,
+    embedded_names,
     layer_from_dict,
     layer_to_dict,
 )
@@ -199,6 +200,13 @@ class Network:
         return [
             neurons_of(layer, "biases", self.parameters) for layer in self.layout.dense
         ]
+
+    def embedded_names(self, names: Sequence[str]) -> list[str]:
+        """Return a name for each number that the first dense layer reads.
+
+        Of inputs that are taken as they are, their own; `names` has one a column of X.
+        """
+        return embedded_names(self.layers, names)
 
     def initialize(self, seed: int) -> None:
         """Draw new random parameters, in place."""
