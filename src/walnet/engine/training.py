@@ -265,6 +265,11 @@ class Training:
         return self.left_of_epoch + more * per_epoch
 
     @property
+    def has_own_cost(self) -> bool:
+        """Whether the cost is a pair of functions instead of one with a name."""
+        return self._own_cost is not None
+
+    @property
     def finished(self) -> bool:
         """Whether all iterations are done or training was stopped."""
         return bool(self.history.stopped) or self.iteration >= self.clock.total
