@@ -43,7 +43,7 @@ def check_inputs(X: ArrayLike, n_inputs: int, dtype: np.dtype[Any]) -> np.ndarra
 
 
 def split_columns(checked: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    """Return the numbers of checked rows, and the rows of their levels in the table.
+    """Return the numbers of checked rows, and their levels as rows in the tables.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def split_columns(checked: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.n
             f"got {levels[row, place]:g} in row {row}"
         )
     numbers = np.ascontiguousarray(checked[:, layout.dense_columns])
-    return numbers, (levels + layout.level_starts[:-1]).astype(np.int32)
+    return numbers, (levels + layout.table_rows).astype(np.int32)
 
 
 def as_examples(

@@ -57,7 +57,9 @@ class Layout:
     code_columns : ndarray of int
         Columns of X that are levels.
     level_starts : ndarray of shape (code columns + 1,), int
-        The first row of each in the table of all levels.
+        The first level of each among the levels of all columns.
+    table_rows : ndarray of shape (code columns,), int
+        The first row of each in the table of its layer.
     """
 
     records: np.ndarray
@@ -65,6 +67,7 @@ class Layout:
     dense_columns: np.ndarray
     code_columns: np.ndarray
     level_starts: np.ndarray
+    table_rows: np.ndarray
 
     @property
     def n_parameters(self) -> int:
@@ -100,7 +103,7 @@ class _Builder:
         self.n_parameters = 0
         self.source, self.width = 0, self.n_inputs  # what the next layer reads
         self.neurons = self.n_inputs
-        if front != [Inputs(self.n_inputs)]:
+        if len(front) > 1 or not isinstance(front[0], Inputs):
             self._add_front(front)
 
     def layout(self) -> Layout:
@@ -110,12 +113,13 @@ class _Builder:
                 self._add_scale()
             elif isinstance(layer, Dense):
                 self._add_dense(layer)
-        dense, codes, levels = [], [], [0]
+        dense, codes, levels, rows = [], [], [0], []
         column = 0
         for layer in self.layers:
             if isinstance(layer, LevelEmbedding):
                 codes += range(column, column + len(layer.levels))
                 levels += layer.levels
+                rows += np.cumsum((0, *layer.levels[:-1])).tolist()
                 column += len(layer.levels)
             elif isinstance(layer, (Inputs, NumberEmbedding)):
                 dense += range(column, column + layer.n)
@@ -126,6 +130,7 @@ class _Builder:
             np.array(dense, np.int64),
             np.array(codes, np.int64),
             np.cumsum(levels),
+            np.array(rows, np.int64),
         )
 
     def _take(self, kind: str, size: int, fan_in: int = 1) -> int:

@@ -283,7 +283,7 @@ class Network:
         X : ndarray of shape (examples, numbers)
             The numbers, in the network's precision.
         codes : ndarray of shape (examples, columns of levels), int32
-            Rows in the table of all levels.
+            Rows in the tables of levels.
         weighted : bool
             Whether to return the output layer's weighted inputs Z instead of A.
         """
