@@ -25,6 +25,7 @@ from walnet.tracing.expressions import (
 )
 from walnet.tracing.layer import Formulas, Inputs, Layer, Parameter, Source, largest
 from walnet.tracing.lines import Line, more_of
+from walnet.tracing.notation import below
 from walnet.tracing.passes import Pass
 
 J = Name("J", 0)
@@ -70,7 +71,7 @@ class _Embedding(Layer):
 
     def item_title(self, j: int) -> str:
         """Return "x₃"."""
-        return Name("x", 0, (self._column(j),)).text()
+        return f"x{below(self._column(j))}"
 
     def e(self, example: int, j: int, r: int) -> Name:
         """Return number r of what item j becomes."""
@@ -313,13 +314,7 @@ class LevelEmbedding(_Embedding):
     def _row(self, example: int, j: int) -> int:
         """Return the row of the table that the level of item j is."""
         codes = self.passed.shown.codes
-        return int(codes[example, int(self.record["source_row"]) + j]) - self._offset
-
-    @property
-    def _offset(self) -> int:
-        """How many rows the tables of earlier layers have."""
-        starts = self.passed.network.layout.level_starts
-        return int(starts[int(self.record["source_row"])])
+        return int(codes[example, int(self.record["source_row"]) + j])
 
     def title(self) -> str:
         """Return "Embedding of levels: …"."""

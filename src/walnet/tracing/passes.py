@@ -29,7 +29,7 @@ class Rows:
     X : ndarray of shape (rows, columns of numbers)
         Inputs that are numbers.
     codes : ndarray of shape (rows, columns of levels), int32
-        Inputs that are levels, as rows in the table of all levels.
+        Inputs that are levels, as rows in the tables of their layers.
     Y : ndarray of shape (rows, n_outputs)
         Targets; (rows, 0) where there are none.
     w : ndarray of shape (rows,) or (0,)
@@ -50,7 +50,7 @@ class Rows:
         n = len(layout.dense_columns) + len(layout.code_columns)
         whole = np.empty((len(self), n), self.X.dtype)
         whole[:, layout.dense_columns] = self.X
-        whole[:, layout.code_columns] = self.codes - layout.level_starts[:-1]
+        whole[:, layout.code_columns] = self.codes - layout.table_rows
         return whole
 
 

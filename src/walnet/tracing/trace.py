@@ -10,7 +10,6 @@ import numpy as np
 
 from walnet.engine.settings import Settings
 from walnet.errors import HyperparameterError
-from walnet.tracing.chain import Chain
 from walnet.tracing.html import write_html
 from walnet.tracing.iteration import Iteration, next_iteration
 from walnet.tracing.lines import Limits, Line, Stage, check_number
@@ -290,7 +289,8 @@ class Trace:
             "feed_forward", "cost", "back_propagation" and "update".
         """
         at, j = self._indices(layer, neuron)
-        return self._writer(Limits(**limits)).lines(at, j)
+        writer = self._writer(Limits(**limits))
+        return writer.lines(writer.chain.dense[at], j)
 
     def nudge(self, layer: int, neuron: int, input: int | None = None) -> Nudge:  # noqa: A002
         """Change one parameter a little, up and down, and see how J changes.
@@ -317,14 +317,15 @@ class Trace:
         """
         at, j = self._indices(layer, neuron)
         index = None if input is None else input - 1
-        parameter = Chain(self.iteration).layers[at].parameter(j, index)
-        return nudge(self.iteration, parameter)
+        layer = self._writer(Limits()).chain.dense[at]
+        return nudge(self.iteration, layer.parameter(j, index))
 
     def _indices(self, layer: int, neuron: int) -> tuple[int, int]:
         """Return layer and neuron counted from 0."""
         network = self.iteration.network
         check_number(layer, network.n_layers, "layer")
-        check_number(neuron, network.layer_sizes[layer], f"neuron of layer {layer}")
+        size = network.layer_sizes[layer]
+        check_number(neuron, size, f"neuron of layer {layer}")
         return layer - 1, neuron - 1
 
     def to_dict(self) -> dict[str, Any]:
