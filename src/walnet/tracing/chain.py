@@ -96,4 +96,3 @@ class Chain:
         """Return some of the inputs that are numbers."""
         columns = self.passed.network.layout.dense_columns
         return Inputs(self.passed.shown.X[:, part], columns[part])
-

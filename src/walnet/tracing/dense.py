@@ -150,7 +150,7 @@ class Dense(Layer):
         else:
             sums = self._weighted_sum(example, j, most)
             lines = self.normalization.forward(example, j, sums)
-        lines.append(Line(self.g(example, j), self._activation(example, j)))
+        lines.append(Line(self.g(example, j), self._activation(example, j, most)))
         if self.slopes is not None:
             lines.append(Line(a, self._blend(example, j)))
         if mask is not None:
@@ -171,10 +171,10 @@ class Dense(Layer):
         more = f"{n - len(shown)} more terms" if n > len(shown) else ""
         return partial_sum(terms, rest, more, *others)
 
-    def _activation(self, example: int, j: int) -> Expression:
+    def _activation(self, example: int, j: int, most: int) -> Expression:
         z = self.z(example, j)
         if self.activation == SOFTMAX:
-            return softmax(z, [self.z(example, i) for i in range(self.size)])
+            return softmax(z, [self.z(example, i) for i in range(self.size)], most)
         return ACTIVATIONS[self.activation].value(z)
 
     def _blend(self, example: int, j: int) -> Expression:

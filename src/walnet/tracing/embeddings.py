@@ -25,7 +25,6 @@ from walnet.tracing.expressions import (
 )
 from walnet.tracing.layer import Formulas, Inputs, Layer, Parameter, Source, largest
 from walnet.tracing.lines import Line, more_of
-from walnet.tracing.notation import below
 from walnet.tracing.passes import Pass
 
 J = Name("J", 0)
@@ -70,8 +69,8 @@ class _Embedding(Layer):
         raise NotImplementedError
 
     def item_title(self, j: int) -> str:
-        """Return "x₃"."""
-        return f"x{below(self._column(j))}"
+        """Return "x₃ (size)"."""
+        return self.feature(self._column(j))
 
     def e(self, example: int, j: int, r: int) -> Name:
         """Return number r of what item j becomes."""
@@ -117,8 +116,8 @@ class _Embedding(Layer):
 class NumberEmbedding(_Embedding):
     """``x`` becomes x and three mixtures of sixteen cosines of it.
 
-    Frequencies f, phases p, weights v and constants k: each mixture is
-    ``Σ v·cos(2π·f·x + p) + k``.
+    Frequencies f, phases p, weights u and constants k: each mixture is
+    ``Σ u·cos(2π·f·x + p) + k``.
     """
 
     _skipped = 1  # the first of the numbers is x itself
@@ -153,16 +152,19 @@ class NumberEmbedding(_Embedding):
     def _index(self, kind: str, f: int, q: int = 0, r: int = 0) -> int:
         """Return where a parameter stands: frequencies, phases, weights, constants."""
         n, per = self.size, FREQUENCIES
-        return self._start + {
-            "f": f * per + q,
-            "p": (n + f) * per + q,
-            "v": (2 * n + f * LEARNED + r) * per + q,
-            "k": n * (2 + LEARNED) * per + f * LEARNED + r,
-        }[kind]
+        return (
+            self._start
+            + {
+                "f": f * per + q,
+                "p": (n + f) * per + q,
+                "u": (2 * n + f * LEARNED + r) * per + q,
+                "k": n * (2 + LEARNED) * per + f * LEARNED + r,
+            }[kind]
+        )
 
     def _named(self, kind: str, f: int, q: int, r: int = 0) -> Name:
         number = self.passed.network.parameters[self._index(kind, f, q, r)]
-        below = {"v": (r + 1, q + 1), "k": (r + 1,)}.get(kind, (q + 1,))
+        below = {"u": (r + 1, q + 1), "k": (r + 1,)}.get(kind, (q + 1,))
         return Name(kind, number, (self._column(f), *below))
 
     def _angle(self, example: int, f: int, q: int) -> Expression:
@@ -177,9 +179,9 @@ class NumberEmbedding(_Embedding):
 
     def forward_formulas(self) -> Formulas:
         """Return cosines and mixtures."""
-        f, x, p, v, c, k = (Name(name, 0) for name in "fxpvck")
+        f, x, p, u, c, k = (Name(name, 0) for name in "fxpuck")
         cosines = Call("cos", TURN * f * x + p)
-        return [(c, cosines), (Name("e", 0), Call("Σ", v * c) + k)]
+        return [(c, cosines), (Name("e", 0), Call("Σ", u * c) + k)]
 
     def forward(self, example: int, j: int, most: int) -> list[Line]:
         """Return the first mixture from its cosines on, and the others' results."""
@@ -201,14 +203,14 @@ class NumberEmbedding(_Embedding):
     def _telling(self, example: int, f: int, most: int) -> list[int]:
         """Return the cosines that move the first mixture most."""
         products = [
-            (self._named("v", f, q) * self._cosine(example, f, q)).value()
+            (self._named("u", f, q) * self._cosine(example, f, q)).value()
             for q in range(FREQUENCIES)
         ]
         return largest(np.array(products), most)
 
     def _mixture(self, example: int, f: int, r: int, shown: list[int]) -> Expression:
         terms = [
-            self._named("v", f, q, r) * self._cosine(example, f, q)
+            self._named("u", f, q, r) * self._cosine(example, f, q)
             for q in range(FREQUENCIES)
         ]
         rest = sum(terms[q].value() for q in range(FREQUENCIES) if q not in shown)
@@ -232,7 +234,7 @@ class NumberEmbedding(_Embedding):
         """Return ∂J by the cosine's angle."""
         by_cosine = add(
             [
-                self._named("v", f, q, r) * self.dE(example, f, r + 1)
+                self._named("u", f, q, r) * self.dE(example, f, r + 1)
                 for r in range(LEARNED)
             ]
         )
@@ -245,7 +247,7 @@ class NumberEmbedding(_Embedding):
         shares = {
             "f": lambda i: TURN * self._x(i, f) * self._dC(i, f, q),
             "p": lambda i: self._dC(i, f, q),
-            "v": lambda i: self.dE(i, f, r + 1) * self._cosine(i, f, q),
+            "u": lambda i: self.dE(i, f, r + 1) * self._cosine(i, f, q),
             "k": lambda i: self.dE(i, f, r + 1),
         }
         return Parameter(
@@ -264,7 +266,7 @@ class NumberEmbedding(_Embedding):
     def shown_parameters(self, j: int, most: int) -> tuple[list[Parameter], str]:
         """Return those of the cosine that moves the first mixture most."""
         [q] = self._telling(0, j, 1)
-        shown = [self._learned(kind, j, q) for kind in "fpvk"]
+        shown = [self._learned(kind, j, q) for kind in "fpuk"]
         total = FREQUENCIES * (2 + LEARNED) + LEARNED
         del most
         return shown, more_of(total, len(shown), "parameter")
@@ -289,7 +291,7 @@ class NumberEmbedding(_Embedding):
         return {
             "frequencies": [self._learned("f", j, q) for q in qs],
             "phases": [self._learned("p", j, q) for q in qs],
-            "weights": [self._learned("v", j, q, r) for r in rs for q in qs],
+            "weights": [self._learned("u", j, q, r) for r in rs for q in qs],
             "constants": [self._learned("k", j, 0, r) for r in rs],
         }
 
@@ -297,7 +299,7 @@ class NumberEmbedding(_Embedding):
 class LevelEmbedding(_Embedding):
     """A level becomes the row of a learned table."""
 
-    item = "column of levels"
+    item, items = "column of levels", "columns of levels"
 
     def __init__(self, passed: Pass, at: int, before: Source) -> None:
         super().__init__(passed, at, before)
@@ -323,7 +325,7 @@ class LevelEmbedding(_Embedding):
         return f"Embedding of levels: {columns}, rows of a learned table of {rows}"
 
     def item_title(self, j: int) -> str:
-        """Return "x₃: row 41 of the table"."""
+        """Return "x₃ (town): row 41 of the table"."""
         return f"{super().item_title(j)}: row {self._row(0, j) + 1} of the table"
 
     def output(self, example: int, j: int) -> Name:
@@ -336,18 +338,17 @@ class LevelEmbedding(_Embedding):
 
     def forward_formulas(self) -> Formulas:
         """Return that a row is looked up."""
-        return [(Name("e", 0), Name("T_row", 0))]
+        return [(Name("e", 0), Name("T[row]", 0))]
 
     def forward(self, example: int, j: int, most: int) -> list[Line]:
         """Return the numbers of the level's row that are largest."""
         row = self.held.A[example].reshape(self.size, -1)[j]
         shown = largest(row, most)
-        lines = [
-            Line(self.e(example, j, r), self._entry(example, j, r)) for r in shown
-        ]
+        lines = [Line(self.e(example, j, r), self._entry(example, j, r)) for r in shown]
         left_out = self.width - len(shown)
         if left_out:
-            note = f"{left_out} more numbers of the row"
+            numbers = "number" if left_out == 1 else "numbers"
+            note = f"{left_out} more {numbers} of the row"
             lines[-1] = Line(lines[-1].name, lines[-1].formula, note=note)
         return lines
 

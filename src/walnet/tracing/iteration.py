@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ALL_UP_TO = 10  # examples: a batch of no more is written out whole
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Iteration(Pass):
     """The arrays of one iteration, as the kernels of training left them.
 

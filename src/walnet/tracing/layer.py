@@ -17,6 +17,7 @@ import numpy as np
 from walnet.tracing.expressions import Expression, Name
 from walnet.tracing.iteration import Iteration
 from walnet.tracing.lines import Line, more_of
+from walnet.tracing.notation import below
 from walnet.tracing.passes import Held, Pass
 
 Formulas = list[tuple[Name, Expression]]
@@ -149,7 +150,7 @@ class Layer(Source, Sink):
 
     after: Sink
     first = 0
-    item = "neuron"
+    item, items = "neuron", ""  # what an item is called, and several where not with s
 
     def __init__(
         self, passed: Pass, at: int, before: Source, number: int | None = None
@@ -203,6 +204,12 @@ class Layer(Source, Sink):
     def shown_parameters(self, j: int, most: int) -> tuple[list[Parameter], str]:
         """Return the parameters of item j that matter most; what is left out."""
 
+    def feature(self, column: int) -> str:
+        """Return what column of X this is, "x₃ (size)", counted from 1."""
+        names = self.passed.features
+        symbol = f"x{below(column)}"
+        return symbol if names is None else f"{symbol} ({names[column - 1]})"
+
     # As plain values: see `walnet.tracing.plain_values`.
 
     @abstractmethod
@@ -234,7 +241,7 @@ class Layer(Source, Sink):
 
     def more(self, shown: int) -> str:
         """Return "… and 96 more neurons"."""
-        return more_of(self.size, shown, self.item)
+        return more_of(self.size, shown, self.item, self.items)
 
     def precise(self, number: float) -> np.floating:
         """Return a number in the network's precision."""

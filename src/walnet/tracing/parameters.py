@@ -140,7 +140,11 @@ class ParameterLines:
 
     def _factors_of(self, index: int) -> list[Line]:
         """Return what of the settings has a factor for a parameter."""
-        rule, stretch, group = self.rule(index), self._stretch(index), self._group(index)
+        rule, stretch, group = (
+            self.rule(index),
+            self._stretch(index),
+            self._group(index),
+        )
         factor = (self.iteration.settings.rate_factors or {}).get(stretch.kind, 1.0)
         root = Call("√", Name("n", stretch.fan_in))
         lines = []

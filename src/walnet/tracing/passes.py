@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,7 @@ class Held:
     normalized: Normalized | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pass:
     """Some examples on their way through a network.
 
@@ -116,12 +117,15 @@ class Pass:
         The examples that are written out.
     held : list of Held
         One a record.
+    features : sequence of str, optional
+        Names of the inputs.
     """
 
     network: Network
     records: np.ndarray
     shown: Rows
     held: list[Held]
+    features: Sequence[str] | None = None
 
     @property
     def layers(self) -> list[Held]:
@@ -204,7 +208,12 @@ class Reading:
         return Normalized(shown, hat, mean.copy(), deviation, of_batch=False)
 
 
-def forward_pass(network: Network, X: np.ndarray, codes: np.ndarray) -> Pass:
+def forward_pass(
+    network: Network,
+    X: np.ndarray,
+    codes: np.ndarray,
+    features: Sequence[str] | None = None,
+) -> Pass:
     """Return checked rows on their way through a network, as for a prediction.
 
     Parameters
@@ -213,6 +222,8 @@ def forward_pass(network: Network, X: np.ndarray, codes: np.ndarray) -> Pass:
         The network.
     X, codes : ndarray
         Numbers and codes of levels, as `Network.inputs` returns them.
+    features : sequence of str, optional
+        Names of the inputs.
     """
     m = len(X)
     reading = Reading(
@@ -221,4 +232,10 @@ def forward_pass(network: Network, X: np.ndarray, codes: np.ndarray) -> Pass:
     none = np.empty((m, 0), network.dtype)
     rows = Rows(np.arange(m), X, codes, none, none[0])
     records = network.layout.records
-    return Pass(network, records, rows, [reading.layer(each) for each in records])
+    return Pass(
+        network=network,
+        records=records,
+        shown=rows,
+        held=[reading.layer(each) for each in records],
+        features=features,
+    )

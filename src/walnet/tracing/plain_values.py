@@ -37,6 +37,7 @@ from walnet.tracing.iteration import Iteration
 from walnet.tracing.layer import Layer, Parameter
 from walnet.tracing.notation import MathML
 from walnet.tracing.parameters import ParameterLines
+from walnet.tracing.passes import Pass
 from walnet.tracing.summary import Names
 
 
@@ -65,6 +66,21 @@ def plain_values(iteration: Iteration, names: Names) -> dict[str, Any]:
         "examples": [example(iteration, chain, names, i) for i in shown],
         "front": [layer_values(layer, counted) for layer in chain.front],
         "layers": [layer_values(layer, counted) for layer in chain.dense],
+    }
+
+
+def forward_values(passed: Pass) -> dict[str, Any]:
+    """Return one example's way through a network, item by item."""
+    chain = Chain(passed)
+    return {
+        place: [
+            {
+                **layer.facts(),
+                "neurons": [layer.values(0, j) for j in range(layer.size)],
+            }
+            for layer in layers
+        ]
+        for place, layers in (("front", chain.front), ("layers", chain.dense))
     }
 
 

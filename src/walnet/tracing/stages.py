@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from walnet.engine.kernels.types import LEVELS as LEVEL_KIND
+from walnet.engine.kernels.types import NUMBERS, SCALE
 from walnet.tracing.chain import Chain
 from walnet.tracing.iteration import Iteration
 from walnet.tracing.layer import Layer
@@ -15,11 +17,15 @@ FORWARD = (
     "w₁₂⁽¹⁾ is the weight from input 2 to neuron 1."
 )
 FRONT = (
-    "In front of the first layer each number x becomes itself and three mixtures of "
-    "cosines of it, with frequencies f, phases p, weights v and constants k that were "
-    "learned. {}What comes out, times a learned number s, is a⁽⁰⁾: the inputs of "
-    "layer 1."
+    "In front of layer 1, what a network reads is prepared by layers that have learned "
+    "as well. {}"
 )
+COSINES = (
+    "A number becomes itself and three mixtures of cosines of it, with frequencies f, "
+    "phases p, weights u and constants k: e₂₁ is the first mixture of number x₂, and "
+    "u₂₁₃ the weight of its third cosine c₂₃ in it. "
+)
+SCALED = "What comes out, times a learned number s, is a⁽⁰⁾, the inputs of layer 1."
 LEVELS = "Each level of a category becomes a row of a learned table. "
 SLOPES = "A neuron's learned slope α says how much of its activation function it takes."
 CHAIN = (
@@ -70,6 +76,10 @@ class Writer:
         """Return what follows feed-forward where a target is known."""
         return [self.cost(), self.back_propagation(), self.update()]
 
+    def forward_lines(self, layer: Layer, j: int) -> dict[str, list[Line]]:
+        """Return the lines of one item on the way forward, for the first example."""
+        return {"feed_forward": layer.forward(0, j, self.limits.terms)}
+
     def lines(self, layer: Layer, j: int) -> dict[str, list[Line]]:
         """Return the lines of one item of a layer by stage, for the first example."""
         terms, written = self.limits.terms, self._parameter_lines()
@@ -77,7 +87,7 @@ class Writer:
         gradients = [written.gradient(each) for each in parameters]
         updates = [line for each in parameters for line in written.update(each)]
         return {
-            "feed_forward": layer.forward(0, j, terms),
+            **self.forward_lines(layer, j),
             "cost": [*self._example_cost(0), *self._batch_cost()],
             "back_propagation": [*layer.backward(0, j, terms), *gradients],
             "update": updates,
@@ -136,8 +146,10 @@ class Writer:
         records = self.passed.records
         notes = [FORWARD]
         if self.chain.front:
-            has_levels = any("levels" in each.title() for each in self.chain.front)
-            notes.insert(0, FRONT.format(LEVELS * has_levels))
+            said = {NUMBERS: COSINES, LEVEL_KIND: LEVELS, SCALE: SCALED}
+            kinds = set(records["kind"].tolist())
+            texts = [text for kind, text in said.items() if kind in kinds]
+            notes.insert(0, FRONT.format("".join(texts)).strip())
         return [*notes, *[SLOPES] * bool((records["slopes"] >= 0).any())]
 
     def cost(self) -> Stage:
@@ -206,9 +218,7 @@ class Writer:
         """Return every parameter before → after."""
         written = self._parameter_lines()
         groups = [
-            Group(
-                layer.title(), [], self._updates(layer, written), self._more(layer)
-            )
+            Group(layer.title(), [], self._updates(layer, written), self._more(layer))
             for layer in self._shown_layers()
         ]
         outcome = written.outcome(self.chain.cost.name)
