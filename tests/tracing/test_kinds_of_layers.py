@@ -57,8 +57,8 @@ def test_every_parameter_is_written_once_with_the_gradient_used(name):
         isinstance(x, walnet.engine.layers.LevelEmbedding) for x in LAYERS[name]
     ):
         assert len(parameters) == n  # of levels only the rows of the example
-    for name, array in (("before", trace.before), ("gradient", trace.gradient)):
-        assert {each[name] for each in parameters} <= set(array.tolist())
+    for key, array in (("before", trace.before), ("gradient", trace.gradient)):
+        assert {each[key] for each in parameters} <= set(array.tolist())
     for each in parameters:
         [derivative] = [value for key, value in each.items() if key.startswith("d")]
         assert derivative == pytest.approx(each["gradient"], abs=1e-15)

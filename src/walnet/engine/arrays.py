@@ -70,8 +70,8 @@ def as_examples(
     X: np.ndarray, codes: np.ndarray, Y: np.ndarray, w: np.ndarray
 ) -> Examples:
     """Return dense rows as the kernels take them; all of them are learned from."""
-    none = np.empty(0, np.int64)
-    return Examples(X, codes, Y, w, none, X[:0, 0], np.empty(0, np.int32), none)
+    none, values = np.empty(0, np.int64), np.empty(0, X.dtype)
+    return Examples(X, codes, Y, w, none, values, np.empty(0, np.int32), none)
 
 
 def check_targets(

@@ -184,13 +184,13 @@ def _ones(
 ) -> list[Item]:
     """Return the inputs of a column that are ones, zeros or minus ones, but for 0."""
     indices = range(start + skipped, start + len(encoder.feature_names))
+    if not indices:
+        return []
     shown = [index for index in indices if X[index]]
     lines = [
         Line(Name("x", X[index], (index + 1,)), constant(float(X[index])))
         for index in shown
     ]
-    if not len(indices):
-        return []
     zeros = [f"x{index + 1}" for index in indices if not X[index]]
     more = f"{', '.join(zeros[:6])}{', …' * (len(zeros) > 6)} = 0" if zeros else ""
     return [Item(f"{encoder.name} = {cell_of(column)}", lines, more)]

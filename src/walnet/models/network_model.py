@@ -22,6 +22,7 @@ from walnet.engine.settings import Settings
 from walnet.engine.training import Training
 from walnet.errors import DataError, FileFormatError
 from walnet.inspection.evaluation import Evaluation, evaluate_classes, evaluate_numbers
+from walnet.models.explanation import explain_row
 from walnet.tables.limits import MAX_CELLS
 from walnet.tables.reading import as_table
 from walnet.tables.schema import Schema
@@ -35,10 +36,10 @@ from walnet.tables.target import (
     fit_target,
 )
 from walnet.tables.wording import count, quoted
+from walnet.tracing.explanation import Explanation, check_row
 
 HIDDEN_LAYERS = (100,)
 ACTIVATION = "relu"
-from walnet.tracing.explanation import Explanation, check_row
 
 
 class Facts(Struct, frozen=True, forbid_unknown_fields=True):

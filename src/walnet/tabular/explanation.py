@@ -165,7 +165,7 @@ class _Explainer:
     # The answer.
 
     def _notes(self) -> list[str]:
-        """Return how answers become one, and where shares come from if there are any."""
+        """Return how answers become one, and where their shares come from."""
         several = len(self.mixture.parts) > 1
         return [MIXED, SHARES] if several else [MIXED]
 

@@ -191,7 +191,7 @@ class Dense(Layer):
     def backward_formulas(self) -> Formulas:
         """Return dA, dZ, dW and db."""
         names = ("dA", "dZ", "dW", "db", "Z", "α", "dU", "dα", "G")
-        dA, dZ, dW, db, Z, α, dU, dα, G = (  # noqa: N806, PLC2401
+        dA, dZ, dW, db, Z, α, dU, dα, G = (  # noqa: PLC2401
             Name(name, 0, (), self.number) for name in names
         )
         error, slope = self.after.error_formula(), Call("g′", Z)
@@ -227,7 +227,7 @@ class Dense(Layer):
         lines = [Line(dA, error if mask is None else mask * error, lead=by_a)]
         slope = self.slope(example, j)
         if slope is None:
-            softmax_dZ = self._softmax_dZ(example, j)  # noqa: N806
+            softmax_dZ = self._softmax_dZ(example, j)
             lines.append(Line(dZ, softmax_dZ, lead=Derivative(J, z)))
         else:
             by_g = by_z if self.slopes is None else Derivative(self.g(example, j), z)
@@ -339,7 +339,7 @@ class Dense(Layer):
         return others
 
     def shown_parameters(self, j: int, most: int) -> tuple[list[Parameter], str]:
-        """Return the weights of the largest inputs, the bias, and what else there is."""
+        """Return the weights of the largest inputs, the bias, and all else."""
         shown = self.largest_inputs(0, j, most)
         parameters = [*(self.weight(j, k) for k in shown), self.bias_parameter(j)]
         parameters += self._others(j).values()

@@ -15,7 +15,6 @@ from walnet.tracing.passes import Held, Pass, Reading, Rows
 
 if TYPE_CHECKING:
     from walnet.engine.kernels.types import Dropout, Examples, Plan, Span
-    from walnet.engine.network import Network
     from walnet.engine.settings import Settings
     from walnet.engine.training import Training
     from walnet.engine.training_state import TrainingState

@@ -43,7 +43,7 @@ class Normalization:
         """Return the normalised sum of neuron j."""
         return self.layer.name("û", self.held.hat[example, j], j + 1)
 
-    def γ(self, j: int) -> Name:  # noqa: N802, PLC2401
+    def γ(self, j: int) -> Name:  # noqa: PLC2401
         """Return what the normalised sum is multiplied with."""
         return self.layer.name("γ", self.gamma[j], j + 1)
 
@@ -65,7 +65,7 @@ class Normalization:
 
     def forward_formulas(self, sums: Expression) -> Formulas:
         """Return U, Û and Z."""
-        U, hat, Z, γ, b, μ, σ = self._symbols("U", "Û", "Z", "γ", "b", "μ", "σ")  # noqa: N806, PLC2401
+        U, hat, Z, γ, b, μ, σ = self._symbols("U", "Û", "Z", "γ", "b", "μ", "σ")  # noqa: PLC2401
         return [(U, sums), (hat, (U - μ) / σ), (Z, γ * hat + b)]
 
     def _symbols(self, *names: str) -> list[Name]:
@@ -89,7 +89,7 @@ class Normalization:
 
     def backward_formulas(self) -> Formulas:
         """Return dU and dγ."""
-        dU, dZ, dγ, db, hat, γ, σ = self._symbols(  # noqa: N806, PLC2401
+        dU, dZ, dγ, db, hat, γ, σ = self._symbols(  # noqa: PLC2401
             "dU", "dZ", "dγ", "db", "Û", "γ", "σ"
         )
         mean = (db + hat * dγ) / Name("m", 0)

@@ -51,7 +51,7 @@ class Scale(Layer):
 
     def backward_formulas(self) -> Formulas:
         """Return dA and dS."""
-        dA = Name("dA", 0, (), 0)  # noqa: N806
+        dA = Name("dA", 0, (), 0)
         error = self.after.error_formula()
         formulas: Formulas = [] if error is None else [(dA, error)]
         return [*formulas, (Name("dS", 0), dA * self.before.symbol())]

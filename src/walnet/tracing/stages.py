@@ -207,7 +207,8 @@ class Writer:
         ]
 
     def _gradients(self, layer: Layer) -> list[Item]:
-        items, written = [], self._parameter_lines()
+        written = self._parameter_lines()
+        items: list[Item] = []
         for j in self._shown_items(layer):
             parameters, more = layer.shown_parameters(j, self.limits.terms)
             lines = [written.gradient(each) for each in parameters]
@@ -225,7 +226,7 @@ class Writer:
         return Stage("Update", written.notes(), groups, outcome)
 
     def _updates(self, layer: Layer, written: ParameterLines) -> list[Item]:
-        items = []
+        items: list[Item] = []
         for j in self._shown_items(layer):
             parameters, more = layer.shown_parameters(j, self.limits.terms)
             if not items:

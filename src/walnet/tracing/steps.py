@@ -85,4 +85,5 @@ def weighted(names: Sequence[Name], shares: Sequence[float]) -> Expression:
 
 def most_probable(probabilities: np.ndarray, most: int) -> list[int]:
     """Return the indices of the largest probabilities, the largest first."""
-    return np.argsort(-probabilities, kind="stable")[:most].tolist()
+    order: list[int] = np.argsort(-probabilities, kind="stable").tolist()
+    return order[:most]

@@ -374,8 +374,8 @@ class Trace:
         """
         at, j = self._indices(layer, neuron)
         index = None if input is None else input - 1
-        layer = self._writer(Limits()).chain.dense[at]
-        return nudge(self.iteration, layer.parameter(j, index))
+        found = self._writer(Limits()).chain.dense[at]
+        return nudge(self.iteration, found.parameter(j, index))
 
     def _indices(self, layer: int, neuron: int) -> tuple[int, int]:
         """Return layer and neuron counted from 0."""
