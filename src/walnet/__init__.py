@@ -20,10 +20,10 @@ from walnet.errors import (
 
 if TYPE_CHECKING:
     from walnet import datasets, plots
+    from walnet.engine.driver import train
     from walnet.engine.history import History
     from walnet.engine.network import Network
     from walnet.engine.settings import Settings
-    from walnet.engine.driver import train
     from walnet.engine.training import Training
     from walnet.estimators import MLPClassifier, MLPRegressor, from_sklearn
     from walnet.export.onnx import to_onnx

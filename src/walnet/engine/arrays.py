@@ -192,7 +192,18 @@ def _as_floats(values: ArrayLike, dtype: np.dtype[Any], name: str) -> np.ndarray
             f"{name} must hold numbers, got {array.dtype}: {error}; "
             "encode text as numbers first, or give the table to the command line"
         ) from None
-    return floats if floats.flags.writeable else np.asarray(_Window(floats))
+    return kernel_array(floats, dtype)
+
+
+def kernel_array(array: np.ndarray, dtype: Any) -> np.ndarray:
+    """Return an array as kernels are compiled for: contiguous, and not read-only.
+
+    No copy where it is contiguous and of that type.
+    """
+    contiguous = np.ascontiguousarray(array, dtype)
+    if contiguous.flags.writeable:
+        return contiguous
+    return np.asarray(_Window(contiguous))
 
 
 class _Window:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import time
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walnet.engine.early_stopping import Best, EarlyStopping
+from walnet.engine.early_stopping import Best
 from walnet.engine.schedules import Clock
 from walnet.engine.training_state import TrainingState
 from walnet.errors import DataError
@@ -134,7 +135,6 @@ class Checkpoint:
         if total != self.training.clock.total and not iteration:
             total = self.training.clock.total  # asked for more, or for fewer
         cost, epoch, waited = header["stopping"]
-        least = self.training.settings.min_improvement
         best = None
         if "best" in arrays:
             best = Best(arrays["best"], arrays["best.statistics"])
@@ -148,7 +148,12 @@ class Checkpoint:
             float.fromhex(header["learning_rate"]),
             float.fromhex(header["plateau"]),
             Clock(total, iteration, float.fromhex(now)),
-            EarlyStopping(least, float.fromhex(cost), epoch, waited),
+            dataclasses.replace(
+                self.training.stopping,
+                cost=float.fromhex(cost),
+                epoch=epoch,
+                waited=waited,
+            ),
             best,
         )
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.embeddings import FREQUENCIES, LEARNED
 
 if TYPE_CHECKING:
-    from walnet.engine.network import Network
+    from walnet.engine.layout import Layout
 
 INITIALIZERS = ("auto", "glorot", "he", "lecun", "normal", "uniform", "zeros")
 
@@ -63,29 +62,16 @@ def initial_layer(
     return W, b
 
 
-def initialize(network: Network, rng: np.random.Generator) -> None:
-    """Draw all parameters of a network, in place.
-
-    Weights and biases follow the network's initializer; slopes, scales and the scale of
-    normalisation begin at 1; embeddings as `initialize_embeddings` draws them.
-    """
-    initialize_embeddings(network, rng)
-    layers = zip(network.activations, network.weights, network.biases, strict=True)
-    for activation, W, b in layers:
-        rule = network.initializer
-        if rule == "auto":
-            rule = ACTIVATIONS[activation].initializer
-        W[:], b[:] = initial_layer(rng, W.shape[1], W.shape[0], rule)
-
-
-def initialize_embeddings(network: Network, rng: np.random.Generator) -> None:
-    """Draw frequencies, phases, mixtures, shifts and tables of levels; the rest is 1.
+def initialize_embeddings(
+    layout: Layout, parameters: np.ndarray, rng: np.random.Generator
+) -> None:
+    """Draw the parameters of embeddings in place; slopes, gammas and scales become 1.
 
     Frequencies are normal with deviation 0.1, phases uniform in ±π, mixtures and shifts
     uniform in ±1/4, levels standard normal: Holzmüller et al. (2024), appendix A.
     """
-    for kind, start, size, _ in network.layout.stretches:
-        part = network.parameters[start : start + size]
+    for kind, start, size, _ in layout.stretches:
+        part = parameters[start : start + size]
         if kind == "numbers":
             n = size // (2 * FREQUENCIES + LEARNED * (FREQUENCIES + 1))
             cut = n * FREQUENCIES

@@ -20,7 +20,11 @@ from walnet.engine.arrays import (
     check_weights,
     split_columns,
 )
-from walnet.engine.initializers import INITIALIZERS, initialize
+from walnet.engine.initializers import (
+    INITIALIZERS,
+    initial_layer,
+    initialize_embeddings,
+)
 from walnet.engine.kernels import inference, stages
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.machine.blas import single_blas_thread
@@ -204,6 +208,13 @@ class Network:
         return len(self.layout.dense_columns) + len(self.layout.code_columns)
 
     @property
+    def output_layer(self) -> Dense:
+        """The last layer."""
+        last = self.layers[-1]
+        assert isinstance(last, Dense)  # noqa: S101 - the constructor has seen to it
+        return last
+
+    @property
     def n_outputs(self) -> int:
         """Number of neurons of the output layer."""
         return self.layout.room.outputs
@@ -241,7 +252,14 @@ class Network:
 
     def initialize(self, seed: int) -> None:
         """Draw new random parameters, in place."""
-        initialize(self, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        initialize_embeddings(self.layout, self.parameters, rng)
+        layers = zip(self.activations, self.weights, self.biases, strict=True)
+        for activation, W, b in layers:
+            rule = self.initializer
+            if rule == "auto":
+                rule = ACTIVATIONS[activation].initializer
+            W[:], b[:] = initial_layer(rng, W.shape[1], W.shape[0], rule)
         self.seed = seed
 
     def feed_forward(self, X: ArrayLike) -> np.ndarray:
@@ -389,7 +407,9 @@ class Network:
         """
         examples = self.examples(X, y, sample_weight, cost)
         m = len(examples.Y)
-        plan = cost_plan(self, cost_rule(cost, cost_parameter, self))
+        plan = cost_plan(
+            self.layout, cost_rule(cost, cost_parameter, self.output_layer)
+        )
         flat = np.empty_like(self.parameters)
         weight = float(examples.w.sum(dtype=np.float64)) if examples.w.size else m
         span = (0, m, 0, float(plan.rule["cost_scale"]) / weight)
@@ -432,7 +452,9 @@ class Network:
         """
         examples = self.examples(X, y, sample_weight, cost)
         m = len(examples.Y)
-        plan = cost_plan(self, cost_rule(cost, cost_parameter, self))
+        plan = cost_plan(
+            self.layout, cost_rule(cost, cost_parameter, self.output_layer)
+        )
         work = make_workspace(self.layout, min(m, inference.CHUNK), self.dtype)
         with single_blas_thread(m * self.n_parameters):
             J, _ = inference.evaluate(

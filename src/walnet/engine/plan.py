@@ -8,13 +8,13 @@ import numpy as np
 
 from walnet.engine.kernels.costs import COSTS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
-from walnet.engine.kernels.types import GROUP, RULE, Examples, Plan, Record
+from walnet.engine.kernels.types import DENSE, GROUP, RULE, Examples, Plan, Record
+from walnet.engine.layers import Dense, Layer
 from walnet.engine.names import check_name
 from walnet.errors import HyperparameterError
 
 if TYPE_CHECKING:
-    from walnet.engine.layout import Stretch
-    from walnet.engine.network import Network
+    from walnet.engine.layout import Layout, Stretch
     from walnet.engine.settings import Settings
 
 # A shard must have this many multiplications to be worth a thread of its own.
@@ -24,9 +24,11 @@ _NEVER_DECAY = {"biases", "gammas"}
 
 
 def cost_rule(
-    cost: str, parameter: float, network: Network, smoothing: float = 0.0
+    cost: str, parameter: float, output: Dense, smoothing: float = 0.0
 ) -> Record:
     """Return a rule record that knows the cost, and nothing of training yet.
+
+    `output` is the network's last layer.
 
     Raises
     ------
@@ -34,17 +36,17 @@ def cost_rule(
         If there is no such cost, or it cannot read the network's outputs.
     """
     check_name(COSTS, cost, "cost")
-    output, facts = network.activations[-1], COSTS[cost]
-    if facts.outputs and output not in facts.outputs:
+    facts = COSTS[cost]
+    if facts.outputs and output.activation not in facts.outputs:
         raise HyperparameterError(
             f"cost {cost!r} needs an output layer with activation "
-            f"{' or '.join(facts.outputs)}; this network's is {output}"
+            f"{' or '.join(facts.outputs)}; this network's is {output.activation}"
         )
     rule = np.zeros(1, RULE)
     rule["cost"] = facts.code
     rule["cost_parameter"] = parameter
     rule["smoothing"] = smoothing
-    rule["cost_scale"] = 1.0 if facts.sums_outputs else 1.0 / network.n_outputs
+    rule["cost_scale"] = 1.0 if facts.sums_outputs else 1.0 / output.n
     rule["recorded_share"] = 1.0
     rule["clip_norm"] = np.inf
     rule["stop_cost"] = -np.inf
@@ -52,9 +54,9 @@ def cost_rule(
     return rule[0]
 
 
-def cost_plan(network: Network, rule: Record) -> Plan:
+def cost_plan(layout: Layout, rule: Record) -> Plan:
     """Return a plan that costs and gradients can be computed by, not trained."""
-    return Plan(network.layout.records, np.zeros(0, GROUP), rule)
+    return Plan(layout.records, np.zeros(0, GROUP), rule)
 
 
 def label_rule(Y: np.ndarray, n_outputs: int) -> tuple[int, float]:
@@ -74,11 +76,11 @@ def label_rule(Y: np.ndarray, n_outputs: int) -> tuple[int, float]:
     return 1, (low + high) / 2
 
 
-def shards_for(network: Network, batch_size: int) -> int:
+def shards_for(layout: Layout, batch_size: int) -> int:
     """Return into how many shards a batch is split: fixed by the work alone."""
-    if any(getattr(layer, "norm", False) for layer in network.layers):
+    if layout.room.normalizes:
         return 1  # the mean is that of the whole batch
-    dense = network.layout.dense
+    dense = layout.dense
     work = int((dense["n_in"] * dense["n_out"]).sum()) * batch_size
     shards = 1
     while shards < _MOST_SHARDS and work // (2 * shards) >= _SHARD_FROM:
@@ -113,18 +115,20 @@ def parameter_groups(stretches: tuple[Stretch, ...], settings: Settings) -> np.n
     return np.array(groups, GROUP)
 
 
-def training_plan(settings: Settings, network: Network, examples: Examples) -> Plan:
+def training_plan(
+    settings: Settings, layers: tuple[Layer, ...], layout: Layout, examples: Examples
+) -> Plan:
     """Return what kernels read of a network and of how it is trained."""
-    rule = cost_rule(
-        settings.cost, settings.cost_parameter, network, settings.smoothing
-    )
+    output = layers[-1]
+    assert isinstance(output, Dense)  # noqa: S101 - a network's last layer is
+    rule = cost_rule(settings.cost, settings.cost_parameter, output, settings.smoothing)
     for name in ("momentum", "beta_1", "beta_2", "epsilon", "l1", "l2"):
         rule[name] = getattr(settings, name)
-    rule["task"], rule["threshold"] = label_rule(examples.Y, network.n_outputs)
+    rule["task"], rule["threshold"] = label_rule(examples.Y, output.n)
     rule["optimizer"] = OPTIMIZERS[settings.optimizer].code
-    set_batches(rule, settings, network, n_rows(examples))
+    set_batches(rule, settings, layout, n_rows(examples))
     rule["key"] = np.random.SeedSequence(settings.seed).generate_state(1, np.uint64)[0]
-    rates = settings.dropout_rates(network.layers)
+    rates = settings.dropout_rates(layers)
     rule["dropout"] = int(any(rate > 0 for rate in rates))
     if settings.clip_norm is not None:
         rule["clip_norm"] = settings.clip_norm
@@ -135,20 +139,18 @@ def training_plan(settings: Settings, network: Network, examples: Examples) -> P
             "stop_accuracy needs labels, targets of two or more classes; these are "
             "numbers: set stop_cost instead"
         )
-    layers = network.layout.records.copy()
-    dense = np.flatnonzero(layers["activation"] >= 0)[-network.n_layers :]
-    layers["dropout"][dense[:-1]] = rates
-    return Plan(layers, parameter_groups(network.layout.stretches, settings), rule)
+    records = layout.records.copy()
+    dense = np.flatnonzero(records["kind"] == DENSE)
+    records["dropout"][dense[:-1]] = rates
+    return Plan(records, parameter_groups(layout.stretches, settings), rule)
 
 
-def set_batches(
-    rule: Record, settings: Settings, network: Network, n_rows: int
-) -> None:
+def set_batches(rule: Record, settings: Settings, layout: Layout, n_rows: int) -> None:
     """Write into a rule how so many rows are cut into batches and shards."""
     rule["batch_size"], rule["batches"] = batches_of(settings, n_rows)
     mixed = rule["batches"] > 1 or settings.equal_batches
     rule["shuffle"] = int(settings.shuffle and mixed)
-    rule["shards"] = shards_for(network, int(rule["batch_size"]))
+    rule["shards"] = shards_for(layout, int(rule["batch_size"]))
 
 
 def n_rows(examples: Examples) -> int:

@@ -361,6 +361,12 @@ class Settings:
             )
         return self.dropout
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether nothing changes with training time, but for plateaus."""
+        timed = self.schedule not in ("constant", "plateau") or self.warm_up
+        return not timed and self.fade == "constant"
+
     def total_iterations(self, per_epoch: int) -> int:
         """Return the number of updates of the whole training."""
         if self.epochs is not None:

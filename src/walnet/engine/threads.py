@@ -16,6 +16,7 @@ import numpy as np
 
 from walnet.engine.kernels import epochs, stages
 from walnet.engine.kernels.machine.views import matrix
+from walnet.engine.kernels.shards import shard_bounds, sum_shards
 from walnet.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class ShardedGradient:
         def work(thread: int) -> list[tuple[float, float]]:
             done = []
             for shard in range(thread, shards, threads):
-                first, last = epochs.shard_bounds(lo, hi, shard, shards)
+                first, last = shard_bounds(lo, hi, shard, shards)
                 done.append(
                     stages.shard_gradient(
                         plan,
@@ -109,7 +110,7 @@ class ShardedGradient:
 
         others = [self.pool.submit(work, thread) for thread in range(1, threads)]
         results = [work(0), *(future.result() for future in others)]
-        epochs.sum_shards(state.gradients, shards)
+        sum_shards(state.gradients, shards)
         # By the shard's number, so that the sum has one order on any number of threads.
         pairs = [results[s % threads][s // threads] for s in range(shards)]
         return sum(cost for cost, _ in pairs), sum(right for _, right in pairs)

@@ -20,7 +20,7 @@ from walnet.engine.pace import Pace
 from walnet.engine.plan import n_rows, set_batches, training_plan
 from walnet.engine.recovery import Recovery, divergence, first_bad_layer
 from walnet.engine.schedules import Clock, Schedule, fade
-from walnet.engine.settings import Settings
+from walnet.engine.settings import TABLE, Settings
 from walnet.engine.signals import signals_pending, signals_wait
 from walnet.engine.threads import OwnCost, OwnGradient, ShardedGradient, run_in_python
 from walnet.engine.training_state import TrainingState
@@ -135,7 +135,7 @@ class Training:
         """Set all that does not depend on the size of a batch."""
         self.network, self.settings = network, settings
         self.examples, self.validation = examples, validation
-        self.plan = training_plan(settings, network, examples)
+        self.plan = training_plan(settings, network.layers, network.layout, examples)
         if self._own_cost is not None:  # it is a mean over outputs by itself, if at all
             self.plan.rule["cost_scale"], self.plan.rule["shards"] = 1.0, 1
         per_epoch = self.iterations_per_epoch
@@ -151,6 +151,8 @@ class Training:
         )
         self.best: Best | None = None
         self.notes: dict[str, Any] = {}  # what a checkpoint keeps for whoever drives
+        # What a continuation must have in common with its start, beside the data.
+        self.facts: tuple[np.ndarray, ...] = ()
         self._recovery = Recovery()
         self._per_call: int = per_epoch
 
@@ -202,7 +204,9 @@ class Training:
         """
         self.examples = examples
         before = int(self.plan.rule["batch_size"]), len(self._order)
-        set_batches(self.plan.rule, self.settings, self.network, n_rows(examples))
+        set_batches(
+            self.plan.rule, self.settings, self.network.layout, n_rows(examples)
+        )
         self.plan.rule["shards"] = min(
             self.plan.rule["shards"], len(self._state.gradients)
         )
@@ -230,7 +234,9 @@ class Training:
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        self._learning_rate = self.settings.replace(learning_rate=rate).learning_rate
+        plain = rate.item() if isinstance(rate, np.generic) else rate
+        TABLE["learning_rate"].check("learning_rate", plain)
+        self._learning_rate = plain
 
     @property
     def iteration(self) -> int:
@@ -354,6 +360,12 @@ class Training:
         An array of shape (iterations, 3); schedules and plateaus are in it.
         """
         settings = self.settings
+        rate = float(self.learning_rate * self.plateau)
+        decay = float(settings.weight_decay or 0.0)
+        if settings.is_steady:
+            steady = np.empty((iterations, 3))
+            steady[:] = rate, decay, 1.0
+            return steady
         numbers = np.arange(self.iteration, self.iteration + iterations)
         times = self.clock.times(numbers)
         schedule = Schedule(
@@ -366,8 +378,8 @@ class Training:
         fades = fade(settings.fade, times)
         return np.stack(
             [
-                rates * float(self.learning_rate * self.plateau),
-                fades * float(settings.weight_decay or 0.0),
+                rates * rate,
+                fades * decay,
                 np.where(fades > _LEAST_FADE, fades, 0.0),
             ],
             axis=1,
@@ -519,8 +531,8 @@ class Training:
         return twin
 
     def data_arrays(self) -> list[np.ndarray]:
-        """Return all arrays of data that the course of the training depends on."""
-        return [*self.examples, *(self.validation or ())]
+        """Return all arrays that the course of the training depends on."""
+        return [*self.examples, *(self.validation or ()), *self.facts]
 
     def _detach(self) -> None:
         """Take own copies of all that training changes."""

@@ -17,10 +17,8 @@ def network_of(model: Any) -> Network:
         If there is none.
     """
     network = model if isinstance(model, Network) else None
-    if network is None and hasattr(model, "_usable_network"):
-        network = model._usable_network() if hasattr(model, "coefs_") else None  # noqa: SLF001
-    elif network is None:
-        network = getattr(model, "network", None)
+    for name in ("network_", "network"):  # an estimator's, a table model's
+        network = getattr(model, name, None) if network is None else network
     if not isinstance(network, Network):
         raise DataError(
             f"there must be a network or a fitted estimator, got {type(model).__name__}"
@@ -69,10 +67,10 @@ def to_torch(model: Any) -> Any:
 
     network = network_of(model)
     kind = getattr(torch, network.dtype.name)
-    scales: tuple[Any, ...] = getattr(model, "_scales", None) or ()
+    scaling = getattr(model, "scaling_", None)
     modules: list[Any] = []
-    if scales:
-        mean, scale = scales[:2]
+    if scaling is not None:
+        mean, scale = scaling.input_mean, scaling.input_scale
         modules.append(Affine(1 / scale, -mean / scale, kind))
     layers = zip(network.activations, network.weights, network.biases, strict=True)
     for activation, W, b in layers:
@@ -83,7 +81,6 @@ def to_torch(model: Any) -> Any:
         modules.append(linear)
         if activation != "identity":
             modules.append(activation_of(activation))
-    if len(scales) > 2:
-        mean, scale = scales[2:]
-        modules.append(Affine(scale, mean, kind))
+    if scaling is not None and scaling.target_mean is not None:
+        modules.append(Affine(scaling.target_scale, scaling.target_mean, kind))
     return torch.nn.Sequential(*modules).eval()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from walnet.engine.kernels.machine.blas import BLAS_FROM
 from walnet.engine.kernels.machine.compile import kernel, part
 from walnet.engine.kernels.machine.elementary import ZERO
 from walnet.engine.kernels.machine.tiles import (
@@ -24,8 +25,8 @@ from walnet.engine.kernels.machine.tiles import (
 )
 from walnet.engine.kernels.types import Real
 
-# A product goes to BLAS if it has this many multiplications and no side is thin.
-BLAS_FROM, BLAS_THIN = 4_000_000, 48
+# A product goes to BLAS if no side is thinner.
+BLAS_THIN = 48
 
 
 @kernel

@@ -23,13 +23,20 @@ from walnet.engine.kernels.affine import (
     sum_examples,
 )
 from walnet.engine.kernels.machine.compile import kernel, part
-from walnet.engine.kernels.machine.elementary import ONE, ZERO
 from walnet.engine.kernels.machine.randomness import draw_mask, mix
 from walnet.engine.kernels.machine.views import flat, matrix, stretch
 from walnet.engine.kernels.normalization import (
     normalize,
     normalize_as_learned,
     normalize_back,
+)
+from walnet.engine.kernels.slopes import (
+    add_straight,
+    blend,
+    multiply,
+    multiply_by,
+    slopes_back,
+    times_slopes,
 )
 from walnet.engine.kernels.types import Dropout, Record, Workspace
 
@@ -83,15 +90,15 @@ def dense(
     G = block(work.G, layer.target, layer.n_out, m, work.capacity)
     activate(layer.activation, Z, G, work.dA)
     if layer.slopes >= 0:
-        _blend(Z, G, neurons_of(layer.slopes, layer, parameters), A)
+        blend(Z, G, neurons_of(layer.slopes, layer, parameters), A)
     if drops(layer, dropout):
         mask = block(work.masks, layer.target, layer.n_out, m, work.capacity)
         start_of_mask = mix(dropout[0] + np.uint64(layer.target))
         draw_mask(flat(mask), layer.dropout * dropout[1], start_of_mask)
         if layer.slopes >= 0:
-            _multiply_by(A, mask)
+            multiply_by(A, mask)
         else:
-            _multiply(G, mask, A)
+            multiply(G, mask, A)
 
 
 @part
@@ -112,31 +119,6 @@ def _normalize(
         normalize(Z, gamma, beta, hat, work.deviation[lo:hi], statistics[:, lo:hi])
     else:
         normalize_as_learned(Z, gamma, beta, statistics[:, lo:hi])
-
-
-@kernel
-def _blend(Z: np.ndarray, G: np.ndarray, slopes: np.ndarray, A: np.ndarray) -> None:
-    """Write ``A = Z + (G - Z) a``."""
-    for j in range(Z.shape[0]):
-        a = slopes[j]
-        for i in range(Z.shape[1]):
-            A[j, i] = Z[j, i] + (G[j, i] - Z[j, i]) * a
-
-
-@kernel
-def _multiply(A: np.ndarray, mask: np.ndarray, D: np.ndarray) -> None:
-    """Write ``D = A * mask``."""
-    for j in range(A.shape[0]):
-        for i in range(A.shape[1]):
-            D[j, i] = A[j, i] * mask[j, i]
-
-
-@kernel
-def _multiply_by(A: np.ndarray, mask: np.ndarray) -> None:
-    """Overwrite A with ``A * mask``: one array less to tell apart, so it vectorises."""
-    for j in range(A.shape[0]):
-        for i in range(A.shape[1]):
-            A[j, i] *= mask[j, i]
 
 
 @part
@@ -197,7 +179,7 @@ def dense_back_to_dense(
     dense_back_to_input(layer, parameters, m, work)
     dA = matrix(work.dA, 0, n, m)
     if dropped:
-        _multiply_by(dA, block(work.masks, prev.target, n, m, work.capacity))
+        multiply_by(dA, block(work.masks, prev.target, n, m, work.capacity))
     # dZ has a buffer of its own: where an array is both read and written, the compiler
     # cannot vectorise, and the way back takes six times as long.
     Z = block(work.Z, prev.target, n, m, work.capacity)
@@ -207,37 +189,7 @@ def dense_back_to_dense(
         return
     G = block(work.G, prev.target, n, m, work.capacity)
     slopes = neurons_of(prev.slopes, prev, parameters)
-    _slopes_back(Z, G, dA, neurons_of(prev.slopes, prev, gradient))
-    _times_slopes(dA, slopes, dZ_prev)
+    slopes_back(Z, G, dA, neurons_of(prev.slopes, prev, gradient))
+    times_slopes(dA, slopes, dZ_prev)
     back_through(prev.activation, Z, G, dZ_prev, dZ_prev)
-    _add_straight(dA, slopes, dZ_prev)
-
-
-@kernel
-def _slopes_back(
-    Z: np.ndarray, G: np.ndarray, dA: np.ndarray, dslopes: np.ndarray
-) -> None:
-    """Write ``da = Σ dA (G - Z)``."""
-    for j in range(Z.shape[0]):
-        total = ZERO
-        for i in range(Z.shape[1]):
-            total += dA[j, i] * (G[j, i] - Z[j, i])
-        dslopes[j] = total
-
-
-@kernel
-def _times_slopes(dA: np.ndarray, slopes: np.ndarray, dG: np.ndarray) -> None:
-    """Write ``dG = dA a``."""
-    for j in range(dA.shape[0]):
-        a = slopes[j]
-        for i in range(dA.shape[1]):
-            dG[j, i] = dA[j, i] * a
-
-
-@kernel
-def _add_straight(dA: np.ndarray, slopes: np.ndarray, dZ: np.ndarray) -> None:
-    """Add ``dA (1 - a)``, the way past g, to dZ."""
-    for j in range(dA.shape[0]):
-        past = ONE - slopes[j]
-        for i in range(dA.shape[1]):
-            dZ[j, i] += dA[j, i] * past
+    add_straight(dA, slopes, dZ_prev)

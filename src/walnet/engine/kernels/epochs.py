@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from walnet.engine.kernels.machine.compile import entry, kernel, part
+from walnet.engine.kernels.gather import take_examples
+from walnet.engine.kernels.hits import hits
+from walnet.engine.kernels.machine.compile import entry, part
 from walnet.engine.kernels.machine.elementary import is_finite
 from walnet.engine.kernels.machine.randomness import shuffle, stream
 from walnet.engine.kernels.optimizers import gradient_norm, scale_in_place, update
-from walnet.engine.kernels.passes import (
-    back_propagate,
-    feed_forward,
-    hits,
-    output_delta,
-    penalty,
-    take_examples,
-)
+from walnet.engine.kernels.passes import back_propagate, feed_forward, output_delta
+from walnet.engine.kernels.penalties import penalty
+from walnet.engine.kernels.shards import of_shard
 from walnet.engine.kernels.types import (
     Bits,
     Dropout,
@@ -46,13 +43,6 @@ def weight_of(examples: Examples, order: np.ndarray, lo: int, hi: int) -> float:
     for i in range(lo, hi):
         total += np.float64(examples.w[order[i]])
     return total
-
-
-@kernel
-def shard_bounds(lo: int, hi: int, shard: int, shards: int) -> tuple[int, int]:
-    """Return the first index and the last + 1 of a shard's rows in the order."""
-    m = hi - lo
-    return lo + m * shard // shards, lo + m * (shard + 1) // shards
 
 
 @part
@@ -104,25 +94,6 @@ def gradient_of(
     cost = output_delta(layers, plan.rule, m, work, span[3])
     back_propagate(layers, parameters, gradient, m, work, dropout)
     return cost, right
-
-
-@kernel
-def of_shard(dropout_stream: Bits, span: Span) -> Bits:
-    """Return the random stream of a shard; 0 stays 0."""
-    if dropout_stream == 0:
-        return dropout_stream
-    return dropout_stream + (np.uint64(span[0] - span[2]) << np.uint64(32))
-
-
-@kernel
-def sum_shards(gradients: np.ndarray, shards: int) -> None:
-    """Sum the shards' gradients into the first, pair by pair in a fixed binary tree."""
-    step = 1
-    while step < shards:
-        for s in range(0, shards - step, 2 * step):
-            for i in range(gradients.shape[1]):
-                gradients[s, i] += gradients[s + step, i]
-        step *= 2
 
 
 @part

@@ -5,16 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.engine.kernels.dense import block
+from walnet.engine.kernels.gather import codes_of, take_examples, turn
+from walnet.engine.kernels.hits import hits
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.machine.elementary import is_finite
-from walnet.engine.kernels.passes import (
-    codes_of,
-    feed_forward,
-    hits,
-    output_delta,
-    take_examples,
-    turn,
-)
+from walnet.engine.kernels.passes import feed_forward, output_delta
 from walnet.engine.kernels.types import Examples, Plan, Workspace
 
 CHUNK = 256  # examples at a time: their activations stay in the cache

@@ -11,6 +11,8 @@ import numpy as np
 from walnet.engine.kernels import epochs, passes
 from walnet.engine.kernels.activations import back_through
 from walnet.engine.kernels.dense import block
+from walnet.engine.kernels.gather import take_examples
+from walnet.engine.kernels.hits import hits
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.types import (
     Bits,
@@ -44,9 +46,7 @@ def shard_gradient(
     work: Workspace,
 ) -> tuple[float, float]:
     """Write the gradient of one shard of a batch; return its cost and its hits."""
-    passes.take_examples(
-        plan.layers, plan.rule, examples, order, span[0], span[1], work
-    )
+    take_examples(plan.layers, plan.rule, examples, order, span[0], span[1], work)
     return epochs.gradient_of(plan, state, gradient, span, dropout, work)
 
 
@@ -62,9 +62,9 @@ def feed_forward(
 ) -> float:
     """Fill Z and A of the examples of a batch; return the hits."""
     layers, m = plan.layers, span[1] - span[0]
-    passes.take_examples(layers, plan.rule, examples, order, span[0], span[1], work)
+    take_examples(layers, plan.rule, examples, order, span[0], span[1], work)
     passes.feed_forward(layers, state.parameters, state.statistics, m, work, dropout, 1)
-    return passes.hits(layers, plan.rule, m, work)
+    return hits(layers, plan.rule, m, work)
 
 
 @kernel

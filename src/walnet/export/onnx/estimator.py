@@ -34,22 +34,22 @@ def add_estimator(
     dict of str to str
         "label" and "probabilities", or "prediction".
     """
-    network = model._usable_network()  # noqa: SLF001  (an estimator of ours)
-    scales = model._scales  # noqa: SLF001
+    network, scaling = model.network_, model.scaling_
     precision = network.dtype.name
-    if scales is not None:
+    if scaling is not None:
         exact = graph.cast(inputs, "float64")
-        shares = graph.add("Div", exact, graph.constant(scales[1]))
-        centre = graph.constant(scales[0] / scales[1])
+        shares = graph.add("Div", exact, graph.constant(scaling.input_scale))
+        centre = graph.constant(scaling.input_mean / scaling.input_scale)
         inputs = graph.cast(graph.add("Sub", shares, centre), precision)
     out = add_network(graph, network, inputs)
     if hasattr(model, "classes_"):
         labels = model.classes_ if labels is None else labels
         return _classes(graph, model, out, labels)
-    if scales is not None and len(scales) > 2:
+    if scaling is not None and scaling.target_mean is not None:
         exact = graph.cast(out, "float64")
-        exact = graph.add("Mul", exact, graph.constant(scales[3]))
-        out = graph.cast(graph.add("Add", exact, graph.constant(scales[2])), precision)
+        exact = graph.add("Mul", exact, graph.constant(scaling.target_scale))
+        mean = graph.constant(scaling.target_mean)
+        out = graph.cast(graph.add("Add", exact, mean), precision)
     if network.n_outputs == 1:
         out = graph.add("Reshape", out, graph.constant([-1], np.int64))
     return {"prediction": out}

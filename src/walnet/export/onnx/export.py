@@ -81,7 +81,7 @@ def _exported(model: Any, opset: int) -> Any:
         inputs = graph.input("X", model.dtype.name, model.n_inputs)
         out = add_network(graph, model, inputs)
         graph.output(out, "output", model.dtype.name, model.n_outputs)
-    elif hasattr(model, "_usable_network"):
+    elif hasattr(type(model), "network_"):
         _estimator(graph, model)
     else:
         _tabular(graph, model)

@@ -32,7 +32,7 @@ def initialize_by_rows(
     rng : numpy.random.Generator
         Where the numbers are drawn from.
     """
-    initialize_embeddings(network, rng)
+    initialize_embeddings(network.layout, network.parameters, rng)
     few = rng.permutation(data.rows)[:_ROWS_TO_START]
     X, codes = data.X[few], data.codes[few]
     A = network.first_inputs(X, codes)
