@@ -298,7 +298,7 @@ class Network:
         self, numbers: np.ndarray, codes: np.ndarray
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return (Z, A) of every dense layer for rows that are checked already."""
-        m, work = len(numbers), self._fed_forward(numbers, codes)
+        m, work = len(numbers), self.workspace_of(numbers, codes)
         return [
             (_layer_part(work.Z, layer, m), _layer_part(work.A, layer, m))
             for layer in self.layout.dense
@@ -310,11 +310,11 @@ class Network:
         The rows are checked already.
         """
         m, first = len(numbers), self.layout.dense[0]
-        work = self._fed_forward(numbers, codes)
+        work = self.workspace_of(numbers, codes)
         return matrix(work.A, int(first["source"]) * m, int(first["n_in"]), m)
 
-    def _fed_forward(self, numbers: np.ndarray, codes: np.ndarray) -> Workspace:
-        """Return a workspace that holds all layers' arrays of rows."""
+    def workspace_of(self, numbers: np.ndarray, codes: np.ndarray) -> Workspace:
+        """Return a workspace with all layers' arrays of rows that are checked already."""
         m = len(numbers)
         work = make_workspace(self.layout, m, self.dtype)
         work.A[: numbers.size] = numbers.T.ravel()

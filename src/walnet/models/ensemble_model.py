@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from walnet.errors import DataError, FileFormatError
 from walnet.inspection.evaluation import Evaluation, evaluate_classes, evaluate_numbers
+from walnet.models.explanation import original_of
 from walnet.tables import Schema, Table, as_table, drop_unlabelled
 from walnet.tables.streams import Stream
 from walnet.tables.target import ClassTarget, Target, Task, fit_target
@@ -25,6 +26,7 @@ from walnet.tabular.columns.sample import labelled, survey
 from walnet.tabular.ensemble.training import EnsembleTraining
 from walnet.tabular.regressor import TabularRegressor
 from walnet.tabular.saving import converted
+from walnet.tracing.explanation import Explanation, check_row
 
 
 class _Saved(Struct, forbid_unknown_fields=True):
@@ -293,6 +295,59 @@ class TabularModel:
         if not isinstance(self.estimator, TabularRegressor):
             raise DataError("intervals are of numbers, and the model predicts classes")
         return self.estimator.predict_interval(self._table(table), coverage)
+
+    def explain(
+        self,
+        table: Any,
+        row: int = 0,
+        *,
+        member: int | None = None,
+        iteration: bool = False,
+        **options: Any,
+    ) -> Explanation:
+        """Return the arithmetic of one row's prediction.
+
+        One of the networks is written out in full; how all of them make the answer
+        follows after it.
+
+        Parameters
+        ----------
+        table : Table, path, data frame, dict or ndarray
+            The rows.
+        row : int, default 0
+            The index of the row.
+        member : int, optional
+            Which network, counted from 1; by default the one whose answer is nearest
+            to the mean of all.
+        iteration : bool, default False
+            Whether one iteration of training of that network on the row follows where
+            the row's target is known: cost, back-propagation and update.
+        **options
+            Settings of that iteration, such as ``learning_rate=0.1``.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        DataError, HyperparameterError
+            If the table does not fit, there is no such row or network, or a setting is
+            wrong.
+        """
+        rows = self._table(table)
+        at = check_row(row, len(rows))
+        original = original_of(self._target, rows.take(np.array([at])))
+        return self.estimator.explain(
+            rows,
+            at,
+            y=original,
+            member=member,
+            iteration=iteration,
+            target=self.target,
+            labels=self.labels or None,
+            **options,
+        )
 
     def evaluate(self, table: Any) -> Evaluation:
         """Return how good the answers for rows with a target are."""

@@ -39,6 +39,7 @@ from walnet.tabular.ensemble.training import (
     train_ensemble,
     whole_bags,
 )
+from walnet.tabular.explanation import Facts, Scaled, explain_row
 from walnet.tabular.recipes.presets import (
     BagSpec,
     bag_specs,
@@ -53,6 +54,7 @@ from walnet.tabular.rows import (
     new_rows,
     rows_to_learn,
 )
+from walnet.tracing.explanation import Explanation, check_row
 
 
 class BaseTabular(BaseEstimator, ABC):
@@ -115,6 +117,78 @@ class BaseTabular(BaseEstimator, ABC):
         check_is_fitted(self)
         table = self._table(X)
         return self.preprocessor_.drift(table) if self.n_members_ else []
+
+    def explain(
+        self,
+        X: Any,
+        row: int = 0,
+        *,
+        y: Any = None,
+        member: int | None = None,
+        iteration: bool = False,
+        target: str | None = None,
+        labels: Sequence[Any] | None = None,
+        **options: Any,
+    ) -> Explanation:
+        """Return the arithmetic of one row's prediction.
+
+        One of the networks is written out in full, with the bits of its prediction;
+        how all of them make the answer follows after it.
+
+        Parameters
+        ----------
+        X : data frame, array-like, dict or path
+            The rows.
+        row : int, default 0
+            The index of the row.
+        y : class or number, optional
+            What the row's target is.
+        member : int, optional
+            Which network, counted from 1; by default the one whose answer is nearest
+            to the mean of all.
+        iteration : bool, default False
+            Whether one iteration of training of that network on the row follows, if y
+            is given: cost, back-propagation and update, by a constant learning rate.
+        target : str, optional
+            What the target is called.
+        labels : sequence, optional
+            What the classes are called, instead of what they are.
+        **options
+            Settings of that iteration, such as ``learning_rate=0.1``.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        DataError
+            If the row does not fit, or there is no network to look into.
+        HyperparameterError
+            If there is no such row or network.
+        """
+        check_is_fitted(self)
+        if not self.n_members_:
+            raise DataError("there is no network: the target had one class at training")
+        table = self._table(X)
+        at = check_row(row, len(table))
+        facts = Facts(
+            self.preprocessor_,
+            self.bags_,
+            self.shares_,
+            self.linear_,
+            *self._target_facts(labels),
+            target,
+        )
+        one = table.take(np.array([at]))
+        how = options if iteration else None
+        return explain_row(facts, one, at, y, member, how)
+
+    @abstractmethod
+    def _target_facts(
+        self, labels: Sequence[Any] | None
+    ) -> tuple[Sequence[Any] | None, Scaled | None]:
+        """Return the classes, or how a number is scaled."""
 
     def _fit(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -29,6 +29,7 @@ from walnet.tabular.ensemble.calibration import (
     mean_log_loss,
 )
 from walnet.tabular.ensemble.training import EnsembleTraining
+from walnet.tabular.explanation import Scaled
 from walnet.tabular.rows import target_of
 
 _NOTHING = 0.01  # a share of the partner that is not worth computing
@@ -263,6 +264,12 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         if self.linear_ is not None:
             parts.append(softmax(self._linear_outputs(data, self.linear_), axis=1))
         return mixed(parts, self.shares_)
+
+    def _target_facts(
+        self, labels: Sequence[Any] | None
+    ) -> tuple[Sequence[Any] | None, Scaled | None]:
+        """Return the classes."""
+        return (self.classes_.tolist() if labels is None else labels), None
 
     def _calibrate(self, data: Examples) -> None:
         """Fit sharpness and shares on what is said of rows that were not seen."""

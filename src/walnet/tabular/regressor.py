@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -22,6 +22,7 @@ from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.ensemble.bag import mean_by_row, mixed
 from walnet.tabular.ensemble.calibration import fit_shares, half_width
 from walnet.tabular.ensemble.training import EnsembleTraining
+from walnet.tabular.explanation import Scaled
 from walnet.tabular.rows import rows_to_learn, target_of
 
 _NOTHING = 0.005  # a share of the partner that is not worth computing
@@ -258,6 +259,13 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             raise DataError(message)
         half = half_width(self.residuals_, coverage)
         return middle - half, middle + half
+
+    def _target_facts(
+        self,
+        labels: Sequence[Any] | None,  # noqa: ARG002 - as of a classifier
+    ) -> tuple[Sequence[Any] | None, Scaled | None]:
+        """Return how the target is scaled."""
+        return None, Scaled(self.mean_, self.deviation_, self.range_)
 
     def _calibrate(self, data: Examples) -> None:
         """Fit shares and intervals on what is said of rows that were not seen."""
