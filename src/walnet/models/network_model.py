@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from walnet.engine.history import History
 from walnet.engine.network import Network
 from walnet.engine.settings import Settings
-from walnet.engine.training import Training, train
+from walnet.engine.driver import train
+from walnet.engine.training import Training
 from walnet.errors import DataError, FileFormatError
 from walnet.inspection.evaluation import Evaluation, evaluate_classes, evaluate_numbers
 from walnet.tables.limits import MAX_CELLS
