@@ -33,4 +33,6 @@ def test_F5_a_tabular_model_of_version_1_loads_for_ever(name, tmp_path):
     found = answers(model)
     np.testing.assert_allclose(found, KNOWN["answers"][name], rtol=1e-12)
     walnet.save(model, tmp_path / "again.walnet")
-    np.testing.assert_array_equal(answers(walnet.load(tmp_path / "again.walnet")), found)
+    np.testing.assert_array_equal(
+        answers(walnet.load(tmp_path / "again.walnet")), found
+    )

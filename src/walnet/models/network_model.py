@@ -6,6 +6,7 @@ answers in the terms of its target: labels of their own type, or numbers in thei
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -15,10 +16,10 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from walnet.engine.driver import train
 from walnet.engine.history import History
 from walnet.engine.network import Network
 from walnet.engine.settings import Settings
-from walnet.engine.driver import train
 from walnet.engine.training import Training
 from walnet.errors import DataError, FileFormatError
 from walnet.inspection.evaluation import Evaluation, evaluate_classes, evaluate_numbers
@@ -130,6 +131,7 @@ class TableModel:
         activation: str | Sequence[str] = ACTIVATION,
         validation_share: float = 0.0,
         callback: Callable[[Training], object] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> TableModel:
         """Train a network on a table.
@@ -152,6 +154,8 @@ class TableModel:
             cost is recorded, and tells when to stop where `patience` is set.
         callback : callable, optional
             Called with the `Training` after each epoch, see `walnet.train`.
+        checkpoint : path, optional
+            A file to go on from after an interruption, see `walnet.train`.
         **options
             Any of the names of `Settings`, instead of what `default_settings` chooses.
             ``seed`` is the source of all that is random: weights, validation rows,
@@ -185,7 +189,13 @@ class TableModel:
         if validation is not None:
             X, y = X[rows], y[rows]
         history = train(
-            network, X, y, settings, validation=validation, callback=callback
+            network,
+            X,
+            y,
+            settings,
+            validation=validation,
+            callback=callback,
+            checkpoint=checkpoint,
         )
         counts = y.sum(axis=0).astype(int).tolist()
         facts = Facts(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
+from walnet.engine.driver import BY_CTRL_C
 from walnet.errors import DataError, DivergedError, HyperparameterError
 from walnet.models.ensemble_model import TabularModel
 from walnet.tables import Table, as_table, drop_unlabelled
@@ -293,6 +294,7 @@ class _Runner:
             with SignsOfLife(trial):
                 recipe = self.space.suggest(trial)
                 model = self._learn(recipe, _Watch(trial, self))
+                self._end_by_ctrl_c(model)
             loss, state = model.estimator.loss_, states.COMPLETE
         except import_optuna().TrialPruned:
             state = states.PRUNED
@@ -309,6 +311,13 @@ class _Runner:
             best = best_of(self.study)
             if best is not None and best.number == trial.number:
                 self.search.mine = (trial.number, model)
+
+    def _end_by_ctrl_c(self, model: TabularModel) -> None:
+        """End the search whose trial was stopped by Ctrl-C; the first one is kept."""
+        if model.estimator.stopped_ == BY_CTRL_C:
+            self.search.stop(BY_CTRL_C)
+            if not math.isnan(self.search.best):
+                raise _OutOfTime
 
     def _learn(
         self, recipe: dict[str, Any], watch: Callable[[EnsembleTraining], object] | None
