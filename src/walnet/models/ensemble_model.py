@@ -24,6 +24,7 @@ from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import Shape, StoredRows
 from walnet.tabular.columns.sample import labelled, survey
 from walnet.tabular.ensemble.training import EnsembleTraining
+from walnet.tabular.recipes.options import estimator_parameters
 from walnet.tabular.regressor import TabularRegressor
 from walnet.tabular.saving import converted
 from walnet.tracing.explanation import Explanation, check_row
@@ -83,6 +84,7 @@ class TabularModel:
         *,
         task: Task | None = None,
         callback: Callable[[EnsembleTraining], object] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> Self:
         """Learn a column of a table from its other columns.
@@ -97,8 +99,12 @@ class TabularModel:
             By default the target's values tell.
         callback : callable, optional
             Called after each epoch of a member, see `TabularClassifier.fit`.
+        checkpoint : path, optional
+            A folder to go on from after an interruption, see `TabularClassifier.fit`.
         **options
-            Parameters of the estimator.
+            Parameters of the estimator, and settings of its networks, such as
+            learning_rate, optimizer, batch_size and dropout, for every bag of the
+            preset: see the recipe of `TabularClassifier`.
 
         Returns
         -------
@@ -111,16 +117,19 @@ class TabularModel:
         HyperparameterError
             If an option is outside its range.
         """
+        options = estimator_parameters(options)
         known, _ = drop_unlabelled(as_table(table), target)
         fitted = fit_target(known[target], task)
         inputs = known.without(target)
         if isinstance(fitted, ClassTarget):
             y = fitted.encode(known[target])
             counts = np.bincount(y, minlength=len(fitted.labels)).tolist()
-            classifier = TabularClassifier(**options).fit(inputs, y, callback=callback)
+            classifier = TabularClassifier(**options)
+            classifier.fit(inputs, y, callback=callback, checkpoint=checkpoint)
             return cls(fitted, classifier, counts, len(known))
         numbers = fitted.decode(fitted.encode(known[target]))
-        regressor = TabularRegressor(**options).fit(inputs, numbers, callback=callback)
+        regressor = TabularRegressor(**options)
+        regressor.fit(inputs, numbers, callback=callback, checkpoint=checkpoint)
         return cls(fitted, regressor, [], len(known))
 
     @classmethod
@@ -132,6 +141,7 @@ class TabularModel:
         task: Task | None = None,
         folder: str | os.PathLike[str] | None = None,
         callback: Callable[[EnsembleTraining], object] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> Self:
         """Learn a column of a table that is larger than memory.
@@ -155,8 +165,11 @@ class TabularModel:
             Where the temporary file is: 4 bytes for each number of each row.
         callback : callable, optional
             Called after each buffer with the `EnsembleTraining`.
+        checkpoint : path, optional
+            A folder to go on from after an interruption, see `TabularClassifier.fit`;
+            the rows are encoded again.
         **options
-            Parameters of the estimator.
+            As for `fit`.
 
         Returns
         -------
@@ -170,6 +183,7 @@ class TabularModel:
             If an option is outside its range.
         """
         started = time.monotonic()
+        options = estimator_parameters(options)
         stream = path if isinstance(path, Stream) else Stream(path)
         seed = options.get("random_state", 0)
         seed = int(seed) if isinstance(seed, (int, np.integer)) else 0
@@ -196,6 +210,7 @@ class TabularModel:
                     preprocessor,
                     len(fitted.labels),
                     callback=callback,
+                    checkpoint=checkpoint,
                     started=started,
                 )
                 return cls(fitted, classifier, counts.tolist(), surveyed.rows)
@@ -205,6 +220,7 @@ class TabularModel:
                 preprocessor,
                 (fitted.mean, fitted.deviation, *ends),
                 callback=callback,
+                checkpoint=checkpoint,
                 started=started,
             )
             return cls(fitted, regressor, [], surveyed.rows)

@@ -6,6 +6,7 @@ answers in the terms of its target: labels of their own type, or numbers in thei
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -132,6 +133,7 @@ class TableModel:
         activation: str | Sequence[str] = ACTIVATION,
         validation_share: float = 0.0,
         callback: Callable[[Training], object] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> TableModel:
         """Train a network on a table.
@@ -154,6 +156,8 @@ class TableModel:
             cost is recorded, and tells when to stop where `patience` is set.
         callback : callable, optional
             Called with the `Training` after each epoch, see `walnet.train`.
+        checkpoint : path, optional
+            A file to go on from after an interruption, see `walnet.train`.
         **options
             Any of the names of `Settings`, instead of what `default_settings` chooses.
             ``seed`` is the source of all that is random: weights, validation rows,
@@ -187,7 +191,13 @@ class TableModel:
         if validation is not None:
             X, y = X[rows], y[rows]
         history = train(
-            network, X, y, settings, validation=validation, callback=callback
+            network,
+            X,
+            y,
+            settings,
+            validation=validation,
+            callback=callback,
+            checkpoint=checkpoint,
         )
         counts = y.sum(axis=0).astype(int).tolist()
         facts = Facts(
