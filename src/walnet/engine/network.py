@@ -314,7 +314,7 @@ class Network:
         return matrix(work.A, int(first["source"]) * m, int(first["n_in"]), m)
 
     def workspace_of(self, numbers: np.ndarray, codes: np.ndarray) -> Workspace:
-        """Return a workspace with all layers' arrays of rows that are checked already."""
+        """Return a workspace with all layers' arrays of checked rows."""
         m = len(numbers)
         work = make_workspace(self.layout, m, self.dtype)
         work.A[: numbers.size] = numbers.T.ravel()

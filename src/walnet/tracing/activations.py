@@ -1,7 +1,7 @@
 """Activation functions and their slopes as formulas to read and to work out.
 
-The formulas are those of the engine's table; tests hold each to the kernel that computes
-it. Softmax is not among them: each of its outputs needs the whole layer.
+The formulas are those of the engine's table; tests hold each to the kernel that
+computes it. Softmax is not among them: each of its outputs needs the whole layer.
 """
 
 from __future__ import annotations
