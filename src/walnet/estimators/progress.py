@@ -50,7 +50,7 @@ class Progress:
         text = f"Iteration {number}, loss = {loss:.8f}"
         if self.bar is not None:
             more = "" if score is None else f", validation score {score:.4f}"
-            # In between it is drawn a few times a second, which may be too late for both.
+            # In between it is drawn a few times a second, maybe too late for both.
             drawn = number in {1, self.epochs}
             self.bar.update(
                 self.task, advance=1, description=text + more, refresh=drawn
