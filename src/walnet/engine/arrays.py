@@ -43,7 +43,7 @@ def check_inputs(X: ArrayLike, n_inputs: int, dtype: np.dtype[Any]) -> np.ndarra
 
 
 def split_columns(checked: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    """Return the numbers of checked rows, and their levels as rows in the tables.
+    """Return the numbers of checked rows, and their levels' rows in the tables.
 
     Raises
     ------
@@ -193,7 +193,18 @@ def _as_floats(values: ArrayLike, dtype: np.dtype[Any], name: str) -> np.ndarray
             f"{name} must hold numbers, got {array.dtype}: {error}; "
             "encode text as numbers first, or give the table to the command line"
         ) from None
-    return floats if floats.flags.writeable else np.asarray(_Window(floats))
+    return kernel_array(floats, dtype)
+
+
+def kernel_array(array: np.ndarray, dtype: Any) -> np.ndarray:
+    """Return an array as kernels are compiled for: contiguous, and not read-only.
+
+    No copy where it is contiguous and of that type.
+    """
+    contiguous = np.ascontiguousarray(array, dtype)
+    if contiguous.flags.writeable:
+        return contiguous
+    return np.asarray(_Window(contiguous))
 
 
 class _Window:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import time
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walnet.engine.early_stopping import Best, EarlyStopping
+from walnet.engine.early_stopping import Best
 from walnet.engine.schedules import Clock
 from walnet.engine.training_state import TrainingState
 from walnet.errors import DataError
@@ -75,9 +76,8 @@ class Checkpoint:
     def write(self) -> None:
         """Write the training's present state to the file."""
         state = self.training.state()
-        if not (
-            np.isfinite(state.parameters).all() and np.isfinite(state.memory).all()
-        ):
+        learned = state.parameters, state.statistics, state.memory
+        if not all(np.isfinite(each).all() for each in learned):
             return  # about to diverge: the file keeps the last good state
         history = self.training.history
         arrays = {
@@ -107,6 +107,7 @@ class Checkpoint:
             "learning_rate": float(state.learning_rate).hex(),
             "plateau": float(state.plateau).hex(),
             "clock": [clock.total, clock.iteration, float(clock.time).hex()],
+            "planned": _planned(self.training),
             "stopping": [float(stopping.cost).hex(), stopping.epoch, stopping.waited],
             "notes": self.training.notes,
         }
@@ -124,6 +125,8 @@ class Checkpoint:
         self._restore_history(arrays, header["epochs"])
         self.training.notes.update(header["notes"])
         self.training.restore(self._state(arrays, header))
+        if header["planned"] != _planned(self.training):  # more is asked for, or less
+            self.training.clock.end_at(self.training.planned, self.training.iteration)
         self.training.stop_if_reached()
 
     def _state(
@@ -131,10 +134,7 @@ class Checkpoint:
     ) -> TrainingState:
         """Return the moment of a file."""
         total, iteration, now = header["clock"]
-        if total != self.training.clock.total and not iteration:
-            total = self.training.clock.total  # asked for more, or for fewer
         cost, epoch, waited = header["stopping"]
-        least = self.training.settings.min_improvement
         best = None
         if "best" in arrays:
             best = Best(arrays["best"], arrays["best.statistics"])
@@ -148,7 +148,12 @@ class Checkpoint:
             float.fromhex(header["learning_rate"]),
             float.fromhex(header["plateau"]),
             Clock(total, iteration, float.fromhex(now)),
-            EarlyStopping(least, float.fromhex(cost), epoch, waited),
+            dataclasses.replace(
+                self.training.stopping,
+                cost=float.fromhex(cost),
+                epoch=epoch,
+                waited=waited,
+            ),
             best,
         )
 
@@ -160,6 +165,12 @@ class Checkpoint:
         names = [name for name in arrays if name.startswith("snapshot.")]
         epochs_kept = sorted(int(name.removeprefix("snapshot.")) for name in names)
         history.snapshots = {e: arrays[f"snapshot.{e}"] for e in epochs_kept}
+
+
+def _planned(training: Training) -> list[Any]:
+    """Return what says how long a training takes: iterations, seconds as text."""
+    limit = training.settings.time_limit
+    return [training.planned, None if limit is None else float(limit).hex()]
 
 
 def fingerprint(training: Training) -> str:
@@ -176,5 +187,7 @@ def fingerprint(training: Training) -> str:
     if timed or settings["fade"] != "constant":  # whose course depends on its end
         settings["total"] = total
     config = training.network.config()
-    digest.update(json.dumps([settings, config], sort_keys=True).encode())
+    conventions = {name: str(value) for name, value in training.conventions.items()}
+    facts = [settings, config, conventions, training.has_own_cost]
+    digest.update(json.dumps(facts, sort_keys=True).encode())
     return digest.hexdigest()

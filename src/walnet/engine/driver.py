@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from walnet.engine.history import History
 from walnet.engine.settings import Settings
 from walnet.engine.signals import signals_pending, signals_wait, termination_raises
 from walnet.engine.training import Training
+from walnet.errors import warn_caller
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -22,6 +22,41 @@ if TYPE_CHECKING:
 
 Callback = Callable[[Training], object]
 BY_CTRL_C = "stopped by Ctrl-C"
+
+
+class Watcher:
+    """Looks at a training between its epochs; this one at nothing.
+
+    Signals such as Ctrl-C wait until it has looked.
+
+    Attributes
+    ----------
+    every_epoch : bool
+        Whether it looks at each epoch, however short; else where a twentieth of a
+        second has passed.
+    """
+
+    every_epoch = True
+
+    def resume(self, training: Training) -> None:
+        """Look at a training before it goes on, from a checkpoint or from its start."""
+
+    def begin_epoch(self, training: Training) -> None:
+        """Prepare the next epoch; a signal before it may lead here twice."""
+
+    def end_epoch(self, training: Training) -> None:
+        """Look at the epoch that has just ended; it may stop the training."""
+
+
+class _CallbackWatcher(Watcher):
+    """Calls a function after each epoch."""
+
+    def __init__(self, callback: Callback, *, every_epoch: bool) -> None:
+        self.callback, self.every_epoch = callback, every_epoch
+
+    def end_epoch(self, training: Training) -> None:
+        """Call the function."""
+        self.callback(training)
 
 
 def train(  # noqa: PLR0913
@@ -111,7 +146,7 @@ def train(  # noqa: PLR0913
 
 def drive(
     training: Training,
-    callback: Callback | None = None,
+    callback: Callback | Watcher | None = None,
     checkpoint: str | PathLike[str] | None = None,
     *,
     every_epoch: bool = True,
@@ -122,24 +157,31 @@ def drive(
     ----------
     training : Training
         Under way.
-    callback, checkpoint
+    callback : callable or Watcher, optional
+        As for :func:`train`, or an object that looks before and after each epoch.
+    checkpoint
         As for :func:`train`.
     every_epoch : bool
-        Whether the callback is called after each epoch, however short; else after
+        Whether a function is called after each epoch, however short; else after
         those of a twentieth of a second.
     """
     keeper = Checkpoint(checkpoint, training) if checkpoint is not None else None
     waiting = termination_raises() if keeper is not None else nullcontext()
+    if callback is None or isinstance(callback, Watcher):
+        watcher = callback
+    else:
+        watcher = _CallbackWatcher(callback, every_epoch=every_epoch)
     try:
         with waiting:
+            if watcher is not None:
+                watcher.resume(training)
             while not (training.finished or signals_pending()):
-                _advance_until_signalled(training, callback, keeper, every_epoch)
+                _advance_until_signalled(training, watcher, keeper)
     except KeyboardInterrupt:
         training.stop(BY_CTRL_C)
-        warnings.warn(
+        warn_caller(
             f"training was stopped by Ctrl-C after {training.iteration} iterations; "
-            "what was learned so far is kept",
-            stacklevel=3,
+            "what was learned so far is kept"
         )
     except SystemExit:  # the process is asked to end
         if keeper is not None:
@@ -151,30 +193,27 @@ def drive(
 
 
 def _advance_until_signalled(
-    training: Training,
-    callback: Callback | None,
-    keeper: Checkpoint | None,
-    every_epoch: bool,  # noqa: FBT001
+    training: Training, watcher: Watcher | None, keeper: Checkpoint | None
 ) -> None:
     """Advance to the end, or until a signal comes; its handler may end the training."""
     with signals_wait() as arrived:
         while not (training.finished or arrived):
-            _advance_once(training, callback, keeper, every_epoch)
+            _advance_once(training, watcher, keeper)
 
 
 def _advance_once(
-    training: Training,
-    callback: Callback | None,
-    keeper: Checkpoint | None,
-    every_epoch: bool,  # noqa: FBT001
+    training: Training, watcher: Watcher | None, keeper: Checkpoint | None
 ) -> None:
     """Advance to where somebody wants to look: the end, or the epoch's end."""
-    ahead = training.total - training.iteration
-    if callback is not None or keeper is not None:
-        step = training.left_of_epoch if every_epoch else training.per_stretch
+    ahead, epoch = training.total - training.iteration, training.epoch
+    if watcher is not None or keeper is not None:
+        every = watcher is None or watcher.every_epoch
+        step = training.left_of_epoch if every else training.per_stretch
         ahead = min(ahead, step)
+    if watcher is not None and training.at_epoch_end:
+        watcher.begin_epoch(training)
     training.advance(ahead)
-    if callback is not None and training.at_epoch_end:
-        callback(training)
+    if watcher is not None and training.epoch > epoch:
+        watcher.end_epoch(training)
     if keeper is not None:
         keeper.write_when_due()

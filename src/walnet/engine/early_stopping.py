@@ -26,6 +26,10 @@ class EarlyStopping:
         The epoch (from 0) it belongs to; -1 before the first.
     waited : int
         Epochs since.
+    gradual : bool
+        Whether every fall lowers the cost that the next epochs have to beat, and a fall
+        by exactly `min_improvement` counts: scikit-learn's way. Otherwise many small
+        falls count together.
 
     Examples
     --------
@@ -40,14 +44,18 @@ class EarlyStopping:
     cost: float = math.inf
     epoch: int = -1
     waited: int = 0
+    gradual: bool = False
 
     def improves(self, cost: float, epoch: int) -> bool:
-        """Note the cost of an epoch; return whether it is an improvement."""
-        if cost < self.cost - self.min_improvement:
-            self.cost, self.epoch, self.waited = float(cost), epoch, 0
-            return True
-        self.waited += 1
-        return False
+        """Note the cost of an epoch; return whether it is the best so far."""
+        bar = self.cost - self.min_improvement
+        best = cost < (self.cost if self.gradual else bar)
+        # A cost that is not a number is no reason to stop: somebody else looks for it.
+        counts = not cost > bar if self.gradual else best
+        if best:
+            self.cost, self.epoch = float(cost), epoch
+        self.waited = 0 if counts else self.waited + 1
+        return best
 
 
 @dataclass

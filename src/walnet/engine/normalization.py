@@ -56,6 +56,47 @@ def folded(network: Network) -> Network:
     return plain
 
 
+def normalized(network: Network) -> Network:
+    """Return a network that predicts the same and normalises its hidden layers.
+
+    Parameters
+    ----------
+    network : Network
+        None of its layers is normalised.
+
+    Returns
+    -------
+    Network
+        A new one, with scales of 1, and the running statistics that leave weighted
+        inputs as they are.
+
+    Examples
+    --------
+    >>> network = Network([2, 4, 1])
+    >>> folded(normalized(network)) == network
+    True
+    """
+    layers = [
+        replace(each, norm=True) if isinstance(each, Dense) else each
+        for each in network.layers[:-1]
+    ]
+    twin = Network(
+        [*layers, network.layers[-1]],
+        initializer=network.initializer,
+        dtype=network.dtype,
+        seed=network.seed,
+    )
+    kept = (each for each in twin.layout.stretches if each.kind != "gammas")
+    for stretch, source in zip(kept, network.layout.stretches, strict=True):
+        part = network.parameters[source.start : source.start + source.size]
+        twin.parameters[stretch.start : stretch.start + stretch.size] = part
+    for each in twin.layout.stretches:
+        if each.kind == "gammas":
+            twin.parameters[each.start : each.start + each.size] = 1.0
+    twin.statistics[1] = 1.0 - EPSILON
+    return twin
+
+
 def fold_into(network: Network, plain: Network) -> None:
     """Overwrite the parameters of a plain network with those that predict the same."""
     kept = [each for each in network.layout.stretches if each.kind != "gammas"]

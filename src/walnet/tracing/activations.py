@@ -1,7 +1,7 @@
 """Activation functions and their slopes as formulas to read and to work out.
 
-The formulas are those of the engine's table; tests hold each to the kernel that computes
-it. Softmax is not among them: each of its outputs needs the whole layer.
+The formulas are those of the engine's table; tests hold each to the kernel that
+computes it. Softmax is not among them: each of its outputs needs the whole layer.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from walnet.tracing.expressions import (
     constant,
     exp,
     negative,
+    partial_sum,
 )
 
 SOFTMAX = "softmax"
@@ -80,7 +81,7 @@ ACTIVATIONS = {
 """Every activation but softmax, by its name."""
 
 
-def softmax(z: Name, layer: list[Name]) -> Expression:
+def softmax(z: Name, layer: list[Name], most: int | None = None) -> Expression:
     """Return ``e^z_j / Σ e^z_k``, less the largest z where e^z would be out of range.
 
     Parameters
@@ -89,11 +90,19 @@ def softmax(z: Name, layer: list[Name]) -> Expression:
         The neuron's weighted input.
     layer : list of Name
         Those of the whole layer.
+    most : int, optional
+        Terms of the sum that are written out, the largest; by default all.
     """
-    if max(abs(float(each.number)) for each in layer) < 30:
-        return exp(z) / add([exp(each) for each in layer])
-    top = Name("z_max", max(float(each.number) for each in layer))
-    return exp(z - top) / add([exp(each - top) for each in layer])
+    numbers = [float(each.number) for each in layer]
+    top = Name("z_max", max(numbers))
+    near = max(map(abs, numbers)) < 30
+    terms = [exp(each) if near else exp(each - top) for each in layer]
+    by_size = sorted(range(len(layer)), key=lambda k: -numbers[k])[:most]
+    rest = sum(terms[k].value() for k in range(len(layer)) if k not in by_size)
+    left_out = len(layer) - len(by_size)
+    more = f"{left_out} more terms" if left_out else ""
+    bottom = partial_sum([terms[k] for k in sorted(by_size)], rest, more)
+    return (exp(z) if near else exp(z - top)) / bottom
 
 
 def softmax_error(j: int, outputs: list[Name], errors: list[Name]) -> Expression:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from walnet.engine.network import Network
 
 
-def initial_parameters(network: Network, initializer: str, state: Any) -> None:
+def draw_weights(
+    network: Network, initializer: str, random: np.random.RandomState
+) -> None:
     r"""Overwrite a network's weights and biases with random ones.
 
     Parameters
@@ -22,7 +24,7 @@ def initial_parameters(network: Network, initializer: str, state: Any) -> None:
     initializer : str
         "auto" draws the same numbers as scikit-learn; otherwise a rule of
         `walnet.engine.initializers`.
-    state : numpy.random.RandomState
+    random : numpy.random.RandomState
         Where the numbers are drawn from.
 
     Notes
@@ -33,12 +35,12 @@ def initial_parameters(network: Network, initializer: str, state: Any) -> None:
     gain = 2.0 if network.activations[:-1][:1] == ("sigmoid",) else 6.0
     rng = None
     if initializer != "auto":
-        rng = np.random.default_rng(state.randint(np.iinfo(np.int32).max, size=4))
+        rng = np.random.default_rng(random.randint(np.iinfo(np.int32).max, size=4))
     for W, b in zip(network.weights, network.biases, strict=True):
         n_out, n_in = W.shape
         if rng is not None:
             W[:], b[:] = initial_layer(rng, n_in, n_out, initializer)
             continue
         bound = np.sqrt(gain / (n_in + n_out))
-        W[:] = state.uniform(-bound, bound, (n_in, n_out)).T
-        b[:] = state.uniform(-bound, bound, n_out)
+        W[:] = random.uniform(-bound, bound, (n_in, n_out)).T
+        b[:] = random.uniform(-bound, bound, n_out)
