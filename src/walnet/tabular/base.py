@@ -141,8 +141,8 @@ class BaseTabular(BaseEstimator, ABC):
             The rows.
         row : int, default 0
             The index of the row.
-        y : class or number, optional
-            What the row's target is.
+        y : array-like of shape (rows,), optional
+            The class or the number of each row, as far as that is known.
         member : int, optional
             Which network, counted from 1; by default the one whose answer is nearest
             to the mean of all.
@@ -182,7 +182,8 @@ class BaseTabular(BaseEstimator, ABC):
         )
         one = table.take(np.array([at]))
         how = options if iteration else None
-        return explain_row(facts, one, at, y, member, how)
+        original = None if y is None else _cell(y[at])
+        return explain_row(facts, one, at, original, member, how)
 
     @abstractmethod
     def _target_facts(
@@ -497,6 +498,11 @@ def _renamed(table: Table, names: list[str]) -> Table:
     pairs = zip(names, table.columns.values(), strict=True)
     columns = [replace(column, name=name) for name, column in pairs]
     return Table(columns, len(table))
+
+
+def _cell(value: Any) -> Any:
+    """Return a class or a number without NumPy's type."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _cells(column: Column) -> NDArray[Any]:
