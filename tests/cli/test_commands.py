@@ -174,12 +174,12 @@ def test_a_file_can_be_streamed_and_has_a_report(run, tmp_path, monkeypatch):
 
 
 def test_explain_of_many_networks_writes_one_out_and_mixes_all(run, tmp_path):
-    options = ("-q", "--epochs", 2, "--members", 3)
+    options = ("-q", "--epochs", 2, "--preset", "fast")
     finished = run("train", PENGUINS, "-t", "species", *options)
     assert finished.returncode == 0, finished.stderr
     finished = run("explain", "penguins.walnet", PENGUINS, "--row", 5)
     assert finished.returncode == 0, finished.stderr
-    for part in ("Row 5: 'species' is", "The model is 3 networks", "Mean over "):
+    for part in ("Row 5: 'species' is", "The model is 4 networks", "Mean over "):
         assert part in finished.stdout
     assert "Cost" not in finished.stdout
     assert max(map(len, finished.stdout.splitlines())) <= 80
@@ -189,8 +189,8 @@ def test_explain_of_many_networks_writes_one_out_and_mixes_all(run, tmp_path):
     assert facts["iteration"]["batch"]["size"] == 1
     expected = walnet.load(tmp_path / "penguins.walnet").predict_proba(PENGUINS)[0]
     np.testing.assert_allclose(facts["mixture"]["result"], expected, rtol=1e-12)
-    finished = run("explain", "penguins.walnet", PENGUINS, "--member", 4)
-    assert_refused(finished, "member must be 1 to 3")
+    finished = run("explain", "penguins.walnet", PENGUINS, "--member", 5)
+    assert_refused(finished, "member must be 1 to 4")
 
 
 def test_explain_of_a_network_and_of_an_estimator_reads_their_columns(
@@ -203,7 +203,7 @@ def test_explain_of_a_network_and_of_an_estimator_reads_their_columns(
     facts = json.loads(run("explain", "bare.walnet", rows, "--row", 2, "--json").stdout)
     assert facts["outputs"] == network.feed_forward(X)[1].tolist()
     assert facts["row"] == 2
-    model = walnet.MLPClassifier(max_iter=3).fit(X, ["x", "y", "x"])
+    model = walnet.MLPClassifier(solver="lbfgs").fit(X, ["x", "y", "x"])
     walnet.save(model, tmp_path / "mlp.walnet")
     shown = run("explain", "mlp.walnet", rows, "--row", 3)
     assert f"Row 3: the target is predicted to be {model.predict(X)[2]}" in shown.stdout
