@@ -69,10 +69,11 @@ def explain(
         "of wide layers the most active neurons and the largest terms are written out; "
         "--neurons and --terms show more"
     )
-    if explanation.answer.original is None and iteration is not False:
+    answer = explanation.answer
+    if answer.target and answer.original is None and iteration is not False:
         screen.note(
-            f"the file knows no {explanation.answer.target!r} of this row; with it, "
-            "cost, back-propagation and update would follow"
+            f"the file knows no {answer.target!r} of this row; with it, cost, "
+            "back-propagation and update could follow"
         )
 
 
@@ -85,19 +86,10 @@ def _explanation(
 ) -> Explanation:
     """Return the explanation of a row of a file, the first one being 1."""
     import walnet
-    from walnet.cli.models import load_model_of_rows
-    from walnet.errors import DataError
-    from walnet.models.network_model import TableModel
+    from walnet.models.any_model import explain_in_table, kinds_of
     from walnet.tables import read_table
-    from walnet.tables.wording import count
 
-    model = load_model_of_rows(model_file)
-    kinds = model.schema.kinds
+    model = walnet.load(model_file)
+    kinds = kinds_of(model)
     table = read_table(file, delimiter=delimiter, kinds=kinds, min_columns=1)
-    if row > len(table):
-        message = f"there is no row {row}: {str(file)!r} has"
-        raise DataError(f"{message} {count(len(table), 'row')}")
-    if isinstance(model, TableModel) and "member" in which:
-        raise DataError(f"--member is of ensembles; {str(model_file)!r} is one network")
-    found: Explanation = walnet.trace(model, table, row=row - 1, **which)
-    return found
+    return explain_in_table(model, table, row - 1, **which)

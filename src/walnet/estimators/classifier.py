@@ -507,6 +507,15 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
             return np.repeat(self.classes_, len(outputs))
         return self.classes_[(outputs[:, 0] > 0.5).astype(np.intp)]
 
+    def _class_names(self) -> list[Any]:
+        """Return the classes."""
+        names: list[Any] = self.classes_.tolist()
+        return names
+
+    def _decoded(self, outputs: np.ndarray) -> Any:
+        """Return the labels of the network's outputs."""
+        return self._labels(outputs)
+
     def predict(self, X: Any) -> np.ndarray:
         """Return the label of each row.
 

@@ -357,7 +357,7 @@ class TabularModel:
         return self.estimator.explain(
             rows,
             at,
-            y=original,
+            y=[original] * len(rows),
             member=member,
             iteration=iteration,
             target=self.target,

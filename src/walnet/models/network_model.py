@@ -21,7 +21,7 @@ from walnet.engine.history import History
 from walnet.engine.network import Network
 from walnet.engine.settings import Settings
 from walnet.engine.training import Training
-from walnet.errors import DataError, FileFormatError
+from walnet.errors import DataError, FileFormatError, HyperparameterError
 from walnet.inspection.evaluation import Evaluation, evaluate_classes, evaluate_numbers
 from walnet.models.explanation import explain_row
 from walnet.tables.limits import MAX_CELLS
@@ -320,6 +320,8 @@ class TableModel:
         rows = self._table(table)
         at = check_row(row, len(rows))
         one = rows.take(np.array([at]))
+        if "member" in options:
+            raise HyperparameterError("member is of ensembles; this is one network")
         settings = self.settings.replace(**options) if iteration else None
         return explain_row(self.schema, self.network, settings, one, at)
 

@@ -135,8 +135,8 @@ class BaseTabular(TableInput, ABC):
             The rows.
         row : int, default 0
             The index of the row.
-        y : class or number, optional
-            What the row's target is.
+        y : array-like of shape (rows,), optional
+            The class or the number of each row, as far as that is known.
         member : int, optional
             Which network, counted from 1; by default the one whose answer is nearest
             to the mean of all.
@@ -176,7 +176,8 @@ class BaseTabular(TableInput, ABC):
         )
         one = table.take(np.array([at]))
         how = options if iteration else None
-        return explain_row(facts, one, at, y, member, how)
+        original = None if y is None else _cell(y[at])
+        return explain_row(facts, one, at, original, member, how)
 
     @abstractmethod
     def _target_facts(
@@ -402,3 +403,8 @@ class BaseTabular(TableInput, ABC):
         """Return the state without what only training needs."""
         state: dict[str, Any] = super().__getstate__()
         return {k: v for k, v in state.items() if k not in _ONLY_HERE}
+
+
+def _cell(value: Any) -> Any:
+    """Return a class or a number without NumPy's type."""
+    return value.item() if isinstance(value, np.generic) else value
