@@ -15,10 +15,10 @@ from walnet.cli.terminal import Screen, number, percent
 from walnet.errors import DataError
 from walnet.tables import read_table
 from walnet.tables.target import NumberTarget
-from walnet.tables.wording import count, quoted
 from walnet.tracing import Trace, trace
 from walnet.tracing.lines import Limits
 from walnet.tracing.text import write_text
+from walnet.words import count, quoted
 
 _MOST_FORMULAS = 20
 _SHOWN = (

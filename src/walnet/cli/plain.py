@@ -14,7 +14,7 @@ from walnet.cli.terminal import Screen, number
 from walnet.engine.training import BY_CTRL_C, Training
 from walnet.models.network_model import TableModel
 from walnet.tables import Table
-from walnet.tables.wording import count
+from walnet.words import count
 
 if TYPE_CHECKING:
     from walnet.cli.learning import Run

@@ -19,7 +19,7 @@ from walnet.inspection.evaluation import Evaluation
 from walnet.models.network_model import TableModel
 from walnet.tables import Table, read_table, write_table
 from walnet.tables.text import Kind
-from walnet.tables.wording import count, quoted
+from walnet.words import count, quoted
 
 if TYPE_CHECKING:
     from walnet.models.ensemble_model import TabularModel

@@ -16,8 +16,8 @@ from walnet.errors import HyperparameterError
 from walnet.models.ensemble_model import TabularModel
 from walnet.tables.streams import Part, Stream, concatenated
 from walnet.tables.table import Table
-from walnet.tables.wording import count
 from walnet.tabular.columns.sample import Sample, labelled
+from walnet.words import count
 
 _MOST_SHOWN, _MOST_TESTED = 20_000, 100_000  # rows to learn from, and to test with
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from walnet.cli.terminal import Screen, number, percent
 from walnet.models.network_model import TableModel
-from walnet.tables.wording import count, quoted
+from walnet.words import count, quoted
 
 if TYPE_CHECKING:
     from walnet.cli.code import Recipe

@@ -15,9 +15,9 @@ from walnet.cli.terminal import Screen
 from walnet.inspection.effects import Effect, partial_dependence
 from walnet.models.ensemble_model import TabularModel
 from walnet.tables import Table
-from walnet.tables.wording import count
 from walnet.tabular import TabularClassifier, TabularRegressor
 from walnet.tabular.ensemble.training import EnsembleTraining
+from walnet.words import count
 
 if TYPE_CHECKING:
     from walnet.cli.learning import Run

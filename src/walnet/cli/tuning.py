@@ -16,9 +16,9 @@ from walnet.cli.learning import Run, split
 from walnet.cli.reporting import write_report_of
 from walnet.cli.terminal import Screen, number
 from walnet.tables import drop_unlabelled, read_table
-from walnet.tables.wording import count, listed
 from walnet.tuning.search import Attempt, Search, Tuning, tune
 from walnet.tuning.studies import shown_storage
+from walnet.words import count, listed
 
 _SHOWN = 10
 

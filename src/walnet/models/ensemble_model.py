@@ -17,7 +17,6 @@ from walnet.inspection.evaluation import Evaluation, evaluate_classes, evaluate_
 from walnet.tables import Schema, Table, as_table, drop_unlabelled
 from walnet.tables.streams import Stream
 from walnet.tables.target import ClassTarget, Target, Task, fit_target
-from walnet.tables.wording import count, quoted
 from walnet.tabular.classifier import TabularClassifier
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import Shape, StoredRows
@@ -25,6 +24,7 @@ from walnet.tabular.columns.sample import labelled, survey
 from walnet.tabular.ensemble.training import EnsembleTraining
 from walnet.tabular.regressor import TabularRegressor
 from walnet.tabular.saving import converted
+from walnet.words import count, quoted
 
 
 class _Saved(Struct, forbid_unknown_fields=True):

@@ -33,7 +33,7 @@ from walnet.tables.target import (
     drop_unlabelled,
     fit_target,
 )
-from walnet.tables.wording import count, quoted
+from walnet.words import count, quoted
 
 HIDDEN_LAYERS = (100,)
 ACTIVATION = "relu"

@@ -15,7 +15,7 @@ from walnet.plots.mistakes import wilson_interval
 from walnet.plots.style import readable
 from walnet.report.content import ReportContent
 from walnet.tables import Column
-from walnet.tables.wording import count
+from walnet.words import count
 
 MOST_COLUMNS = 100
 """Columns listed in a report."""

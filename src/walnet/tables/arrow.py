@@ -13,7 +13,7 @@ from pyarrow import types
 from walnet.errors import DataError
 from walnet.tables.table import Column, Table
 from walnet.tables.text import CATEGORY, DATE, convert, kind_of
-from walnet.tables.wording import listed, quoted
+from walnet.words import listed, quoted
 
 
 def column_from_arrow(name: str, values: Any) -> Column:

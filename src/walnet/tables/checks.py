@@ -8,7 +8,7 @@ import pyarrow as pa
 from walnet.errors import DataError
 from walnet.tables.table import Column, Numbers
 from walnet.tables.text import Kind, parse_numbers
-from walnet.tables.wording import quoted
+from walnet.words import quoted
 
 KIND_WORDS = {
     "number": "numbers",

@@ -24,7 +24,7 @@ from walnet.tables.sniff import (
 )
 from walnet.tables.table import Column, Table, check_names, check_size
 from walnet.tables.text import CATEGORY, DATE, Kind, common_kind, convert, kind_of
-from walnet.tables.wording import quoted
+from walnet.words import quoted
 
 _TYPES = {
     "number": pa.float64(),

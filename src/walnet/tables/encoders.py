@@ -23,7 +23,7 @@ from walnet.tables.limits import MAX_LEVELS, MIN_ROWS_PER_LEVEL
 from walnet.tables.statistics import mean_and_deviation, standardised
 from walnet.tables.table import Column, Numbers
 from walnet.tables.text import DATE, Kind
-from walnet.tables.wording import count, listed, quoted
+from walnet.words import count, listed, quoted
 
 Inputs = NDArray[np.float32]
 Positive = Annotated[float, Meta(gt=0)]

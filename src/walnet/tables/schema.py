@@ -15,7 +15,7 @@ from walnet.tables.limits import MAX_CELLS
 from walnet.tables.table import Column, Table, check_names
 from walnet.tables.target import ClassTarget, Target, Task, drop_unlabelled, fit_target
 from walnet.tables.text import Kind
-from walnet.tables.wording import count, listed, quoted, unknown
+from walnet.words import count, listed, quoted, unknown
 
 _COUNTER_NAMES = {"", "id", "index", "row", "rowid", "row_id", "unnamed: 0"}
 

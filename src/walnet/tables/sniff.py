@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from walnet.errors import DataError
 from walnet.tables.limits import MAX_ROW_BYTES
-from walnet.tables.wording import count, quoted
+from walnet.words import count, quoted
 
 DELIMITERS = (",", ";", "\t", "|")
 

@@ -19,7 +19,7 @@ from walnet.tables.csv_reader import convert_block, find_kinds, open_csv_blocks
 from walnet.tables.parquet_reader import is_pandas_index
 from walnet.tables.table import Column, Table, check_names
 from walnet.tables.text import CATEGORY, DATE, Kind, common_kind, convert
-from walnet.tables.wording import listed, quoted
+from walnet.words import listed, quoted
 
 BLOCK_ROWS = 65_536
 _SUFFIXES = (".parquet", ".pq", ".csv", ".tsv", ".txt")

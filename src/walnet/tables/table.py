@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from walnet.errors import DataError
 from walnet.tables.limits import MAX_CELLS, MAX_COLUMNS
 from walnet.tables.text import Kind
-from walnet.tables.wording import count, listed, quoted, unknown
+from walnet.words import count, listed, quoted, unknown
 
 Numbers = NDArray[np.float64]
 

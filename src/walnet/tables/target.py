@@ -19,7 +19,7 @@ from walnet.tables.limits import (
 )
 from walnet.tables.statistics import mean_and_deviation, standardised
 from walnet.tables.table import Column, Table
-from walnet.tables.wording import count, listed, quoted, unknown
+from walnet.words import count, listed, quoted, unknown
 
 Task = Literal["classification", "regression"]
 Label = bool | int | float | str

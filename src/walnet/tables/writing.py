@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from walnet.errors import DataError
 from walnet.saving.atomic import open_atomically
 from walnet.tables.table import check_names
-from walnet.tables.wording import quoted
+from walnet.words import quoted
 
 _FORMULA = "^[=+\\-@\t\r]"
 

@@ -25,7 +25,6 @@ from walnet.engine.kernels.tabular_types import Rows
 from walnet.errors import DataError, HyperparameterError
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.table import Column
-from walnet.tables.wording import count
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.ensemble.bag import Bag, blocks_of, outputs_of_bags
@@ -47,6 +46,7 @@ from walnet.tabular.ensemble.training import (
     whole_bags,
 )
 from walnet.tabular.recipes.presets import Effort, efforts, with_members, with_recipes
+from walnet.words import count
 
 
 class BaseTabular(BaseEstimator, ABC):

@@ -17,7 +17,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from walnet.engine.kernels.tabular_types import Rows
 from walnet.errors import DataError, FileFormatError
-from walnet.tables.wording import quoted
 from walnet.tabular import saving
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.columns.preprocessing import Preprocessor
@@ -29,6 +28,7 @@ from walnet.tabular.ensemble.calibration import (
     mean_log_loss,
 )
 from walnet.tabular.ensemble.training import EnsembleTraining
+from walnet.words import quoted
 
 _NOTHING = 0.01  # a share of the partner that is not worth computing
 

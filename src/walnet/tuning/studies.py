@@ -20,7 +20,7 @@ import numpy as np
 from walnet.errors import DataError
 from walnet.saving.atomic import explain_os_error
 from walnet.tables import Table
-from walnet.tables.wording import quoted
+from walnet.words import quoted
 
 BEAT = 5.0  # seconds between two signs of life
 GRACE = 60.0  # seconds without one, after which a worker elsewhere is taken for dead

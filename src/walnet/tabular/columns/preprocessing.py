@@ -14,8 +14,8 @@ from walnet.tables.limits import MAX_CELLS
 from walnet.tables.schema import refuse_counter
 from walnet.tables.table import Column, Table, check_names
 from walnet.tables.text import Kind
-from walnet.tables.wording import count, listed, quoted, unknown
 from walnet.tabular.columns.features import Feature
+from walnet.words import count, listed, quoted, unknown
 
 _ROUNDING = 8 * float(np.finfo(np.float64).eps)
 Encoded = tuple[NDArray[np.float32], NDArray[np.int32]]

@@ -13,7 +13,7 @@ from walnet.tables import Table
 from walnet.tables.limits import MAX_CLASSES
 from walnet.tables.streams import Stream, concatenated
 from walnet.tables.table import Column
-from walnet.tables.wording import quoted, unknown
+from walnet.words import quoted, unknown
 
 SAMPLED_ROWS = 100_000
 _ROWS_OF_A_CLASS = 2
