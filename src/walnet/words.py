@@ -1,11 +1,18 @@
-"""How names and values appear in messages."""
+"""How counts, numbers, names and lists are written in sentences, for every reader.
+
+The terminal, the report, the messages of errors and the pictures all write with these
+functions, so that one value reads the same wherever it stands.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from unicodedata import category
 
 _SHOWN_CHARACTERS = 60
+_JOINERS = "\u200c\u200d"  # part of how some scripts and symbols are written
+_MOST_TEXTS = 6
 
 
 def quoted(text: object) -> str:
@@ -112,3 +119,153 @@ def count(number: int, singular: str, plural: str = "") -> str:
     ('1 row', '2,500 rows')
     """
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def elided(texts: Sequence[str], most: int = _MOST_TEXTS) -> str:
+    """Return texts separated by commas, the middle of a long list left out.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The texts, in their order.
+    most : int, default 6
+        The longest list that is written in full.
+
+    Returns
+    -------
+    str
+        All texts, or the first ones, "…" and the last one.
+
+    Examples
+    --------
+    >>> elided(["1", "2", "3"]), elided([str(i) for i in range(100)])
+    ('1, 2, 3', '0, 1, 2, 3, …, 99')
+    """
+    if len(texts) <= most:
+        return ", ".join(texts)
+    return f"{', '.join(texts[: most - 2])}, …, {texts[-1]}"
+
+
+def readable(text: object, most: int | None = 60, *, keep: str = "") -> str:
+    r"""Return any text fit to be shown: short, and without invisible characters.
+
+    Parameters
+    ----------
+    text : object
+        A name or a value, which may come from anybody.
+    most : int or None, default 60
+        Characters to show, escapes counted; a longer text ends with "…". None for
+        all of them.
+    keep : str, default ""
+        Control characters that stay as they are, such as the newline.
+
+    Returns
+    -------
+    str
+        Control characters, marks of writing direction and the like are written as
+        escapes such as ``\x00``, so that neither a terminal nor a browser obeys them.
+
+    Examples
+    --------
+    >>> print(readable("red" + chr(27) + "[31m"))
+    red\x1b[31m
+    >>> readable("body_mass_in_grams", most=10)
+    'body_mass…'
+    """
+    whole = str(text)
+    first = whole if most is None else whole[: most + 1]  # may be megabytes
+    shown = "".join(
+        letter if _is_visible(letter) or letter in keep else _escape(letter)
+        for letter in first
+    )
+    if most is None or len(shown) <= most:
+        return shown
+    return shown[: most - 1] + "…"
+
+
+def _is_visible(letter: str) -> bool:
+    """Return whether a character can be shown as it is."""
+    return letter.isprintable() or letter in _JOINERS or category(letter) == "Zs"
+
+
+def _escape(letter: str) -> str:
+    """Return a character as Python writes it in a string."""
+    return letter.encode("unicode_escape").decode()
+
+
+def number(value: float) -> str:
+    """Return a number with four digits, in full where it is neither large nor small.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+
+    Returns
+    -------
+    str
+        A whole number between 1,000 and a billion, else four significant digits.
+
+    Examples
+    --------
+    >>> number(0.0123456), number(4201.754), number(54321.6), number(3e12)
+    ('0.01235', '4202', '54,322', '3e+12')
+    """
+    value = float(value)
+    if 1000 <= abs(value) < 1e9:
+        # A comma in four digits would be taken for part of a year.
+        return f"{value:.0f}" if abs(value) < 9999.5 else f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage that is 0 or 100 only if it really is.
+
+    Parameters
+    ----------
+    share : float
+        The share, 1 being all.
+
+    Returns
+    -------
+    str
+        With at most one decimal.
+
+    Examples
+    --------
+    >>> percent(0.98795), percent(1.0), percent(0.99999), percent(0.0001)
+    ('98.8 %', '100 %', 'over 99.9 %', 'under 0.1 %')
+    """
+    text = f"{100 * share:.1f}".removesuffix(".0")
+    if text == "100" and share < 1 - 1e-9:
+        text = "over 99.9"
+    if text == "0" and share > 0:
+        text = "under 0.1"
+    return f"{text} %"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the units that people use for it.
+
+    Parameters
+    ----------
+    seconds : float
+        The time, in seconds.
+
+    Returns
+    -------
+    str
+        Tenths of a second below a minute; above, the two largest units.
+
+    Examples
+    --------
+    >>> duration(3.21), duration(125.4), duration(3725), duration(0.04)
+    ('3.2 s', '2 min 5 s', '1 h 2 min', 'under 0.1 s')
+    """
+    if seconds < 59.95:
+        return f"{seconds:.1f} s" if seconds >= 0.05 else "under 0.1 s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"

@@ -19,12 +19,11 @@ from walnet.report import ReportContent, render_report, write_report
 from walnet.report.facts import (
     certainty,
     mistakes,
-    number,
-    percent,
     result_sentence,
 )
 from walnet.report.page import _code
 from walnet.tables import Schema, as_table, read_table, split_rows
+from walnet.words import number, percent
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 HOSTILE = [
@@ -150,7 +149,8 @@ def small_table(names=("x1", "x2"), labels=("no", "yes"), target="label"):
 
 def result_of(text):
     """Return the sentence at the top."""
-    return re.search(r'class="result">(.*?)</p>', text, re.DOTALL).group(1)
+    found = re.search(r'class="result">(.*?)</p>', text, re.DOTALL).group(1)
+    return found.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_sentence_gives_accuracy_and_the_trivial_guess(penguins, page):

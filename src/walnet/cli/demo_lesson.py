@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import walnet
 from walnet.cli.interruption import Interruption
 from walnet.cli.plain import warm_up
-from walnet.cli.terminal import Screen, number, percent
+from walnet.cli.terminal import Screen
 from walnet.datasets import moons
 from walnet.engine.network import Network
 from walnet.engine.settings import Settings
@@ -21,6 +21,7 @@ from walnet.errors import DataError
 from walnet.saving.atomic import explain_os_error
 from walnet.tables import Schema, as_table
 from walnet.tracing.text import write_line
+from walnet.words import number, percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

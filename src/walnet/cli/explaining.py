@@ -11,14 +11,14 @@ import numpy as np
 from walnet.cli.inputs import inputs_of_row, scaled, standardisation
 from walnet.cli.models import load_table_model
 from walnet.cli.plain import warm_up
-from walnet.cli.terminal import Screen, number, percent
+from walnet.cli.terminal import Screen
 from walnet.errors import DataError
 from walnet.tables import read_table
 from walnet.tables.target import NumberTarget
 from walnet.tracing import Trace, trace
 from walnet.tracing.lines import Limits
 from walnet.tracing.text import write_text
-from walnet.words import count, quoted
+from walnet.words import count, number, percent, quoted
 
 _MOST_FORMULAS = 20
 _SHOWN = (

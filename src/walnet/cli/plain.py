@@ -10,11 +10,11 @@ import numpy as np
 import walnet
 from walnet.cli.code import Recipe
 from walnet.cli.interruption import Interruption
-from walnet.cli.terminal import Screen, number
+from walnet.cli.terminal import Screen
 from walnet.engine.training import BY_CTRL_C, Training
 from walnet.models.network_model import TableModel
 from walnet.tables import Table
-from walnet.words import count
+from walnet.words import count, duration, number
 
 if TYPE_CHECKING:
     from walnet.cli.learning import Run
@@ -106,7 +106,7 @@ def _how_it_went(run: Run) -> str:
         return ""
     text = (
         f"Trained {count(model.facts.epochs, 'epoch')} "
-        f"({count(model.facts.iterations, 'iteration')}) in {history.seconds:.1f} s"
+        f"({count(model.facts.iterations, 'iteration')}) in {duration(history.seconds)}"
     )
     if len(history):  # less than an epoch leaves no cost
         text += f": cost {number(history.cost[0])} → {number(history.cost[-1])}"

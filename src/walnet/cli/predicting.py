@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walnet.cli.models import load_model_of_rows
-from walnet.cli.terminal import number, percent
 from walnet.errors import DataError
 from walnet.inspection.evaluation import Evaluation
 from walnet.models.network_model import TableModel
 from walnet.tables import Table, read_table, write_table
 from walnet.tables.text import Kind
-from walnet.words import count, quoted
+from walnet.words import count, number, percent, quoted
 
 if TYPE_CHECKING:
     from walnet.models.ensemble_model import TabularModel

@@ -7,9 +7,9 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from walnet.cli.terminal import Screen, number, percent
+from walnet.cli.terminal import Screen
 from walnet.models.network_model import TableModel
-from walnet.words import count, quoted
+from walnet.words import count, number, percent, quoted
 
 if TYPE_CHECKING:
     from walnet.cli.code import Recipe

@@ -17,7 +17,7 @@ from walnet.models.ensemble_model import TabularModel
 from walnet.tables import Table
 from walnet.tabular import TabularClassifier, TabularRegressor
 from walnet.tabular.ensemble.training import EnsembleTraining
-from walnet.words import count
+from walnet.words import count, duration
 
 if TYPE_CHECKING:
     from walnet.cli.learning import Run
@@ -147,7 +147,9 @@ def _course(run: Run) -> str:
     """Return the course of the training in one sentence."""
     model = _model(run)
     networks = count(model.estimator.n_members_, "network")
-    text = f"{networks} learned from {count(model.rows, 'row')} in {run.seconds:.1f} s"
+    text = (
+        f"{networks} learned from {count(model.rows, 'row')} in {duration(run.seconds)}"
+    )
     if run.interrupted:
         text += f"; {run.stopped}, what was learned so far is kept"
     return f"{text}."

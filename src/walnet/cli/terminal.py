@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from walnet.engine.timer import later
+from walnet.words import percent, readable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from walnet.tabular.ensemble.training import EnsembleTraining
     from walnet.tuning.search import Search
 
+_WIDEST = 40  # characters of a table's cell
 _REFRESH = 0.1  # seconds between two looks at a training
 _LONG = 1.5  # seconds that loading compiled kernels does not take
 _COMPILING = "Compiling the kernels, once on this machine: some {} seconds …"
@@ -32,23 +34,8 @@ def fail(sentence: str) -> int:
 
 
 def printable(text: object) -> str:
-    r"""Return text without characters that a terminal would obey.
-
-    Examples
-    --------
-    >>> print(printable("red" + chr(27) + "[31m"))
-    red\x1b[31m
-    """
-    return "".join(
-        each if each.isprintable() or each == "\n" else ascii(each)[1:-1]
-        for each in str(text)
-    )
-
-
-def short(text: object, most: int = 40) -> str:
-    """Return a cell of a table: one line of printable text, cut where it is long."""
-    shown = printable(str(text)[: most + 1].replace("\n", "\\n"))
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
+    """Return lines of text without characters that a terminal would obey."""
+    return readable(text, None, keep="\n")
 
 
 class Screen:
@@ -90,9 +77,9 @@ class Screen:
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         for place, name in enumerate(columns):
             justify = "right" if place >= texts else "left"
-            table.add_column(Text(short(name)), justify=justify)  # type: ignore[arg-type]
+            table.add_column(Text(readable(name, _WIDEST)), justify=justify)  # type: ignore[arg-type]
         for row in rows[:most]:
-            table.add_row(*(Text(short(cell)) for cell in row))
+            table.add_row(*(Text(readable(cell, _WIDEST)) for cell in row))
         self.console.print(table)
         if len(rows) > most:
             self.say(f" … and {len(rows) - most:,} more")
@@ -220,29 +207,6 @@ def _progress(console: Console) -> Progress:
         transient=True,
         disable=console.quiet or not console.is_terminal,
     )
-
-
-def percent(share: float) -> str:
-    """Return a share as people write it.
-
-    Examples
-    --------
-    >>> percent(0.98765), percent(1.0)
-    ('98.8 %', '100 %')
-    """
-    text = f"{100 * share:.1f}".removesuffix(".0")
-    return f"{text} %"
-
-
-def number(value: float) -> str:
-    """Return a number with four digits, large ones with commas.
-
-    Examples
-    --------
-    >>> number(0.123456), number(54321.6)
-    ('0.1235', '54,322')
-    """
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
 def _console(*, stderr: bool) -> Console:

@@ -14,11 +14,11 @@ from walnet.cli.code import Recipe
 from walnet.cli.interruption import Interruption
 from walnet.cli.learning import Run, split
 from walnet.cli.reporting import write_report_of
-from walnet.cli.terminal import Screen, number
+from walnet.cli.terminal import Screen
 from walnet.tables import drop_unlabelled, read_table
 from walnet.tuning.search import Attempt, Search, Tuning, tune
 from walnet.tuning.studies import shown_storage
-from walnet.words import count, listed
+from walnet.words import count, listed, number
 
 _SHOWN = 10
 

@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from walnet.plots.mistakes import wilson_interval
-from walnet.plots.style import readable
 from walnet.report.content import ReportContent
 from walnet.tables import Column
-from walnet.words import count
+from walnet.words import count, number, percent, readable
 
 MOST_COLUMNS = 100
 """Columns listed in a report."""
@@ -23,7 +22,6 @@ MOST_COLUMNS = 100
 _MOST_MISTAKES = 8
 _MOST_LEVELS = 4
 _MOST_CELLS = 3
-_SPACE = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -58,37 +56,6 @@ class Mistake:
     cells: list[str]
 
 
-def percent(share: float) -> str:
-    r"""Return a share as a percentage that is 0 or 100 only if it really is.
-
-    Examples
-    --------
-    >>> percent(0.98795), percent(1.0), percent(0.99999)
-    ('98.8\xa0%', '100\xa0%', 'over 99.9\xa0%')
-    """
-    text = f"{100 * share:.1f}".removesuffix(".0")
-    if text == "100" and share < 1 - 1e-9:
-        text = "over 99.9"
-    if text == "0" and share > 0:
-        text = "under 0.1"
-    return f"{text}{_SPACE}%"
-
-
-def number(value: float) -> str:
-    """Return a number with four digits, in full where it is neither large nor small.
-
-    Examples
-    --------
-    >>> number(4201.754), number(0.0123456), number(3e12)
-    ('4202', '0.01235', '3e+12')
-    """
-    value = float(value)
-    if 1000 <= abs(value) < 1e9:
-        # A comma in four digits would be taken for part of a year.
-        return f"{value:.0f}" if abs(value) < 9999.5 else f"{value:,.0f}"
-    return f"{value:.4g}"
-
-
 def result_sentence(content: ReportContent) -> str:
     """Return the result in one sentence."""
     rows = f"{len(content.shown_rows):,} {content.rows_name}"
@@ -120,7 +87,7 @@ def certainty(content: ReportContent) -> str:
     return (
         "None of the test rows was learned from. With so many, the share of right "
         f"predictions on new rows like these lies between {percent(float(low))} and "
-        f"{percent(float(high))} (95{_SPACE}% interval)."
+        f"{percent(float(high))} (95 % interval)."
     )
 
 

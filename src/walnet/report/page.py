@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from walnet.plots.style import readable
 from walnet.report import facts, pictures
 from walnet.report.content import ReportContent
 from walnet.report.svg import report_style
 from walnet.saving.atomic import write_atomically
+from walnet.words import readable
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -116,7 +116,9 @@ def _template() -> Template:
 
 def _fit(value: Any) -> Any:
     """Return a value fit to be shown; pictures and code have been made so."""
-    return value if hasattr(value, "__html__") else readable(value, _LONGEST)
+    if hasattr(value, "__html__"):
+        return value
+    return readable(value, _LONGEST).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _code(text: str) -> Markup:

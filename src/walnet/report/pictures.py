@@ -26,11 +26,11 @@ from walnet.plots import (
     ResidualDisplay,
 )
 from walnet.plots.mistakes import wilson_interval
-from walnet.plots.style import MOST_POINTS, legend_above, readable
+from walnet.plots.style import MOST_POINTS, legend_above
 from walnet.report.content import ReportContent
-from walnet.report.facts import number, percent
 from walnet.report.svg import new_figure, to_svg
 from walnet.tables import as_table
+from walnet.words import number, percent, readable
 
 _SIZE = (4.6, 3.9)
 _FLAT = (4.6, 3.1)
