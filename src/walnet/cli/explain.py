@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from walnet.cli import arguments as a
-from walnet.cli import options
 from walnet.cli.terminal import Screen
+from walnet.errors import DataError
+from walnet.words import count, quoted
+
+if TYPE_CHECKING:
+    from walnet.models.explanation import Explanation
+
+_MOST_INPUTS = 40  # lines of the table of inputs
 
 
 def explain(
@@ -35,10 +43,42 @@ def explain(
     Where the file knows the row's target, one iteration of training on this row is
     written out as well: cost, back-propagation and update.
     """
-    from walnet.cli.explaining import Explanation
-
-    explanation = Explanation(model, file, options.character(delimiter), row)
+    screen = Screen()
+    explanation = _explain(model, file, delimiter, row, screen)
     if as_json:
-        explanation.print_json()
-    else:
-        explanation.say(Screen(), decimals, neurons=neurons, terms=terms)
+        print(json.dumps(explanation.to_dict(), allow_nan=False))
+        return
+    screen.say(explanation.verdict(), style="bold")
+    inputs, formulas = explanation.encoding()
+    columns = ["column", "value", "input", "number"]
+    screen.table(columns, inputs, texts=3, most=_MOST_INPUTS)
+    for formula in formulas:
+        screen.say(formula)
+    screen.say()
+    options = ("--neurons", "--terms")
+    screen.say(
+        explanation.arithmetic(decimals, neurons=neurons, terms=terms, options=options)
+    )
+    if not explanation.knows_target:
+        screen.say()
+        screen.note(
+            f"the file knows no {quoted(explanation.schema.target.name)} of this row; "
+            "with it, cost, back-propagation and update would follow"
+        )
+
+
+def _explain(
+    model_file: Path, file: Path, delimiter: str | None, row: int, screen: Screen
+) -> Explanation:
+    """Return the arithmetic of a row of a file, the first one being 1."""
+    from walnet.cli.run import load_kernels, load_model
+    from walnet.tables import read_table
+
+    model = load_model(model_file)
+    kinds = model.schema.kinds
+    table = read_table(file, delimiter=delimiter, kinds=kinds, min_columns=1)
+    if row > len(table):
+        message = f"there is no row {row}: {str(file)!r} has"
+        raise DataError(f"{message} {count(len(table), 'row')}")
+    load_kernels(type(model), screen)
+    return model.explain(table, row - 1)

@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d, validate_data
 
+from walnet.engine.task import output_and_cost
 from walnet.estimators import saving
 from walnet.estimators.base import BaseMLP
 from walnet.estimators.fitting import Cost
@@ -185,7 +186,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     def _output(self) -> str:
         """Return the exponential for counts, else the identity."""
-        return "exponential" if is_counts(self.loss) else "identity"
+        return output_and_cost(
+            "counts" if is_counts(self.loss) else "numbers"
+        ).activation
 
     def _cost(self) -> Cost:
         """Return the cost that `loss` names, in scikit-learn's units, or the pair."""

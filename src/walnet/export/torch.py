@@ -33,9 +33,9 @@ def to_torch(model: Any) -> Any:
 
     Parameters
     ----------
-    model : Network, MLPClassifier, MLPRegressor or TableModel
+    model : Network, MLPClassifier, MLPRegressor or NetworkModel
         What an estimator's `standardize` does to inputs and targets is included. Of a
-        table model it is the network that is converted, which takes encoded columns.
+        model of a table the network is converted, which takes encoded columns.
 
     Returns
     -------

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from walnet.errors import DataError, HyperparameterError, ShapeError
+from walnet.inspection.evaluation import accuracy, root_mean_squared_error
 from walnet.tables.table import Column, Table
 
 Numbers = NDArray[np.float64]
@@ -139,7 +140,7 @@ def permutation_importance(  # noqa: PLR0913
     if score is None and "f" in (y.dtype.kind, predicted.dtype.kind):
         score, measure = _minus_error, "error (RMSE) gained"
     elif score is None:
-        score, measure = _accuracy, "accuracy lost"
+        score, measure = accuracy, "accuracy lost"
     baseline = score(y, predicted)
     losses = np.empty((len(columns.names), repeats))
     for place, repeat in np.ndindex(losses.shape):
@@ -207,14 +208,9 @@ def _frame(X: Any) -> Any:
         raise DataError(message) from error
 
 
-def _accuracy(y: NDArray[Any], predicted: NDArray[Any]) -> float:
-    """Return the share of right predictions."""
-    return float(np.mean(y == predicted))
-
-
 def _minus_error(y: NDArray[Any], predicted: NDArray[Any]) -> float:
     """Return minus the root mean squared error."""
-    return -float(np.sqrt(np.mean((y - predicted.reshape(y.shape)) ** 2)))
+    return -root_mean_squared_error(y, predicted.reshape(y.shape))
 
 
 def _check(repeats: int, seed: int) -> None:

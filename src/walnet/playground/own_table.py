@@ -96,9 +96,9 @@ class OwnTable:
         _check_inputs(schema)
         return Examples(
             schema.encode(train),
-            _targets(schema, train),
+            schema.target_matrix(train),
             schema.encode(test),
-            _targets(schema, test),
+            schema.target_matrix(test),
             schema.task,
             schema.feature_names,
             _labels(schema),
@@ -237,10 +237,3 @@ def _labels(schema: Schema) -> list[str]:
     if isinstance(schema.target, ClassTarget):
         return [str(label) for label in schema.target.labels]
     return []
-
-
-def _targets(schema: Schema, table: Table) -> np.ndarray:
-    """Return one column for two classes or a number, else one column a class."""
-    if isinstance(schema.target, ClassTarget) and len(schema.target.labels) == 2:
-        return schema.encode_target(table).astype(np.float32)[:, None]
-    return schema.target_matrix(table)

@@ -71,9 +71,7 @@ def render_report(content: ReportContent) -> str:
         mistakes=mistakes,
         training=facts.training_sentence(content),
         settings={
-            "Network" if content.network else "Networks": facts.network_settings(
-                content
-            ),
+            "Network" if content.network else "Networks": facts.structure(content),
             "Training": facts.training_settings(content),
         },
         code=_code(content.code),

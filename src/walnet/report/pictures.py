@@ -112,7 +112,7 @@ def cost_pictures(content: ReportContent) -> list[Picture]:
 
 
 def prediction_pictures(content: ReportContent) -> list[Picture]:
-    """Return original labels v/s predicted labels."""
+    """Return original labels vs. predicted labels."""
     names = _drawn_columns(content)
     kept, X = _drawn_values(content, names)
     display = PredictionDisplay(
@@ -152,7 +152,7 @@ def prediction_pictures(content: ReportContent) -> list[Picture]:
         return []
     figure, ax = _one(_SIZE)
     display.plot(ax)
-    alt = f"Original labels v/s predicted labels as points. {caption}"
+    alt = f"Original labels vs. predicted labels as points. {caption}"
     return [_picture(figure, "labels", "", caption, alt)]
 
 

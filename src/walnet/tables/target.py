@@ -10,6 +10,7 @@ import pyarrow as pa
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
+from walnet.engine.task import output_and_cost
 from walnet.errors import DataError, HyperparameterError, ShapeError
 from walnet.tables.checks import finite_numbers, mixed_note, read_numbers
 from walnet.tables.limits import (
@@ -72,8 +73,8 @@ class ClassTarget(
 
     @property
     def n_outputs(self) -> int:
-        """The number of a network's outputs."""
-        return len(self.labels)
+        """The number of a network's outputs: one for two classes."""
+        return output_and_cost("classes", len(self.labels)).n_outputs
 
     def encode(self, column: Column) -> NDArray[np.int64]:
         """Return the place of each row's class in the labels."""
@@ -90,15 +91,46 @@ class ClassTarget(
         return places
 
     def matrix(self, column: Column) -> NDArray[np.float32]:
-        """Return the classes one-hot, as a network learns them."""
-        return np.eye(self.n_outputs, dtype=np.float32)[self.encode(column)]
+        """Return what a network learns: 1 for the second of two, or one-hot rows."""
+        indices = self.encode(column)
+        if self.n_outputs == 1:
+            return indices.astype(np.float32)[:, None]
+        return np.eye(self.n_outputs, dtype=np.float32)[indices]
+
+    def probabilities(self, outputs: Any) -> NDArray[Any]:
+        """Return the probability of each class, of outputs of a network.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (examples, outputs)
+            A column for each class; of two classes the second one's will do.
+
+        Returns
+        -------
+        ndarray of shape (examples, classes)
+
+        Raises
+        ------
+        ShapeError
+            If there is another number of columns.
+
+        Examples
+        --------
+        >>> ClassTarget("paid", ["no", "yes"]).probabilities([[0.25], [0.5]])
+        array([[0.75, 0.25],
+               [0.5 , 0.5 ]])
+        """
+        columns: NDArray[Any] = np.asarray(outputs)
+        if columns.shape[1] == 1 and len(self.labels) == 2:
+            return np.column_stack([1 - columns, columns])
+        _check_outputs(columns, len(self.labels))
+        return columns
 
     def decode(self, outputs: Any) -> NDArray[Any]:
-        """Return labels, of outputs of a network or of places in the labels."""
+        """Return labels, of outputs of a network or of indices of the labels."""
         outputs = np.asarray(outputs)
         if outputs.ndim == 2:
-            _check_outputs(outputs, self.n_outputs)
-            outputs = outputs.argmax(axis=1)
+            outputs = self.probabilities(outputs).argmax(axis=1)
         kind = object if isinstance(self.labels[0], str) else type(self.labels[0])
         labels: NDArray[Any] = np.array(self.labels, kind)[outputs]
         return labels

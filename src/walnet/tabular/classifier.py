@@ -181,7 +181,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         callback: Callable[[EnsembleTraining], object] | None = None,
         started: float | None = None,
     ) -> Self:
-        """Learn from encoded rows in a file, see `TabularModel.fit_stream`.
+        """Learn from encoded rows in a file, see `EnsembleModel.fit_stream`.
 
         Parameters
         ----------

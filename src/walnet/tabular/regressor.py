@@ -159,7 +159,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         callback: Callable[[EnsembleTraining], object] | None = None,
         started: float | None = None,
     ) -> Self:
-        """Learn from encoded rows in a file, see `TabularModel.fit_stream`.
+        """Learn from encoded rows in a file, see `EnsembleModel.fit_stream`.
 
         Parameters
         ----------

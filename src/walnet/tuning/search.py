@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import softmax
 
 from walnet.errors import DataError, DivergedError, HyperparameterError
-from walnet.models.ensemble_model import TabularModel
+from walnet.models.ensemble_model import EnsembleModel
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.target import ClassTarget, Task, fit_target
 from walnet.tabular.ensemble.calibration import fit_sharpness, mean_log_loss
@@ -28,7 +28,7 @@ from walnet.tuning.studies import (
     silent_optuna,
 )
 
-_COMMON = ("preset", "members", "epochs", "random_state")
+_COMMON = ("preset", "members", "epochs")
 _MORE_TRIALS = 3  # where the time is up and none has come through
 _RANDOM_TRIALS = 8  # before the sampler learns from what was tried
 
@@ -67,7 +67,7 @@ class Tuning:
 
     Attributes
     ----------
-    model : TabularModel
+    model : EnsembleModel
         The best model.
     best : Attempt
         The trial it is of.
@@ -79,7 +79,7 @@ class Tuning:
         Why the search ended.
     """
 
-    model: TabularModel
+    model: EnsembleModel
     best: Attempt
     attempts: list[Attempt]
     queued_again: list[int]
@@ -116,7 +116,7 @@ class Search:
     training: EnsembleTraining | None = None
     stopped: str = ""
     queued_again: list[int] = field(default_factory=list)
-    mine: tuple[int, TabularModel] | None = None
+    mine: tuple[int, EnsembleModel] | None = None
 
     def stop(self, reason: str) -> None:
         """End the search and keep the best model.
@@ -136,7 +136,7 @@ class Search:
     def _is_done(self) -> bool:
         return self.most is not None and self.done >= self.most
 
-    def look_at_the_clock(self, needed: float = 0.0) -> None:
+    def check_time(self, needed: float = 0.0) -> None:
         """End the search where there is no more time than is needed."""
         if self._is_done():
             self.stop(f"{self.done} trials done")
@@ -157,6 +157,7 @@ def tune(
     storage: str | os.PathLike[str],
     study: str = "",
     task: Task | None = None,
+    seed: int = 0,
     callback: Callable[[Search], object] | None = None,
     **options: Any,
 ) -> Tuning:
@@ -185,10 +186,12 @@ def tune(
         The study's name in the storage; by default the target's.
     task : {"classification", "regression"}, optional
         By default the target's values tell.
+    seed : int, default 0
+        The source of all that is random, but for what the time ends.
     callback : callable, optional
         Called with the `Search` after each epoch and each trial.
     **options
-        Parameters of the estimator but for `recipe` and `time_limit`.
+        Parameters of the estimator but for `recipe`, `time_limit` and `random_state`.
 
     Returns
     -------
@@ -201,19 +204,19 @@ def tune(
     HyperparameterError
         If an option is outside its range.
     """
-    _check(seconds, trials, options)
+    _check(seconds, trials, seed, options)
     known, _ = drop_unlabelled(as_table(table), target)
     fitted = fit_target(known[target], task)
     is_class = isinstance(fitted, ClassTarget)
-    works = efforts(options.get("preset", "balanced"), len(known), classes=is_class)
-    space = Space(works[0].recipe, len(works), is_class=is_class)
+    bags = efforts(options.get("preset", "balanced"), len(known), classes=is_class)
+    space = Space(bags[0].recipe, len(bags), is_class=is_class)
     deadline = None if seconds is None else time.monotonic() + seconds
     search = Search(target, deadline, trials)
     with silent_optuna():
         name = study or f"walnet: {target}"
-        common = {key: options.get(key) for key in _COMMON}
+        common = {key: options.get(key) for key in _COMMON} | {"seed": seed}
         opened = open_study(storage, name, known, space.default, common)
-        runner = _Runner(opened, space, known, task, search, callback, options)
+        runner = _Runner(opened, space, known, task, search, callback, seed, options)
         runner.run()
         best = best_of(opened)
         if best is None:
@@ -223,7 +226,9 @@ def tune(
     return Tuning(model, best, attempts, search.queued_again, search.stopped)
 
 
-def _check(seconds: float | None, trials: int | None, options: dict[str, Any]) -> None:
+def _check(
+    seconds: float | None, trials: int | None, seed: int, options: dict[str, Any]
+) -> None:
     """Raise an error for numbers outside their ranges."""
     if seconds is None and trials is None:
         raise HyperparameterError("a search needs a time or a number of trials")
@@ -233,9 +238,8 @@ def _check(seconds: float | None, trials: int | None, options: dict[str, Any]) -
     for name in ("recipe", "time_limit"):
         if name in options:
             raise HyperparameterError(f"{name} is what the search chooses")
-    seed = options.get("random_state", 0)
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        message = "random_state must be a whole number of at least 0 for a search"
+        message = "seed must be a whole number of at least 0"
         raise HyperparameterError(f"{message}, got {seed!r}")
 
 
@@ -249,6 +253,7 @@ class _Runner:
     task: Task | None
     search: Search
     callback: Callable[[Search], object] | None
+    seed: int
     options: dict[str, Any]
     needed: float = 0.0  # seconds to learn the best model, where another process has it
 
@@ -260,12 +265,12 @@ class _Runner:
     def run(self) -> None:
         """Run trials."""
         optuna, search = import_optuna(), self.search
-        seed, more = int(self.options.get("random_state", 0)), _MORE_TRIALS
+        more = _MORE_TRIALS
         while more:
             search.queued_again += queue_again(self.study)
-            self._look_at_the_best()
-            search.look_at_the_clock(self.needed)
-            self._tell()
+            self._note_best()
+            search.check_time(self.needed)
+            self._call_back()
             if search.stopped:
                 if not math.isnan(search.best):
                     return
@@ -278,7 +283,7 @@ class _Runner:
                 n_startup_trials=_RANDOM_TRIALS,
                 multivariate=True,
                 constant_liar=True,
-                seed=seed + trial.number,
+                seed=self.seed + trial.number,
             )
             self._try(trial)
             search.done += 1
@@ -312,25 +317,26 @@ class _Runner:
 
     def _learn(
         self, recipe: dict[str, Any], watch: Callable[[EnsembleTraining], object] | None
-    ) -> TabularModel:
+    ) -> EnsembleModel:
         """Learn with a recipe."""
-        return TabularModel.fit(
+        return EnsembleModel.fit(
             self.table,
             self.search.target,
             task=self.task,
+            seed=self.seed,
             callback=watch,
             recipe=self.space.of_bags(recipe),
             **self.options,
         )
 
-    def model_of(self, best: Attempt) -> TabularModel:
+    def model_of(self, best: Attempt) -> EnsembleModel:
         """Return the best trial's model: at hand, or learned again, bit for bit."""
         mine = self.search.mine
         if mine is not None and mine[0] == best.number:
             return mine[1]
         return self._learn(best.recipe, None)
 
-    def _look_at_the_best(self) -> None:
+    def _note_best(self) -> None:
         """Note the least loss, and how long it takes to learn that model again."""
         best = best_of(self.study)
         if best is None:
@@ -339,7 +345,7 @@ class _Runner:
         is_mine = mine is not None and mine[0] == best.number
         self.search.best, self.needed = best.loss, 0.0 if is_mine else best.seconds
 
-    def _tell(self) -> None:
+    def _call_back(self) -> None:
         """Call the callback."""
         if self.callback is not None:
             self.callback(self.search)
@@ -348,8 +354,8 @@ class _Runner:
         """Note where a trial is; end it where the search is to end."""
         search = self.search
         search.training = training
-        search.look_at_the_clock(self.needed)
-        self._tell()
+        search.check_time(self.needed)
+        self._call_back()
         if search.stopped and math.isnan(search.best):
             training.stop(search.stopped)  # the first trial: half of it is all there is
         elif search.stopped:

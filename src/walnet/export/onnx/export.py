@@ -9,7 +9,7 @@ import numpy as np
 
 from walnet.engine.network import Network
 from walnet.errors import DataError, HyperparameterError
-from walnet.models.network_model import TableModel
+from walnet.models.network_model import NetworkModel
 from walnet.saving.atomic import open_atomically
 
 OPSETS = range(13, 26)
@@ -23,7 +23,7 @@ def to_onnx(
 
     Parameters
     ----------
-    model : Network, MLPClassifier, TabularClassifier, TableModel, TabularModel, …
+    model : Network, MLPClassifier, TabularClassifier, NetworkModel, EnsembleModel, …
         The trained model: any that `walnet.save` takes.
     path : str or path-like, optional
         A file to write, atomically.
@@ -75,8 +75,8 @@ def _exported(model: Any, opset: int) -> Any:
     from walnet.export.onnx.layers import add_network
 
     graph = Graph(opset)
-    if isinstance(model, TableModel):
-        _table_model(graph, model)
+    if isinstance(model, NetworkModel):
+        _network_model(graph, model)
     elif isinstance(model, Network):
         inputs = graph.input("X", model.dtype.name, model.n_inputs)
         out = add_network(graph, model, inputs)
@@ -112,10 +112,10 @@ def _tabular(graph: Any, model: Any) -> None:
     """Add an ensemble for tables, an estimator or what `walnet train` makes of it."""
     from walnet.export.onnx.estimator import label_at, plain_labels, type_of
     from walnet.export.onnx.tabular import add_classifier, add_regressor
-    from walnet.models.ensemble_model import TabularModel
+    from walnet.models.ensemble_model import EnsembleModel
     from walnet.tabular import TabularClassifier, TabularRegressor
 
-    estimator = model.estimator if isinstance(model, TabularModel) else model
+    estimator = model.estimator if isinstance(model, EnsembleModel) else model
     if not isinstance(estimator, TabularClassifier | TabularRegressor):
         how = (
             ": skl2onnx exports a pipeline after walnet.export.onnx.skl2onnx.register()"
@@ -129,15 +129,15 @@ def _tabular(graph: Any, model: Any) -> None:
     if isinstance(estimator, TabularRegressor):
         graph.output(add_regressor(graph, estimator), "prediction", "float64", None)
         return
-    own = model.labels if isinstance(model, TabularModel) else estimator.classes_
+    own = model.labels if isinstance(model, EnsembleModel) else estimator.classes_
     labels, probabilities = plain_labels(own), add_classifier(graph, estimator)
     place = graph.add("ArgMax", probabilities, axis=1, keepdims=0)
     graph.output(label_at(graph, labels, place), "label", type_of(labels), None)
     graph.output(probabilities, "probabilities", "float64", len(labels))
 
 
-def _table_model(graph: Any, model: TableModel) -> None:
-    """Add a table model: its columns, their encoding, the network, its answers."""
+def _network_model(graph: Any, model: NetworkModel) -> None:
+    """Add a network of a table: columns, their encoding, the network, its answers."""
     from walnet.export.onnx.estimator import label_at, plain_labels, type_of
     from walnet.export.onnx.layers import add_network
     from walnet.export.onnx.table import add_column
@@ -149,6 +149,9 @@ def _table_model(graph: Any, model: TableModel) -> None:
     out = add_network(graph, model.network, inputs)
     if model.task == "classification":
         labels = plain_labels(model.labels)
+        if model.network.n_outputs == 1:  # the probability of the second of two classes
+            first = graph.add("Sub", graph.constant(1.0, np.float32), out)
+            out = graph.add("Concat", first, out, axis=1)
         place = graph.add("ArgMax", out, axis=1, keepdims=0)
         graph.output(label_at(graph, labels, place), "label", type_of(labels), None)
         graph.output(out, "probabilities", "float32", len(labels))
