@@ -10,9 +10,13 @@
     └── DivergedError (ArithmeticError)    the cost became NaN or infinite
 
 Every message is one sentence: what was expected, what came, where, and what to do.
+Warnings point at the line of the person's own code, see `warn_caller`.
 """
 
 from __future__ import annotations
+
+import sys
+import warnings
 
 
 class WalnetError(Exception):
@@ -53,3 +57,37 @@ class DivergedError(WalnetError, ArithmeticError):
         super().__init__(message)
         self.iteration = iteration
         self.layer = layer
+
+
+def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn about the line of code that called walnet.
+
+    Parameters
+    ----------
+    message : str
+        One sentence.
+    category : type of Warning, default UserWarning
+        The kind of warning.
+
+    Notes
+    -----
+    The line is that of the innermost frame that is neither walnet's nor the decorator
+    that scikit-learn puts around `fit`, however deep inside walnet this is called.
+
+    Examples
+    --------
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     warn_caller("allow more time")
+    >>> str(caught[0].message)
+    'allow more time'
+    """
+    level, frame = 2, sys._getframe(1)  # noqa: SLF001 - `inspect` takes 10 ms to load
+    while frame.f_back is not None and _is_inside(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _is_inside(module: str) -> bool:
+    """Return whether a module is walnet's own, or holds scikit-learn's decorator."""
+    return module.partition(".")[0] == "walnet" or module == "sklearn.base"

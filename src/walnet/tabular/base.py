@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import time
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.tabular_types import Rows
-from walnet.errors import DataError, HyperparameterError
+from walnet.errors import DataError, HyperparameterError, warn_caller
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.table import Column
 from walnet.tabular.columns.preprocessing import Preprocessor
@@ -207,7 +206,7 @@ class BaseTabular(BaseEstimator, ABC):
             f"from its rows at most {count(epochs, 'time')}; allow more time"
         )
         self.warnings_.append(message)
-        warnings.warn(message, ConvergenceWarning, stacklevel=5)
+        warn_caller(message, ConvergenceWarning)
 
     def _efforts(self, n_rows: int) -> tuple[Effort, ...]:
         """Return the preset's efforts, with what was set instead."""
