@@ -216,8 +216,8 @@ def test_inputs_that_would_fill_the_memory_are_refused():
 def test_the_task_and_the_matrix_of_a_target():
     schema = fit()
     assert schema.task == "classification"
-    one_hot = [[1, 0], [0, 1], [1, 0], [0, 1]]
-    assert schema.target_matrix(as_table(BASE)).tolist() == one_hot
+    second = [[0], [1], [0], [1]]  # of two classes
+    assert schema.target_matrix(as_table(BASE)).tolist() == second
     numbers = {"a": [1, 2], "y": [1.5, 2.5]}
     schema = fit(numbers, "y")
     assert schema.task == "regression"
