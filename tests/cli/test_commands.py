@@ -118,7 +118,7 @@ def test_tune_keeps_the_best_and_shows_what_was_tried(run, tmp_path):
     finished = run("tune", PENGUINS, "-t", "species", *options)
     assert finished.returncode == 0, finished.stderr
     assert re.search(
-        r"2 trials, \d of them given up early; 2 trials done", finished.stdout
+        r"2 trials, \d of them stopped early; 2 trials done", finished.stdout
     )
     assert "3 × 64 selu" in finished.stdout
     assert max(map(len, finished.stdout.splitlines())) <= 88

@@ -15,10 +15,10 @@ import walnet
 from walnet.errors import DataError
 from walnet.tables import as_table, read_table
 from walnet.tables.streams import Stream, concatenated
-from walnet.tabular import streaming
-from walnet.tabular.columns import row_store as stored_module
+from walnet.tabular.columns import row_store
 from walnet.tabular.columns.row_store import GROUP_ROWS, Shape, StoredRows
 from walnet.tabular.columns.sample import survey
+from walnet.tabular.ensemble import out_of_core
 
 QUICK = {"preset": "fast", "members": 2, "recipe": {"hidden": [32, 32]}}
 
@@ -56,9 +56,9 @@ def new_rows():
 @pytest.fixture
 def small_buffers(monkeypatch):
     """Make buffers so small that an epoch has several."""
-    monkeypatch.setattr(stored_module, "GROUP_ROWS", 256)
-    monkeypatch.setattr(streaming, "GROUP_ROWS", 256)
-    monkeypatch.setattr(streaming, "BUFFER_BYTES", 0)
+    monkeypatch.setattr(row_store, "GROUP_ROWS", 256)
+    monkeypatch.setattr(out_of_core, "GROUP_ROWS", 256)
+    monkeypatch.setattr(out_of_core, "BUFFER_BYTES", 0)
 
 
 def columns(table, *names):

@@ -243,7 +243,7 @@ class TestStudies:
             self.study(rows, storage)
             with pytest.raises(DataError, match="one of other rows"):
                 self.study(rows.take(np.arange(60)), storage)
-            with pytest.raises(DataError, match="was begun with"):
+            with pytest.raises(DataError, match="was started with"):
                 open_study(storage, "s", rows, {}, {"preset": "best"})
 
     def test_all_kinds_of_columns_have_a_fingerprint(self):

@@ -128,7 +128,7 @@ TestShare = Annotated[
 ]
 TaskName = Annotated[
     Literal["classification", "regression"] | None,
-    Option(help="What to predict; by default the target's values tell."),
+    Option(help="What to predict; by default it follows from the target's values."),
 ]
 Seed = Annotated[
     int, Option(help="Where all that is random comes from: the same seed repeats.")

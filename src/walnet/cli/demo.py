@@ -79,7 +79,7 @@ class Lesson:
     Attributes
     ----------
     screen : Screen
-        Where it is told.
+        Where it is printed.
     folder : Path
         Where the pictures go.
     seed : int

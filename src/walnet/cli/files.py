@@ -26,7 +26,7 @@ def report_path(report: Path | None, model_out: Path) -> Path:
 
 
 def stem(file: Path) -> str:
-    """Return a file's name without what tells its kind.
+    """Return a file's name without its extensions.
 
     Examples
     --------

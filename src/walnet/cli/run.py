@@ -1,4 +1,4 @@
-"""A training from the command line: its rows, its result, and what is said of it."""
+"""A finished training of ``walnet train`` or ``tune``, and what is printed of it."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def say_files(run: Run, report: Path | None, screen: Screen) -> None:
 
 
 def facts(run: Run, report: Path | None) -> dict[str, Any]:
-    """Return all that people are told, for JSON."""
+    """Return all that is printed for people, for JSON."""
     return run.model.to_dict() | {
         "file": run.request.file,
         "notes": run.notes,

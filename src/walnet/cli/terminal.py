@@ -73,8 +73,8 @@ class Screen:
         from rich.text import Text
 
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        for place, name in enumerate(columns):
-            justify = "right" if place >= texts else "left"
+        for index, name in enumerate(columns):
+            justify = "right" if index >= texts else "left"
             table.add_column(Text(readable(name, _WIDEST)), justify=justify)  # type: ignore[arg-type]
         for row in rows[:most]:
             table.add_row(*(Text(readable(cell, _WIDEST)) for cell in row))

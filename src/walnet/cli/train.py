@@ -138,7 +138,7 @@ def _train(
     *,
     as_json: bool,
 ) -> int:
-    """Learn, write and tell; return the exit code."""
+    """Learn, write the files and print the result; return the exit code."""
     import walnet
     from walnet.cli import run
     from walnet.cli.report import write_report_of

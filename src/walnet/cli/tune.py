@@ -84,9 +84,9 @@ def tune(
 ) -> int:
     """Look for hyper-parameters that suit a table, and save the best model.
 
-    Trials are judged by rows that their networks have not seen; the test rows are no
-    part of the search. What was tried is remembered: the same command goes on where
-    the last one ended, and several at once share the work.
+    Each trial is measured on rows that its networks have not seen; the test rows are no
+    part of the search. All trials are stored: the same command continues where the last
+    one ended, and several at once share the work.
     """
     model_out = model_path(model_out, file)
     page = None if no_report else report_path(report, model_out)
@@ -137,7 +137,7 @@ class TuneRequest:
 
 
 def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
-    """Search, write and tell; return the exit code."""
+    """Search, write the files and print the result; return the exit code."""
     import walnet
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
@@ -200,7 +200,7 @@ def _say(made: Run, found: Tuning, request: TuneRequest, screen: Screen) -> None
         screen.note(f"trials of a process that had died were queued again: {numbers}")
     states = [attempt.state for attempt in found.attempts]
     screen.say(
-        f"{count(len(states), 'trial')}, {states.count('pruned')} of them given up "
+        f"{count(len(states), 'trial')}, {states.count('pruned')} of them stopped "
         f"early; {found.stopped}"
     )
     known = [each for each in found.attempts if not math.isnan(each.loss)]
@@ -228,7 +228,7 @@ def _row(attempt: Attempt) -> list[str]:
 
 
 def _facts(made: Run, found: Tuning, request: TuneRequest) -> dict[str, Any]:
-    """Return all that people are told, for JSON."""
+    """Return all that is printed for people, for JSON."""
     from walnet.cli import run
     from walnet.tuning.studies import shown_storage
 

@@ -49,7 +49,7 @@ def inputs_of_row(
 
 
 def standardisation(value: float, mean: float, deviation: float) -> str:
-    """Return how a number is standardised, with as many digits as tell.
+    """Return how a number is standardised, with as many digits as matter.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Many networks that learn a table together: strong without settings."""
+"""A model of a table made of many networks: accurate without settings."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class EnsembleModel(TableModel):
         target : str
             The column to be predicted.
         task : {"classification", "regression"}, optional
-            By default the target's values tell.
+            By default it follows from the target's values.
         seed : int, default 0
             The source of all that is random.
         callback : callable, optional
@@ -146,7 +146,7 @@ class EnsembleModel(TableModel):
         """Learn a column of a table that is larger than memory.
 
         One pass over the rows chooses a sample that the encoders are fitted to, and
-        notes what a sample cannot tell: rare classes, gaps, the range of the target. A
+        notes what a sample does not show: rare classes, gaps, the target's range. A
         second one writes the encoded rows to a temporary file. Each epoch reads that
         in groups of rows in another order, some groups at a time, and shuffles the
         rows among those: an order that depends on the seed and the epoch alone. Some
@@ -159,7 +159,7 @@ class EnsembleModel(TableModel):
         target : str
             The column to be predicted. Rows without a target are left out.
         task : {"classification", "regression"}, optional
-            By default the target's values tell.
+            By default it follows from the target's values.
         seed : int, default 0
             The source of all that is random.
         folder : str or path-like, optional

@@ -183,6 +183,6 @@ def load(path: str | os.PathLike[str]) -> Any:
         return _KINDS[kind]().from_saved(model, arrays)
     except _MISTAKES as error:
         # A hostile file could have megabytes quoted back.
-        told = isinstance(error, WalnetError)
-        reason = f"{error!s:.400}" if told else "its model is not described as one"
+        is_ours = isinstance(error, WalnetError)
+        reason = f"{error!s:.400}" if is_ours else "its model is not described as one"
         raise FileFormatError(f"cannot load {str(path)!r}: {reason}") from error

@@ -1,4 +1,4 @@
-"""A network that learns a table, which can be looked into."""
+"""A model of a table made of one network, which can be explained."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class TrainingFacts(Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     rows, validation_rows : int
-        Rows that the network learned from, and further ones that told when to stop.
+        Rows that the network learned from, and further ones that decided when to stop.
     iterations, epochs : int
         Updates of the parameters, and passes over the rows.
     stopped : str
@@ -144,7 +144,7 @@ class NetworkModel(TableModel):
         target : str
             The column to be predicted.
         task : {"classification", "regression"}, optional
-            By default the target's values tell, see `Schema.fit`.
+            By default it follows from the target's values, see `Schema.fit`.
         seed : int, default 0
             The source of all that is random: weights, validation rows, shuffles.
         callback : callable, optional
@@ -155,7 +155,7 @@ class NetworkModel(TableModel):
             Of all hidden layers, or one name for each.
         validation_share : float, default 0
             Share of the rows, in [0, 1), that the network does not learn from: their
-            cost is recorded, and tells when to stop where `patience` is set.
+            cost is recorded, and decides when to stop where `patience` is set.
         **options
             Any of the names of `Settings`, instead of what `default_settings` chooses.
 
@@ -294,7 +294,7 @@ class NetworkModel(TableModel):
         }
 
     def _repetition(self, _: TrainRequest, *, interrupted: bool) -> Repetition:
-        """Return that a program repeats all of it, stopped in the same place."""
+        """Return that a program repeats all of it, stopped after the same epoch."""
         if not interrupted:
             return Repetition()
         return Repetition(stop_epoch=self.facts.epochs, reason=self.stopped)

@@ -32,7 +32,7 @@ def split_table(
     seed : int, default 0
         Seed of the random choice.
     task : {"classification", "regression"}, optional
-        By default the target's values tell.
+        By default it follows from the target's values.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What every model of a table can do, whatever learned from the rows.
+"""The base of the models of a table: what `NetworkModel` and `EnsembleModel` share.
 
 A model takes tables as they are (text, missing values, numbers of any scale) and
 answers in the terms of one of its columns: labels of their own type, or numbers in
@@ -47,8 +47,8 @@ class Progress(NamedTuple):
 class TableModel(ABC):
     """A model that predicts a column of a table from its other columns.
 
-    `NetworkModel` is one network, which can be looked into; `EnsembleModel` is many,
-    strong without settings. Both are made by `fit`, saved by `walnet.save` and loaded
+    `NetworkModel` is one network, which can be explained; `EnsembleModel` is many,
+    accurate without settings. Both are made by `fit`, saved by `walnet.save` and loaded
     by `walnet.load`.
 
     Attributes
@@ -58,7 +58,7 @@ class TableModel(ABC):
     rows : int
         Rows that were learned from.
     validation_rows : int
-        Further rows that only told when to stop.
+        Further rows that only decided when to stop.
     class_counts : list of int
         Rows of each class, in the order of `labels`; empty for a regression.
     stopped : str
@@ -101,7 +101,7 @@ class TableModel(ABC):
         target : str
             The column to be predicted.
         task : {"classification", "regression"}, optional
-            By default the target's values tell.
+            By default it follows from the target's values.
         seed : int, default 0
             The source of all that is random.
         callback : callable, optional

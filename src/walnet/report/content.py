@@ -1,4 +1,4 @@
-"""What a report is made of, and what follows from it."""
+"""The content of a report: the table, the model's predictions, and what they show."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def render_report(content: ReportContent) -> str:
 
 
 def _pictures(content: ReportContent) -> dict[str, Any]:
-    """Return all pictures by their place on the page."""
+    """Return all pictures by their section of the page."""
     found: dict[str, list[Any]] = {
         "labels": pictures.prediction_pictures(content),
         "mistake_pictures": pictures.mistake_pictures(content),

@@ -1,4 +1,4 @@
-"""The pictures of a report, each with a caption and words for those who cannot see."""
+"""The pictures of a report, each with a caption and a description in words."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def cost_pictures(content: ReportContent) -> list[Picture]:
         )
     ]
     if history.accuracy is not None:
-        low, high = (percent(float(history.accuracy[place])) for place in (0, -1))
+        low, high = (percent(float(history.accuracy[index])) for index in (0, -1))
         text = f"Share of right predictions while training: from {low} to {high}."
         pictures.append(_picture(pairs[1][0], "accuracy", "Accuracy", text, text))
     return pictures
@@ -136,12 +136,12 @@ def prediction_pictures(content: ReportContent) -> list[Picture]:
         return [
             _picture(
                 figure,
-                f"labels{place}",
+                f"labels{index}",
                 title,
                 text,
                 f"{title} of {len(kept):,} rows as points. {text}",
             )
-            for place, ((figure, _), title, text) in enumerate(
+            for index, ((figure, _), title, text) in enumerate(
                 [
                     (pairs[0], "Original labels", caption),
                     (pairs[1], "Predicted labels", crossed),
@@ -238,8 +238,8 @@ def importance_picture(content: ReportContent) -> Picture | None:
         "Columns that say the same share their importance."
     )
     first = ", ".join(
-        f"{readable(found.names[place])} {number(float(found.mean[place]))}"
-        for place in found.order[:15].tolist()
+        f"{readable(found.names[index])} {number(float(found.mean[index]))}"
+        for index in found.order[:15].tolist()
     )
     alt = f"Bars, {found.measure}: {first}."
     return _picture(figure, "importance", "", caption, alt)
@@ -248,12 +248,12 @@ def importance_picture(content: ReportContent) -> Picture | None:
 def effect_pictures(content: ReportContent) -> list[Picture]:
     """Return what columns do to the predictions, one picture a column."""
     return [
-        _effect(content, effect, f"effect{place}")
-        for place, effect in enumerate(content.effects)
+        _effect(content, effect, f"effect{index}")
+        for index, effect in enumerate(content.effects)
     ]
 
 
-def _effect(content: ReportContent, effect: Effect, place: str) -> Picture:
+def _effect(content: ReportContent, effect: Effect, index: str) -> Picture:
     """Return what one column does to the predictions."""
     name = readable(effect.name)
     target = content.schema.target.name
@@ -267,7 +267,7 @@ def _effect(content: ReportContent, effect: Effect, place: str) -> Picture:
     elif len(content.labels or ()) > len(display.lines):
         caption += f" The {len(display.lines)} classes that move farthest."
     alt = f"Effect of {name}. {caption}"
-    return _picture(figure, place, f"Effect of {name}", caption, alt)
+    return _picture(figure, index, f"Effect of {name}", caption, alt)
 
 
 def interval_picture(content: ReportContent) -> Picture | None:

@@ -1,4 +1,4 @@
-"""Looking for hyper-parameters that suit one table better than the preset's."""
+"""The search for hyper-parameters that suit one table better than the preset's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from walnet.errors import DataError, DivergedError, HyperparameterError
+from walnet.errors import (
+    DataError,
+    DivergedError,
+    HyperparameterError,
+    check_whole_number,
+)
 from walnet.models.ensemble_model import EnsembleModel
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.target import ClassTarget, Task, fit_target
@@ -161,13 +166,13 @@ def tune(
     callback: Callable[[Search], object] | None = None,
     **options: Any,
 ) -> Tuning:
-    """Look for the recipe that suits a table, and return the best model.
+    """Search for the recipe that suits a table, and return the best model.
 
-    The first trial is the preset as it is. Each further one is judged by what its
-    networks say of rows that they have not seen, and given up as soon as it is worse
-    than the best one on several parts of the rows. Any number of processes may work on
-    one study, and one that was killed may be gone on with: a trial that it left is run
-    again.
+    The first trial is the preset as it is. Each further one is measured by the
+    predictions of its networks for rows that they have not seen, and is stopped as soon
+    as it is worse than the best one on several parts of the rows. Any number of
+    processes may work on one study, and another process continues one that was killed:
+    a trial that it left is run again.
 
     Parameters
     ----------
@@ -185,7 +190,7 @@ def tune(
     study : str, optional
         The study's name in the storage; by default the target's.
     task : {"classification", "regression"}, optional
-        By default the target's values tell.
+        By default it follows from the target's values.
     seed : int, default 0
         The source of all that is random, but for what the time ends.
     callback : callable, optional
@@ -238,9 +243,7 @@ def _check(
     for name in ("recipe", "time_limit"):
         if name in options:
             raise HyperparameterError(f"{name} is what the search chooses")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        message = "seed must be a whole number of at least 0"
-        raise HyperparameterError(f"{message}, got {seed!r}")
+    check_whole_number("seed", seed)
 
 
 @dataclass
@@ -289,7 +292,7 @@ class _Runner:
             search.done += 1
 
     def _try(self, trial: Any) -> None:
-        """Run a trial and tell the study how it went."""
+        """Run a trial and report the result to the study."""
         states = import_optuna().trial.TrialState
         self.search.training = None
         state, loss, model = states.FAIL, math.nan, None
@@ -309,7 +312,7 @@ class _Runner:
         try:
             self.study.tell(trial, loss if state == states.COMPLETE else None, state)
         except (ValueError, RuntimeError):
-            return  # taken for dead while it was suspended: another one runs it
+            return  # considered dead while it was suspended: another process runs it
         if model is not None and state == states.COMPLETE:
             best = best_of(self.study)
             if best is not None and best.number == trial.number:
