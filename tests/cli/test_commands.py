@@ -14,6 +14,7 @@ from command_line import PENGUINS, assert_refused, small_table
 
 import walnet
 from walnet.cli import train
+from walnet.inspection.evaluation import MEASURES
 from walnet.models.script import Repetition, TrainRequest, python_script
 
 COMMANDS = ("demo", "train", "tune", "predict", "explain", "export", "play")
@@ -66,6 +67,24 @@ def test_train_writes_a_model_and_a_report_and_says_how_good_it_is(process, tmp_
     assert "EnsembleModel.fit" in page
     for part in ("Reliability", "Effect of bill_length_mm", "standard deviation of 10"):
         assert part in page
+
+
+@pytest.mark.parametrize("target", ["species", "body_mass_g"])
+def test_the_terminal_and_the_report_show_the_same_figures(target, run, tmp_path):
+    options = ("--preset", "fast", "--epochs", 4)
+    finished = run("train", PENGUINS, "-t", target, *options)
+    assert finished.returncode == 0, finished.stderr
+    page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
+    page = page.replace("\N{NO-BREAK SPACE}", " ")
+    test = walnet.split_table(PENGUINS, target, seed=0)[1]
+    found = walnet.load(tmp_path / "penguins.walnet").evaluate(test)
+    for name in found.measures:
+        title = MEASURES[name].title
+        lines = [line.strip() for line in finished.stdout.splitlines()]
+        [line] = [line for line in lines if line.startswith(f"{title}  ")]
+        for text in (found.written(name), found.written_trivial(name)):
+            assert text in line
+            assert f'">{text}</td>' in page
 
 
 def test_train_of_a_number_compares_with_the_mean(run):

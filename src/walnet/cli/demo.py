@@ -11,7 +11,7 @@ from typer import Option
 from walnet.cli import arguments as a
 from walnet.cli.terminal import Screen
 from walnet.errors import DataError
-from walnet.words import number, percent
+from walnet.words import count, number, percent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -325,6 +325,10 @@ def _write_report(lesson: Lesson, history: History) -> None:
         structure=network_structure(lesson.network),
         network=lesson.network,
         history=history,
+        course=(
+            f"Trained {count(len(history), 'iteration')}: cost "
+            f"{number(history.cost[0])} → {number(history.cost[-1])}."
+        ),
         settings=lesson.settings.to_dict(),
         code=_code(lesson, len(history)),
     )

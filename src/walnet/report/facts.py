@@ -13,7 +13,7 @@ from walnet.inspection.evaluation import MEASURES
 from walnet.plots.mistakes import wilson_interval
 from walnet.report.content import ReportContent
 from walnet.tables import Column
-from walnet.words import count, number, percent, readable
+from walnet.words import number, percent, readable
 
 MOST_COLUMNS = 100
 """Columns listed in a report."""
@@ -166,24 +166,6 @@ def training_settings(content: ReportContent) -> dict[str, str]:
         f"Python {platform.python_version()} on {platform.machine()}"
     )
     return settings
-
-
-def training_sentence(content: ReportContent) -> str:
-    """Return how long training took and why it ended."""
-    history = content.history
-    if history is None or not len(history):
-        return content.course
-    per_epoch = history.iterations_per_epoch
-    if per_epoch == 1:
-        took = count(len(history), "iteration")
-    else:
-        each = count(per_epoch, "iteration")
-        took = f"{count(len(history), 'epoch')} of {each}"
-    text = (
-        f"{took}: the cost went from {number(float(history.cost[0]))} to "
-        f"{number(float(history.cost[-1]))}"
-    )
-    return f"{text}; {history.stopped}." if history.stopped else f"{text}."
 
 
 def _cell(value: object) -> str:

@@ -69,7 +69,7 @@ def render_report(content: ReportContent) -> str:
         warnings=[*content.schema.warnings, *content.notes],
         mistake_columns=mistake_columns,
         mistakes=mistakes,
-        training=facts.training_sentence(content),
+        training=content.course,
         settings={
             "Network" if content.network else "Networks": facts.structure(content),
             "Training": facts.training_settings(content),
