@@ -119,9 +119,10 @@ def _check_kind(options: Mapping[str, Any], own: Mapping[str, Any], model: str) 
     from walnet.cli.run import KINDS
 
     kind = KINDS[model]
-    for name in options:
+    known = kind.option_names()
+    for name in [name for name in options if name not in known]:
         others = [other for other in KINDS if name in KINDS[other].option_names()]
-        if others and model not in others:
+        if others:
             shown = f"--{_option(name)}" if name in own else f"--set {name}"
             raise HyperparameterError(
                 f"{kind.description} has no {shown}; use --model {others[0]} for "
