@@ -55,7 +55,9 @@ class Explanation:
     ) -> None:
         self.model = load_table_model(model_file)
         schema = self.model.schema
-        table = read_table(file, delimiter=delimiter, kinds=schema.kinds, min_columns=1)
+        table = read_table(
+            file, schema.read_options, delimiter=delimiter, min_columns=1
+        )
         if row > len(table):
             message = f"there is no row {row}: {str(file)!r} has"
             raise DataError(f"{message} {count(len(table), 'row')}")

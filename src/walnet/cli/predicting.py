@@ -18,7 +18,6 @@ from walnet.errors import DataError
 from walnet.inspection.evaluation import Evaluation
 from walnet.models.network_model import TableModel
 from walnet.tables import Table, read_table, write_table
-from walnet.tables.text import Kind
 from walnet.tables.wording import count, quoted
 
 if TYPE_CHECKING:
@@ -71,9 +70,14 @@ def answer(
 ) -> Answers:
     """Return the predictions for the rows of a file, and what to know about them."""
     model = load_model_of_rows(model_file)
-    kinds: dict[str, Kind] = dict.fromkeys(keep, "category")  # their text as it is
+    schema = model.schema
     table = read_table(
-        file, delimiter=delimiter, kinds=kinds | model.schema.kinds, min_columns=1
+        file,
+        schema.read_options,
+        delimiter=delimiter,
+        # The text of columns that are kept stays as it is.
+        kinds={name: "text" for name in keep if name not in schema.names},
+        min_columns=1,
     )
     columns = {name: table[name].values for name in keep}
     if model.target in columns:

@@ -78,7 +78,7 @@ def _sample(
     """Return rows to test with, or some that were learned from."""
     part = Part(recipe.test_share, recipe.seed, is_chosen=is_test)
     sample = Sample(_MOST_TESTED if is_test else _MOST_SHOWN, recipe.seed)
-    blocks = Stream(recipe.file, model.schema.kinds, part).blocks()
+    blocks = Stream(recipe.file, model.schema.read_options, part).blocks()
     for number, block in enumerate(blocks):
         sample.add(number, labelled(block, recipe.target)[0])
     rows = concatenated(list(sample.parts())) if sample.seen else Table([])

@@ -309,7 +309,7 @@ class TableModel:
 
     def _table(self, table: Any) -> Table:
         """Return a table whose columns are read as the kinds that they were."""
-        return as_table(table, self.schema.kinds)
+        return as_table(table, self.schema.read_options)
 
     def to_saved(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what a model file holds: the kind of model, a header and arrays."""

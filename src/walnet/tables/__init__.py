@@ -2,8 +2,9 @@
 
 ===================  ==========================================================
 `as_table`           a table of a path, data frame, dictionary or array
-`read_table`         a table of a CSV or Parquet file
-`write_table`        predictions to a CSV or Parquet file
+`read_table`         a table of a file: text, Parquet, Arrow, JSON or a workbook
+`ReadOptions`        what one can say about how a table is to be read
+`write_table`        predictions to a file
 `Table`, `Column`    named columns, each of one kind of value
 `Schema`             how a table becomes inputs, and outputs become answers
 `drop_unlabelled`    the rows whose target is there
@@ -17,6 +18,7 @@ A table knows nothing of networks; only the schema and its encoders do.
 
 from __future__ import annotations
 
+from walnet.tables.options import ReadOptions
 from walnet.tables.reading import as_table, read_table
 from walnet.tables.schema import Schema
 from walnet.tables.split import split_rows
@@ -28,6 +30,7 @@ from walnet.tables.writing import write_table
 __all__ = [
     "Column",
     "Part",
+    "ReadOptions",
     "Schema",
     "Stream",
     "Table",

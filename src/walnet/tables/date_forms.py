@@ -1,0 +1,179 @@
+"""How people write dates, by what comes first: day, month or year.
+
+`DATE_FORMS` is the table of the forms: a name, a pattern with a part for each of day,
+month and year, and what a note says of it. After the date a time may stand, with AM or
+PM, decimals of a second and a time zone.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from walnet.tables.patterns import parts_of, whole_numbers
+
+DATE = pa.timestamp("us")
+YEAR_FIRST = "Y-M-D"
+"""The form of ISO 8601, which needs no note."""
+
+_YEAR, _SHORT_YEAR = r"(?P<year>\d{4})", r"(?P<year>\d{4}|\d{2})"
+_MONTH, _DAY = r"(?P<month>\d{1,2})", r"(?P<day>\d{1,2})"
+_WORD = r"(?P<word>[\pL]{3,9})\.?"
+_WEEKDAY = r"(?:[\pL]{2,10}\.?,? +)?"
+_TIME = (
+    r"(?:(?:T| +|, *)(?P<hour>\d{1,2}):(?P<minute>\d{2})"
+    r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r" ?(?P<half>[AaPp]\.?[Mm]\.?)? ?(?P<zone>Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?"
+)
+_MONTHS = MappingProxyType(
+    {
+        1: "jan ene gen janv janeiro january januar enero gennaio janvier",
+        2: "feb fév fev févr february februar febrero febbraio fevereiro février",
+        3: "mar mär mrz mars march märz marzo março maart mrt",
+        4: "apr abr avr april abril aprile avril",
+        5: "may mai mag mei mayo maggio maio",
+        6: "jun giu juin june juni junio giugno junho",
+        7: "jul lug juil july juli julio luglio julho juillet",
+        8: "aug ago aoû août aout august agosto augustus",
+        9: "sep sept set september septiembre settembre setembro septembre",
+        10: "oct okt ott out october oktober octubre ottobre outubro octobre",
+        11: "nov november noviembre novembre novembro",
+        12: "dec dez dic déc december dezember diciembre dicembre dezembro décembre",
+    }
+)
+_MONTH_WORDS = {
+    word: month for month, words in _MONTHS.items() for word in words.split()
+}
+
+
+class DateForm(NamedTuple):
+    """One way to write dates.
+
+    Attributes
+    ----------
+    name : str
+        What a schema and an option call it.
+    date : str
+        The pattern of the date, in which a day may be left out: it is the first.
+    words : str
+        What a note says of it.
+    """
+
+    name: str
+    date: str
+    words: str
+
+    @property
+    def kind(self) -> str:
+        """The kind of value that is read."""
+        return "date"
+
+    def read(self, cells: pa.Array) -> Any:
+        """Return the dates of cells in UTC, null where a cell is not of the form.
+
+        Parameters
+        ----------
+        cells : pyarrow.Array of strings
+            Cells without spaces around them.
+
+        Returns
+        -------
+        pyarrow.Array of timestamps in microseconds
+            As many dates; finer parts of a second are cut off.
+        """
+        parts = parts_of(cells, f"^{self.date}{_TIME}$")
+        days, is_day = _days(parts)
+        moment, is_moment = _moment(parts)
+        missing = ~(is_day & is_moment)
+        dates = days.astype("M8[us]") + moment.astype("m8[us]")
+        return pa.array(dates, DATE, mask=missing)
+
+
+DATE_FORMS = (
+    DateForm(YEAR_FIRST, rf"{_YEAR}[-/. ]{_MONTH}[-/. ]{_DAY}", "dates, year first"),
+    DateForm(
+        "D/M/Y", rf"{_DAY}[-/. ] ?{_MONTH}[-/. ] ?{_SHORT_YEAR}", "dates, day first"
+    ),
+    DateForm("M/D/Y", rf"{_MONTH}[-/ ]{_DAY}[-/ ]{_SHORT_YEAR}", "dates, month first"),
+    DateForm(
+        "D MONTH Y",
+        rf"{_WEEKDAY}{_DAY}(?:st|nd|rd|th|\.)?(?: of |de |[-/ ]| ?de ){_WORD}"
+        rf"(?:,? | de |[-/]){_SHORT_YEAR}",
+        "dates, day first, with the month in words",
+    ),
+    DateForm(
+        "MONTH D, Y",
+        rf"{_WEEKDAY}{_WORD}[-/ ]{_DAY}(?:st|nd|rd|th)?(?:,? |[-/]){_YEAR}",
+        "dates, the month in words first",
+    ),
+    DateForm("Y-M", rf"{_YEAR}[-/]{_MONTH}", "months, year first"),
+    DateForm("M/Y", rf"{_MONTH}[-/]{_YEAR}", "months, month first"),
+    DateForm("MONTH Y", rf"{_WORD}(?:,? |[-/]){_SHORT_YEAR}", "months in words"),
+    DateForm("Y-MONTH-D", rf"{_YEAR}[-/ ]{_WORD}[-/ ]{_DAY}", "dates, year first"),
+)
+"""The forms of dates; of those that fit equally well the first is taken."""
+
+FORM_OF_DATE = MappingProxyType({form.name: form for form in DATE_FORMS})
+"""The forms by their names."""
+
+
+def _days(parts: dict[str, Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return the days of dates, and which of them the calendar has."""
+    year, month = _numbers(parts["year"]), _month(parts)
+    is_short = _is(pc.equal(pc.binary_length(parts["year"]), 2))
+    # As POSIX: 69 is 1969, 68 is 2068.
+    year = np.where(is_short, np.where(year < 69, 2000, 1900) + year, year)
+    day = _numbers(parts["day"]) if "day" in parts else np.ones_like(year)
+    first = (12 * (year - 1970) + month - 1).astype("M8[M]")
+    days = first.astype("M8[D]") + (day - 1)
+    exists = (days.astype("M8[M]") == first) & (month >= 1) & (month <= 12) & (day >= 1)
+    return days, exists & (year >= 1) & _is(pc.is_valid(parts["year"]))
+
+
+def _month(parts: dict[str, Any]) -> NDArray[np.int64]:
+    """Return months as numbers, 0 where a word is none."""
+    if "month" in parts:
+        return _numbers(parts["month"])
+    words = pa.array([*_MONTH_WORDS])
+    places = pc.index_in(pc.utf8_lower(parts["word"]), value_set=words)
+    months = pc.take(pa.array([*_MONTH_WORDS.values()], pa.int64()), places)
+    return np.asarray(pc.fill_null(months, 0).to_numpy(zero_copy_only=False))
+
+
+def _moment(parts: dict[str, Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the microseconds since midnight in UTC, and which times there are."""
+    hour, minute, second = (_numbers(parts[x]) for x in ("hour", "minute", "second"))
+    half = pc.utf8_lower(parts["half"])
+    has_half = _is(pc.not_equal(half, ""))
+    is_time = (hour <= 23) & (minute <= 59) & (second <= 59)
+    is_time &= ~has_half | ((hour >= 1) & (hour <= 12))
+    hour = np.where(has_half, hour % 12 + 12 * _is(pc.starts_with(half, "p")), hour)
+    microseconds = _numbers(
+        pc.utf8_slice_codeunits(pc.utf8_rpad(parts["fraction"], 6, "0"), 0, 6)
+    )
+    seconds = 3600 * hour + 60 * minute + second - 60 * _offset(parts["zone"])
+    return 1_000_000 * seconds + microseconds, is_time
+
+
+def _offset(zones: Any) -> NDArray[np.int64]:
+    """Return how many minutes time zones are before UTC."""
+    parts = parts_of(zones, r"^(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?$")
+    minutes = 60 * _numbers(parts["hours"]) + _numbers(parts["minutes"])
+    return np.where(_is(pc.equal(parts["sign"], "-")), -minutes, minutes)
+
+
+def _numbers(texts: Any) -> NDArray[np.int64]:
+    """Return digits as numbers, 0 where there are none."""
+    numbers = pc.fill_null(whole_numbers(texts), 0.0)
+    return np.asarray(numbers.to_numpy(zero_copy_only=False)).astype(np.int64)
+
+
+def _is(answers: Any) -> NDArray[np.bool_]:
+    """Return answers as booleans, false where nothing is known."""
+    known = pc.fill_null(answers, fill_value=False)
+    return np.asarray(known.to_numpy(zero_copy_only=False))
