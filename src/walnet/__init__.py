@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from walnet.models.ensemble_model import TabularModel
     from walnet.models.model_file import load, save
     from walnet.models.network_model import TableModel, split_table
-    from walnet.tables import read_table
+    from walnet.tables import ReadOptions, read_table
     from walnet.tabular import TabularClassifier, TabularRegressor
     from walnet.tracing import Trace, trace
     from walnet.tuning import tune
@@ -44,6 +44,7 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "Network",
+    "ReadOptions",
     "Settings",
     "ShapeError",
     "TableModel",
@@ -74,6 +75,7 @@ _MODULE_OF = {
     "MLPClassifier": "estimators",
     "MLPRegressor": "estimators",
     "Network": "engine.network",
+    "ReadOptions": "tables",
     "Settings": "engine.settings",
     "TableModel": "models.network_model",
     "TabularClassifier": "tabular",

@@ -4,6 +4,7 @@
 `as_table`           a table of a path, data frame, dictionary or array
 `read_table`         a table of a file: text, Parquet, Arrow, JSON or a workbook
 `ReadOptions`        what one can say about how a table is to be read
+`describe_columns`   how each column was read, for people
 `write_table`        predictions to a file
 `Table`, `Column`    named columns, each of one kind of value
 `Schema`             how a table becomes inputs, and outputs become answers
@@ -18,6 +19,7 @@ A table knows nothing of networks; only the schema and its encoders do.
 
 from __future__ import annotations
 
+from walnet.tables.description import ColumnDescription, describe_columns
 from walnet.tables.options import ReadOptions
 from walnet.tables.reading import as_table, read_table
 from walnet.tables.schema import Schema
@@ -29,12 +31,14 @@ from walnet.tables.writing import write_table
 
 __all__ = [
     "Column",
+    "ColumnDescription",
     "Part",
     "ReadOptions",
     "Schema",
     "Stream",
     "Table",
     "as_table",
+    "describe_columns",
     "drop_unlabelled",
     "infer_task",
     "read_table",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -395,11 +397,17 @@ def _array(name: str, values: Any) -> Any:
         return _mixed(name, values)
 
 
+_SCALARS = (
+    *(str, bool, int, float, decimal.Decimal, np.generic, type(None)),
+    *(dt.date, dt.time, dt.timedelta),
+)
+"""What the cells of a column of several types may be."""
+
+
 def _mixed(name: str, values: Any) -> Any:
     """Return scalars of several types as text, and refuse anything else."""
     cells = list(values)
-    allowed = (str, bool, int, float, np.generic, type(None))
-    others = {type(cell).__name__ for cell in cells if not isinstance(cell, allowed)}
+    others = {type(cell).__name__ for cell in cells if not isinstance(cell, _SCALARS)}
     if others:
         message = (
             f"column {quoted(name)} must hold numbers, text, booleans or dates, got "

@@ -8,24 +8,41 @@ in one column may be told from another.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from walnet.errors import DataError
 from walnet.tables.codes import Digits, looks_like_code
-from walnet.tables.date_forms import DATE_FORMS, FORM_OF_DATE, YEAR_FIRST, DateForm
+from walnet.tables.date_forms import (
+    DATE_FORMS,
+    FORM_OF_DATE,
+    MONTH_WORDS,
+    YEAR_FIRST,
+    DateForm,
+    may_be_date,
+)
 from walnet.tables.missing_words import clean_numbers, clean_text
-from walnet.tables.number_forms import PLAIN, NumberForm, number_forms
+from walnet.tables.number_forms import (
+    CURRENCIES,
+    PLAIN,
+    NumberForm,
+    number_forms,
+)
 from walnet.tables.options import Form, ReadOptions
 from walnet.tables.tally import Cells, Tally
 from walnet.tables.text import CATEGORY, TYPES, Kind, common_kind, plain_values
 from walnet.tables.wording import quoted
 
 _SAMPLED = 500  # cells, enough to tell which forms a column may have
+_GLANCED, _LONGEST = 50, 60  # cells, and signs of one
+_START = re.compile(r"\W{0,3}(?P<word>[^\W\d_]*)(?P<after>\W{0,3})\d")
 _LEAST_SHARE = 0.9  # of the cells that are numbers or dates: the others are missing
 _POINTS = NumberForm(",", ".")
 _PLAIN_FORM: dict[Kind, Form] = {"number": PLAIN, "date": FORM_OF_DATE[YEAR_FIRST]}
@@ -125,9 +142,11 @@ class Finding:
 
     def _consider(self, sample: Any) -> None:
         """Note the forms that at least half of a sample has."""
-        if self.tallies or not len(sample):
+        if self.tallies or not (self.asked or self.expected_form or _hopeful(sample)):
             return
-        forms: list[Form] = [*number_forms(sample.to_pylist()), *DATE_FORMS]
+        cells = sample.to_pylist()
+        forms: list[Form] = [*number_forms(cells)]
+        forms += DATE_FORMS if 2 * sum(map(may_be_date, cells)) >= len(cells) else ()
         least = len(sample) / 2
         if self.asked:
             forms = [each for each in forms if self._is_asked(each)]
@@ -160,8 +179,10 @@ class Finding:
     def count(self, cells: Cells) -> None:
         """Count the cells of a block, in the second pass over all blocks."""
         self._present += cells.total
+        read: dict[Form, Any] = {}
         for tally in self.tallies:
-            tally.add(cells)
+            simpler = _simpler_form(tally.form, cells)
+            read[tally.form] = tally.add(cells, read.get(simpler))
         if self._digits is not None:
             self._digits.add(cells)
 
@@ -334,6 +355,31 @@ def convert(texts: pa.Array, reading: Reading, missing: tuple[str, ...] = ()) ->
 def asked_for(reading: Reading) -> Reading:
     """Return a reading as one that was asked for."""
     return replace(reading, is_asked=True)
+
+
+def _hopeful(sample: Any) -> bool:
+    """Tell at a glance whether cells may be numbers or dates: trying takes longer."""
+    cells = sample[:_GLANCED].to_pylist()
+    return 2 * sum(map(_may_be_written, cells)) >= len(cells) > 0
+
+
+def _may_be_written(cell: str) -> bool:
+    """Tell whether a cell begins as numbers and dates do, and is not too long."""
+    start = _START.match(cell)
+    if start is None or len(cell) > _LONGEST:
+        return False
+    word, after = start["word"], start["after"]
+    is_money = not {word, f"{word}{after[:1]}"}.isdisjoint(CURRENCIES)
+    return not word or is_money or word.lower() in MONTH_WORDS or "," in after
+
+
+def _simpler_form(form: Form, cells: Cells) -> Form:
+    """Return a form that reads the same of cells in which a sign does not occur."""
+    if not isinstance(form, NumberForm) or form.thousands in ("", " "):
+        return form  # there are several spaces
+    if pc.any(pc.match_substring(cells.texts, form.thousands), min_count=0).as_py():
+        return form
+    return msgspec.structs.replace(form, thousands="")
 
 
 def _n_read(form: Form, cells: Any) -> int:

@@ -7,6 +7,7 @@ PM, decimals of a second and a time zone.
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -23,12 +24,15 @@ YEAR_FIRST = "Y-M-D"
 
 _YEAR, _SHORT_YEAR = r"(?P<year>\d{4})", r"(?P<year>\d{4}|\d{2})"
 _MONTH, _DAY = r"(?P<month>\d{1,2})", r"(?P<day>\d{1,2})"
-_WORD = r"(?P<word>[\pL]{3,9})\.?"
-_WEEKDAY = r"(?:[\pL]{2,10}\.?,? +)?"
+_WORD = r"(?P<word>[A-Za-zÀ-ž]{3,9})\.?"
+_WEEKDAY = r"(?:[A-Za-zÀ-ž]{2,10}\.?,? +)?"
 _TIME = (
     r"(?:(?:T| +|, *)(?P<hour>\d{1,2}):(?P<minute>\d{2})"
     r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
     r" ?(?P<half>[AaPp]\.?[Mm]\.?)? ?(?P<zone>Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?"
+)
+_GLANCE = re.compile(
+    r"\d[-/. ]+[^\W_]+[-/. ]+\d|[^\W\d_]{3}[-/. ,]|\d{4}[-/]\d|\d[-/]\d{4}"
 )
 _MONTHS = MappingProxyType(
     {
@@ -46,9 +50,10 @@ _MONTHS = MappingProxyType(
         12: "dec dez dic déc december dezember diciembre dicembre dezembro décembre",
     }
 )
-_MONTH_WORDS = {
+MONTH_WORDS = {
     word: month for month, words in _MONTHS.items() for word in words.split()
 }
+"""Months by their words, in lower case."""
 
 
 class DateForm(NamedTuple):
@@ -122,6 +127,17 @@ FORM_OF_DATE = MappingProxyType({form.name: form for form in DATE_FORMS})
 """The forms by their names."""
 
 
+def may_be_date(cell: str) -> bool:
+    """Tell at a glance whether a cell may be a date.
+
+    Examples
+    --------
+    >>> may_be_date("31.1.2024"), may_be_date("Jan 2024"), may_be_date("1,5")
+    (True, True, False)
+    """
+    return _GLANCE.search(cell) is not None
+
+
 def _days(parts: dict[str, Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Return the days of dates, and which of them the calendar has."""
     year, month = _numbers(parts["year"]), _month(parts)
@@ -139,9 +155,9 @@ def _month(parts: dict[str, Any]) -> NDArray[np.int64]:
     """Return months as numbers, 0 where a word is none."""
     if "month" in parts:
         return _numbers(parts["month"])
-    words = pa.array([*_MONTH_WORDS])
+    words = pa.array([*MONTH_WORDS])
     places = pc.index_in(pc.utf8_lower(parts["word"]), value_set=words)
-    months = pc.take(pa.array([*_MONTH_WORDS.values()], pa.int64()), places)
+    months = pc.take(pa.array([*MONTH_WORDS.values()], pa.int64()), places)
     return np.asarray(pc.fill_null(months, 0).to_numpy(zero_copy_only=False))
 
 

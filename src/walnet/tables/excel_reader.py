@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import zipfile
 from typing import Any, BinaryIO
 
@@ -48,7 +49,7 @@ def read_workbook(file: BinaryIO, options: ReadOptions) -> Table:
     names = names_of_header([_name(cell) for cell in rows[0][:width]])
     cells = list(zip(*(row[:width] for row in rows[1:]), strict=True))
     columns = {
-        name: [None if cell in ("", None) else cell for cell in column]
+        name: [_value(cell) for cell in column]
         for name, column in zip(names, cells, strict=True)
     }
     table = table_from_columns(columns, options)
@@ -111,6 +112,14 @@ def _check_size(file: BinaryIO) -> None:
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise DataError(f"the workbook is damaged: {error}") from error
     check_unpacked(unpacked, size)
+
+
+def _value(cell: Any) -> Any:
+    """Return the value of a cell; a day without a time is midnight."""
+    if cell in ("", None):
+        return None
+    is_day = isinstance(cell, dt.date) and not isinstance(cell, dt.datetime)
+    return dt.datetime.combine(cell, dt.time()) if is_day else cell
 
 
 def _n_empty_at_end(row: Any) -> int:

@@ -126,7 +126,8 @@ def _at_address(address: str) -> Any:
     parts = _ADDRESS.fullmatch(address)
     assert parts is not None  # noqa: S101 - `is_address` has told
     # A path of pathlib has lost one of the two strokes.
-    address = f"{parts['scheme']}://{parts['rest']}"
+    root = "/" if parts["scheme"].lower() == "file" else ""
+    address = f"{parts['scheme']}://{root}{parts['rest']}"
     if parts["scheme"].lower() in ("http", "https"):
         import urllib.request
 

@@ -126,7 +126,7 @@ class ReadOptions:
 def _check_encoding(name: Any) -> None:
     """Raise an error unless an encoding is known."""
     try:
-        b"".decode(name)
+        "a".encode(name)
     except (LookupError, TypeError, ValueError) as error:
         message = f"encoding must be a name such as 'utf-8' or 'cp1252', got {name!r}"
         raise HyperparameterError(message) from error

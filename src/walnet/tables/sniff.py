@@ -19,6 +19,7 @@ from walnet.tables.wording import count, quoted
 DELIMITERS = (",", ";", "\t", "|")
 
 _OTHER_FORMATS = {
+    b"PK\x05\x06": "an empty ZIP archive",
     b"7z\xbc\xaf": "a 7z archive; unpack it",
     b"Rar!": "a RAR archive; unpack it",
     b"\x93NUMPY": "a NumPy array; save it as CSV or Parquet",

@@ -77,6 +77,12 @@ class Tally:
         Whether all numbers are whole.
     example : str
         A cell of the form, with its signs if any has them.
+    bound : str
+        A cell that gives a bound, if there is one.
+    strays : Counter of str
+        Some of the cells that are not of the form.
+    n_strays : int
+        How many rows hold such a cell.
     """
 
     form: Form
@@ -84,15 +90,16 @@ class Tally:
     is_shown: bool = False
     is_whole: bool = True
     example: str = ""
-    bounds: Counter[str] = field(default_factory=Counter)
+    bound: str = ""
     strays: Counter[str] = field(default_factory=Counter)
     n_strays: int = 0
     _stray_rows: dict[str, int] = field(default_factory=dict)
     _numbers: set[float] = field(default_factory=set)
 
-    def add(self, cells: Cells) -> None:
-        """Count the cells of a block."""
-        values = self.form.read(cells.texts)
+    def add(self, cells: Cells, values: Any = None) -> Any:
+        """Count the cells of a block, and return what is read if it is not given."""
+        if values is None:
+            values = self.form.read(cells.texts)
         is_read = np.asarray(values.is_valid().to_numpy(zero_copy_only=False))
         self.read += int(cells.counts[is_read].sum())
         self._note_strays(cells, ~is_read)
@@ -100,8 +107,14 @@ class Tally:
         self._note_example(read)
         if isinstance(self.form, NumberForm):
             self._note_numbers(values.drop_null().to_numpy())
-            for cell in read.filter(has_bound(read)).to_pylist():
-                self.bounds[cell] += 1
+            self._note_bounds(read)
+        return values
+
+    def _note_bounds(self, read: Any) -> None:
+        """Remember a cell that gives a bound."""
+        if not self.bound:
+            bounds = read.filter(has_bound(read))
+            self.bound = bounds[0].as_py() if len(bounds) else ""
 
     def _note_strays(self, cells: Cells, is_stray: NDArray[np.bool_]) -> None:
         """Remember some of the cells that are not of the form."""
@@ -175,9 +188,8 @@ class Tally:
             notes.append(
                 f"{cells} that {verb} {noun} {counts} as missing: {some}{more}"
             )
-        if self.bounds:
-            bound = next(iter(self.bounds))
+        if self.bound:
             notes.append(
-                f"a bound such as {quoted(bound)} is taken for the number itself"
+                f"a bound such as {quoted(self.bound)} is taken for the number itself"
             )
         return tuple(notes)
