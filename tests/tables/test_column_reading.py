@@ -152,6 +152,11 @@ DATES = {
     "in German": (["31. Dezember 2024", "1. März 2024"], ["2024-12-31", "2024-03-01"]),
     "in Spanish": (["31 de enero de 2024"], ["2024-01-31"]),
     "no date at all": (["31.12.2024", "00.00.0000", "-"], ["2024-12-31", None, None]),
+    "digits only": (["20141013", "20150225"], ["2014-10-13", "2015-02-25"]),
+    "as estate agents' tables write": (["20141013T101500"], ["2014-10-13T10:15"]),
+    "quarters": (["2024-Q1", "2023-Q4"], ["2024-01-01", "2023-10-01"]),
+    "a zone by its name": (["2024-07-31 10:00:00 CEST"], ["2024-07-31T08:00"]),
+    "as servers log": (["31/Jan/2024:10:00:00 +0000"], ["2024-01-31T10:00"]),
     "MySQL's no date": (["2024-12-31", "0000-00-00"], ["2024-12-31", None]),
 }
 TEXT = {
@@ -176,11 +181,11 @@ TEXT = {
 }
 
 
-def read(cells, door, folder, **options):
+def read(cells, door, folder, name="a", **options):
     """Return the column of cells that come through a door."""
     others = [f"t{i}" for i in range(len(cells))]
-    data = door({"a": list(cells), "b": others}, folder)
-    return as_table(data, ReadOptions(**options))["a"]
+    data = door({name: list(cells), "b": others}, folder)
+    return as_table(data, ReadOptions(**options))[name]
 
 
 def cases(table, split=False):
@@ -205,7 +210,7 @@ def test_numbers_as_people_write_them(cells, values, door, tmp_path):
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize(("cells", "values"), cases(DATES))
 def test_dates_as_people_write_them(cells, values, door, tmp_path):
-    column = read(cells, door, tmp_path)
+    column = read(cells, door, tmp_path, name="day")
     assert column.kind == "date"
     assert column.values.to_pylist() == [v and date(v) for v in values]
 
@@ -268,6 +273,17 @@ def test_days_and_months_that_cannot_be_told_apart_are_not_guessed(door, tmp_pat
         read(cells, door, tmp_path, kinds={"a": "date"})
 
 
+def test_eight_digits_are_dates_if_the_name_or_the_options_say_so(tmp_path):
+    days = [20141013, 20150225]
+    for cells in (days, list(map(str, days))):
+        assert as_table({"orderDate": cells})["orderDate"].kind == "date"
+        assert as_table({"size": cells})["size"].kind != "date"
+        asked = as_table({"size": cells}, ReadOptions(kinds={"size": "date"}))
+        assert asked["size"].values[0].as_py() == date("2014-10-13")
+    assert as_table({"day": [20141013, 99999999]})["day"].kind == "number"
+    assert read(["1,234", "5,678"], in_csv, tmp_path, name="time").kind == "number"
+
+
 OPEN = {  # what follows a comma may be decimals or thousands
     "nothing tells": ("a,b\n'1,234',x\n'5,678',y\n", 1234, True),
     "a semicolon between cells": ("a;b\n1,234;x\n5,678;y\n", 1.234, True),
@@ -276,6 +292,7 @@ OPEN = {  # what follows a comma may be decimals or thousands
     "a zero before it": ("a,b\n'1,234',x\n'0,678',y\n", 1.234, False),
     "more groups in another cell": ("a;b\n1,234;x\n5,678,000;y\n", 1234, False),
     "points beside decimal commas": ("a;b\n1.234;1,5\n5.678;2\n", 1234, False),
+    "whole numbers in another column": ("a;b\n1,234;-5\n5,678;(2)\n", 1.234, True),
     "points alone": ("a;b\n1.234;x\n5.678;y\n", 1.234, False),
 }
 

@@ -14,13 +14,16 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from walnet.errors import DataError
-from walnet.tables.codes import as_code
+from walnet.tables.codes import as_code, is_named_date
 from walnet.tables.date_forms import DATE, FORM_OF_DATE
 from walnet.tables.options import ReadOptions
 from walnet.tables.table import Column, Table, check_names
 from walnet.tables.text import CATEGORY, KIND_WORDS
 from walnet.tables.text_columns import TextColumn
 from walnet.tables.wording import is_unicode, listed, quoted
+
+FIRST_DAY = 1000_01_01
+"""The least whole number that may be a date of eight digits."""
 
 
 class ColumnReader:
@@ -67,10 +70,22 @@ class ColumnReader:
             return
         column = _typed(name, values)
         if asked is None and name not in self._options.expected:
-            column = as_code(column)
+            column = self._as_days(as_code(column))
         elif asked is not None:
             column = self._as_asked(column, asked)
         self._columns[name] = column
+
+    def _as_days(self, column: Column) -> Column:
+        """Return whole numbers such as 20240131 as dates, if the name says so."""
+        if column.kind != "number" or not is_named_date(column.name):
+            return column
+        numbers = column.numbers()
+        if not np.nanmin(numbers, initial=np.inf) >= FIRST_DAY or not column.is_whole:
+            return column
+        texts = column.as_category().values.cast(pa.string())
+        text = TextColumn(column.name, texts, self._options)
+        read = text.columns_of([text], self._options)[0]
+        return read if read.kind == "date" else column
 
     def _as_asked(self, column: Column, asked: str) -> Column:
         """Return a column of a type as the kind that was asked for."""
@@ -85,8 +100,10 @@ class ColumnReader:
             return Column(
                 column.name, "number", column.values.cast(pa.float64()), is_asked=True
             )
-        if column.kind == "category":
-            texts = column.values.cast(pa.string())
+        if column.kind == "category" or (
+            column.kind == "number" and wanted != "number"
+        ):
+            texts = column.as_category().values.cast(pa.string())
             reading = TextColumn(column.name, texts, self._options)
             return reading.columns_of([reading], self._options)[0]
         held = KIND_WORDS[column.kind]

@@ -52,6 +52,9 @@ _CODE_WORDS = frozenset(
         "icd",
     ]
 )
+_DATE_WORDS = frozenset(
+    ["date", "datum", "day", "tag", "fecha", "data", "jour", "dia", "dt", "time"]
+)
 
 
 def looks_like_code(texts: Any, numbers: NDArray[np.float64]) -> bool:
@@ -134,6 +137,17 @@ def is_named_code(name: str) -> bool:
     (True, True, False)
     """
     return not _CODE_WORDS.isdisjoint(words_of(name))
+
+
+def is_named_date(name: str) -> bool:
+    """Tell whether the name of a column says that it holds dates.
+
+    Examples
+    --------
+    >>> is_named_date("orderDate"), is_named_date("size")
+    (True, False)
+    """
+    return not _DATE_WORDS.isdisjoint(words_of(name))
 
 
 def as_code(column: Column) -> Column:

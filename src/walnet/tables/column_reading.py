@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from walnet.errors import DataError
-from walnet.tables.codes import Digits, looks_like_code
+from walnet.tables.codes import Digits, is_named_date, looks_like_code
 from walnet.tables.date_forms import (
     DATE_FORMS,
     FORM_OF_DATE,
@@ -107,6 +107,7 @@ class Finding:
         self._stays_text = stays_text
         self._digits: Digits | None = None
         self._may_be_code = expected is None and self.asked is None
+        self._names_days = self._may_be_code and is_named_date(name)
         self._present = 0
 
     def look(self, texts: Any) -> None:
@@ -119,10 +120,15 @@ class Finding:
             return
         kind, values = plain_values(texts, self.missing)
         self.kind = common_kind(self.kind, kind)
-        if self.kind == "category" or self.expected_form is not None:
+        if self.kind == "category" or self.expected_form or self._may_be_days(kind):
             self._consider(self._sample(texts))
         elif kind == "number":
             self._look_at_numbers(texts, values)
+
+    def _may_be_days(self, kind: Kind) -> bool:
+        """Tell whether numbers may be dates: digits only, such as 20240131."""
+        is_asked = self.asked == "date" or self.asked in FORM_OF_DATE
+        return kind == "number" and (is_asked or self._names_days)
 
     def _look_at_numbers(self, texts: Any, values: Any) -> None:
         """Note what counting may be needed for."""
@@ -201,6 +207,7 @@ class Finding:
             key=lambda each: (
                 each.read,
                 each.form is self.expected_form,
+                self._names_days and each.form.kind == "date",
                 each.decimal == decimal,
             ),
         )
@@ -313,7 +320,7 @@ def _decimal_of(findings: Sequence[Finding]) -> str | None:
         best = each.best(None)
         if best is None:
             found |= {"."} if each.kind == "number" and each.has_fractions else set()
-        elif best.is_shown and best.decimal and not each.others(best):
+        elif best.shows_decimal and not each.others(best):
             found.add(best.decimal)
     return "," if "," in found else next(iter(found), None)
 
@@ -370,7 +377,8 @@ def _may_be_written(cell: str) -> bool:
         return False
     word, after = start["word"], start["after"]
     is_money = not {word, f"{word}{after[:1]}"}.isdisjoint(CURRENCIES)
-    return not word or is_money or word.lower() in MONTH_WORDS or "," in after
+    is_date = word.lower() in MONTH_WORDS or word == "Q" or "," in after
+    return not word or is_money or is_date
 
 
 def _simpler_form(form: Form, cells: Cells) -> Form:

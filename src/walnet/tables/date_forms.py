@@ -27,12 +27,47 @@ _MONTH, _DAY = r"(?P<month>\d{1,2})", r"(?P<day>\d{1,2})"
 _WORD = r"(?P<word>[A-Za-zÀ-ž]{3,9})\.?"
 _WEEKDAY = r"(?:[A-Za-zÀ-ž]{2,10}\.?,? +)?"
 _TIME = (
-    r"(?:(?:T| +|, *)(?P<hour>\d{1,2}):(?P<minute>\d{2})"
+    r"(?:(?:T| +|, *|:)(?P<hour>\d{1,2}):(?P<minute>\d{2})"
     r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r" ?(?P<half>[AaPp]\.?[Mm]\.?)? ?(?P<zone>Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?"
+    r" ?(?P<half>[AaPp]\.?[Mm]\.?)? ?(?P<zone>Z|z|[A-Z]{3,4}|[+-]\d{2}(?::?\d{2})?)?)?"
 )
+_DIGITS_OF_TIME = (
+    r"(?:T?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})(?P<fraction>)(?P<half>)"
+    r"(?P<zone>Z?))?"
+)
+_ZONES = MappingProxyType(
+    {
+        "Z": 0,
+        "z": 0,
+        "": 0,
+        "UTC": 0,
+        "GMT": 0,
+        "WET": 0,
+        "WEST": 60,
+        "BST": 60,
+        "CET": 60,
+        "CEST": 120,
+        "MEZ": 60,
+        "MESZ": 120,
+        "EET": 120,
+        "EEST": 180,
+        "EST": -300,
+        "EDT": -240,
+        "CST": -360,
+        "CDT": -300,
+        "MST": -420,
+        "MDT": -360,
+        "PST": -480,
+        "PDT": -420,
+        "MSK": 180,
+        "JST": 540,
+    }
+)
+"""Minutes that zones with a name are before UTC."""
+
 _GLANCE = re.compile(
     r"\d[-/. ]+[^\W_]+[-/. ]+\d|[^\W\d_]{3}[-/. ,]|\d{4}[-/]\d|\d[-/]\d{4}"
+    r"|^\d{8}(?:T\d{6}Z?)?$|\d{4}[-/ ]?Q\d|^Q\d"
 )
 _MONTHS = MappingProxyType(
     {
@@ -67,11 +102,14 @@ class DateForm(NamedTuple):
         The pattern of the date, in which a day may be left out: it is the first.
     words : str
         What a note says of it.
+    time : str
+        The pattern of the time after it.
     """
 
     name: str
     date: str
     words: str
+    time: str = _TIME
 
     @property
     def kind(self) -> str:
@@ -91,7 +129,7 @@ class DateForm(NamedTuple):
         pyarrow.Array of timestamps in microseconds
             As many dates; finer parts of a second are cut off.
         """
-        parts = parts_of(cells, f"^{self.date}{_TIME}$")
+        parts = parts_of(cells, f"^{self.date}{self.time}$")
         days, is_day = _days(parts)
         moment, is_moment = _moment(parts)
         missing = ~(is_day & is_moment)
@@ -119,6 +157,14 @@ DATE_FORMS = (
     DateForm("Y-M", rf"{_YEAR}[-/]{_MONTH}", "months, year first"),
     DateForm("M/Y", rf"{_MONTH}[-/]{_YEAR}", "months, month first"),
     DateForm("MONTH Y", rf"{_WORD}(?:,? |[-/]){_SHORT_YEAR}", "months in words"),
+    DateForm(
+        "YMD",
+        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
+        "dates of eight digits",
+        _DIGITS_OF_TIME,
+    ),
+    DateForm("Y-Q", rf"{_YEAR}[-/ ]?Q(?P<quarter>[1-4])", "quarters, year first"),
+    DateForm("Q Y", rf"Q(?P<quarter>[1-4])[-/ ]?{_YEAR}", "quarters of years"),
     DateForm("Y-MONTH-D", rf"{_YEAR}[-/ ]{_WORD}[-/ ]{_DAY}", "dates, year first"),
 )
 """The forms of dates; of those that fit equally well the first is taken."""
@@ -155,6 +201,8 @@ def _month(parts: dict[str, Any]) -> NDArray[np.int64]:
     """Return months as numbers, 0 where a word is none."""
     if "month" in parts:
         return _numbers(parts["month"])
+    if "quarter" in parts:
+        return 3 * _numbers(parts["quarter"]) - 2
     words = pa.array([*MONTH_WORDS])
     places = pc.index_in(pc.utf8_lower(parts["word"]), value_set=words)
     months = pc.take(pa.array([*MONTH_WORDS.values()], pa.int64()), places)
@@ -172,15 +220,21 @@ def _moment(parts: dict[str, Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]
     microseconds = _numbers(
         pc.utf8_slice_codeunits(pc.utf8_rpad(parts["fraction"], 6, "0"), 0, 6)
     )
-    seconds = 3600 * hour + 60 * minute + second - 60 * _offset(parts["zone"])
-    return 1_000_000 * seconds + microseconds, is_time
+    offset, is_zone = _offset(parts["zone"])
+    seconds = 3600 * hour + 60 * minute + second - 60 * offset
+    return 1_000_000 * seconds + microseconds, is_time & is_zone
 
 
-def _offset(zones: Any) -> NDArray[np.int64]:
-    """Return how many minutes time zones are before UTC."""
+def _offset(zones: Any) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return how many minutes time zones are before UTC, and which there are."""
+    places = pc.index_in(zones, value_set=pa.array([*_ZONES]))
+    named = pc.take(pa.array([*_ZONES.values()], pa.int64()), places)
+    is_number = _is(pc.match_substring_regex(zones, r"^[+-]"))
     parts = parts_of(zones, r"^(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?$")
     minutes = 60 * _numbers(parts["hours"]) + _numbers(parts["minutes"])
-    return np.where(_is(pc.equal(parts["sign"], "-")), -minutes, minutes)
+    minutes = np.where(_is(pc.equal(parts["sign"], "-")), -minutes, minutes)
+    names = np.asarray(pc.fill_null(named, 0).to_numpy(zero_copy_only=False))
+    return np.where(is_number, minutes, names), is_number | _is(places.is_valid())
 
 
 def _numbers(texts: Any) -> NDArray[np.int64]:

@@ -343,15 +343,16 @@ def _mark_of(matches: list[re.Match[str]]) -> tuple[str, bool]:
     """Return the mark beside most of the numbers, and whether words multiply them."""
     befores = Counter(found["before"] for found in matches)
     afters = Counter(found["after"].strip() for found in matches)
-    multiplied = sum(after.lower() in MAGNITUDES for after in afters) > 1
+    n_words = sum(after.lower() in MAGNITUDES for after in afters)
     both = befores + afters
     currency = max(
         filter(CURRENCIES.__contains__, both),
         key=lambda each: both[each],
         default="",
     )
-    if currency or multiplied:
-        return currency, multiplied
+    # One such word alone may be a unit: 5 m.
+    if currency or n_words > 1:
+        return currency, n_words > 0
     after = afters.most_common(1)[0][0] if afters else ""
     # One cell alone may be a code: "0x10".
     return after if _is_unit(after) and afters[after] > 1 else "", False

@@ -168,6 +168,14 @@ class Tally:
         return self.form.decimal if isinstance(self.form, NumberForm) else ""
 
     @property
+    def shows_decimal(self) -> bool:
+        """Whether the cells tell what stands before the decimals."""
+        if not isinstance(self.form, NumberForm) or self.form.clock:
+            return False
+        is_told = bool(self.form.thousands) or self.form.decimal == ","
+        return self.is_shown and (is_told or not self.is_whole)
+
+    @property
     def is_plain(self) -> bool:
         """Whether the form is that of plain numbers."""
         return self.form == PLAIN
