@@ -18,6 +18,8 @@ class Recipe:
         The table's path.
     delimiter : str or None
         What stands between the cells, where it was given.
+    reading : dict
+        Fields of `walnet.ReadOptions`, those that were given.
     target : str
         The column to be predicted.
     test_share : float
@@ -40,6 +42,7 @@ class Recipe:
     target: str
     model_file: str
     delimiter: str | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
     test_share: float = 0.25
     seed: int = 0
     task: Literal["classification", "regression"] | None = None
@@ -82,6 +85,7 @@ def python_code(recipe: Recipe, *, stopped_after: int = 0, reason: str = "") -> 
     if recipe.stream:
         return _stream_code(recipe, reason)
     given = {"delimiter": recipe.delimiter} if recipe.delimiter else {}
+    given |= recipe.reading
     task = {"task": recipe.task} if recipe.task else {}
     plain = recipe.model == "mlp"
     seed = {"seed" if plain else "random_state": recipe.seed}
@@ -117,7 +121,8 @@ def _stream_code(recipe: Recipe, reason: str) -> str:
     rows = repr(recipe.file)
     if recipe.test_share:
         part = f"Part({recipe.test_share!r}, {recipe.seed}, is_chosen=False)"
-        rows = f"Stream({rows}, part={part})"
+        read = f"{_call('walnet.ReadOptions', **recipe.reading)}, "
+        rows = f"Stream({rows}, {read if recipe.reading else ''}part={part})"
     task = {"task": recipe.task} if recipe.task else {}
     fitting = {**task, **recipe.options, "random_state": recipe.seed}
     call = _call("walnet.TabularModel.fit_stream", rows, repr(recipe.target), **fitting)

@@ -8,6 +8,7 @@ from typer import Option
 
 from walnet.cli import arguments as a
 from walnet.cli import options
+from walnet.cli import table_options as t
 from walnet.cli.terminal import Screen
 
 
@@ -28,6 +29,9 @@ def explain(
         Option(help="Decimals of the numbers; 17 shows every digit.", min=1, max=17),
     ] = 4,
     delimiter: a.Delimiter = None,
+    decimal: t.Decimal = None,
+    encoding: t.Encoding = None,
+    sheet: t.Sheet = None,
     as_json: a.PredictionsJson = False,
 ) -> None:
     """Write out the arithmetic of one row's prediction.
@@ -37,7 +41,9 @@ def explain(
     """
     from walnet.cli.explaining import Explanation
 
-    explanation = Explanation(model, file, options.character(delimiter), row)
+    reading = t.reading(decimal=decimal, encoding=encoding, sheet=sheet)
+    reading["delimiter"] = options.character(delimiter)
+    explanation = Explanation(model, file, reading, row)
     if as_json:
         explanation.print_json()
     else:

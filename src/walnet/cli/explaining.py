@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,8 @@ class Explanation:
     ----------
     model_file, file : Path
         The model, and the rows.
-    delimiter : str or None
-        What stands between the cells.
+    reading : dict
+        Fields of `walnet.ReadOptions`, beside what the model knows.
     row : int
         Which row, counted from 1.
 
@@ -51,13 +52,11 @@ class Explanation:
     """
 
     def __init__(
-        self, model_file: Path, file: Path, delimiter: str | None, row: int
+        self, model_file: Path, file: Path, reading: Mapping[str, Any], row: int
     ) -> None:
         self.model = load_table_model(model_file)
         schema = self.model.schema
-        table = read_table(
-            file, schema.read_options, delimiter=delimiter, min_columns=1
-        )
+        table = read_table(file, schema.read_options, min_columns=1, **reading)
         if row > len(table):
             message = f"there is no row {row}: {str(file)!r} has"
             raise DataError(f"{message} {count(len(table), 'row')}")

@@ -116,7 +116,7 @@ class Run:
 
 def learn(recipe: Recipe, screen: Screen) -> Run:
     """Read the table, split it, train, evaluate, and say how it went."""
-    table = read_table(recipe.file, delimiter=recipe.delimiter)
+    table = read_table(recipe.file, delimiter=recipe.delimiter, **recipe.reading)
     say_table(screen, recipe, table)
     table, notes = drop_unlabelled(table, recipe.target)
     train, test = split(table, recipe)

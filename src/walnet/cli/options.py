@@ -114,6 +114,14 @@ def character(text: str | None) -> str | None:
     return "\t" if text in ("\\t", "tab") else text
 
 
+_SUFFIXES = (
+    *(".gz", ".bz2", ".xz", ".zst", ".zip", ".csv", ".tsv", ".txt", ".parquet", ".pq"),
+    *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".jsonl", ".ndjson", ".json"),
+    *(".feather", ".arrow"),
+)
+"""What the names of tables end with, those of packed ones first."""
+
+
 def stem(file: Path) -> str:
     """Return a file's name without what tells its kind.
 
@@ -122,8 +130,8 @@ def stem(file: Path) -> str:
     >>> stem(Path("data/churn.csv.gz")), stem(Path("a.b.parquet"))
     ('churn', 'a.b')
     """
-    name = file.name
-    for suffix in (".gz", ".csv", ".tsv", ".txt", ".parquet", ".pq"):
+    name = file.name.removeprefix("-")
+    for suffix in _SUFFIXES:
         if name.lower().endswith(suffix) and len(name) > len(suffix):
             name = name[: -len(suffix)]
     return name or "model"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from walnet.cli import arguments as a
 from walnet.cli import options
+from walnet.cli import table_options as t
 from walnet.cli.terminal import Screen
 
 
@@ -14,6 +15,9 @@ def predict(
     keep: a.Keep = None,
     raw: a.Raw = False,
     delimiter: a.Delimiter = None,
+    decimal: t.Decimal = None,
+    encoding: t.Encoding = None,
+    sheet: t.Sheet = None,
     as_json: a.PredictionsJson = False,
     quiet: a.PredictionsQuiet = False,
 ) -> None:
@@ -23,12 +27,17 @@ def predict(
     probability of each, for numbers the ends of an interval that holds 90 %.
     """
     options.check_outputs([output], [model, file])
+    reading = t.reading(decimal=decimal, encoding=encoding, sheet=sheet)
+    reading["delimiter"] = options.character(delimiter)
 
     from walnet.cli.predicting import answer, print_columns, print_json
-    from walnet.tables import write_table
+    from walnet.tables.writing import check_output_name, write_table
+
+    if output is not None:
+        check_output_name(output)
 
     screen = Screen(quiet=quiet or as_json)
-    answers = answer(model, file, options.character(delimiter), keep or [])
+    answers = answer(model, file, reading, keep or [])
     for note in answers.notes:
         screen.note(note)
     if output is not None:

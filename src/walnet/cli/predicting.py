@@ -6,7 +6,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from walnet.errors import DataError
 from walnet.inspection.evaluation import Evaluation
 from walnet.models.network_model import TableModel
 from walnet.tables import Table, read_table, write_table
+from walnet.tables.options import Expected
 from walnet.tables.wording import count, quoted
 
 if TYPE_CHECKING:
@@ -66,19 +67,15 @@ class Answers:
 
 
 def answer(
-    model_file: Path, file: Path, delimiter: str | None, keep: Sequence[str]
+    model_file: Path, file: Path, reading: Mapping[str, Any], keep: Sequence[str]
 ) -> Answers:
     """Return the predictions for the rows of a file, and what to know about them."""
     model = load_model_of_rows(model_file)
-    schema = model.schema
-    table = read_table(
-        file,
-        schema.read_options,
-        delimiter=delimiter,
-        # The text of columns that are kept stays as it is.
-        kinds={name: "text" for name in keep if name not in schema.names},
-        min_columns=1,
-    )
+    known = model.schema.read_options
+    # The text of columns that are kept stays as it is.
+    kept = dict.fromkeys(keep, Expected("category"))
+    options = replace(known, expected=kept | dict(known.expected), min_columns=1)
+    table = read_table(file, options, **reading)
     columns = {name: table[name].values for name in keep}
     if model.target in columns:
         raise DataError(

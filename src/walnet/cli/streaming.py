@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from walnet.cli.summary import say_result
 from walnet.cli.terminal import Screen
 from walnet.errors import HyperparameterError
 from walnet.models.ensemble_model import TabularModel
+from walnet.tables.options import ReadOptions
 from walnet.tables.streams import Part, Stream, concatenated
 from walnet.tables.table import Table
 from walnet.tables.wording import count
@@ -63,7 +65,7 @@ def _fit(recipe: Recipe, screen: Screen, interruption: Interruption) -> TabularM
     rest = Part(recipe.test_share, recipe.seed, is_chosen=False)
     with tabular.watched(screen, interruption) as callback:
         return TabularModel.fit_stream(
-            Stream(recipe.file, part=rest),
+            Stream(recipe.file, ReadOptions(**recipe.reading), part=rest),
             recipe.target,
             task=recipe.task,
             callback=callback,
@@ -78,7 +80,8 @@ def _sample(
     """Return rows to test with, or some that were learned from."""
     part = Part(recipe.test_share, recipe.seed, is_chosen=is_test)
     sample = Sample(_MOST_TESTED if is_test else _MOST_SHOWN, recipe.seed)
-    blocks = Stream(recipe.file, model.schema.read_options, part).blocks()
+    read = replace(model.schema.read_options, encoding=recipe.reading.get("encoding"))
+    blocks = Stream(recipe.file, read, part).blocks()
     for number, block in enumerate(blocks):
         sample.add(number, labelled(block, recipe.target)[0])
     rows = concatenated(list(sample.parts())) if sample.seen else Table([])

@@ -7,6 +7,7 @@ from typing import Any
 
 from walnet.cli import arguments as a
 from walnet.cli import options
+from walnet.cli import table_options as t
 from walnet.cli.code import Recipe
 from walnet.cli.terminal import Screen
 
@@ -18,6 +19,12 @@ def train(
     task: a.TaskName = None,
     seed: a.Seed = 0,
     delimiter: a.Delimiter = None,
+    drop: t.Drop = None,
+    kind: t.KindOf = None,
+    missing: t.Missing = None,
+    decimal: t.Decimal = None,
+    encoding: t.Encoding = None,
+    sheet: t.Sheet = None,
     model: a.ModelName = "tabular",
     preset: a.Preset = None,
     time_limit: a.TimeLimit = None,
@@ -45,7 +52,7 @@ def train(
     the training early and keeps what was learned. FILE may be a folder of Parquet or
     CSV files that together are larger than memory.
     """
-    kind = options.model(model)
+    model_kind = options.model(model)
     given: dict[str, Any] = {"preset": preset, "hidden_layers": options.layers(hidden)}
     given |= {"time_limit": options.seconds("--time-limit", time_limit)}
     given |= {"activation": options.activations(activation)}
@@ -58,12 +65,20 @@ def train(
         target=target,
         model_file=str(model_out),
         delimiter=options.character(delimiter),
+        reading=t.reading(
+            kind=kind,
+            drop=drop,
+            missing=missing,
+            decimal=decimal,
+            encoding=encoding,
+            sheet=sheet,
+        ),
         test_share=options.share("--test-share", test_share),
         seed=seed,
         task=options.task(task),
-        model=kind,
+        model=model_kind,
         stream=stream or file.is_dir(),
-        options=options.merged(given, further or [], kind),
+        options=options.merged(given, further or [], model_kind),
     )
     page = None if no_report else options.report_page(report, model_out)
     return _run(recipe, page, Screen(quiet=quiet or as_json), as_json=as_json)

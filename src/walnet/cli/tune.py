@@ -9,6 +9,7 @@ from typer import Option
 
 from walnet.cli import arguments as a
 from walnet.cli import options
+from walnet.cli import table_options as t
 from walnet.cli.code import Recipe
 from walnet.cli.terminal import Screen
 
@@ -55,6 +56,12 @@ def tune(
     task: a.TaskName = None,
     seed: a.Seed = 0,
     delimiter: a.Delimiter = None,
+    drop: t.Drop = None,
+    kind: t.KindOf = None,
+    missing: t.Missing = None,
+    decimal: t.Decimal = None,
+    encoding: t.Encoding = None,
+    sheet: t.Sheet = None,
     preset: a.Preset = None,
     epochs: a.Epochs = None,
     model_out: a.ModelOut = None,
@@ -76,6 +83,14 @@ def tune(
         target=target,
         model_file=str(model_out),
         delimiter=options.character(delimiter),
+        reading=t.reading(
+            kind=kind,
+            drop=drop,
+            missing=missing,
+            decimal=decimal,
+            encoding=encoding,
+            sheet=sheet,
+        ),
         test_share=options.share("--test-share", test_share),
         seed=seed,
         task=options.task(task),

@@ -51,7 +51,8 @@ class Order:
 
 def run(order: Order, screen: Screen, *, as_json: bool) -> int:
     """Search, write and tell; return the exit code."""
-    table = read_table(order.recipe.file, delimiter=order.recipe.delimiter)
+    recipe = order.recipe
+    table = read_table(recipe.file, delimiter=recipe.delimiter, **recipe.reading)
     summary.say_table(screen, order.recipe, table)
     table, notes = drop_unlabelled(table, order.recipe.target)
     train, test = split(table, order.recipe)
