@@ -40,6 +40,17 @@ def quoted(text: object) -> str:
     return repr(shown)
 
 
+def is_unicode(text: str) -> bool:
+    r"""Tell whether a text can be written: no half of a pair of surrogates is alone.
+
+    Examples
+    --------
+    >>> is_unicode("é"), is_unicode(chr(0xD800))
+    (True, False)
+    """
+    return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
 def listed(names: Iterable[object], most: int = 5) -> str:
     """Return names in quotes, separated by commas, the first few of them.
 

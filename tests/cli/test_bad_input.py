@@ -223,8 +223,8 @@ def test_T6_a_folder_that_may_not_be_written_to_is_refused(run, table, tmp_path)
     [
         (lambda _: "", "has no values"),
         (lambda _: "1", "holds only the value 1"),
-        (lambda i: f"n{i}", "names single rows"),
-        (lambda i: i, "numbers the rows"),
+        (lambda i: f"n{i}", "too many to learn from"),
+        (lambda i: i, "identifies the rows, as its name says"),
     ],
     ids=["no values", "constant", "a name for each row", "a counter"],
 )

@@ -121,9 +121,9 @@ def test_I2_a_target_of_any_size_is_learned_standardised(offset, scale):
         ),
         ([f"t{i}" for i in range(50)], None, "has 50 different values in 50 rows"),
         (
-            [*map(str, range(40)), "?!"],
+            [str(i) if i % 3 else f"t{i}!" for i in range(40)],
             None,
-            "numbers and text are mixed: row 41 holds '\\?!'",
+            "26 of 40 are numbers, others are not, such as 't0!' in row 1",
         ),
         (list(range(20_000)), "classification", "has 20,000 different values"),
         ([1.0, float("inf")], None, "must hold finite numbers, got inf in row 2"),
@@ -169,7 +169,7 @@ def test_labels_that_look_like_numbers_are_read_as_text_again(tmp_path):
     path.write_text("a,y\n1,007\n2,x7\n3,007\n4,x7\n")
     schema = Schema.fit(read_table(path), "y")
     path.write_text("a,y\n1,007\n")
-    again = read_table(path, kinds=schema.kinds)
+    again = read_table(path, schema.read_options)
     assert schema.decode(schema.encode_target(again)).tolist() == ["007"]
 
 

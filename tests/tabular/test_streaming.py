@@ -154,7 +154,7 @@ class TestStreams:
         stream = Stream(write_csv(tmp_path, **parts))
         whole = concatenated(list(stream.blocks()))
         assert whole.kinds == {"code": "category", "hue": "category"}
-        stream.kinds = whole.kinds
+        stream.expect(whole.readings)
         again = concatenated(list(stream.blocks()))
         assert set(again["code"].levels()) == {"007", "8", "x9"}
         assert again["hue"].missing().tolist() == [False] * 3 + [True]

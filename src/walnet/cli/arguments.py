@@ -107,7 +107,11 @@ _LEARNING = "Learning of a plain network, with --model mlp"
 
 TableFile = Annotated[
     Path,
-    Argument(metavar="FILE", help="A CSV or Parquet file.", show_default=False),
+    Argument(
+        metavar="FILE",
+        help="A table: text, Excel, Parquet, Arrow or JSON; - for standard input.",
+        show_default=False,
+    ),
 ]
 ModelFile = Annotated[
     Path,
@@ -287,7 +291,7 @@ RowsFile = Annotated[
     Path,
     Argument(
         metavar="FILE",
-        help="A CSV or Parquet file with the columns of the training.",
+        help="A table with the columns of the training, - for standard input.",
         show_default=False,
     ),
 ]
@@ -296,7 +300,8 @@ PredictionsOut = Annotated[
     Option(
         "--output",
         "-o",
-        help="Where the predictions go: .csv, .tsv or .parquet; else they are printed.",
+        help="Where the predictions go: .csv, .tsv, .xlsx, .parquet, .feather or "
+        ".jsonl; else they are printed.",
     ),
 ]
 Keep = Annotated[

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
 from walnet.cli import arguments as a
+from walnet.cli import table_options as t
 from walnet.cli.terminal import Screen
 from walnet.errors import DataError
 from walnet.words import count, quoted
@@ -36,6 +38,9 @@ def explain(
         Option(help="Decimals of the numbers; 17 shows every digit.", min=1, max=17),
     ] = 4,
     delimiter: a.Delimiter = None,
+    decimal: t.Decimal = None,
+    encoding: t.Encoding = None,
+    sheet: t.Sheet = None,
     as_json: a.PredictionsJson = False,
 ) -> None:
     """Write out the arithmetic of one row's prediction.
@@ -44,7 +49,9 @@ def explain(
     written out as well: cost, back-propagation and update.
     """
     screen = Screen()
-    explanation = _explain(model, file, delimiter, row, screen)
+    reading = t.reading(decimal=decimal, encoding=encoding, sheet=sheet)
+    reading["delimiter"] = delimiter
+    explanation = _explain(model, file, reading, row, screen)
     if as_json:
         print(json.dumps(explanation.to_dict(), allow_nan=False))
         return
@@ -68,15 +75,14 @@ def explain(
 
 
 def _explain(
-    model_file: Path, file: Path, delimiter: str | None, row: int, screen: Screen
+    model_file: Path, file: Path, reading: Mapping[str, Any], row: int, screen: Screen
 ) -> Explanation:
     """Return the arithmetic of a row of a file, the first one being 1."""
     from walnet.cli.run import load_kernels, load_model
     from walnet.tables import read_table
 
     model = load_model(model_file)
-    kinds = model.schema.kinds
-    table = read_table(file, delimiter=delimiter, kinds=kinds, min_columns=1)
+    table = read_table(file, model.schema.read_options, min_columns=1, **reading)
     if row > len(table):
         message = f"there is no row {row}: {str(file)!r} has"
         raise DataError(f"{message} {count(len(table), 'row')}")

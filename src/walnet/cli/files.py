@@ -8,6 +8,13 @@ from pathlib import Path
 
 from walnet.errors import DataError
 
+_SUFFIXES = (
+    *(".gz", ".bz2", ".xz", ".zst", ".zip", ".csv", ".tsv", ".txt", ".parquet", ".pq"),
+    *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".jsonl", ".ndjson", ".json"),
+    *(".feather", ".arrow"),
+)
+"""What the names of tables end with, those of packed ones first."""
+
 
 def model_path(model_out: Path | None, table: Path) -> Path:
     """Return where the model goes: by default into this folder, named after the table.
@@ -33,8 +40,8 @@ def stem(file: Path) -> str:
     >>> stem(Path("data/churn.csv.gz")), stem(Path("a.b.parquet"))
     ('churn', 'a.b')
     """
-    name = file.name
-    for suffix in (".gz", ".csv", ".tsv", ".txt", ".parquet", ".pq"):
+    name = file.name.removeprefix("-")
+    for suffix in _SUFFIXES:
         if name.lower().endswith(suffix) and len(name) > len(suffix):
             name = name[: -len(suffix)]
     return name or "model"

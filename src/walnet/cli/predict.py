@@ -6,11 +6,12 @@ import json
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from walnet.cli import arguments as a
+from walnet.cli import table_options as t
 from walnet.cli.files import check_outputs
 from walnet.cli.terminal import Screen
 from walnet.errors import DataError
@@ -32,6 +33,9 @@ def predict(
     keep: a.Keep = None,
     raw: a.Raw = False,
     delimiter: a.Delimiter = None,
+    decimal: t.Decimal = None,
+    encoding: t.Encoding = None,
+    sheet: t.Sheet = None,
     as_json: a.PredictionsJson = False,
     quiet: a.PredictionsQuiet = False,
 ) -> None:
@@ -41,12 +45,16 @@ def predict(
     probability of each, for numbers the ends of an interval that holds 90 %.
     """
     check_outputs([output], [model, file])
+    reading = t.reading(decimal=decimal, encoding=encoding, sheet=sheet)
+    reading["delimiter"] = delimiter
 
     from walnet.cli.run import load_model
-    from walnet.tables import write_table
+    from walnet.tables.writing import check_output_name, write_table
 
+    if output is not None:
+        check_output_name(output)
     screen = Screen(quiet=quiet or as_json)
-    answers = _answer(load_model(model), file, delimiter, keep or [])
+    answers = _answer(load_model(model), file, reading, keep or [])
     for note in answers.notes:
         screen.note(note)
     if output is not None:
@@ -112,16 +120,17 @@ class _Answers:
 
 
 def _answer(
-    model: TableModel, file: Path, delimiter: str | None, keep: Sequence[str]
+    model: TableModel, file: Path, reading: Mapping[str, Any], keep: Sequence[str]
 ) -> _Answers:
     """Return the predictions for the rows of a file, and what to know about them."""
     from walnet.tables import read_table
-    from walnet.tables.text import Kind
+    from walnet.tables.options import Expected
 
-    kinds: dict[str, Kind] = dict.fromkeys(keep, "category")  # their text as it is
-    table = read_table(
-        file, delimiter=delimiter, kinds=kinds | model.schema.kinds, min_columns=1
-    )
+    known = model.schema.read_options
+    # The text of columns that are kept stays as it is.
+    kept = dict.fromkeys(keep, Expected("category"))
+    options = replace(known, expected=kept | dict(known.expected), min_columns=1)
+    table = read_table(file, options, **reading)
     columns = {name: table[name].values for name in keep}
     if model.target in columns:
         raise DataError(

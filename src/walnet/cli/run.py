@@ -112,7 +112,7 @@ class Run:
 
 def read_split(request: TrainRequest, screen: Screen) -> Split:
     """Read a table, say what it is, and choose the rows to test with."""
-    table = read_table(request.file, delimiter=request.delimiter)
+    table = read_table(request.file, delimiter=request.delimiter, **request.reading)
     _say_table(screen, request, table)
     table, notes = drop_unlabelled(table, request.target)
     train, test = np.arange(len(table)), np.arange(0)

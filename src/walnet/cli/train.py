@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from walnet.cli import arguments as a
+from walnet.cli import table_options as t
 from walnet.cli.files import check_outputs, model_path, report_path
 from walnet.cli.terminal import Screen
 from walnet.errors import HyperparameterError
@@ -38,6 +40,12 @@ def train(
     task: a.TaskName = None,
     seed: a.Seed = 0,
     delimiter: a.Delimiter = None,
+    drop: t.Drop = None,
+    kind: t.KindOf = None,
+    missing: t.Missing = None,
+    decimal: t.Decimal = None,
+    encoding: t.Encoding = None,
+    sheet: t.Sheet = None,
     model: a.ModelName = "tabular",
     preset: a.Preset = None,
     time_limit: a.TimeLimit = None,
@@ -78,6 +86,14 @@ def train(
         target=target,
         model_file=str(model_out),
         delimiter=delimiter,
+        reading=t.reading(
+            kind=kind,
+            drop=drop,
+            missing=missing,
+            decimal=decimal,
+            encoding=encoding,
+            sheet=sheet,
+        ),
         test_share=test_share,
         seed=seed,
         task=task,
@@ -207,12 +223,12 @@ def _fit_stream(
 ) -> TableModel:
     """Learn, with a progress bar, until the end or a signal."""
     from walnet.cli import run
-    from walnet.tables import Part, Stream
+    from walnet.tables import Part, ReadOptions, Stream
 
     rest = Part(request.test_share, request.seed, is_chosen=False)
     with run.followed(kind, screen, interruption) as callback:
         return kind.fit_stream(
-            Stream(request.file, part=rest),
+            Stream(request.file, ReadOptions(**request.reading), part=rest),
             request.target,
             task=request.task,
             seed=request.seed,
@@ -251,7 +267,9 @@ def _sample(
 
     part = Part(request.test_share, request.seed, is_chosen=is_test)
     sample = Sample(_MOST_TESTED if is_test else _MOST_SHOWN, request.seed)
-    blocks = Stream(request.file, model.schema.kinds, part).blocks()
+    encoding = request.reading.get("encoding")
+    read = replace(model.schema.read_options, encoding=encoding)
+    blocks = Stream(request.file, read, part).blocks()
     for number, block in enumerate(blocks):
         sample.add(number, labelled(block, request.target)[0])
     rows = concatenated(list(sample.parts())) if sample.seen else Table([])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Option
 
 from walnet.cli import arguments as a
+from walnet.cli import table_options as t
 from walnet.cli.files import check_outputs, model_path, report_path
 from walnet.cli.terminal import Screen
 from walnet.words import count, listed, number
@@ -74,6 +75,12 @@ def tune(
     task: a.TaskName = None,
     seed: a.Seed = 0,
     delimiter: a.Delimiter = None,
+    drop: t.Drop = None,
+    kind: t.KindOf = None,
+    missing: t.Missing = None,
+    decimal: t.Decimal = None,
+    encoding: t.Encoding = None,
+    sheet: t.Sheet = None,
     preset: a.Preset = None,
     epochs: a.Epochs = None,
     model_out: a.ModelOut = None,
@@ -100,6 +107,14 @@ def tune(
         target=target,
         model_file=str(model_out),
         delimiter=delimiter,
+        reading=t.reading(
+            kind=kind,
+            drop=drop,
+            missing=missing,
+            decimal=decimal,
+            encoding=encoding,
+            sheet=sheet,
+        ),
         test_share=test_share,
         seed=seed,
         task=task,

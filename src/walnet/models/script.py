@@ -18,6 +18,8 @@ class TrainRequest:
         The table's path.
     delimiter : str or None
         What stands between the cells, where it was given.
+    reading : dict
+        Fields of `walnet.ReadOptions`, those that were given.
     target : str
         The column to be predicted.
     test_share : float
@@ -38,6 +40,7 @@ class TrainRequest:
     target: str
     model_file: str
     delimiter: str | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
     test_share: float = 0.25
     seed: int = 0
     task: Literal["classification", "regression"] | None = None
@@ -114,6 +117,7 @@ def _table_lines(
 ) -> list[str]:
     """Return the lines for a table that is read whole."""
     given = {"delimiter": request.delimiter} if request.delimiter else {}
+    given |= request.reading
     lines = [
         "import walnet",
         "",
@@ -142,7 +146,8 @@ def _stream_lines(request: TrainRequest, model: str, _: Repetition) -> list[str]
     rows, lines = repr(request.file), ["import walnet"]
     if request.test_share:
         part = f"Part({request.test_share!r}, {request.seed}, is_chosen=False)"
-        rows = f"Stream({rows}, part={part})"
+        read = f"{_call('walnet.ReadOptions', **request.reading)}, "
+        rows = f"Stream({rows}, {read if request.reading else ''}part={part})"
         lines.append("from walnet.tables import Part, Stream")
     fit = _fit(request, f"walnet.{model}.fit_stream", rows)
     return [*lines, "", f"model = {fit}"]

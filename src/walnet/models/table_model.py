@@ -487,4 +487,4 @@ class TableModel(ABC):
 
     def _as_table(self, table: Any) -> Table:
         """Return a table whose columns are read as the kinds that they were."""
-        return as_table(table, self.schema.kinds)
+        return as_table(table, self.schema.read_options)

@@ -172,7 +172,7 @@ def _usable(columns: list[ColumnInfo]) -> list[str]:
 
 def _read(file: _HurriedFile, start: bytes) -> Table:
     if start == b"PAR1":
-        return read_parquet(file, _check_parquet)
+        return read_parquet(file, check=_check_parquet)
     return read_csv(_unpacked(file) if start[:2] == b"\x1f\x8b" else file)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -12,15 +13,17 @@ from numpy.typing import NDArray
 
 from walnet.engine.task import output_and_cost
 from walnet.errors import DataError, HyperparameterError, ShapeError
-from walnet.tables.checks import finite_numbers, mixed_note, read_numbers
+from walnet.tables.checks import finite_numbers, mixed_note, read_levels
 from walnet.tables.limits import (
     MAX_CLASSES,
     MAX_INTEGER_CLASSES,
     MIN_ROWS_PER_LEVEL,
 )
+from walnet.tables.number_forms import NumberForm
+from walnet.tables.reading_notes import notes_of_column
 from walnet.tables.statistics import mean_and_deviation, standardised
 from walnet.tables.table import Column, Table
-from walnet.words import count, listed, quoted, unknown
+from walnet.words import count, is_unicode, listed, quoted, unknown
 
 Task = Literal["classification", "regression"]
 Label = bool | int | float | str
@@ -52,6 +55,9 @@ class ClassTarget(
         """Refuse labels that a saved schema cannot have."""
         kinds = {type(label) for label in self.labels}
         numbers = [label for label in self.labels if isinstance(label, float)]
+        texts = [label for label in self.labels if isinstance(label, str)]
+        if not all(map(is_unicode, [self.name, *texts])):
+            raise ValueError(f"a label of {quoted(self.name)} holds half a character")
         if len(kinds) != 1 or not all(map(math.isfinite, numbers)):
             raise ValueError(f"the labels of {quoted(self.name)} must be of one type")
         if not 2 <= len(set(self.labels)) == len(self.labels) <= MAX_CLASSES:
@@ -136,7 +142,13 @@ class ClassTarget(
         return labels
 
 
-class NumberTarget(Struct, frozen=True, forbid_unknown_fields=True, tag="regression"):
+class NumberTarget(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag="regression",
+):
     """A target that is a number, standardised while a network learns it.
 
     Parameters
@@ -145,6 +157,8 @@ class NumberTarget(Struct, frozen=True, forbid_unknown_fields=True, tag="regress
         The column.
     mean, deviation : float
         Of the training rows.
+    form : NumberForm, optional
+        How the numbers were written; by default as computers write them.
 
     Examples
     --------
@@ -155,6 +169,7 @@ class NumberTarget(Struct, frozen=True, forbid_unknown_fields=True, tag="regress
     name: str
     mean: float
     deviation: Annotated[float, Meta(gt=0)]
+    form: NumberForm | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers that a saved schema cannot have."""
@@ -168,7 +183,8 @@ class NumberTarget(Struct, frozen=True, forbid_unknown_fields=True, tag="regress
         mean, deviation = mean_and_deviation(values)
         if not deviation:
             raise DataError(_unusable(column, f"is {values[0]:g} in all rows"))
-        return cls(column.name, mean, deviation)
+        form = column.form if isinstance(column.form, NumberForm) else None
+        return cls(column.name, mean, deviation, form)
 
     @property
     def n_outputs(self) -> int:
@@ -283,7 +299,8 @@ def drop_unlabelled(table: Table, target: str) -> tuple[Table, list[str]]:
     table : Table
         The rows with a target.
     warnings : list of str
-        How many rows were left out, if any.
+        What is to be known about how the target was read, and how many rows were
+        left out, if any.
 
     Raises
     ------
@@ -302,8 +319,11 @@ def drop_unlabelled(table: Table, target: str) -> tuple[Table, list[str]]:
     missing = table[target].missing()
     if missing.all():
         raise DataError(f"target {quoted(target)} has no value in any row")
+    warnings = notes_of_column(table[target])
+    # They are told once.
+    table = table.with_column(replace(table[target], example="", notes=()))
     if not missing.any():
-        return table, []
+        return table, warnings
     number = int(missing.sum())
     verb = "has" if number == 1 else "have"
     left_out = "is left out" if number == 1 else "are left out"
@@ -311,7 +331,7 @@ def drop_unlabelled(table: Table, target: str) -> tuple[Table, list[str]]:
         f"{count(number, 'row')} of {len(table):,} {verb} no target {quoted(target)} "
         f"and {left_out}"
     )
-    return table.take(np.flatnonzero(~missing)), [warning]
+    return table.take(np.flatnonzero(~missing)), [*warnings, warning]
 
 
 def _class_values(column: Column) -> NDArray[Any]:
@@ -352,7 +372,7 @@ def _target_numbers(column: Column) -> NDArray[np.float64]:
     if column.kind == "date":
         raise DataError(_unusable(column, "holds dates; turn them into numbers"))
     if column.kind == "category":
-        column = read_numbers(column, "number")
+        column = read_levels(column, "number", None)
     return finite_numbers(column)
 
 

@@ -23,6 +23,7 @@ from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.tabular_types import Rows
 from walnet.errors import DataError, HyperparameterError, warn_caller
 from walnet.tables import Table, as_table, drop_unlabelled
+from walnet.tables.options import ReadOptions
 from walnet.tables.table import Column
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
@@ -313,13 +314,13 @@ class BaseTabular(BaseEstimator, ABC):
 
     def _table(self, X: Any) -> Table:
         """Return new rows as a table whose columns are named as at training."""
-        kinds = self.preprocessor_.kinds if self.n_members_ else None
+        options = self.preprocessor_.read_options if self.n_members_ else None
         if _is_array(X):
             X = validate_data(
                 self, X, dtype=None, ensure_all_finite="allow-nan", reset=False
             )
             return _renamed(as_table(X), self.column_names)
-        table = _read(X, kinds)
+        table = _read(X, options)
         if hasattr(self, "feature_names_in_"):
             return table
         if len(table.names) != self.n_features_in_:
@@ -405,13 +406,13 @@ def _is_array(X: Any) -> bool:
     return not named and not hasattr(X, "columns") and not hasattr(X, "column_names")
 
 
-def _read(X: Any, kinds: Any = None) -> Table:
+def _read(X: Any, options: ReadOptions | None = None) -> Table:
     """Return a table of a path, a data frame or a dictionary."""
     if isinstance(X, (str, os.PathLike)):
         from walnet.tables import read_table
 
-        return read_table(Path(X), kinds=kinds)
-    return as_table(X, kinds)
+        return read_table(Path(X), options)
+    return as_table(X, options)
 
 
 def _renamed(table: Table, names: list[str]) -> Table:
