@@ -10,6 +10,8 @@ from typer import Option
 from walnet.errors import HyperparameterError
 
 _READING = "Reading of the table"
+NAMES = ("kind", "drop", "missing", "decimal", "encoding", "sheet")
+"""The options by the names of a command's parameters."""
 
 Drop = Annotated[
     list[str] | None,

@@ -14,11 +14,11 @@ from walnet.cli import table_options as t
 from walnet.cli.files import check_outputs, model_path, report_path
 from walnet.cli.terminal import Screen
 from walnet.errors import HyperparameterError
+from walnet.models.script import TrainRequest
 
 if TYPE_CHECKING:
     from walnet.cli.interruption import Interruption
     from walnet.cli.run import Run, Split
-    from walnet.models.script import TrainRequest
     from walnet.models.table_model import TableModel
     from walnet.tables import Table
 
@@ -74,37 +74,27 @@ def train(
     CSV files that together are larger than memory.
     """
     arguments = locals()
-    given = {name: arguments[_OPTION_OF.get(name, name)] for name in _GIVEN}
     model_out = model_path(model_out, file)
     page = None if no_report else report_path(report, model_out)
     check_outputs([model_out, page], [file])
-
-    from walnet.models.script import TrainRequest
 
     request = TrainRequest(
         file=str(file),
         target=target,
         model_file=str(model_out),
         delimiter=delimiter,
-        reading=t.reading(
-            kind=kind,
-            drop=drop,
-            missing=missing,
-            decimal=decimal,
-            encoding=encoding,
-            sheet=sheet,
-        ),
+        reading=t.reading(**{name: arguments[name] for name in t.NAMES}),
         test_share=test_share,
         seed=seed,
         task=task,
         stream=stream or file.is_dir(),
-        options=_merge(given, further or [], model),
+        options=_merge(arguments, further or [], model),
     )
     return _train(request, model, page, Screen(quiet=quiet or as_json), as_json=as_json)
 
 
 def _merge(
-    given: Mapping[str, Any], further: Sequence[a.Setting], model: str
+    arguments: Mapping[str, Any], further: Sequence[a.Setting], model: str
 ) -> dict[str, Any]:
     """Return options that have names of their own together with those of ``--set``.
 
@@ -113,6 +103,7 @@ def _merge(
     HyperparameterError
         If one is given twice, is of another kind of model, or lets nothing be learned.
     """
+    given = {name: arguments[_OPTION_OF.get(name, name)] for name in _GIVEN}
     options = {name: value for name, value in given.items() if value is not None}
     for name, value in further:
         if name in options or name in _INSTEAD_OF:

@@ -14,12 +14,12 @@ from walnet.cli import arguments as a
 from walnet.cli import table_options as t
 from walnet.cli.files import check_outputs, model_path, report_path
 from walnet.cli.terminal import Screen
+from walnet.models.script import TrainRequest
 from walnet.words import count, listed, number
 
 if TYPE_CHECKING:
     from walnet.cli.interruption import Interruption
     from walnet.cli.run import Run
-    from walnet.models.script import TrainRequest
     from walnet.tables import Table
     from walnet.tuning.search import Attempt, Search, Tuning
 
@@ -95,11 +95,10 @@ def tune(
     part of the search. All trials are stored: the same command continues where the last
     one ended, and several at once share the work.
     """
+    arguments = locals()
     model_out = model_path(model_out, file)
     page = None if no_report else report_path(report, model_out)
     check_outputs([model_out, page], [file])
-
-    from walnet.models.script import TrainRequest
 
     given = {"preset": preset, "epochs": epochs}
     request = TrainRequest(
@@ -107,14 +106,7 @@ def tune(
         target=target,
         model_file=str(model_out),
         delimiter=delimiter,
-        reading=t.reading(
-            kind=kind,
-            drop=drop,
-            missing=missing,
-            decimal=decimal,
-            encoding=encoding,
-            sheet=sheet,
-        ),
+        reading=t.reading(**{name: arguments[name] for name in t.NAMES}),
         test_share=test_share,
         seed=seed,
         task=task,
