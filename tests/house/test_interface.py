@@ -19,6 +19,7 @@ PUBLIC = {
     "MLPClassifier",
     "MLPRegressor",
     "Network",
+    "ReadOptions",
     "Settings",
     "ShapeError",
     "TableModel",
