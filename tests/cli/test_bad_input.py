@@ -18,7 +18,7 @@ FILES = {
     "empty file": (b"", [], "the file is empty"),
     "header only": (b"size,kind\n", [], "no rows"),
     "ragged rows": (b"size,kind\n1,yes\n2\n", [], "row"),
-    "not UTF-8": ("size,kind\n1,caf\xe9\n2,th\xe9\n".encode("latin-1"), [], "UTF-8"),
+    "broken UTF-8": (b"size,kind\n1,caf\xc3\xa9\n2,th\xe9\n", [], "not UTF-8"),
     "unknown target": (GOOD, ["--target", "kinds"], "did you mean 'kind'?"),
     "target missing": ("size,kind\n1,\n2,\n3,\n", [], "has no value in any row"),
     "one class": ("size,kind\n1,yes\n2,yes\n3,yes\n", [], "has one class, 'yes'"),

@@ -21,6 +21,7 @@ PUBLIC = {
     "MLPRegressor",
     "Network",
     "NetworkModel",
+    "ReadOptions",
     "Settings",
     "ShapeError",
     "TableModel",

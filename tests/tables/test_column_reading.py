@@ -293,6 +293,7 @@ OPEN = {  # what follows a comma may be decimals or thousands
     "more groups in another cell": ("a;b\n1,234;x\n5,678,000;y\n", 1234, False),
     "points beside decimal commas": ("a;b\n1.234;1,5\n5.678;2\n", 1234, False),
     "whole numbers in another column": ("a;b\n1,234;-5\n5,678;(2)\n", 1.234, True),
+    "points alone and a word": ("a;b\n" + "1.234;x\n" * 20 + "?!;y\n", 1.234, True),
     "points alone": ("a;b\n1.234;x\n5.678;y\n", 1.234, False),
 }
 

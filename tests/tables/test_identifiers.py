@@ -28,7 +28,11 @@ MEASURES = {
     "idle_time": np.random.default_rng(3).integers(0, 30, N),
     "id": np.arange(N) // 2,
     "half_id": np.arange(N) + 0.5,
-    "rank": SHUFFLED,
+    "rank": np.arange(N),
+    "surface": SHUFFLED,
+    "number_of_staff": 90_000 + 37 * SHUFFLED,
+    "account balance": 90_000 + 37 * SHUFFLED,
+    "1990": 90_000 + 37 * SHUFFLED,
 }
 
 

@@ -23,35 +23,11 @@ LARGEST_EXACT = 2**53
 
 _LONG = 18  # digits, more than any number that is counted or measured has
 _ZERO_SHARE = 0.1
-_CODE_WORDS = frozenset(
-    [
-        "zip",
-        "zipcode",
-        "postcode",
-        "postal",
-        "plz",
-        "cap",
-        "fips",
-        "iso",
-        "iban",
-        "bic",
-        "phone",
-        "telephone",
-        "tel",
-        "fax",
-        "mobile",
-        "handy",
-        "telefon",
-        "ean",
-        "isbn",
-        "upc",
-        "gtin",
-        "sku",
-        "naics",
-        "sic",
-        "icd",
-    ]
-)
+_CODES = """
+zip zipcode postcode postal plz cap fips iso iban bic phone telephone tel fax
+mobile handy telefon ean isbn upc gtin sku naics sic icd
+"""
+_CODE_WORDS = frozenset(_CODES.split())
 _DATE_WORDS = frozenset(
     ["date", "datum", "day", "tag", "fecha", "data", "jour", "dia", "dt", "time"]
 )

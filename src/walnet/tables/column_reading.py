@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -192,8 +192,12 @@ class Finding:
         if self._digits is not None:
             self._digits.add(cells)
 
-    def best(self, decimal: str | None) -> Tally | None:
-        """Return the form that most cells have, if it is that of the column."""
+    def best(self, decimal: str | None, fallback: str = ".") -> Tally | None:
+        """Return the form that most cells have, if it is that of the column.
+
+        Of equally good ones it is the one that new rows are expected to have, then the
+        one with the decimal sign of the table, and else the simplest.
+        """
         fitting = [
             each
             for each in self.tallies
@@ -202,13 +206,14 @@ class Finding:
         ]
         if not fitting:
             return None
-        best = max(  # the first of those that are equally good
+        best = max(
             fitting,
             key=lambda each: (
                 each.read,
                 each.form is self.expected_form,
                 self._names_days and each.form.kind == "date",
                 each.decimal == decimal,
+                decimal is None and (each.is_plain or each.decimal == fallback),
             ),
         )
         if self.asked and best.read:
@@ -245,8 +250,10 @@ class Finding:
         if not self.tallies:
             is_exact = self._digits is not None and self._digits.are_exact
             self._refuse_unless_asked(self.kind)
-            return Reading(self.kind, is_exact=is_exact, is_asked=self._is_kind_asked)
-        best = self.best(decimal or fallback)
+            return Reading(
+                self.kind, is_exact=is_exact, is_asked=self.asked is not None
+            )
+        best = self.best(decimal, fallback)
         if best is None:
             self._refuse_unless_asked("category")
             return Reading("category" if self.kind == "category" else self.kind)
@@ -264,12 +271,12 @@ class Finding:
         form = None if best.form in _PLAIN_FORM.values() else best.form
         kind: Kind = "number" if best.form.kind == "number" else "date"
         return Reading(
-            kind, form, is_asked=self._is_kind_asked, example=best.example, notes=notes
+            kind,
+            form,
+            is_asked=self.asked is not None,
+            example=best.example,
+            notes=notes,
         )
-
-    @property
-    def _is_kind_asked(self) -> bool:
-        return self.asked is not None
 
     def _refuse_unless_asked(self, kind: Kind) -> None:
         """Raise an error if the column is of another kind than was asked for."""
@@ -357,11 +364,6 @@ def convert(texts: pa.Array, reading: Reading, missing: tuple[str, ...] = ()) ->
     if reading.is_exact:
         return cells.cast(pa.int64())
     return (reading.form or _PLAIN_FORM[reading.kind]).read(cells)
-
-
-def asked_for(reading: Reading) -> Reading:
-    """Return a reading as one that was asked for."""
-    return replace(reading, is_asked=True)
 
 
 def _hopeful(sample: Any) -> bool:

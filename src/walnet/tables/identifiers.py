@@ -9,92 +9,25 @@ import numpy as np
 from walnet.tables.codes import words_of
 from walnet.tables.table import Column
 
-_NAMES = frozenset(
-    [
-        "id",
-        "ids",
-        "idx",
-        "index",
-        "key",
-        "uuid",
-        "guid",
-        "no",
-        "nr",
-        "num",
-        "number",
-        "ref",
-        "reference",
-        "acc",
-        "accession",
-        "account",
-        "serial",
-        "record",
-        "row",
-        "rowid",
-        "seq",
-        "sequence",
-        "sn",
-        "pk",
-        "oid",
-        "ssn",
-        "phone",
-        "telephone",
-        "tel",
-        "mobile",
-        "fax",
-        "passport",
-        "licence",
-        "license",
-        "isbn",
-        "ean",
-        "iban",
-    ]
-)
-"""Words in the name of a column that names rows."""
+_IDENTIFYING = """
+id ids key uuid guid no nr num number ref acc accession account serial rowid sn
+pk oid ssn phone telephone tel mobile fax passport licence license isbn ean iban
+"""
+_NAMES = frozenset(_IDENTIFYING.split())
+"""Words that end the name of a column that names rows: order number, customer_id."""
 
-_ORDERED = frozenset(
-    [
-        "year",
-        "month",
-        "week",
-        "day",
-        "date",
-        "time",
-        "hour",
-        "minute",
-        "second",
-        "quarter",
-        "period",
-        "epoch",
-        "timestamp",
-        "age",
-        "t",
-        "x",
-        "step",
-        "tick",
-        "rank",
-        "position",
-        "place",
-        "score",
-        "count",
-        "amount",
-        "price",
-        "distance",
-        "jahr",
-        "monat",
-        "tag",
-        "zeit",
-        "año",
-        "ano",
-        "mes",
-        "anno",
-        "annee",
-        "année",
-        "mois",
-    ]
-)
+_ALONE = frozenset({"index", "idx", "row", "record", "seq", "sequence", "unnamed"})
+"""Words that are the whole name of such a column, but for digits."""
+
+_MEASURING = """
+year month week day date time hour minute second quarter period epoch timestamp
+age t x step tick rank position place score count amount price distance jahr
+monat tag zeit año ano mes anno annee année mois
+"""
+_ORDERED = frozenset(_MEASURING.split())
 """Words in the name of a column of numbers that measure, even if they are in order."""
 
+_USED = "(give its kind to use it)"
 _FEWEST_ROWS = 20
 _DIFFERENT = 0.95  # of the rows: a few may be there twice
 
@@ -117,8 +50,9 @@ def refuse_identifier(column: Column, n_columns: int) -> None:
     ------
     Unusable
         If the numbers are whole and nearly all different, and the column's name is one
-        of identifiers; or if they fill a range without telling by their order what
-        they measure. A column whose kind was asked for is never refused.
+        of identifiers; or if they ascend from row to row and leave out few numbers,
+        and the name is none of what has an order, such as a year. A column whose kind
+        was asked for is never refused.
 
     Examples
     --------
@@ -127,18 +61,25 @@ def refuse_identifier(column: Column, n_columns: int) -> None:
     >>> refuse_identifier(column, 2)
     Traceback (most recent call last):
     walnet.tables.identifiers.Unusable: identifies the rows, as its name says
+    (give its kind to use it)
     """
     if column.is_asked or n_columns == 1 or column.kind != "number":
         return
-    words = set(words_of(column.name))
-    is_named = not words or not words.isdisjoint(_NAMES) or column.name == "column_1"
-    is_unnamed = words == {"unnamed", "0"}
     values = column.numbers()
-    if is_named or is_unnamed:
+    if _is_named_so(column.name):
         if len(values) > 2 and _are_different(values):
-            raise Unusable("identifies the rows, as its name says")
-    elif words.isdisjoint(_ORDERED) and _number_the_rows(values):
-        raise Unusable("numbers the rows: its whole numbers follow one another")
+            raise Unusable(f"identifies the rows, as its name says {_USED}")
+    elif _ORDERED.isdisjoint(words_of(column.name)) and _number_the_rows(values):
+        raise Unusable(f"numbers the rows in their order {_USED}")
+
+
+def _is_named_so(name: str) -> bool:
+    """Tell whether a name is one of columns that name the rows, or none at all."""
+    words = [word for word in words_of(name) if not word.isdecimal()]
+    if not words:
+        return not words_of(name)
+    is_alone = len(words) == 1 and words[0] in _ALONE
+    return is_alone or name == "column_1" or words[-1] in _NAMES or words[0] == "id"
 
 
 def _are_different(values: Any) -> bool:
@@ -149,12 +90,8 @@ def _are_different(values: Any) -> bool:
 
 
 def _number_the_rows(values: Any) -> bool:
-    """Tell whether whole numbers are all different and fill at least half a range.
-
-    Measured numbers hardly ever do: of 20 numbers drawn from 40, some come twice with a
-    probability of 99.6 %.
-    """
+    """Tell whether whole numbers ascend from row to row and fill half their range."""
     if len(values) < _FEWEST_ROWS or not np.array_equal(values, np.round(values)):
         return False
-    reach = values.max() - values.min() + 1
-    return bool(reach <= 2 * len(values)) and len(np.unique(values)) == len(values)
+    reach = values[-1] - values[0] + 1
+    return bool(np.all(np.diff(values) > 0) and reach <= 2 * len(values))

@@ -314,12 +314,13 @@ class BaseTabular(BaseEstimator, ABC):
 
     def _table(self, X: Any) -> Table:
         """Return new rows as a table whose columns are named as at training."""
-        options = self.preprocessor_.read_options if self.n_members_ else None
+        options = self.preprocessor_.read_options if self.n_members_ else ReadOptions()
         if _is_array(X):
             X = validate_data(
                 self, X, dtype=None, ensure_all_finite="allow-nan", reset=False
             )
-            return _renamed(as_table(X), self.column_names)
+            table = as_table(X, _by_place(options, self.column_names))
+            return _renamed(table, self.column_names)
         table = _read(X, options)
         if hasattr(self, "feature_names_in_"):
             return table
@@ -413,6 +414,13 @@ def _read(X: Any, options: ReadOptions | None = None) -> Table:
 
         return read_table(Path(X), options)
     return as_table(X, options)
+
+
+def _by_place(options: ReadOptions, names: list[str]) -> ReadOptions:
+    """Return how an array is read: its columns are named after their places."""
+    places = {name: f"x{place}" for place, name in enumerate(names, 1)}
+    known = options.expected.items()
+    return replace(options, expected={places[name]: each for name, each in known})
 
 
 def _renamed(table: Table, names: list[str]) -> Table:
