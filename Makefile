@@ -19,7 +19,7 @@ help: ## list the targets
 	@echo "Installing walnet into .venv (once, takes a minute or two) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@$(INSTALL) --editable '.[onnx,tune]'
+	@$(INSTALL) --editable '.[excel,onnx,tune]'
 	@touch $@
 
 .venv/dev: .venv/run

@@ -61,7 +61,7 @@ class Terminal:
         return self.process.returncode, stdout
 
 
-def repeated(page: Path, folder: Path) -> walnet.TableModel:
+def repeated(page: Path, folder: Path) -> walnet.NetworkModel:
     """Run the report's code in a folder and return the model that it saves."""
     text = page.read_text(encoding="utf-8")
     blocks = [

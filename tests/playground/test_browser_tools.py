@@ -45,7 +45,7 @@ def test_the_confusion_matrix_counts_the_test_examples(visit):
 
 
 def test_labels_histograms_and_the_surface_follow_the_training(visit):
-    tab(visit, "Original v/s predicted")
+    tab(visit, "Original vs. predicted")
     first, second = ("figure:nth-of-type(1) canvas", "figure:nth-of-type(2) canvas")
     before = picture(visit, first), picture(visit, second)
     visit.play_until(lambda: visit.number("test-accuracy") > 95)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
 from walnet.cli import arguments as a
-from walnet.cli import options
+from walnet.cli import table_options as t
 from walnet.cli.terminal import Screen
+from walnet.words import quoted
 
 if TYPE_CHECKING:
     from walnet.tracing import Explanation
@@ -49,6 +51,9 @@ def explain(
         Option(help="Decimals of the numbers; 17 shows every digit.", min=1, max=17),
     ] = 4,
     delimiter: a.Delimiter = None,
+    decimal: t.Decimal = None,
+    encoding: t.Encoding = None,
+    sheet: t.Sheet = None,
     as_json: a.PredictionsJson = False,
 ) -> None:
     """Write out the arithmetic of one row's prediction, of any model.
@@ -58,9 +63,10 @@ def explain(
     update.
     """
     screen = Screen()
+    reading = t.reading(decimal=decimal, encoding=encoding, sheet=sheet)
     wanted = {"member": member, "iteration": iteration}
     which = {name: value for name, value in wanted.items() if value is not None}
-    explanation = _explanation(model, file, options.character(delimiter), row, which)
+    explanation = _explain(model, file, reading | {"delimiter": delimiter}, row, which)
     if as_json:
         print(explanation.to_json())
         return
@@ -72,24 +78,23 @@ def explain(
     answer = explanation.answer
     if answer.target and answer.original is None and iteration is not False:
         screen.note(
-            f"the file knows no {answer.target!r} of this row; with it, cost, "
+            f"the file knows no {quoted(answer.target)} of this row; with it, cost, "
             "back-propagation and update could follow"
         )
 
 
-def _explanation(
+def _explain(
     model_file: Path,
     file: Path,
-    delimiter: str | None,
+    reading: Mapping[str, Any],
     row: int,
-    which: dict[str, Any],
+    which: Mapping[str, Any],
 ) -> Explanation:
     """Return the explanation of a row of a file, the first one being 1."""
     import walnet
-    from walnet.models.any_model import explain_in_table, kinds_of
+    from walnet.models.any_model import explain_in_table, read_options_of
     from walnet.tables import read_table
 
     model = walnet.load(model_file)
-    kinds = kinds_of(model)
-    table = read_table(file, delimiter=delimiter, kinds=kinds, min_columns=1)
+    table = read_table(file, read_options_of(model), min_columns=1, **reading)
     return explain_in_table(model, table, row - 1, **which)

@@ -17,8 +17,8 @@ _NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 class Interruption:
     """Ends a training after the epoch under way; a second signal ends everything.
 
-    The end of an epoch is a place that can be found again: the same number of epochs
-    gives the same bits.
+    The end of an epoch can be found again: the same number of epochs gives the same
+    bits.
 
     Attributes
     ----------

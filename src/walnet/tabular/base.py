@@ -18,7 +18,7 @@ from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, warn_caller
 from walnet.tables import Table
-from walnet.tables.wording import count
+from walnet.tables.options import ReadOptions
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.ensemble.bag import Bag, blocks_of, outputs_of_bags
@@ -46,6 +46,7 @@ from walnet.tabular.recipes.recipe import Widths
 from walnet.tabular.rows import canonical, is_repeated, new_rows, rows_to_learn
 from walnet.tabular.table_input import TableInput
 from walnet.tracing.explanation import Explanation, check_row
+from walnet.words import count
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
 _ONLY_HERE = ("_ensemble", "_plan", "_deadline")
@@ -187,9 +188,8 @@ class BaseTabular(TableInput, ABC):
 
     def _table(self, X: Any) -> Table:
         """Return new rows as a table, each column of the kind it was at training."""
-        return self._read_new_rows(
-            X, self.preprocessor_.kinds if self.n_members_ else None
-        )
+        known = self.preprocessor_.read_options if self.n_members_ else ReadOptions()
+        return self._read_new_rows(X, known)
 
     def _fit(
         self,

@@ -22,7 +22,7 @@ def to_onnx(
 
     Parameters
     ----------
-    model : Network, MLPClassifier, TabularClassifier, TableModel, TabularModel, …
+    model : Network, MLPClassifier, TabularClassifier, NetworkModel, EnsembleModel, …
         The trained model: any that `walnet.save` takes.
     path : str or path-like, optional
         A file to write, atomically.
