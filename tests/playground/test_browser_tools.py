@@ -21,7 +21,7 @@ def tab(visit: Visit, name: str) -> None:
 
 
 def aloud(visit: Visit, words: str) -> str:
-    """Wait until a screen reader is told this of the map; return all that it is told."""
+    """Wait until a screen reader is told this of the map; return all of it."""
     spoken = visit.page.locator("p[aria-live]").filter(has_text=words)
     spoken.wait_for(state="attached")
     return spoken.inner_text()

@@ -23,10 +23,13 @@ SETTLED = """async seconds => {
     const picture = () => new Promise(requestAnimationFrame);
     const end = performance.now() + 1000 * seconds;
     const busy = () => document.querySelector("main")?.ariaBusy !== "false";
-    while (busy() && performance.now() < end) await picture();
-    await picture();
-    await picture();
-    return !busy();
+    while (performance.now() < end) {
+        while (busy() && performance.now() < end) await picture();
+        await picture();
+        await picture();
+        if (!busy()) return true;
+    }
+    return false;
 }"""
 CHANGED = """async ([selector, before, seconds]) => {
     const picture = () => new Promise(requestAnimationFrame);
@@ -97,7 +100,7 @@ class Visit:
         ).wait_for()
         self.settled()
 
-    def wait_until(self, test: Callable[[], bool], seconds: float = 60) -> None:
+    def wait_until(self, test: Callable[[], bool], seconds: float = 240) -> None:
         """Look at the page, picture by picture, until it passes a test."""
         end = time.monotonic() + seconds
         while not test():
@@ -109,10 +112,10 @@ class Visit:
         self.wait_until(lambda: test(self.number(test_id)))
         return self.number(test_id)
 
-    def play_until(self, test: Callable[[], bool], seconds: float = 60) -> None:
+    def play_until(self, test: Callable[[], bool]) -> None:
         """Play until the page's own numbers pass a test, then pause."""
         self.button("Play").last.click()
-        self.wait_until(test, seconds)
+        self.wait_until(test)
         self.pause()
 
     def pause(self) -> None:
