@@ -166,7 +166,7 @@ def test_R4_json_says_that_it_was_interrupted(run, tmp_path, monkeypatch):
     finished = run(*TRAIN, "--json", "--no-report", *LONG)
     assert finished.returncode == 130, finished.stderr
     assert json.loads(finished.stdout)["interrupted"] is True
-    assert walnet.load(tmp_path / "penguins.walnet").facts.epochs == 3
+    assert walnet.load(tmp_path / "penguins.walnet").facts.epochs == 4
 
 
 def test_R4_before_the_training_nothing_is_written(tmp_path):

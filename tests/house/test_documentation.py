@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-import walnet
-
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -85,10 +83,3 @@ def test_every_room_has_its_paragraph():
     rooms |= {path.stem for path in hall.glob("*.py") if "__" not in path.stem}
     described = re.findall(r"^\*\*`(\w+)`\*\*:", ARCHITECTURE, re.MULTILINE)
     assert sorted(described) == sorted(rooms)
-
-
-@pytest.mark.parametrize("name", walnet.__all__)
-def test_the_first_line_of_a_docstring_is_one_sentence(name):
-    first = getattr(walnet, name).__doc__.partition("\n")[0]
-    assert first.endswith(".")
-    assert len(first) < 80
