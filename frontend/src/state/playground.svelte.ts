@@ -100,7 +100,11 @@ export class Playground implements Receiver {
   #initial: PlaygroundState | null;
   #keepsLink: boolean;
 
-  constructor(connect: Connect, initial: PlaygroundState | null, options: { session?: string; keepsLink?: boolean } = {}) {
+  constructor(
+    connect: Connect,
+    initial: PlaygroundState | null,
+    options: { session?: string; keepsLink?: boolean } = {},
+  ) {
     this.#initial = initial;
     this.session = options.session ?? "";
     this.#keepsLink = options.keepsLink ?? false;
