@@ -1,7 +1,7 @@
 """Run the test suite in its legs and end with one line that sums them up.
 
 The kernels' tests run three ways: compiled with the rest of the suite, as plain
-Python (so that coverage and debuggers see every line), and compiled with every index
+Python (so that a debugger sees every line), and compiled with every index
 checked. Kernels are compiled before the tests begin: else each of their processes
 would compile them.
 
