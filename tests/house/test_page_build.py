@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import shutil
 import subprocess
@@ -150,11 +149,3 @@ def test_the_page_that_is_tested_here_is_built_from_these_sources():
     if not page.exists():
         pytest.skip("the playground's page is not built into this installation")
     assert page.is_current(), "run python tools/build_page.py"
-
-
-def test_the_page_s_lock_names_versions_and_no_registry():
-    locked = json.loads((ROOT / "frontend" / "package-lock.json").read_text("utf-8"))
-    packages = [each for path, each in locked["packages"].items() if path]
-    assert packages
-    assert all(each["version"] and each["integrity"] for each in packages)
-    assert not [each for each in packages if "resolved" in each]
