@@ -83,3 +83,15 @@ def test_every_room_has_its_paragraph():
     rooms |= {path.stem for path in hall.glob("*.py") if "__" not in path.stem}
     described = re.findall(r"^\*\*`(\w+)`\*\*:", ARCHITECTURE, re.MULTILINE)
     assert sorted(described) == sorted(rooms)
+
+
+def test_each_code_in_a_test_s_name_is_explained():
+    tests = ROOT / "tests"
+    rows = re.findall(
+        r"^\| ([A-Z]\d) \| \S", (tests / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    sources = "\n".join(path.read_text("utf-8") for path in tests.rglob("test_*.py"))
+    names = re.findall(r"def test_((?:[A-Z]\d_)+)", sources)
+    used = {code for name in names for code in name.strip("_").split("_")}
+    assert used == set(rows)
+    assert sorted(rows) == rows
