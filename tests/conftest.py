@@ -6,7 +6,7 @@ import gc
 import signal
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings
@@ -32,11 +32,14 @@ def _ctrl_c_interrupts() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Throw away what a failed test left open: no other test is blamed for it."""
-    if report.failed:
+    before = item.session.testsfailed
+    done = yield
+    if item.session.testsfailed > before:
         sys.last_value = sys.last_traceback = None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             gc.collect()
+    return done
