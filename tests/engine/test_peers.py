@@ -7,7 +7,8 @@ import pytest
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 import walnet
-from walnet.engine.plan import ACTIVATIONS, OPTIMIZERS
+from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.optimizers import OPTIMIZERS
 
 SIZES = [3, 8, 5, 3]
 # rmsprop's first steps follow signs: at a larger rate a rounding decides where to.

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import walnet
-from walnet.engine.plan import COSTS, OPTIMIZERS
+from walnet.engine.kernels.costs import COSTS
+from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.settings import SCHEDULES, Settings
 from walnet.errors import HyperparameterError
 

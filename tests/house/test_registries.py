@@ -15,7 +15,9 @@ import naive
 import pytest
 
 from walnet.engine.initializers import INITIALIZERS
-from walnet.engine.plan import ACTIVATIONS, COSTS, OPTIMIZERS
+from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.costs import COSTS
+from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.playground import messages
 
 WORDS = Path(__file__).parents[2] / "frontend" / "src" / "state" / "words.ts"
