@@ -20,10 +20,11 @@ from walnet.errors import (
 
 if TYPE_CHECKING:
     from walnet import datasets, plots
+    from walnet.engine.driver import train
     from walnet.engine.history import History
     from walnet.engine.network import Network
     from walnet.engine.settings import Settings
-    from walnet.engine.training import Training, train
+    from walnet.engine.training import Training
     from walnet.estimators import MLPClassifier, MLPRegressor, from_sklearn
     from walnet.export.onnx import to_onnx
     from walnet.export.torch import to_torch
@@ -91,7 +92,7 @@ _MODULE_OF = {
     "to_onnx": "export.onnx",
     "to_torch": "export.torch",
     "trace": "tracing",
-    "train": "engine.training",
+    "train": "engine.driver",
     "tune": "tuning",
 }
 _MODULES = ("datasets", "plots")

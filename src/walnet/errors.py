@@ -10,9 +10,14 @@
     └── DivergedError (ArithmeticError)    the cost became NaN or infinite
 
 Every message is one sentence: what was expected, what came, where, and what to do.
+Warnings point at the line of the person's own code, see `warn_caller`.
 """
 
 from __future__ import annotations
+
+import sys
+import warnings
+from numbers import Integral
 
 
 class WalnetError(Exception):
@@ -53,3 +58,70 @@ class DivergedError(WalnetError, ArithmeticError):
         super().__init__(message)
         self.iteration = iteration
         self.layer = layer
+
+
+def check_whole_number(name: str, value: object, at_least: int = 0) -> None:
+    """Raise an error unless a value is a whole number that is large enough.
+
+    Parameters
+    ----------
+    name : str
+        What the number is called.
+    value : object
+        What was given.
+    at_least : int, default 0
+        The smallest number that is allowed.
+
+    Raises
+    ------
+    HyperparameterError
+        If it is smaller, or no whole number; True and False are none.
+
+    Examples
+    --------
+    >>> check_whole_number("seed", -1)
+    Traceback (most recent call last):
+        ...
+    walnet.errors.HyperparameterError: seed must be a whole number of at least 0, got -1
+    """
+    if (
+        not isinstance(value, Integral)
+        or isinstance(value, bool)
+        or int(value) < at_least
+    ):
+        message = f"{name} must be a whole number of at least {at_least}"
+        raise HyperparameterError(f"{message}, got {value!r}")
+
+
+def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn about the line of code that called walnet.
+
+    Parameters
+    ----------
+    message : str
+        One sentence.
+    category : type of Warning, default UserWarning
+        The kind of warning.
+
+    Notes
+    -----
+    The line is that of the innermost frame that is neither walnet's nor the decorator
+    that scikit-learn puts around `fit`, however deep inside walnet this is called.
+
+    Examples
+    --------
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     warn_caller("allow more time")
+    >>> str(caught[0].message)
+    'allow more time'
+    """
+    level, frame = 2, sys._getframe(1)  # noqa: SLF001 - `inspect` takes 10 ms to load
+    while frame.f_back is not None and _is_inside(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _is_inside(module: str) -> bool:
+    """Return whether a module is walnet's own, or holds scikit-learn's decorator."""
+    return module.partition(".")[0] == "walnet" or module == "sklearn.base"

@@ -130,6 +130,17 @@ def test_C4_balanced_is_the_explicit_weights(data, dtype):
     assert balanced.loss_curve_ == by_dict.loss_curve_ == by_rows.loss_curve_
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_C4_balanced_classes_count_weights_of_rows_as_repetitions(data, several):
+    y = data.several if several else data.three
+    w = np.arange(240) % 4
+    options = {"class_weight": "balanced", "solver": "lbfgs", "max_iter": 8}
+    model = MLPClassifier(random_state=0, **options)
+    weighted = clone(model).fit(data.X, y, w).predict_proba(data.X)
+    repeated = clone(model).fit(np.repeat(data.X, w, 0), np.repeat(y, w, 0))
+    np.testing.assert_allclose(weighted, repeated.predict_proba(data.X), atol=1e-6)
+
+
 @pytest.mark.parametrize("kind", CHECKS)
 def test_C5_copies_predict_the_same_and_learn_on(data, kind, tmp_path):
     model = kind(max_iter=5, random_state=0, batch_norm=True, standardize=True)

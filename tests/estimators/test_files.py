@@ -30,8 +30,8 @@ MODELS = {
 
 DATA = Path(__file__).parents[1] / "models" / "data"
 # Objects without an equality of their own; what they hold is compared by what follows.
-MADE_ANEW = {"network_", "history_", "_normalized", "_label_binarizer", "_optimizer"}
-MADE_ANEW |= {"_shown", "_random_state", "_class_weight", "hidden_layer_sizes"}
+MADE_ANEW = {"_network", "history_", "_learner", "_label_binarizer", "_optimizer"}
+MADE_ANEW |= {"_views", "scaling_", "_class_weight", "hidden_layer_sizes"}
 
 
 @pytest.mark.parametrize("target", MODELS)
@@ -42,6 +42,9 @@ def test_F6_a_saved_estimator_comes_back_to_the_bit(data, target, dtype, tmp_pat
     walnet.save(model, tmp_path / "model.walnet")
     loaded = walnet.load(tmp_path / "model.walnet")
     np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+    assert type(loaded.scaling_) is type(model.scaling_)
+    if model.scaling_ is not None:
+        np.testing.assert_equal(vars(loaded.scaling_), vars(model.scaling_))
     assert loaded.predict(X).dtype == model.predict(X).dtype
     assert loaded.predict(X[:1]).shape == model.predict(X[:1]).shape
     for name in set(vars(model)) - MADE_ANEW:
@@ -92,21 +95,21 @@ def test_F6_a_diverged_fit_comes_back_with_its_curve(data, tmp_path):
     assert loaded.history_.best_epoch == model.history_.best_epoch == 1
 
 
-def test_F2_a_course_that_is_none_is_refused(data):
+def test_F2_a_fit_state_that_is_none_is_refused(data):
     model = MLPClassifier(max_iter=2).fit(data.X, data.two)
     _, header, arrays = model.to_saved()
     n = model.network_.n_parameters
     for wrong in (
-        {"first": np.zeros(n - 1)},
-        {"first": np.zeros(n, "f4")},
-        {"second": np.full(n, -1.0)},
+        {"memory": np.zeros(2 * n - 1)},
+        {"memory": np.zeros(2 * n, "f4")},
+        {"memory": np.full(2 * n, -1.0)},
         {"history": np.zeros((2, 3), int)},
-        {"loss_curve_": np.zeros(2)},
+        {"loss_curve": np.zeros(2)},
     ):
         with pytest.raises(walnet.FileFormatError):
             MLPClassifier.from_saved(header, arrays | wrong)
-    header["course"]["optimizer"]["updates"] = -1
-    with pytest.raises(walnet.FileFormatError, match="count of the course"):
+    header["fit_state"]["optimizer"]["updates"] = -1
+    with pytest.raises(walnet.FileFormatError, match="count of the fit"):
         MLPClassifier.from_saved(header, arrays)
 
 
@@ -269,9 +272,8 @@ def test_R1_kills_at_random_moments_change_no_bit(tmp_path):
     for name in ("loss_curve_", "validation_scores_", "best_iter_", "stopped_"):
         assert getattr(resumed, name) == getattr(whole, name)
     assert whole.best_iter_ > 0
-    for name in ("first", "second"):
-        mine, other = resumed._optimizer, whole._optimizer
-        np.testing.assert_array_equal(getattr(mine, name), getattr(other, name))
+    mine, other = resumed._optimizer, whole._optimizer
+    np.testing.assert_array_equal(mine.memory, other.memory)
 
 
 def test_R4_a_process_that_is_asked_to_end_writes_its_checkpoint(killed):

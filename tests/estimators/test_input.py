@@ -14,6 +14,7 @@ from sklearn.base import clone
 
 import walnet
 from walnet import MLPClassifier, MLPRegressor
+from walnet.engine.kernels import epochs, inference, stages
 
 QUICK = {"max_iter": 3, "hidden_layer_sizes": 5, "random_state": 0}
 
@@ -183,6 +184,29 @@ def test_I5_dates_and_texts_are_no_numbers(data):
             X = frame if name == "X" else data.X
             with pytest.raises(ValueError, match=rf"^{name} must .* column 'day'"):
                 MLPClassifier(**QUICK).fit(X, data.two, **rows)
+
+
+def signatures():
+    """Return for how many kinds of arguments the kernels are compiled."""
+    kernels = (epochs.run, inference.predict, inference.first_not_finite)
+    return [len(kernel.signatures) for kernel in (*kernels, stages.shard_gradient)]
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_I5_read_only_arrays_compile_nothing_again(data, solver):
+    X, y, w = (np.array(each) for each in (data.X, data.numbers, data.w))
+    model = MLPRegressor(solver=solver, **QUICK)
+    expected = model.fit(X, y, w).predict(X)
+    before = signatures()
+    for each in (X, y, w):
+        each.flags.writeable = False
+    sparse = scipy.sparse.csr_array(X)
+    for each in (sparse.data, sparse.indices, sparse.indptr):
+        each.flags.writeable = False
+    np.testing.assert_array_equal(model.fit(X, y, w).predict(X), expected)
+    model.fit(pd.DataFrame(X), pd.Series(y), pd.Series(w)).predict(pd.DataFrame(X))
+    model.fit(sparse, y, w)
+    assert signatures() == before
 
 
 @pytest.mark.parametrize("form", ["csr_matrix", "csc_array", "coo_array"])

@@ -13,6 +13,7 @@ from sklearn.base import clone
 from sklearn.callback import ProgressBar
 
 from walnet import MLPClassifier, MLPRegressor
+from walnet.engine.normalization import folded
 
 QUICK = {"hidden_layer_sizes": (6,), "max_iter": 6, "random_state": 0}
 
@@ -99,7 +100,7 @@ def interrupt(_):
     ids=lambda options: next(iter(options)),
 )
 def test_warnings_point_to_the_line_that_fits(data, options):
-    with pytest.warns(UserWarning, match="lbfgs|batch_size|interrupted") as told:
+    with pytest.warns(UserWarning, match="lbfgs|batch_size|Ctrl-C") as told:
         MLPRegressor(**QUICK, **options).fit(data.X, data.numbers)
     assert {warning.filename for warning in told} == {__file__}
 
@@ -203,14 +204,15 @@ def test_standardising_learns_from_rows_that_count(data):
     model = MLPRegressor(standardize=True, **QUICK)
     by_weights = clone(model).fit(X, data.numbers, w)
     left_out = clone(model).fit(X[:200], data.numbers[:200], w[:200])
-    for mine, other in zip(by_weights._scales, left_out._scales, strict=True):
-        np.testing.assert_array_equal(mine, other)
+    np.testing.assert_equal(vars(by_weights.scaling_), vars(left_out.scaling_))
     mean = np.average(X[:200], axis=0, weights=w[:200])
-    np.testing.assert_allclose(by_weights._scales[0], mean, rtol=1e-12)
+    np.testing.assert_allclose(by_weights.scaling_.input_mean, mean, rtol=1e-12)
     spread = np.sqrt(np.average((X[:200] - mean) ** 2, axis=0, weights=w[:200]))
-    np.testing.assert_allclose(by_weights._scales[1], spread, rtol=1e-12)
+    np.testing.assert_allclose(by_weights.scaling_.input_scale, spread, rtol=1e-12)
     model.set_params(early_stopping=True, validation_fraction=0.5).fit(X, data.numbers)
-    assert abs(model._scales[0] - X.mean(axis=0)).min() > 0.01  # of half of the rows
+    assert (
+        abs(model.scaling_.input_mean - X.mean(axis=0)).min() > 0.01
+    )  # of half of the rows
 
 
 def test_replaced_coefs_are_where_batch_normalisation_goes_on(data):
@@ -225,11 +227,11 @@ def test_replaced_coefs_are_where_batch_normalisation_goes_on(data):
             for mine, new in zip(model.coefs_, coefs, strict=True):
                 mine[:] = new
         before = model.predict(data.X)
-        assert model._learner().folded() == model.network_
+        assert folded(model._network_to_train()) == model.network_
         np.testing.assert_array_equal(model.predict(data.X), before)
         model.partial_fit(data.X, data.numbers)
         assert np.isfinite(model.predict(data.X)).all()
-        np.testing.assert_allclose(model._normalized.weights[0], coefs[0].T, rtol=1e-6)
+        np.testing.assert_allclose(model._learner.weights[0], coefs[0].T, rtol=1e-6)
 
 
 def asymmetric(y, a):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import walnet
+from walnet.tracing.lines import Limits
 from walnet.tracing.notation import Text
+from walnet.tracing.stages import Writer
 
 OPTIMIZERS = ("gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw")
 EXTRAS = {
@@ -46,6 +48,23 @@ def all_lines(trace):
         for layer in range(1, len(sizes))
         for neuron in range(1, sizes[layer] + 1)
         for lines in trace.lines(layer, neuron, terms=50).values()
+        for line in lines
+    ]
+
+
+def lines_of_all_items(traced):
+    """Return every line of every item of every layer, embeddings included.
+
+    Of a prediction, those of the way forward.
+    """
+    passed = traced.passed
+    writer = Writer(passed, Limits(terms=50))
+    stages = writer.lines if writer.chain.loss else writer.forward_lines
+    return [
+        line
+        for layer in writer.chain.layers
+        for j in range(layer.size)
+        for lines in stages(layer, j).values()
         for line in lines
     ]
 

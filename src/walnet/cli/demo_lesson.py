@@ -16,7 +16,7 @@ from walnet.cli.terminal import Screen, number, percent
 from walnet.datasets import moons
 from walnet.engine.network import Network
 from walnet.engine.settings import Settings
-from walnet.engine.training import Training, train
+from walnet.engine.driver import Training, train
 from walnet.errors import DataError
 from walnet.saving.atomic import explain_os_error
 from walnet.tables import Schema, as_table

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
@@ -11,6 +12,9 @@ from walnet.cli import options
 from walnet.cli import table_options as t
 from walnet.cli.terminal import Screen
 
+if TYPE_CHECKING:
+    from walnet.tracing import Explanation
+
 
 def explain(
     model: a.ModelFile,
@@ -18,6 +22,23 @@ def explain(
     row: Annotated[
         int, Option(help="Which row of the file, the first one being 1.", min=1)
     ] = 1,
+    member: Annotated[
+        int | None,
+        Option(
+            help="Which network of an ensemble; by default the one nearest to the "
+            "mean of all.",
+            min=1,
+        ),
+    ] = None,
+    iteration: Annotated[
+        bool | None,
+        Option(
+            "--iteration/--no-iteration",
+            help="Whether one iteration of training on the row follows, if the file "
+            "knows its target; by default it does of one network.",
+            show_default=False,
+        ),
+    ] = None,
     neurons: Annotated[
         int, Option(help="How many neurons of a layer are written out.", min=1)
     ] = 1,
@@ -34,17 +55,54 @@ def explain(
     sheet: t.Sheet = None,
     as_json: a.PredictionsJson = False,
 ) -> None:
-    """Write out the arithmetic of one row's prediction.
+    """Write out the arithmetic of one row's prediction, of any model.
 
-    Where the file knows the row's target, one iteration of training on this row is
-    written out as well: cost, back-propagation and update.
+    Of an ensemble one of its networks is written out, and how all of them make the
+    answer. One iteration of training on the row may follow: cost, back-propagation and
+    update.
     """
-    from walnet.cli.explaining import Explanation
-
+    screen = Screen()
+    wanted = {"member": member, "iteration": iteration}
+    which = {name: value for name, value in wanted.items() if value is not None}
     reading = t.reading(decimal=decimal, encoding=encoding, sheet=sheet)
     reading["delimiter"] = options.character(delimiter)
-    explanation = Explanation(model, file, reading, row)
+    explanation = _explanation(model, file, reading, row, which)
     if as_json:
-        explanation.print_json()
-    else:
-        explanation.say(Screen(), decimals, neurons=neurons, terms=terms)
+        print(explanation.to_json())
+        return
+    screen.say(explanation.text(decimals, neurons=neurons, terms=terms))
+    screen.note(
+        "of wide layers the most active neurons and the largest terms are written out; "
+        "--neurons and --terms show more"
+    )
+    if explanation.answer.original is None and iteration is not False:
+        screen.note(
+            f"the file knows no {explanation.answer.target!r} of this row; with it, "
+            "cost, back-propagation and update would follow"
+        )
+
+
+def _explanation(
+    model_file: Path,
+    file: Path,
+    reading: dict[str, Any],
+    row: int,
+    which: dict[str, Any],
+) -> Explanation:
+    """Return the explanation of a row of a file, the first one being 1."""
+    import walnet
+    from walnet.cli.models import load_model_of_rows
+    from walnet.errors import DataError
+    from walnet.models.network_model import TableModel
+    from walnet.tables import read_table
+    from walnet.tables.wording import count
+
+    model = load_model_of_rows(model_file)
+    table = read_table(file, model.schema.read_options, min_columns=1, **reading)
+    if row > len(table):
+        message = f"there is no row {row}: {str(file)!r} has"
+        raise DataError(f"{message} {count(len(table), 'row')}")
+    if isinstance(model, TableModel) and "member" in which:
+        raise DataError(f"--member is of ensembles; {str(model_file)!r} is one network")
+    found: Explanation = walnet.trace(model, table, row=row - 1, **which)
+    return found

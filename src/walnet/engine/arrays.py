@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walnet.engine.kernels.inference import first_not_finite
+from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from walnet.engine.layout import Layout
 
 
 def check_inputs(X: ArrayLike, n_inputs: int, dtype: np.dtype[Any]) -> np.ndarray:
@@ -37,6 +40,39 @@ def check_inputs(X: ArrayLike, n_inputs: int, dtype: np.dtype[Any]) -> np.ndarra
         )
     _refuse_not_finite(array, X, "X")
     return array
+
+
+def split_columns(checked: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers of checked rows, and their levels' rows in the tables.
+
+    Raises
+    ------
+    DataError
+        If a level is not a whole number from 0 to one less than there are.
+    """
+    codes = layout.code_columns
+    if not len(codes):
+        return checked, np.empty((len(checked), 0), np.int32)
+    levels = checked[:, codes]
+    counts = np.diff(layout.level_starts)
+    wrong = (levels < 0) | (levels >= counts) | (levels != np.floor(levels))
+    if wrong.any():
+        row, place = map(int, np.argwhere(wrong)[0])
+        raise DataError(
+            f"column {codes[place]} of X must hold levels 0 to {counts[place] - 1}, "
+            f"got {levels[row, place]:g} in row {row}"
+        )
+    numbers = np.ascontiguousarray(checked[:, layout.dense_columns])
+    return numbers, (levels + layout.table_starts).astype(np.int32)
+
+
+def as_examples(
+    X: np.ndarray, codes: np.ndarray, Y: np.ndarray, w: np.ndarray
+) -> Examples:
+    """Return dense rows as the kernels take them; all of them are learned from."""
+    none = np.empty(0, np.int64)
+    values, columns = np.empty(0, X.dtype), np.empty(0, np.int32)
+    return Examples(X, codes, Y, w, none, values, columns, none)
 
 
 def check_targets(
@@ -157,7 +193,18 @@ def _as_floats(values: ArrayLike, dtype: np.dtype[Any], name: str) -> np.ndarray
             f"{name} must hold numbers, got {array.dtype}: {error}; "
             "encode text as numbers first, or give the table to the command line"
         ) from None
-    return floats if floats.flags.writeable else np.asarray(_Window(floats))
+    return kernel_array(floats, dtype)
+
+
+def kernel_array(array: np.ndarray, dtype: Any) -> np.ndarray:
+    """Return an array as kernels are compiled for: contiguous, and not read-only.
+
+    No copy where it is contiguous and of that type.
+    """
+    contiguous = np.ascontiguousarray(array, dtype)
+    if contiguous.flags.writeable:
+        return contiguous
+    return np.asarray(_Window(contiguous))
 
 
 class _Window:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import time
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from walnet.engine.early_stopping import Best
+from walnet.engine.schedules import Clock
 from walnet.engine.training_state import TrainingState
 from walnet.errors import DataError
 from walnet.saving.container import read_model_file, write_model_file
@@ -21,7 +24,14 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN = 5.0
 # Settings that may change between a run and its continuation.
-_MAY_CHANGE = ("iterations", "epochs", "threads", "stop_cost", "stop_accuracy")
+_MAY_CHANGE = (
+    "iterations",
+    "epochs",
+    "threads",
+    "stop_cost",
+    "stop_accuracy",
+    "time_limit",
+)
 
 
 class Checkpoint:
@@ -66,21 +76,22 @@ class Checkpoint:
     def write(self) -> None:
         """Write the training's present state to the file."""
         state = self.training.state()
-        if not (np.isfinite(state.parameters).all() and np.isfinite(state.first).all()):
+        learned = state.parameters, state.statistics, state.memory
+        if not all(np.isfinite(each).all() for each in learned):
             return  # about to diverge: the file keeps the last good state
         history = self.training.history
         arrays = {
             "parameters": state.parameters,
-            "first": state.first,
-            "second": state.second,
+            "statistics": state.statistics,
+            "memory": state.memory,
+            "counters": state.counters,
             "sums": state.sums,
             # As bits: the cost of validation data may well be infinite.
             "history": history.rows().view(np.int64),
         }
         if state.best is not None:
-            arrays["best"] = state.best
-        if state.statistics is not None:
-            arrays["statistics"] = state.statistics
+            arrays["best"] = state.best.parameters
+            arrays["best.statistics"] = state.best.statistics
         for epoch, parameters in history.snapshots.items():
             arrays[f"snapshot.{epoch}"] = parameters
         write_model_file(self.path, arrays, self._header(state))
@@ -88,15 +99,17 @@ class Checkpoint:
 
     def _header(self, state: TrainingState) -> dict[str, Any]:
         """Return the numbers beside the arrays. Floats are text, to keep every bit."""
-        watch = state.watch | {"cost": float(state.watch["cost"]).hex()}
-        watch["factor"] = float(watch["factor"]).hex()
+        clock, stopping = state.clock, state.stopping
         return {
             "kind": "checkpoint",
             "fingerprint": self.fingerprint,
-            "iteration": state.iteration,
             "epochs": state.epochs,
             "learning_rate": float(state.learning_rate).hex(),
-            "watch": watch,
+            "plateau": float(state.plateau).hex(),
+            "clock": [clock.total, clock.iteration, float(clock.time).hex()],
+            "planned": _planned(self.training),
+            "stopping": [float(stopping.cost).hex(), stopping.epoch, stopping.waited],
+            "notes": self.training.notes,
         }
 
     def _restore(self) -> None:
@@ -109,25 +122,40 @@ class Checkpoint:
                 f"the checkpoint {self.path} belongs to other data, another network or "
                 "other settings; take another file, or delete it to begin anew"
             )
-        watch = header["watch"]
-        for name in ("cost", "factor"):
-            watch[name] = float.fromhex(watch[name])
         self._restore_history(arrays, header["epochs"])
-        self.training.restore(
-            TrainingState(
-                arrays["parameters"],
-                arrays["first"],
-                arrays["second"],
-                header["iteration"],
-                header["epochs"],
-                arrays["sums"],
-                float.fromhex(header["learning_rate"]),
-                watch,
-                arrays.get("best"),
-                arrays.get("statistics"),
-            )
-        )
+        self.training.notes.update(header["notes"])
+        self.training.restore(self._state(arrays, header))
+        if header["planned"] != _planned(self.training):  # more is asked for, or less
+            self.training.clock.end_at(self.training.planned, self.training.iteration)
         self.training.stop_if_reached()
+
+    def _state(
+        self, arrays: dict[str, np.ndarray], header: dict[str, Any]
+    ) -> TrainingState:
+        """Return the moment of a file."""
+        total, iteration, now = header["clock"]
+        cost, epoch, waited = header["stopping"]
+        best = None
+        if "best" in arrays:
+            best = Best(arrays["best"], arrays["best.statistics"])
+        return TrainingState(
+            arrays["parameters"],
+            arrays["statistics"],
+            arrays["memory"],
+            arrays["counters"],
+            arrays["sums"],
+            header["epochs"],
+            float.fromhex(header["learning_rate"]),
+            float.fromhex(header["plateau"]),
+            Clock(total, iteration, float.fromhex(now)),
+            dataclasses.replace(
+                self.training.stopping,
+                cost=float.fromhex(cost),
+                epoch=epoch,
+                waited=waited,
+            ),
+            best,
+        )
 
     def _restore_history(self, arrays: dict[str, np.ndarray], epochs: int) -> None:
         """Write the file's epochs and snapshots into the training's history."""
@@ -137,6 +165,12 @@ class Checkpoint:
         names = [name for name in arrays if name.startswith("snapshot.")]
         epochs_kept = sorted(int(name.removeprefix("snapshot.")) for name in names)
         history.snapshots = {e: arrays[f"snapshot.{e}"] for e in epochs_kept}
+
+
+def _planned(training: Training) -> list[Any]:
+    """Return what says how long a training takes: iterations, seconds as text."""
+    limit = training.settings.time_limit
+    return [training.planned, None if limit is None else float(limit).hex()]
 
 
 def fingerprint(training: Training) -> str:
@@ -149,8 +183,11 @@ def fingerprint(training: Training) -> str:
     total = settings["iterations"], settings["epochs"]
     for name in _MAY_CHANGE:
         settings.pop(name)
-    if settings["schedule"] == "cosine":  # whose course depends on its end
+    timed = settings["schedule"] in ("cosine", "coslog4")
+    if timed or settings["fade"] != "constant":  # whose course depends on its end
         settings["total"] = total
     config = training.network.config()
-    digest.update(json.dumps([settings, config], sort_keys=True).encode())
+    conventions = {name: str(value) for name, value in training.conventions.items()}
+    facts = [settings, config, conventions, training.has_own_cost]
+    digest.update(json.dumps(facts, sort_keys=True).encode())
     return digest.hexdigest()

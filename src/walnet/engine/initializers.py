@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from walnet.engine.kernels.embeddings import FREQUENCIES, LEARNED
+
+if TYPE_CHECKING:
+    from walnet.engine.layout import Layout
+
 INITIALIZERS = ("auto", "glorot", "he", "lecun", "normal", "uniform", "zeros")
-_RELU_FAMILY = ("relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus")
 
 
 def initial_layer(
@@ -57,8 +62,23 @@ def initial_layer(
     return W, b
 
 
-def suited_initializer(activation: str) -> str:
-    """Return the rule whose variance suits an activation: what "auto" stands for."""
-    if activation == "selu":
-        return "lecun"
-    return "he" if activation in _RELU_FAMILY else "glorot"
+def initialize_embeddings(
+    layout: Layout, parameters: np.ndarray, rng: np.random.Generator
+) -> None:
+    """Draw the parameters of embeddings in place; slopes, gammas and scales become 1.
+
+    Frequencies are normal with deviation 0.1, phases uniform in ±π, mixtures and shifts
+    uniform in ±1/4, levels standard normal: Holzmüller et al. (2024), appendix A.
+    """
+    for kind, start, size, _ in layout.stretches:
+        part = parameters[start : start + size]
+        if kind == "numbers":
+            n = size // (2 * FREQUENCIES + LEARNED * (FREQUENCIES + 1))
+            cut = n * FREQUENCIES
+            part[:cut] = rng.normal(0.0, 0.1, cut)
+            part[cut : 2 * cut] = rng.uniform(-np.pi, np.pi, cut)
+            part[2 * cut :] = rng.uniform(-0.25, 0.25, size - 2 * cut)
+        elif kind == "levels":
+            part[:] = rng.standard_normal(size)
+        elif kind in ("slopes", "gammas", "scale"):
+            part[:] = 1.0

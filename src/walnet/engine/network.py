@@ -6,32 +6,54 @@ Layer l holds weights ``W[l]`` of shape (n_out, n_in) and biases ``b[l]`` of sha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from walnet.engine.arrays import (
+    as_examples,
     check_inputs,
     check_target_values,
     check_targets,
     check_weights,
+    split_columns,
 )
-from walnet.engine.initializers import INITIALIZERS, initial_layer, suited_initializer
-from walnet.engine.kernels import inference, passes
-from walnet.engine.kernels.epochs import shard_gradient
+from walnet.engine.gradients import GradientCheck, Gradients, compare_gradients
+from walnet.engine.initializers import (
+    INITIALIZERS,
+    initial_layer,
+    initialize_embeddings,
+)
+from walnet.engine.kernels import inference, stages
+from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.types import Examples
-from walnet.engine.plan import (
-    ACTIVATIONS,
-    code_of,
-    cost_rule,
-    layer_plan,
+from walnet.engine.kernels.types import Examples, State, Workspace
+from walnet.engine.layers import (
+    READS_INPUTS,
+    Dense,
+    Inputs,
+    Layer,
+    LevelEmbedding,
+    NumberEmbedding,
+    Scale,
+    checked_layers,
+    embedded_names,
+    layer_from_dict,
+    layer_to_dict,
+)
+from walnet.engine.layout import (
+    Layout,
+    count_parameters,
+    lay_out,
+    make_forward_workspace,
     make_workspace,
+    neurons_of,
     weights_of,
 )
+from walnet.engine.names import check_name
+from walnet.engine.plan import cost_plan, cost_rule
 from walnet.errors import FileFormatError, HyperparameterError, ShapeError
 
 if TYPE_CHECKING:
@@ -41,57 +63,7 @@ if TYPE_CHECKING:
 
 MAX_PARAMETERS = 500_000_000
 _CONFIG = {"layer_sizes", "activation", "output", "initializer", "dtype", "seed"}
-
-
-@dataclass(frozen=True)
-class Gradients:
-    """What back-propagation gives.
-
-    Attributes
-    ----------
-    cost : float
-        J of the examples it was computed from.
-    dW : list of ndarray of shape (n_out, n_in)
-        Derivative of J with respect to each layer's weights.
-    db : list of ndarray of shape (n_out,)
-        Derivative of J with respect to each layer's biases.
-    flat : ndarray of shape (n_parameters,)
-        The same numbers in the order of `Network.parameters`.
-    """
-
-    cost: float
-    dW: list[np.ndarray]
-    db: list[np.ndarray]
-    flat: np.ndarray
-
-
-@dataclass(frozen=True)
-class GradientCheck:
-    """Back-propagated derivatives beside central differences.
-
-    Attributes
-    ----------
-    error : float
-        Largest difference, relative to the largest derivative.
-    analytic, numeric : ndarray of shape (n_parameters,), float64
-        By back-propagation, and by nudging each parameter up and down.
-    """
-
-    error: float
-    analytic: np.ndarray
-    numeric: np.ndarray
-
-    @property
-    def passed(self) -> bool:
-        """Whether the two agree to 1e-6."""
-        return self.error < 1e-6
-
-    def __repr__(self) -> str:
-        verdict = "right" if self.passed else "WRONG"
-        return (
-            f"gradients {verdict}: largest relative error {self.error:.1e} "
-            f"over {self.analytic.size} parameters"
-        )
+_CONFIG_OF_KINDS = {"layers", "initializer", "dtype", "seed"}
 
 
 class Network:
@@ -99,26 +71,40 @@ class Network:
 
     Parameters
     ----------
-    layer_sizes : sequence of int
-        Neurons of the input, of each hidden layer, and of the output. ``[2, 4, 1]``
-        has two inputs, one hidden layer of four neurons, one output.
+    layers : sequence of int, or of layers
+        Neurons of the input, of each hidden layer, and of the output: ``[2, 4, 1]``
+        has two inputs, one hidden layer of four neurons, one output. Or layers of
+        kinds, from `walnet.layers`: ``[NumberEmbedding(5), Scale(), Dense(8, "selu"),
+        Dense(3, "softmax")]``; a number among them is a dense layer.
     activation : str or sequence of str, default "tanh"
-        Of all hidden layers, or one name for each: identity, sigmoid, tanh, relu,
-        leaky_relu, elu, selu, gelu, silu, mish, softplus, softmax, exponential.
+        Of all hidden layers that are numbers, or one name for each: identity, sigmoid,
+        tanh, relu, leaky_relu, elu, selu, gelu, silu, mish, softplus, softmax,
+        exponential.
     output : str, default "identity"
-        Activation of the output layer.
+        Activation of the output layer, if it is a number.
     initializer : str, default "auto"
-        glorot, he, lecun, normal, uniform or zeros; "auto" takes he for the relu
-        family, lecun for selu, glorot otherwise.
+        glorot, he, lecun, normal, uniform or zeros; "auto" takes what suits the
+        activation: he for the relu family, lecun for selu, glorot otherwise.
     dtype : {"float32", "float64"}, default "float32"
         Precision of the parameters and of all arithmetic.
     seed : int, default 0
         Where the random weights come from. The same seed gives the same weights.
 
+    Attributes
+    ----------
+    layers : tuple of layers
+        What the network is made of.
+    parameters : ndarray of shape (n_parameters,)
+        All of them; `weights` and `biases` are views.
+    statistics : ndarray of shape (2, neurons), float64
+        Running mean and variance of weighted inputs, where a layer is normalised over
+        the batch; the inputs have columns too.
+
     Raises
     ------
     HyperparameterError
-        If a size is not a positive whole number or a name is not known.
+        If a size is not a positive whole number, a name is not known, or layers do not
+        follow on each other.
 
     Examples
     --------
@@ -132,7 +118,7 @@ class Network:
 
     def __init__(
         self,
-        layer_sizes: Sequence[int],
+        layers: Sequence[int | Layer],
         *,
         activation: str | Sequence[str] = "tanh",
         output: str = "identity",
@@ -140,58 +126,97 @@ class Network:
         dtype: str | np.dtype[Any] = "float32",
         seed: int = 0,
     ) -> None:
-        self.layer_sizes = _checked_sizes(layer_sizes)
-        hidden = _one_each(activation, len(self.layer_sizes) - 2, "activation")
-        self.activations = (*hidden, output)
-        for name in self.activations:
-            code_of(ACTIVATIONS, name, "activation")
-        code_of(dict.fromkeys(INITIALIZERS, 0), initializer, "initializer")
+        self.layers = _as_layers(layers, activation, output)
+        check_name(INITIALIZERS, initializer, "initializer")
         self.initializer = initializer
         self.dtype = _checked_dtype(dtype)
         self.seed = _checked_seed(seed)
-        self.plan = layer_plan(self.layer_sizes, self.activations)
-        size = int(((self.plan["n_in"] + 1) * self.plan["n_out"]).sum())
-        self.parameters = np.empty(size, self.dtype)
+        if count_parameters(self.layers) > MAX_PARAMETERS:
+            raise HyperparameterError(
+                f"the layers make too many parameters; at most {MAX_PARAMETERS:,} are "
+                "allowed"
+            )
+        self.layout: Layout = lay_out(self.layers)
+        self.parameters = np.empty(self.layout.n_parameters, self.dtype)
+        neurons = self.layout.room.neurons if self.layout.room.normalizes else 0
+        self.statistics: np.ndarray = np.stack([np.zeros(neurons), np.ones(neurons)])
         self.initialize(self.seed)
 
     @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Columns of X, and neurons of each dense layer."""
+        dense = (each.n for each in self.layers if isinstance(each, Dense))
+        return (self.n_inputs, *dense)
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """Activation of each dense layer."""
+        return tuple(e.activation for e in self.layers if isinstance(e, Dense))
+
+    @property
     def n_inputs(self) -> int:
-        """Number of inputs (features)."""
-        return self.layer_sizes[0]
+        """Number of inputs: columns of X, numbers and levels."""
+        return len(self.layout.dense_columns) + len(self.layout.code_columns)
+
+    @property
+    def output_layer(self) -> Dense:
+        """The last layer."""
+        last = self.layers[-1]
+        assert isinstance(last, Dense)  # noqa: S101 - the constructor has seen to it
+        return last
 
     @property
     def n_outputs(self) -> int:
         """Number of neurons of the output layer."""
-        return self.layer_sizes[-1]
+        return self.layout.room.outputs
 
     @property
     def n_layers(self) -> int:
         """Number of layers L: the hidden ones and the output; the input is not one."""
-        return len(self.layer_sizes) - 1
+        return len(self.layout.dense)
 
     @property
     def n_parameters(self) -> int:
-        """Number of weights and biases."""
+        """Number of weights, biases and whatever else is learned."""
         return self.parameters.size
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is inputs and dense layers, and those are nothing more."""
+        dense = self.layers[1:]
+        return isinstance(self.layers[0], Inputs) and all(
+            isinstance(each, Dense) and each == Dense(each.n, each.activation)
+            for each in dense
+        )
+
+    @property
     def weights(self) -> list[np.ndarray]:
-        """W of each layer, (n_out, n_in): views of the network's parameters."""
-        return [weights_of(layer, self.parameters) for layer in self.plan]
+        """W of each dense layer, (n_out, n_in): views of the network's parameters."""
+        return [weights_of(layer, self.parameters) for layer in self.layout.dense]
 
     @property
     def biases(self) -> list[np.ndarray]:
-        """B of each layer, (n_out,): views of the network's parameters."""
-        return [passes.biases_of(layer, self.parameters) for layer in self.plan]
+        """B of each dense layer, (n_out,): views of the network's parameters."""
+        return [
+            neurons_of(layer, "biases", self.parameters) for layer in self.layout.dense
+        ]
+
+    def embedded_names(self, names: Sequence[str]) -> list[str]:
+        """Return a name for each number that the first dense layer reads.
+
+        Of inputs that are taken as they are, their own; `names` has one a column of X.
+        """
+        return embedded_names(self.layers, names)
 
     def initialize(self, seed: int) -> None:
         """Draw new random parameters, in place."""
         rng = np.random.default_rng(seed)
+        initialize_embeddings(self.layout, self.parameters, rng)
         layers = zip(self.activations, self.weights, self.biases, strict=True)
         for activation, W, b in layers:
             rule = self.initializer
             if rule == "auto":
-                rule = suited_initializer(activation)
+                rule = ACTIVATIONS[activation].initializer
             W[:], b[:] = initial_layer(rng, W.shape[1], W.shape[0], rule)
         self.seed = seed
 
@@ -217,10 +242,46 @@ class Network:
         .. math:: Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \quad
                   A^{[l]} = g^{[l]}(Z^{[l]}), \quad A^{[0]} = X^T
         """
-        inputs = check_inputs(X, self.n_inputs, self.dtype)
-        out = np.empty((inputs.shape[0], self.n_outputs), self.dtype)
-        with single_blas_thread(inputs.shape[0] * self.n_parameters):
-            inference.predict(self.plan, self.parameters, inputs, out)
+        return self.outputs(*self.inputs(X))
+
+    def inputs(self, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Return checked numbers and codes of levels, as the kernels take them."""
+        checked = check_inputs(X, self.n_inputs, self.dtype)
+        return split_columns(checked, self.layout)
+
+    def outputs(
+        self, X: np.ndarray, codes: np.ndarray, *, weighted: bool = False
+    ) -> np.ndarray:
+        """Return the outputs of rows that are checked already.
+
+        Parameters
+        ----------
+        X : ndarray of shape (examples, numbers)
+            The numbers, in the network's precision.
+        codes : ndarray of shape (examples, columns of levels), int32
+            Rows in the tables of levels.
+        weighted : bool
+            Whether to return the output layer's weighted inputs Z instead of A.
+        """
+        m, records = len(X), self.layout.records
+        if weighted:
+            records = records.copy()
+            records["activation"][-1] = ACTIVATIONS["identity"].code
+        out = np.empty((m, self.n_outputs), self.dtype)
+        work = make_forward_workspace(
+            self.layout, min(max(m, 1), inference.CHUNK), self.dtype
+        )
+        with single_blas_thread(m * self.n_parameters):
+            inference.predict(
+                records,
+                self.parameters,
+                self.statistics,
+                X,
+                codes,
+                np.arange(m),
+                work,
+                out,
+            )
         return out
 
     def layer_outputs(self, X: ArrayLike) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -231,16 +292,37 @@ class Network:
         X : array_like of shape (examples, n_inputs)
             Inputs, one example a row.
         """
-        inputs = check_inputs(X, self.n_inputs, self.dtype)
-        m = inputs.shape[0]
-        work = make_workspace(self.plan, m, self.dtype)
-        work.A[: inputs.size] = inputs.T.ravel()
-        with single_blas_thread(m * self.n_parameters):
-            inference.forward(self.plan, self.parameters, m, work)
+        return self.layers_of_rows(*self.inputs(X))
+
+    def layers_of_rows(
+        self, numbers: np.ndarray, codes: np.ndarray
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return (Z, A) of every dense layer for rows that are checked already."""
+        m, work = len(numbers), self.workspace_of(numbers, codes)
         return [
             (_layer_part(work.Z, layer, m), _layer_part(work.A, layer, m))
-            for layer in self.plan
+            for layer in self.layout.dense
         ]
+
+    def first_inputs(self, numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """Return what the first dense layer reads of rows: (inputs, examples).
+
+        The rows are checked already.
+        """
+        m, first = len(numbers), self.layout.dense[0]
+        work = self.workspace_of(numbers, codes)
+        return matrix(work.A, int(first["source"]) * m, int(first["n_in"]), m)
+
+    def workspace_of(self, numbers: np.ndarray, codes: np.ndarray) -> Workspace:
+        """Return a workspace with all layers' arrays of checked rows."""
+        m = len(numbers)
+        work = make_workspace(self.layout, m, self.dtype)
+        work.A[: numbers.size] = numbers.T.ravel()
+        work.codes[: codes.size] = codes.T.ravel()
+        records = self.layout.records
+        with single_blas_thread(m * self.n_parameters):
+            inference.forward(records, self.parameters, self.statistics, m, work)
+        return work
 
     def back_propagate(
         self,
@@ -282,26 +364,36 @@ class Network:
         The 1/m is in the derivative of the cost. Rumelhart, Hinton, Williams (1986).
         """
         examples = self.examples(X, y, sample_weight, cost)
-        m = examples.X.shape[0]
-        rule = cost_rule(cost, cost_parameter, self.activations[-1], self.n_outputs)
+        m = len(examples.Y)
+        plan = cost_plan(
+            self.layout, cost_rule(cost, cost_parameter, self.output_layer)
+        )
         flat = np.empty_like(self.parameters)
-        work = make_workspace(self.plan, m, self.dtype)
         weight = float(examples.w.sum(dtype=np.float64)) if examples.w.size else m
-        span = (0, m, 0, float(rule["cost_scale"]) / weight, np.uint64(0))
+        span = (0, m, 0, float(plan.rule["cost_scale"]) / weight)
         with single_blas_thread(m * self.n_parameters):
-            J, _ = shard_gradient(
-                self.plan,
-                rule,
-                self.parameters,
+            J, _ = stages.shard_gradient(
+                plan,
+                self.still_state(),
                 flat,
                 examples,
                 np.arange(m),
                 span,
-                work,
+                (np.uint64(0), 0.0),
+                make_workspace(self.layout, m, self.dtype),
             )
-        dW = [weights_of(layer, flat) for layer in self.plan]
-        db = [passes.biases_of(layer, flat) for layer in self.plan]
+        dW = [weights_of(layer, flat) for layer in self.layout.dense]
+        db = [neurons_of(layer, "biases", flat) for layer in self.layout.dense]
         return Gradients(float(J), dW, db, flat)
+
+    def still_state(self) -> State:
+        """Return the state of a training that is not under way."""
+        none = self.parameters[:0]
+        counters = np.zeros(4, np.int64)
+        statistics = self.statistics.copy()  # a batch moves them
+        return State(
+            self.parameters, statistics, none, none.reshape(0, 0), counters, np.zeros(5)
+        )
 
     def cost(
         self,
@@ -317,12 +409,14 @@ class Network:
         The parameters are those of :meth:`back_propagate`.
         """
         examples = self.examples(X, y, sample_weight, cost)
-        m = examples.X.shape[0]
-        rule = cost_rule(cost, cost_parameter, self.activations[-1], self.n_outputs)
-        work = make_workspace(self.plan, min(m, inference.CHUNK), self.dtype)
+        m = len(examples.Y)
+        plan = cost_plan(
+            self.layout, cost_rule(cost, cost_parameter, self.output_layer)
+        )
+        work = make_workspace(self.layout, min(m, inference.CHUNK), self.dtype)
         with single_blas_thread(m * self.n_parameters):
             J, _ = inference.evaluate(
-                self.plan, rule, self.parameters, examples, np.arange(m), work
+                plan, self.parameters, self.statistics, examples, np.arange(m), work
             )
         return float(J)
 
@@ -360,51 +454,51 @@ class Network:
         True
         """
         twin = self.astype("float64")
-        analytic = twin.back_propagate(X, y, cost, cost_parameter=cost_parameter).flat
-        numeric = np.empty_like(analytic)
-        h = np.finfo(np.float64).eps ** (1 / 3) * np.maximum(1, abs(twin.parameters))
-        for place, start in enumerate(twin.parameters.copy()):
-            J = []
-            for nudged in (start + h[place], start - h[place]):
-                twin.parameters[place] = nudged
-                J.append(twin.cost(X, y, cost, cost_parameter=cost_parameter))
-            twin.parameters[place] = start
-            numeric[place] = (J[0] - J[1]) / (2 * h[place])
-        largest = max(float(abs(numeric).max()), np.finfo(np.float64).tiny)
-        error = float(abs(analytic - numeric).max()) / largest
-        return GradientCheck(error, analytic, numeric)
+        return compare_gradients(
+            twin, X, y, {"cost": cost, "cost_parameter": cost_parameter}
+        )
 
     def examples(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, cost: str
     ) -> Examples:
         """Return checked arrays as the kernels take them, whatever the door."""
-        inputs = check_inputs(X, self.n_inputs, self.dtype)
-        m = inputs.shape[0]
+        numbers, codes = self.inputs(X)
+        m = len(numbers)
         if m == 0:
             raise ShapeError("X must have at least one row, got none")
         targets = check_targets(y, m, self.n_outputs, self.dtype)
         check_target_values(targets, cost)
-        return Examples(inputs, targets, check_weights(sample_weight, m, self.dtype))
+        weights = check_weights(sample_weight, m, self.dtype)
+        return as_examples(numbers, codes, targets, weights)
 
     def copy(self) -> Self:
         """Return an independent network with the same parameters."""
-        return self.from_config(self.config(), self.parameters)
+        return self._with(self.config())
 
     def astype(self, dtype: str | np.dtype[Any]) -> Self:
         """Return a copy in another precision."""
-        config = self.config() | {"dtype": _checked_dtype(dtype).name}
-        return self.from_config(config, self.parameters)
+        return self._with(self.config() | {"dtype": _checked_dtype(dtype).name})
+
+    def _with(self, config: dict[str, Any]) -> Self:
+        """Return a network of another configuration with the same parameters."""
+        twin = self.from_config(config, self.parameters)
+        twin.statistics[:] = self.statistics
+        return twin
 
     def config(self) -> dict[str, Any]:
         """Return what the constructor needs to make this network, as plain values."""
-        return {
-            "layer_sizes": list(self.layer_sizes),
-            "activation": list(self.activations[:-1]),
-            "output": self.activations[-1],
+        common = {
             "initializer": self.initializer,
             "dtype": self.dtype.name,
             "seed": self.seed,
         }
+        if not self.is_plain:
+            return {"layers": [layer_to_dict(each) for each in self.layers]} | common
+        return {
+            "layer_sizes": list(self.layer_sizes),
+            "activation": list(self.activations[:-1]),
+            "output": self.activations[-1],
+        } | common
 
     @classmethod
     def from_config(
@@ -417,7 +511,12 @@ class Network:
         ShapeError
             If there are more or fewer parameters than the network has.
         """
-        network = cls(**config)
+        options = dict(config)
+        if "layers" in options:
+            options["layers"] = [layer_from_dict(each) for each in options["layers"]]
+        else:
+            options["layers"] = options.pop("layer_sizes")
+        network = cls(**options)
         if parameters is not None:
             if parameters.shape != network.parameters.shape:
                 raise ShapeError(
@@ -429,7 +528,10 @@ class Network:
 
     def to_saved(self) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
         """Return what a model file holds: the kind of model, a header and arrays."""
-        return "network", self.config(), {"parameters": self.parameters}
+        arrays = {"parameters": self.parameters}
+        if self.statistics.size:
+            arrays["statistics"] = self.statistics
+        return "network", self.config(), arrays
 
     @classmethod
     def from_saved(cls, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
@@ -441,12 +543,13 @@ class Network:
             If they are not a network's, or do not belong together.
         """
         parameters = arrays.get("parameters", np.empty(0))
-        if len(arrays) != 1 or header.keys() != _CONFIG:
+        known = header.keys() in (_CONFIG, _CONFIG_OF_KINDS)
+        if not known or not arrays.keys() <= {"parameters", "statistics"}:
             raise FileFormatError("a network or its description is not complete")
         # Sizes and precision are compared before anything as large is made.
-        if (_sizes_need(header["layer_sizes"]),) != parameters.shape:
+        if (_parameters_need(header),) != parameters.shape:
             raise FileFormatError(
-                f"the layer sizes and the shape {parameters.shape} of the parameters "
+                f"the layers and the shape {parameters.shape} of the parameters "
                 "do not belong together"
             )
         if header["dtype"] != parameters.dtype.name:
@@ -456,83 +559,126 @@ class Network:
         network = cls.from_config(header, parameters)
         if network.config() != header:
             raise FileFormatError("the description is not as a network writes it")
+        network.set_statistics(arrays.get("statistics", np.empty((2, 0))))
         return network
+
+    def set_statistics(self, statistics: np.ndarray) -> None:
+        """Take over running means and variances of a file.
+
+        Raises
+        ------
+        FileFormatError
+            If they do not belong to the network.
+        """
+        same = statistics.shape == self.statistics.shape
+        if not same or statistics.dtype != np.float64 or (statistics[1:] < 0).any():
+            raise FileFormatError(
+                "the running means and variances do not belong to the network"
+            )
+        self.statistics[:] = statistics
 
     def __eq__(self, other: object) -> bool:
         """Whether both compute the same: sizes, activations, precision, parameters."""
         if not isinstance(other, Network):
             return NotImplemented
         return (
-            self.layer_sizes == other.layer_sizes
-            and self.activations == other.activations
+            self.layers == other.layers
             and self.dtype == other.dtype
             and np.array_equal(self.parameters, other.parameters)
+            and np.array_equal(self.statistics, other.statistics)
         )
 
     __hash__ = None  # type: ignore[assignment]  # parameters change: not a dict's key
 
     def __repr__(self) -> str:
         """Read the network as a sentence."""
-        sizes = zip(self.layer_sizes[1:], self.activations, strict=True)
-        layers = " → ".join(f"{n} {name}" for n, name in sizes)
-        inputs = "1 input" if self.n_inputs == 1 else f"{self.n_inputs} inputs"
+        layers = " → ".join(_in_words(each) for each in self.layers)
         count = "1 layer" if self.n_layers == 1 else f"{self.n_layers} layers"
         return (
-            f"Network: {inputs} → {layers}; {count}, "
+            f"Network: {layers}; {count}, "
             f"{self.n_parameters:,} parameters, {self.dtype.name}"
         )
 
 
+def _in_words(layer: Layer) -> str:
+    """Return a layer as a network's sentence names it."""
+    if isinstance(layer, Inputs):
+        return "1 input" if layer.n == 1 else f"{layer.n} inputs"
+    if isinstance(layer, NumberEmbedding):
+        return f"{layer.n} embedded numbers"
+    if isinstance(layer, LevelEmbedding):
+        return f"{len(layer.levels)} columns of levels"
+    if isinstance(layer, Scale):
+        return "scale"
+    extras = [" with slopes"] * layer.slopes + [" normalised"] * layer.norm
+    return f"{layer.n} {layer.activation}{''.join(extras)}"
+
+
 def _layer_part(buffer: np.ndarray, layer: np.void, m: int) -> np.ndarray:
     """Return one layer's (examples, neurons) out of a full workspace of m examples."""
-    part = matrix(buffer, layer["neurons_before"] * m, layer["n_out"], m)
+    part = matrix(buffer, layer["target"] * m, layer["n_out"], m)
     return np.ascontiguousarray(part.T)
 
 
-def _checked_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
-    """Return the sizes as whole numbers, or say which one is not."""
-    sizes = tuple(layer_sizes) if np.iterable(layer_sizes) else ()
-    if len(sizes) < 2:
+def _as_layers(
+    layers: Sequence[int | Layer], activation: str | Sequence[str], output: str
+) -> tuple[Layer, ...]:
+    """Return layers of kinds; numbers are the inputs and dense layers."""
+    given = tuple(layers) if np.iterable(layers) else ()
+    if len(given) < 2:
         raise HyperparameterError(
-            "layer_sizes must name at least the input and the output, such as "
-            f"[2, 4, 1]; got {layer_sizes!r}"
+            "layers must name at least the input and the output, such as "
+            f"[2, 4, 1]; got {layers!r}"
         )
-    for size in sizes:
-        whole = isinstance(size, (int, np.integer)) and not isinstance(size, bool)
-        if not whole or size < 1:
-            raise HyperparameterError(
-                f"layer_sizes must be whole numbers of at least 1, got {size!r}"
-            )
-    numbers = tuple(int(size) for size in sizes)
-    total = sum((a + 1) * b for a, b in pairwise(numbers))
-    if total > MAX_PARAMETERS:
+    first = [] if isinstance(given[0], READS_INPUTS) else [0]
+    numbers = [i for i, each in enumerate(given) if not isinstance(each, Layer)]
+    hidden = [i for i in numbers if i not in first and i != len(given) - 1]
+    names = dict(zip(hidden, _one_each(activation, len(hidden)), strict=True))
+    names[len(given) - 1] = output
+    made = [
+        each if isinstance(each, Layer) else _from_number(i, each, names.get(i))
+        for i, each in enumerate(given)
+    ]
+    return checked_layers(tuple(made))
+
+
+def _from_number(index: int, size: Any, activation: str | None) -> Layer:
+    """Return the layer that a size stands for."""
+    whole = isinstance(size, (int, np.integer)) and not isinstance(size, bool)
+    if not whole or size < 1:
         raise HyperparameterError(
-            f"layer_sizes {list(numbers)} make {total:,} parameters; "
-            f"at most {MAX_PARAMETERS:,} are allowed"
+            f"layers must be whole numbers of at least 1, got {size!r}"
         )
-    return numbers
+    return Inputs(size) if index == 0 else Dense(size, str(activation))
 
 
-def _sizes_need(layer_sizes: object) -> int:
-    """Return how many parameters sizes from a file need; -1 if they are no sizes."""
-    if type(layer_sizes) is not list or len(layer_sizes) < 2:
+def _parameters_need(header: dict[str, Any]) -> int:
+    """Return how many parameters layers from a file need; -1 if they are no layers."""
+    if "layers" in header:
+        layers = header["layers"]
+        if type(layers) is not list or not all(type(each) is dict for each in layers):
+            return -1
+        made = checked_layers(tuple(layer_from_dict(each) for each in layers))
+        return count_parameters(made)
+    sizes = header["layer_sizes"]
+    if type(sizes) is not list or len(sizes) < 2:
         return -1
-    if not all(type(size) is int and size > 0 for size in layer_sizes):
+    if not all(type(size) is int and size > 0 for size in sizes):
         return -1
-    return sum((a + 1) * b for a, b in pairwise(layer_sizes))
+    return sum((a + 1) * b for a, b in pairwise(sizes))
 
 
-def _one_each(value: Any, n: int, name: str) -> tuple[str, ...]:
-    """Return one name a hidden layer."""
+def _one_each(value: Any, n: int) -> tuple[str, ...]:
+    """Return the name of an activation for each hidden layer."""
     one = isinstance(value, str) or not np.iterable(value)
     names = (value,) * n if one else tuple(value)
-    if one:
-        code_of(ACTIVATIONS, value, name)
     if len(names) != n:
         raise HyperparameterError(
-            f"{name} must be one name, or one for each of the {n} hidden layers; "
-            f"got {len(names)}"
+            "activation must be one name, or one for each of the "
+            f"{n} hidden layers; got {len(names)}"
         )
+    for name in (value,) if one else names:
+        check_name(ACTIVATIONS, name, "activation")
     return names
 
 

@@ -1,162 +1,121 @@
-"""Batch normalisation: a network that normalises its hidden layers while it learns.
-
-Only training needs the batches' means and variances. For predictions the running ones
-are folded into weights and biases, which leaves a plain :class:`Network`.
-"""
+"""Batch normalisation that is learned, folded into weights and biases."""
 
 from __future__ import annotations
 
-from typing import Any, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from walnet.engine.kernels.stages import Norms
+from walnet.engine.kernels.normalization import EPSILON
+from walnet.engine.layers import Dense
+from walnet.engine.layout import neurons_of
 from walnet.engine.network import Network
-from walnet.errors import FileFormatError
 
-MOMENTUM, EPSILON = 0.1, 1e-5
+if TYPE_CHECKING:
+    from walnet.engine.kernels.types import Record
 
 
-class NormalizedNetwork(Network):
-    r"""A network whose hidden layers' weighted inputs are normalised over the batch.
+def folded(network: Network) -> Network:
+    r"""Return a network without normalised layers that predicts the same.
 
-    Parameters are those of :class:`Network`, followed by each hidden layer's scales γ.
-
-    Attributes
+    Parameters
     ----------
-    statistics : ndarray of shape (2, neurons), float64
-        Running mean and variance of the weighted inputs; the network's inputs have
-        places too.
-    mean, variance : ndarray of shape (neurons,), float64
-        Its rows.
+    network : Network
+        Of any layers.
+
+    Returns
+    -------
+    Network
+        A new one; of a network without normalised layers a copy.
 
     Notes
     -----
-    .. math:: Z = \gamma \hat Z + b, \quad
-              \hat Z = \frac{W A - \mu}{\sqrt{\sigma^2 + \epsilon}}
+    .. math:: W' = \frac{\gamma}{\sqrt{\sigma^2 + \epsilon}} W, \quad
+              b' = b - \frac{\gamma \mu}{\sqrt{\sigma^2 + \epsilon}}
 
-    with mean and variance of the batch in training and the running ones afterwards
-    [1]_; ε is 1e-5 and a batch counts 0.1 in the running ones.
-
-    References
-    ----------
-    .. [1] S. Ioffe, C. Szegedy, *Batch Normalization*, ICML 2015, algorithms 1 and 2.
+    with the running mean and variance: Ioffe, Szegedy (2015), algorithm 2.
 
     Examples
     --------
-    >>> network = NormalizedNetwork([2, 4, 1], seed=0)
-    >>> network.n_parameters, network.folded().n_parameters
+    >>> network = Network([2, Dense(4, "tanh", norm=True), 1])
+    >>> network.n_parameters, folded(network).n_parameters
     (21, 17)
     """
+    layers = [
+        replace(each, norm=False) if isinstance(each, Dense) else each
+        for each in network.layers
+    ]
+    plain = Network(
+        layers,
+        initializer=network.initializer,
+        dtype=network.dtype,
+        seed=network.seed,
+    )
+    fold_into(network, plain)
+    return plain
 
-    def __init__(self, layer_sizes: Any, **options: Any) -> None:
-        super().__init__(layer_sizes, **options)
-        scales = np.ones(int(self.plan["n_out"][:-1].sum()), self.dtype)
-        self._n_plain = self.parameters.size
-        self.parameters = np.concatenate([self.parameters, scales])
-        neurons = sum(self.layer_sizes)
-        self.statistics: np.ndarray = np.stack([np.zeros(neurons), np.ones(neurons)])
 
-    @property
-    def mean(self) -> np.ndarray:
-        """Running mean of each neuron's weighted input: a view."""
-        row: np.ndarray = self.statistics[0]
-        return row
+def normalized(network: Network) -> Network:
+    """Return a network that predicts the same and normalises its hidden layers.
 
-    @property
-    def variance(self) -> np.ndarray:
-        """Running variance of each neuron's weighted input: a view."""
-        row: np.ndarray = self.statistics[1]
-        return row
+    Parameters
+    ----------
+    network : Network
+        None of its layers is normalised.
 
-    @property
-    def gammas(self) -> list[np.ndarray]:
-        """Scales of each hidden layer, (n_out,): views of the parameters."""
-        starts = self._gamma_places()[:-1]
-        sizes = self.plan["n_out"][:-1]
-        return [
-            self.parameters[at : at + n] for at, n in zip(starts, sizes, strict=True)
+    Returns
+    -------
+    Network
+        A new one, with scales of 1, and the running statistics that leave weighted
+        inputs as they are.
+
+    Examples
+    --------
+    >>> network = Network([2, 4, 1])
+    >>> folded(normalized(network)) == network
+    True
+    """
+    layers = [
+        replace(each, norm=True) if isinstance(each, Dense) else each
+        for each in network.layers[:-1]
+    ]
+    twin = Network(
+        [*layers, network.layers[-1]],
+        initializer=network.initializer,
+        dtype=network.dtype,
+        seed=network.seed,
+    )
+    kept = (each for each in twin.layout.stretches if each.kind != "gammas")
+    for stretch, source in zip(kept, network.layout.stretches, strict=True):
+        part = network.parameters[source.start : source.start + source.size]
+        twin.parameters[stretch.start : stretch.start + stretch.size] = part
+    for each in twin.layout.stretches:
+        if each.kind == "gammas":
+            twin.parameters[each.start : each.start + each.size] = 1.0
+    twin.statistics[1] = 1.0 - EPSILON
+    return twin
+
+
+def fold_into(network: Network, plain: Network) -> None:
+    """Overwrite the parameters of a plain network with those that predict the same."""
+    kept = [each for each in network.layout.stretches if each.kind != "gammas"]
+    for stretch, target in zip(kept, plain.layout.stretches, strict=True):
+        lo, n = stretch.start, stretch.size
+        plain.parameters[target.start : target.start + n] = network.parameters[
+            lo : lo + n
         ]
+    layers = zip(network.layout.dense, plain.weights, plain.biases, strict=True)
+    for layer, W, b in layers:
+        if layer["gammas"] >= 0:
+            _fold(network, layer, W, b)
 
-    def _gamma_places(self) -> np.ndarray:
-        """Return where each layer's scales begin; -1 for the output layer."""
-        sizes = self.plan["n_out"][:-1]
-        places = self._n_plain + np.cumsum(sizes) - sizes
-        return np.append(places, -1).astype(np.int64)
 
-    def norms(self, capacity: int) -> Norms:
-        """Return what the kernels need for batches of at most `capacity` examples."""
-        neurons = sum(self.layer_sizes)
-        return Norms(
-            self._gamma_places(),
-            MOMENTUM,
-            EPSILON,
-            np.zeros(neurons * capacity, self.dtype),
-            np.ones(neurons),
-            self.mean,
-            self.variance,
-            np.zeros(max(self.layer_sizes), self.dtype),
-        )
-
-    def fold_into(self, network: Network) -> None:
-        """Overwrite a plain network's parameters with those that predict the same."""
-        network.parameters[:] = self.parameters[: network.n_parameters]
-        layers = zip(
-            self.plan, self.gammas, network.weights, network.biases, strict=False
-        )
-        for layer, gamma, W, b in layers:
-            neurons = slice(
-                layer["neurons_before"], layer["neurons_before"] + layer["n_out"]
-            )
-            factor = gamma / np.sqrt(self.variance[neurons] + EPSILON)
-            np.multiply(W, factor[:, None].astype(self.dtype), out=W)
-            np.subtract(b, (factor * self.mean[neurons]).astype(self.dtype), out=b)
-
-    def folded(self) -> Network:
-        """Return the plain network that predicts the same."""
-        network = Network.from_config(self.config())
-        self.fold_into(network)
-        return network
-
-    def copy(self) -> Self:
-        """Return an independent network with the same parameters and statistics."""
-        twin = super().copy()
-        twin.statistics = self.statistics.copy()
-        return twin
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return all that makes this network, for a model file."""
-        return {
-            "normalized": self.parameters,
-            "mean": self.mean,
-            "variance": self.variance,
-        }
-
-    @classmethod
-    def around(cls, network: Network) -> Self:
-        """Return a normalised network that predicts what a plain one does."""
-        twin = cls(**network.config())
-        twin.parameters[: network.n_parameters] = network.parameters
-        twin.variance[:] = 1 - EPSILON
-        return twin
-
-    @classmethod
-    def of_arrays(cls, config: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
-        """Return the network of a model file's arrays, trusting nothing.
-
-        Raises
-        ------
-        FileFormatError
-            If the arrays do not belong to the configuration.
-        """
-        network = cls(**config)
-        for name, array in network.arrays().items():
-            given = arrays.get(name, np.empty(0))
-            if given.shape != array.shape or given.dtype != array.dtype:
-                raise FileFormatError(
-                    f"the array {name!r} of the batch normalisation does not fit"
-                )
-            array[...] = given
-        if (network.variance < 0).any():
-            raise FileFormatError("a running variance is negative")
-        return network
+def _fold(network: Network, layer: Record, W: np.ndarray, b: np.ndarray) -> None:
+    """Fold one layer's normalisation into weights and biases, in place."""
+    lo = int(layer["target"])
+    mean, variance = network.statistics[:, lo : lo + int(layer["n_out"])]
+    gamma = neurons_of(layer, "gammas", network.parameters)
+    factor = gamma / np.sqrt(variance + EPSILON)
+    np.multiply(W, factor[:, None].astype(W.dtype), out=W)
+    np.subtract(b, (factor * mean).astype(b.dtype), out=b)

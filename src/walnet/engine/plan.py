@@ -1,140 +1,52 @@
-"""From names to what kernels read: plans, rules and workspaces."""
+"""From settings to what kernels read: the rule, and the groups of parameters."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from walnet.engine.kernels import activations, costs
-from walnet.engine.kernels import optimizers as updates
-from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.types import LAYER, RULE, Record, Workspace
+from walnet.engine.kernels.costs import COSTS
+from walnet.engine.kernels.optimizers import OPTIMIZERS
+from walnet.engine.kernels.types import DENSE, GROUP, RULE, Examples, Plan, Record
+from walnet.engine.layers import Dense, Layer
+from walnet.engine.names import check_name
 from walnet.errors import HyperparameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from walnet.engine.kernels.types import Examples
-    from walnet.engine.network import Network
+    from walnet.engine.layout import Layout, Stretch
     from walnet.engine.settings import Settings
 
-ACTIVATIONS = {
-    "identity": activations.IDENTITY,
-    "sigmoid": activations.SIGMOID,
-    "tanh": activations.TANH,
-    "relu": activations.RELU,
-    "leaky_relu": activations.LEAKY_RELU,
-    "elu": activations.ELU,
-    "selu": activations.SELU,
-    "gelu": activations.GELU,
-    "silu": activations.SILU,
-    "mish": activations.MISH,
-    "softplus": activations.SOFTPLUS,
-    "softmax": activations.SOFTMAX,
-    "exponential": activations.EXPONENTIAL,
-}
-COSTS = {
-    "mse": costs.MSE,
-    "mae": costs.MAE,
-    "huber": costs.HUBER,
-    "quantile": costs.QUANTILE,
-    "poisson": costs.POISSON,
-    "binary_cross_entropy": costs.BINARY_CROSS_ENTROPY,
-    "categorical_cross_entropy": costs.CATEGORICAL_CROSS_ENTROPY,
-}
-OPTIMIZERS = {
-    "gradient_descent": updates.GRADIENT_DESCENT,
-    "momentum": updates.MOMENTUM,
-    "nesterov": updates.NESTEROV,
-    "rmsprop": updates.RMSPROP,
-    "adam": updates.ADAM,
-    "adamw": updates.ADAMW,
-}
-# Costs that read the output as probabilities or as a rate, and the activations that
-# give one.
-REQUIRED_OUTPUT = {
-    "binary_cross_entropy": ("sigmoid",),
-    "categorical_cross_entropy": ("softmax",),
-    "poisson": ("exponential", "softplus", "sigmoid"),
-}
 # A shard must have this many multiplications to be worth a thread of its own.
 _SHARD_FROM = 12_000_000
 _MOST_SHARDS = 8
+_NEVER_DECAY = {"biases", "gammas"}
 
 
-def code_of(names: Mapping[str, int], name: str, what: str) -> int:
-    """Return the kernels' code of a name, or say which names there are."""
-    if not isinstance(name, str) or name not in names:
-        known = ", ".join(names)
-        raise HyperparameterError(f"{what} must be one of {known}; got {name!r}")
-    return names[name]
+def cost_rule(
+    cost: str, parameter: float, output: Dense, smoothing: float = 0.0
+) -> Record:
+    """Return a rule record that knows the cost, and nothing of training yet.
 
+    `output` is the network's last layer.
 
-def layer_plan(
-    layer_sizes: Sequence[int],
-    layer_activations: Sequence[str],
-    dropout: Sequence[float] = (),
-) -> np.ndarray:
-    """Return the record array of a network's layers.
-
-    Parameters
-    ----------
-    layer_sizes : sequence of int
-        Neurons of the input, the hidden layers and the output.
-    layer_activations : sequence of str
-        One a layer after the input.
-    dropout : sequence of float
-        One rate in [0, 1) a hidden layer; empty for none.
+    Raises
+    ------
+    HyperparameterError
+        If there is no such cost, or it cannot read the network's outputs.
     """
-    plan = np.zeros(len(layer_sizes) - 1, LAYER)
-    place, neurons = 0, layer_sizes[0]
-    for number, layer in enumerate(plan):
-        n_in, n_out = layer_sizes[number], layer_sizes[number + 1]
-        layer["n_in"], layer["n_out"] = n_in, n_out
-        layer["activation"] = ACTIVATIONS[layer_activations[number]]
-        layer["weights"] = place
-        layer["biases"] = place + n_in * n_out
-        layer["neurons_before"] = neurons
-        layer["dropout"] = dropout[number] if number < len(dropout) else 0.0
-        place += (n_in + 1) * n_out
-        neurons += n_out
-    return plan
-
-
-def make_workspace(plan: np.ndarray, capacity: int, dtype: np.dtype[Any]) -> Workspace:
-    """Return buffers for batches of at most `capacity` examples."""
-    neurons = int(plan[-1]["neurons_before"] + plan[-1]["n_out"])
-    widest = int(max(plan["n_in"].max(), plan["n_out"].max()))
-    drops = neurons if (plan["dropout"] > 0).any() else 0
-    outputs = int(plan[-1]["n_out"])
-    sizes = (neurons, neurons, neurons, drops, widest, outputs, 1)
-    return Workspace(capacity, *(np.zeros(capacity * n, dtype) for n in sizes))
-
-
-def weights_of(layer: Record, flat: np.ndarray) -> np.ndarray:
-    """Return W of a layer as a view that keeps the parameters alive.
-
-    What the kernel of this name returns is a bare pointer: it would outlive a network
-    that is gone.
-    """
-    return matrix(flat, layer["weights"], layer["n_out"], layer["n_in"])
-
-
-def cost_rule(cost: str, parameter: float, output: str, n_outputs: int) -> Record:
-    """Return a rule record that knows the cost, and nothing of training yet."""
-    code = code_of(COSTS, cost, "cost")
-    allowed = REQUIRED_OUTPUT.get(cost, (output,))
-    if output not in allowed:
+    check_name(COSTS, cost, "cost")
+    facts = COSTS[cost]
+    if facts.outputs and output.activation not in facts.outputs:
         raise HyperparameterError(
             f"cost {cost!r} needs an output layer with activation "
-            f"{' or '.join(allowed)}; this network's is {output}"
+            f"{' or '.join(facts.outputs)}; this network's is {output.activation}"
         )
     rule = np.zeros(1, RULE)
-    rule["cost"] = code
+    rule["cost"] = facts.code
     rule["cost_parameter"] = parameter
-    # Cross-entropies sum over outputs; the others are means over outputs.
-    rule["cost_scale"] = 1.0 if cost.endswith("cross_entropy") else 1.0 / n_outputs
+    rule["smoothing"] = smoothing
+    rule["cost_scale"] = 1.0 if facts.sums_outputs else 1.0 / output.n
     rule["recorded_share"] = 1.0
     rule["clip_norm"] = np.inf
     rule["stop_cost"] = -np.inf
@@ -142,13 +54,20 @@ def cost_rule(cost: str, parameter: float, output: str, n_outputs: int) -> Recor
     return rule[0]
 
 
-def label_rule(Y: np.ndarray) -> tuple[int, float]:
-    """Return how right predictions are counted, told from the targets.
+def cost_plan(layout: Layout, rule: Record) -> Plan:
+    """Return a plan that costs and gradients can be computed by, not trained."""
+    return Plan(layout.records, np.zeros(0, GROUP), rule)
+
+
+def label_rule(Y: np.ndarray, n_outputs: int) -> tuple[int, float]:
+    """Return how right predictions are counted, as the targets say.
 
     (0, 0) not at all: regression. (1, threshold) targets of two values: an output must
-    be on the target's side of their middle. (2, 0) one-hot rows: the largest output
-    must be the label's.
+    be on the target's side of their middle. (2, 0) one-hot rows, or numbers of classes:
+    the largest output must be the label's.
     """
+    if Y.shape[1] < n_outputs:
+        return 2, 0.0
     low, high = float(Y.min()), float(Y.max())
     if low == high or not np.isin(Y, (low, high)).all():
         return 0, 0.0
@@ -157,31 +76,65 @@ def label_rule(Y: np.ndarray) -> tuple[int, float]:
     return 1, (low + high) / 2
 
 
-def shards_for(plan: np.ndarray, batch_size: int) -> int:
+def shards_for(layout: Layout, batch_size: int) -> int:
     """Return into how many shards a batch is split: fixed by the work alone."""
-    work = int((plan["n_in"] * plan["n_out"]).sum()) * batch_size
+    if layout.room.normalizes:
+        return 1  # the mean is that of the whole batch
+    dense = layout.dense
+    work = int((dense["n_in"] * dense["n_out"]).sum()) * batch_size
     shards = 1
-    while shards < _MOST_SHARDS and work // (2 * shards) >= _SHARD_FROM:
+    most = min(_MOST_SHARDS, batch_size)
+    while 2 * shards <= most and work // (2 * shards) >= _SHARD_FROM:
         shards *= 2
     return shards
 
 
-def training_rule(
-    settings: Settings, network: Network, examples: Examples, batch: int
-) -> Record:
-    """Return the record that the kernels read the settings from."""
-    output, n_outputs = network.activations[-1], network.n_outputs
-    rule = cost_rule(settings.cost, settings.cost_parameter, output, n_outputs)
-    for name in ("momentum", "beta_1", "beta_2", "epsilon", "l1", "l2", "weight_decay"):
+def batches_of(settings: Settings, n_rows: int) -> tuple[int, int]:
+    """Return the size of a batch, and how many make an epoch."""
+    size = min(settings.batch_size or n_rows, n_rows)
+    if settings.equal_batches:
+        batches = max(1, round(n_rows / size))
+        return n_rows // batches, batches
+    return size, -(-n_rows // size)
+
+
+def parameter_groups(stretches: tuple[Stretch, ...], settings: Settings) -> np.ndarray:
+    """Return the groups of parameters: neighbours that learn alike are one.
+
+    A weight of n inputs in the neural tangent parametrisation stands for w/√n, and its
+    derivative is √n times that of w. An update of w is one of the weight at rate/n;
+    where the rule divides by the gradient's size, at rate/√n, with √n ε.
+    """
+    divides = OPTIMIZERS[settings.optimizer].divides
+    groups: list[tuple[int, int, float, float, float]] = []
+    for kind, start, size, fan_in in stretches:
+        factor = (settings.rate_factors or {}).get(kind, 1.0)
+        decays = settings.weight_decay and kind not in _NEVER_DECAY
+        root = fan_in**0.5
+        rate = factor / (root if divides else fan_in)
+        facts = (rate, factor if decays else 0.0, root if divides else 1.0)
+        if groups and groups[-1][2:] == facts:
+            groups[-1] = (groups[-1][0], groups[-1][1] + size, *facts)
+        else:
+            groups.append((start, size, *facts))
+    return np.array(groups, GROUP)
+
+
+def training_plan(
+    settings: Settings, layers: tuple[Layer, ...], layout: Layout, examples: Examples
+) -> Plan:
+    """Return what kernels read of a network and of how it is trained."""
+    output = layers[-1]
+    assert isinstance(output, Dense)  # noqa: S101 - a network's last layer is
+    rule = cost_rule(settings.cost, settings.cost_parameter, output, settings.smoothing)
+    for name in ("momentum", "beta_1", "beta_2", "epsilon", "l1", "l2"):
         rule[name] = getattr(settings, name)
-    rule["task"], rule["threshold"] = label_rule(examples.Y)
-    rule["optimizer"] = OPTIMIZERS[settings.optimizer]
-    rule["batch_size"] = batch
-    rule["shuffle"] = int(settings.shuffle and batch < examples.X.shape[0])
+    rule["task"], rule["threshold"] = label_rule(examples.Y, output.n)
+    rule["optimizer"] = OPTIMIZERS[settings.optimizer].code
+    set_batches(rule, settings, layout, n_rows(examples))
     rule["key"] = np.random.SeedSequence(settings.seed).generate_state(1, np.uint64)[0]
-    rates = settings.dropout_rates(network.n_layers - 1)
+    rates = settings.dropout_rates(layers)
     rule["dropout"] = int(any(rate > 0 for rate in rates))
-    rule["shards"] = shards_for(network.plan, batch)
     if settings.clip_norm is not None:
         rule["clip_norm"] = settings.clip_norm
     if settings.stop_cost is not None:
@@ -191,4 +144,20 @@ def training_rule(
             "stop_accuracy needs labels, targets of two or more classes; these are "
             "numbers: set stop_cost instead"
         )
-    return rule
+    records = layout.records.copy()
+    dense = np.flatnonzero(records["kind"] == DENSE)
+    records["dropout"][dense[:-1]] = rates
+    return Plan(records, parameter_groups(layout.stretches, settings), rule)
+
+
+def set_batches(rule: Record, settings: Settings, layout: Layout, n_rows: int) -> None:
+    """Write into a rule how so many rows are cut into batches and shards."""
+    rule["batch_size"], rule["batches"] = batches_of(settings, n_rows)
+    mixed = rule["batches"] > 1 or settings.equal_batches
+    rule["shuffle"] = int(settings.shuffle and mixed)
+    rule["shards"] = shards_for(layout, int(rule["batch_size"]))
+
+
+def n_rows(examples: Examples) -> int:
+    """Return how many rows are learned from."""
+    return len(examples.rows) if examples.rows.size else len(examples.Y)

@@ -5,85 +5,35 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
-from walnet.engine.plan import COSTS, OPTIMIZERS, code_of
+from walnet.engine.kernels.costs import COSTS
+from walnet.engine.kernels.optimizers import OPTIMIZERS
+from walnet.engine.layers import Dense, Layer
+from walnet.engine.schedules import FADES, SCHEDULES
+from walnet.engine.setting import FrozenMapping, Setting, setting
 from walnet.errors import HyperparameterError
 
-SCHEDULES = ("constant", "step", "exponential", "cosine", "plateau")
-_SMALLEST_SHARE = {"rmsprop": 0.9}
+# Kinds of parameters, which can learn at rates of their own.
+PARAMETER_KINDS = (
+    "weights",
+    "biases",
+    "slopes",
+    "gammas",
+    "numbers",
+    "levels",
+    "scale",
+)
+_INFINITY = math.inf
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """How a network is trained.
-
-    Parameters
-    ----------
-    cost : str, default "mse"
-        mse, mae, huber, quantile, poisson, binary_cross_entropy,
-        categorical_cross_entropy.
-    cost_parameter : float, default 1.0
-        Huber's delta (> 0), or the quantile's level in (0, 1).
-    optimizer : str, default "gradient_descent"
-        gradient_descent, momentum, nesterov, rmsprop, adam, adamw.
-    learning_rate : float, default 0.1
-        Step of the update, > 0 (0 is allowed: nothing moves).
-    iterations : int, optional
-        Number of updates. Give this or `epochs`; 1,000 where neither is given.
-    epochs : int, optional
-        Number of passes over the training data.
-    batch_size : int, optional
-        Examples an update; all of them where not given. The last batch of an epoch may
-        be smaller.
-    shuffle : bool, default True
-        Whether each epoch takes the examples in a new order.
-    seed : int, default 0
-        Where shuffles and dropout masks come from.
-    momentum : float, default 0.9
-        Of momentum and nesterov, in [0, 1).
-    beta_1, beta_2 : float, default 0.9 and 0.999 (rmsprop: beta_2 0.9)
-        Decay of the running means of the gradient and of its square, in [0, 1).
-    epsilon : float, default 1e-8
-        Keeps adam's and rmsprop's division finite, > 0.
-    l1, l2 : float, default 0
-        Penalties on weights: ``J += l1 Σ|W| + l2/2 ΣW²``.
-    weight_decay : float, default 0
-        Share of each weight, times the learning rate, taken off at each update;
-        adamw's default is 0.01.
-    dropout : float or sequence of float, default 0
-        Share of each hidden layer's activations dropped while training, in [0, 1).
-    clip_norm : float, optional
-        Longest gradient allowed; a longer one is shortened to it.
-    schedule : {"constant", "step", "exponential", "cosine", "plateau"}
-        How the learning rate changes. step: times `schedule_factor` every
-        `schedule_every` epochs. exponential: the same, smoothly, at every iteration.
-        cosine: down to 0 at the last iteration. plateau: times `schedule_factor` when
-        the cost has not improved for `schedule_every` epochs.
-    schedule_every : int, default 10
-        Epochs, at least 1.
-    schedule_factor : float, default 0.5
-        In (0, 1].
-    warm_up : int, default 0
-        Epochs over which the learning rate first rises from 0.
-    stop_cost : float, optional
-        Training stops after an epoch whose cost is below it.
-    stop_accuracy : float, optional
-        Training stops after an epoch whose accuracy reaches it, in (0, 1].
-    patience : int, optional
-        Training stops after so many epochs without improvement of the validation cost
-        (where there is no validation data: of the cost of the training data after the
-        epoch, without penalties), and the best parameters come back.
-    min_improvement : float, default 0
-        A smaller fall of the cost is none, ≥ 0.
-    snapshots : int, optional
-        Parameters are kept in the history every so many epochs.
-    threads : int, default 1
-        Threads that share the work of large batches; the numbers are the same bits.
 
     Raises
     ------
@@ -98,48 +48,243 @@ class Settings:
     True
     """
 
-    cost: str = "mse"
-    cost_parameter: float = 1.0
-    optimizer: str = "gradient_descent"
-    learning_rate: float = 0.1
-    iterations: int | None = None
-    epochs: int | None = None
-    batch_size: int | None = None
-    shuffle: bool = True
-    seed: int = 0
-    momentum: float = 0.9
-    beta_1: float = 0.9
-    beta_2: float | None = None
-    epsilon: float = 1e-8
-    l1: float = 0.0
-    l2: float = 0.0
-    weight_decay: float | None = None
-    dropout: float | tuple[float, ...] = 0.0
-    clip_norm: float | None = None
-    schedule: str = "constant"
-    schedule_every: int = 10
-    schedule_factor: float = 0.5
-    warm_up: int = 0
-    stop_cost: float | None = None
-    stop_accuracy: float | None = None
-    patience: int | None = None
-    min_improvement: float = 0.0
-    snapshots: int | None = None
-    threads: int = 1
+    cost: str = setting(
+        default="mse", kind="name", help="what is made small", names=tuple(COSTS)
+    )
+    cost_parameter: float = setting(
+        default=1.0,
+        kind="number",
+        help="Huber's delta, or the quantile's level in (0, 1)",
+        low=0.0,
+        ends="()",
+    )
+    smoothing: float = setting(
+        default=0.0,
+        kind="number",
+        help="share of a label given to all classes, in a cross-entropy",
+        low=0.0,
+        high=1.0,
+    )
+    optimizer: str = setting(
+        default="gradient_descent",
+        kind="name",
+        help="the update rule",
+        names=tuple(OPTIMIZERS),
+    )
+    learning_rate: float = setting(
+        default=0.1,
+        kind="number",
+        help="step of the update (at 0 nothing moves)",
+        low=0.0,
+    )
+    iterations: int | None = setting(
+        default=None,
+        kind="whole",
+        help="number of updates; 1,000 where neither they nor epochs are given",
+        low=0,
+        optional=True,
+    )
+    epochs: int | None = setting(
+        default=None,
+        kind="whole",
+        help="number of passes over the training data; or give iterations",
+        low=0,
+        optional=True,
+    )
+    batch_size: int | None = setting(
+        default=None,
+        kind="whole",
+        help="examples an update; all where it is not given. The last batch "
+        "of an epoch may be smaller",
+        low=1,
+        optional=True,
+        unit="examples",
+    )
+    equal_batches: bool = setting(
+        default=False,
+        kind="flag",
+        help="whether batches are made equally large, near batch_size, and "
+        "the few examples left over wait for another epoch",
+    )
+    shuffle: bool = setting(
+        default=True,
+        kind="flag",
+        help="whether each epoch takes the examples in a new order",
+    )
+    seed: int = setting(
+        default=0,
+        kind="whole",
+        help="where shuffles and dropout masks come from",
+        low=0,
+    )
+    momentum: float = setting(
+        default=0.9,
+        kind="number",
+        help="share of the velocity kept, of momentum and nesterov",
+        low=0.0,
+        high=1.0,
+    )
+    beta_1: float = setting(
+        default=0.9,
+        kind="number",
+        help="decay of adam's running mean of the gradient",
+        low=0.0,
+        high=1.0,
+    )
+    beta_2: float | None = setting(
+        default=None,
+        kind="number",
+        help="decay of the running mean of its square; 0.999, of rmsprop 0.9",
+        low=0.0,
+        high=1.0,
+    )
+    epsilon: float = setting(
+        default=1e-8,
+        kind="number",
+        help="keeps adam's and rmsprop's division finite",
+        low=0.0,
+        ends="()",
+    )
+    l1: float = setting(
+        default=0.0, kind="number", help="penalty on weights, J += l1 Σ|W|", low=0.0
+    )
+    l2: float = setting(
+        default=0.0, kind="number", help="penalty on weights, J += l2/2 ΣW²", low=0.0
+    )
+    weight_decay: float | None = setting(
+        default=None,
+        kind="number",
+        help="share of each weight, times the learning rate, taken off at "
+        "each update; 0, of adamw 0.01",
+        low=0.0,
+    )
+    dropout: float | tuple[float, ...] = setting(
+        default=0.0,
+        kind="other",
+        help="share of each hidden layer's activations dropped while training, "
+        "in [0, 1): one, or one a layer; 0 leaves the layers' own",
+    )
+    clip_norm: float | None = setting(
+        default=None,
+        kind="number",
+        help="longest gradient; a longer one is shortened to it",
+        low=0.0,
+        ends="()",
+        optional=True,
+    )
+    schedule: str = setting(
+        default="constant",
+        kind="name",
+        help="how the learning rate changes",
+        names=SCHEDULES,
+    )
+    schedule_every: int = setting(
+        default=10,
+        kind="whole",
+        help="after how many epochs a step, exponential or plateau schedule "
+        "multiplies the learning rate",
+        low=1,
+        unit="epochs",
+    )
+    schedule_factor: float = setting(
+        default=0.5,
+        kind="number",
+        help="what it is multiplied with",
+        low=0.0,
+        high=1.0,
+        ends="(]",
+    )
+    warm_up: int = setting(
+        default=0,
+        kind="whole",
+        help="epochs over which the learning rate first rises from 0",
+        low=0,
+        unit="epochs",
+    )
+    fade: str = setting(
+        default="constant",
+        kind="name",
+        help="how dropout and weight decay change in the course of training",
+        names=FADES,
+    )
+    rate_factors: Mapping[str, float] | None = setting(
+        default=None,
+        kind="other",
+        help="a factor on the learning rate of each kind of parameter: "
+        + ", ".join(PARAMETER_KINDS),
+        optional=True,
+    )
+    stop_cost: float | None = setting(
+        default=None,
+        kind="number",
+        help="training stops after an epoch whose cost is below it",
+        ends="()",
+        optional=True,
+    )
+    stop_accuracy: float | None = setting(
+        default=None,
+        kind="number",
+        help="training stops after an epoch whose accuracy reaches it",
+        low=0.0,
+        high=1.0,
+        ends="(]",
+        optional=True,
+    )
+    patience: int | None = setting(
+        default=None,
+        kind="whole",
+        help="training stops after so many epochs without improvement of the "
+        "cost of the validation data (else of the training data), and the best "
+        "parameters come back",
+        low=1,
+        optional=True,
+        unit="epochs",
+    )
+    min_improvement: float = setting(
+        default=0.0,
+        kind="number",
+        help="the least fall of the cost that counts as improvement",
+        low=0.0,
+    )
+    time_limit: float | None = setting(
+        default=None,
+        kind="number",
+        help="seconds after which training has to end; the schedule runs "
+        "faster where time is short",
+        low=0.0,
+        ends="()",
+        optional=True,
+        unit="seconds",
+    )
+    snapshots: int | None = setting(
+        default=None,
+        kind="whole",
+        help="parameters are kept in the history every so many epochs",
+        low=1,
+        optional=True,
+        unit="epochs",
+    )
+    threads: int = setting(
+        default=1,
+        kind="whole",
+        help="threads that share the work of large batches, to the same bits",
+        low=1,
+    )
 
     def __post_init__(self) -> None:
-        code_of(COSTS, self.cost, "cost")
-        code_of(OPTIMIZERS, self.optimizer, "optimizer")
-        code_of(dict.fromkeys(SCHEDULES, 0), self.schedule, "schedule")
         self._make_plain()
+        for name, each in TABLE.items():
+            if not (name in _LATE and getattr(self, name) is None):
+                each.check(name, getattr(self, name))
         self._set_defaults()
-        for name, low, high, rule in _RANGES:
-            _check_number(name, getattr(self, name), low, high, rule)
-        for name, low in _WHOLE.items():
-            _check_whole(name, getattr(self, name), low)
         rates = self.dropout if isinstance(self.dropout, tuple) else (self.dropout,)
         for rate in rates:
-            _check_number("dropout", rate, 0.0, 1.0, "[)")
+            _DROPOUT.check("dropout", rate)
+        self._check_rate_factors()
+        self._check_together()
+
+    def _check_together(self) -> None:
+        """Check what settings ask of each other."""
         if self.iterations is not None and self.epochs is not None:
             raise HyperparameterError(
                 "give iterations or epochs, not both: "
@@ -150,40 +295,59 @@ class Settings:
                 "cost_parameter must be in (0, 1) for the quantile cost, "
                 f"got {self.cost_parameter}"
             )
-        if not isinstance(self.shuffle, bool):
+        if self.smoothing and not COSTS[self.cost].is_cross_entropy:
             raise HyperparameterError(
-                f"shuffle must be True or False, got {self.shuffle!r}"
+                f"smoothing is for the cross-entropies, got it with cost {self.cost!r}"
             )
+
+    def _check_rate_factors(self) -> None:
+        """Check the factors of the kinds of parameters."""
+        if self.rate_factors is None:
+            return
+        if not isinstance(self.rate_factors, Mapping):
+            raise HyperparameterError(
+                "rate_factors must be a mapping from kinds of parameters to factors, "
+                f"got {self.rate_factors!r}"
+            )
+        for kind, factor in self.rate_factors.items():
+            if kind not in PARAMETER_KINDS:
+                known = ", ".join(PARAMETER_KINDS)
+                raise HyperparameterError(
+                    f"rate_factors must name kinds of parameters, {known}; got {kind!r}"
+                )
+            _FACTOR.check(f"rate_factors of {kind}", factor)
 
     def _make_plain(self) -> None:
         """Turn NumPy's numbers and sequences into Python's own, ready for JSON."""
         fill = object.__setattr__  # the dataclass is frozen for everyone else
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, (np.generic, np.ndarray)):
-                value = value.tolist()
-            if isinstance(value, (list, tuple)):
-                value = tuple(np.asarray(each, object).tolist() for each in value)
-            fill(self, field.name, value)
+            if isinstance(value, Mapping):
+                value = FrozenMapping({k: _plain(v) for k, v in value.items()})
+            fill(self, field.name, _plain(value))
 
     def _set_defaults(self) -> None:
         """Fill in the defaults that depend on another setting."""
         fill = object.__setattr__  # the dataclass is frozen for everyone else
         if self.beta_2 is None:
-            fill(self, "beta_2", _SMALLEST_SHARE.get(self.optimizer, 0.999))
+            fill(self, "beta_2", OPTIMIZERS[self.optimizer].beta_2)
         if self.weight_decay is None:
-            fill(self, "weight_decay", 0.01 if self.optimizer == "adamw" else 0.0)
+            fill(self, "weight_decay", OPTIMIZERS[self.optimizer].weight_decay)
         if self.iterations is None and self.epochs is None:
             fill(self, "iterations", 1000)
 
-    def dropout_rates(self, n_hidden: int) -> tuple[float, ...]:
-        """Return one rate for each hidden layer.
+    def dropout_rates(self, layers: tuple[Layer, ...]) -> tuple[float, ...]:
+        """Return one rate for each hidden layer of a network.
 
         Raises
         ------
         HyperparameterError
             If there are rates for another number of layers.
         """
+        hidden = [each for each in layers if isinstance(each, Dense)][:-1]
+        n_hidden = len(hidden)
+        if self.dropout == 0.0:
+            return tuple(each.dropout for each in hidden)
         if not isinstance(self.dropout, tuple):
             return (self.dropout,) * n_hidden
         if len(self.dropout) != n_hidden:
@@ -192,6 +356,12 @@ class Settings:
                 f"layers; got {len(self.dropout)}"
             )
         return self.dropout
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether nothing changes with training time, but for plateaus."""
+        timed = self.schedule not in ("constant", "plateau") or self.warm_up
+        return not timed and self.fade == "constant"
 
     def total_iterations(self, per_epoch: int) -> int:
         """Return the number of updates of the whole training."""
@@ -218,7 +388,9 @@ class Settings:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values, ready for JSON."""
-        values = dataclasses.asdict(self)
+        values = {name: getattr(self, name) for name in TABLE}
+        if self.rate_factors is not None:
+            values["rate_factors"] = dict(self.rate_factors)
         if isinstance(self.dropout, tuple):
             values["dropout"] = list(self.dropout)
         return values
@@ -226,7 +398,7 @@ class Settings:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Return the settings of plain values; an unknown name is an error."""
-        known = [field.name for field in dataclasses.fields(cls)]
+        known = list(TABLE)
         for name in values:
             if name not in known:
                 near = difflib.get_close_matches(name, known, 1)
@@ -235,72 +407,35 @@ class Settings:
         return cls(**values)
 
 
-_INFINITY = math.inf
-_LARGEST_WHOLE = 2**63 - 1
-# name, lowest, highest, and whether each end belongs to the range
-_RANGES = (
-    ("cost_parameter", 0.0, _INFINITY, "()"),
-    ("learning_rate", 0.0, _INFINITY, "[)"),
-    ("momentum", 0.0, 1.0, "[)"),
-    ("beta_1", 0.0, 1.0, "[)"),
-    ("beta_2", 0.0, 1.0, "[)"),
-    ("epsilon", 0.0, _INFINITY, "()"),
-    ("l1", 0.0, _INFINITY, "[)"),
-    ("l2", 0.0, _INFINITY, "[)"),
-    ("weight_decay", 0.0, _INFINITY, "[)"),
-    ("clip_norm", 0.0, _INFINITY, "()"),
-    ("schedule_factor", 0.0, 1.0, "(]"),
-    ("stop_cost", -_INFINITY, _INFINITY, "()"),
-    ("stop_accuracy", 0.0, 1.0, "(]"),
-    ("min_improvement", 0.0, _INFINITY, "[)"),
+def _plain(value: Any) -> Any:
+    """Return NumPy's numbers and arrays, and sequences, as Python's own."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return tuple(np.asarray(each, object).tolist() for each in value)
+    return value
+
+
+TABLE: dict[str, Setting] = {
+    each.name: each.metadata["setting"] for each in dataclasses.fields(Settings)
+}
+"""Every setting by its name."""
+_LATE = ("beta_2", "weight_decay")  # whose defaults depend on the optimizer
+_DROPOUT = Setting("number", "", 0.0, 1.0)
+_FACTOR = Setting("number", "", 0.0)
+
+
+def _parameters() -> str:
+    """Return the table of settings as numpydoc has parameters."""
+    lines = ["Parameters", "----------"]
+    for each in dataclasses.fields(Settings):
+        fact = TABLE[each.name]
+        values = "" if fact.kind == "other" else f"{fact.words}, "
+        lines.append(f"{each.name} : {values}default {each.default!r}")
+        lines.append(f"    {fact.help[:1].upper()}{fact.help[1:]}.")
+    return "\n".join("    " + line if line else "" for line in lines)
+
+
+Settings.__doc__ = (Settings.__doc__ or "").replace(
+    "    Raises\n", f"{_parameters()}\n\n    Raises\n", 1
 )
-_WHOLE = {
-    "iterations": 0,
-    "epochs": 0,
-    "batch_size": 1,
-    "seed": 0,
-    "schedule_every": 1,
-    "warm_up": 0,
-    "patience": 1,
-    "snapshots": 1,
-    "threads": 1,
-}
-
-
-_OPTIONAL = {
-    "iterations",
-    "epochs",
-    "batch_size",
-    "clip_norm",
-    "stop_cost",
-    "stop_accuracy",
-    "patience",
-    "snapshots",
-}
-
-
-def _check_number(name: str, value: object, low: float, high: float, ends: str) -> None:
-    """Raise unless the value is a number inside the range, or may be None."""
-    if value is None and name in _OPTIONAL:
-        return
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        above = value > low or (ends[0] == "[" and value == low)
-        below = value < high or (ends[1] == "]" and value == high)
-        # A whole number may be larger than any float.
-        if above and below and abs(value) <= sys.float_info.max:
-            return
-    raise HyperparameterError(
-        f"{name} must be a number in {ends[0]}{low:g}, {high:g}{ends[1]}, got {value!r}"
-    )
-
-
-def _check_whole(name: str, value: Any, low: int) -> None:
-    """Raise unless the value is a whole number of at least `low`, or may be None."""
-    if value is None and name in _OPTIONAL:
-        return
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if whole and low <= value <= _LARGEST_WHOLE:
-        return
-    raise HyperparameterError(
-        f"{name} must be a whole number of at least {low}, got {value!r}"
-    )

@@ -3,171 +3,36 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
-import warnings
-from contextlib import nullcontext
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from walnet.engine.early_stopping import Best, EarlyStopping
 from walnet.engine.history import History
 from walnet.engine.kernels import epochs, inference
 from walnet.engine.kernels.machine.blas import single_blas_thread
+from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.kernels.types import Examples, State
-from walnet.engine.plan import layer_plan, make_workspace, training_rule
-from walnet.engine.schedules import rate_factors
-from walnet.engine.settings import Settings
-from walnet.engine.signals import signals_pending, signals_wait, termination_raises
-from walnet.engine.threads import ShardedRun
+from walnet.engine.layout import make_workspace
+from walnet.engine.pace import Pace
+from walnet.engine.plan import n_rows, set_batches, training_plan
+from walnet.engine.recovery import Recovery, divergence, first_bad_layer
+from walnet.engine.schedules import Clock, Schedule, decays_and_dropout
+from walnet.engine.settings import TABLE, Settings
+from walnet.engine.signals import signals_pending, signals_wait
+from walnet.engine.threads import OwnCost, OwnGradient, ShardedGradient, run_in_python
 from walnet.engine.training_state import TrainingState
-from walnet.errors import DivergedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from os import PathLike
-
     from numpy.typing import ArrayLike
 
-    from walnet.engine.checkpoint import Checkpoint
     from walnet.engine.kernels.types import Workspace
     from walnet.engine.network import Network
 
-    Callback = Callable[["Training"], object]
-
 _SLICE = 0.05  # seconds in one compiled call: how long Ctrl-C and a page may wait
-_MOST_SAVED = 2_000_000  # parameters of which two older states are held for divergence
-_KEEP_FIRST = {"momentum", "nesterov", "adam", "adamw"}
-_KEEP_SECOND = {"rmsprop", "adam", "adamw"}
-
-BY_CTRL_C = "stopped by Ctrl-C"
-
-
-def train(  # noqa: PLR0913
-    network: Network,
-    X: ArrayLike,
-    y: ArrayLike,
-    settings: Settings | None = None,
-    *,
-    validation: tuple[ArrayLike, ArrayLike] | None = None,
-    sample_weight: ArrayLike | None = None,
-    callback: Callback | None = None,
-    checkpoint: str | PathLike[str] | None = None,
-    **options: Any,
-) -> History:
-    """Train a network, in place.
-
-    Parameters
-    ----------
-    network : Network
-        Its parameters are overwritten.
-    X : array_like of shape (examples, n_inputs)
-        Inputs.
-    y : array_like of shape (examples,) or (examples, n_outputs)
-        Targets; whole numbers 0 … n_outputs - 1 are labels.
-    settings : Settings, optional
-        All settings in one object.
-    validation : tuple of (X, y), optional
-        Data that is looked at after each epoch, never learned from.
-    sample_weight : array_like of shape (examples,), optional
-        Weights of the examples in the cost, ≥ 0.
-    callback : callable, optional
-        Called with the :class:`Training` after each epoch. It may read all, set
-        ``training.learning_rate`` and call ``training.stop("why")``.
-    checkpoint : path, optional
-        A file that is written at the end, and before where an epoch ends, every few
-        seconds at most. Where it exists, training goes on from it, to the same bits as
-        without the interruption.
-    **options
-        Any of the names of :class:`Settings`, such as ``learning_rate=0.5``.
-
-    Returns
-    -------
-    History
-
-    Raises
-    ------
-    DivergedError
-        If the cost becomes NaN or infinite; the network keeps the parameters of the
-        last finite cost.
-    ShapeError, DataError, HyperparameterError
-        If the data or a setting cannot be used.
-
-    Notes
-    -----
-    Ctrl-C stops the training; what was learned so far is kept and a warning is given.
-
-    Examples
-    --------
-    >>> import walnet
-    >>> X, y = walnet.datasets.moons(200, seed=0)
-    >>> network = walnet.Network([2, 4, 1], output="sigmoid", seed=0)
-    >>> history = walnet.train(network, X, y, learning_rate=1.0, iterations=2000)
-    >>> bool(history.cost[-1] < history.cost[0])
-    True
-    """
-    settings = (settings or Settings()).replace(**options)
-    training = Training(
-        network, X, y, settings, validation=validation, sample_weight=sample_weight
-    )
-    try:
-        _drive(training, callback, checkpoint)
-    finally:
-        training.close()
-    return training.history
-
-
-def _drive(
-    training: Training,
-    callback: Callback | None,
-    checkpoint: str | PathLike[str] | None,
-) -> None:
-    """Advance to the end, with callbacks and checkpoints in between."""
-    from walnet.engine.checkpoint import Checkpoint
-
-    keeper = Checkpoint(checkpoint, training) if checkpoint is not None else None
-    waiting = termination_raises() if keeper is not None else nullcontext()
-    try:
-        with waiting:
-            while not (training.finished or signals_pending()):
-                _advance_until_signalled(training, callback, keeper)
-    except KeyboardInterrupt:
-        training.stop(BY_CTRL_C)
-        warnings.warn(
-            f"training was stopped by Ctrl-C after {training.iteration} iterations; "
-            "what was learned so far is kept",
-            stacklevel=3,
-        )
-    except SystemExit:  # the process is asked to end
-        if keeper is not None:
-            keeper.write()
-        raise
-    if keeper is not None:  # before the best parameters take the last ones' place
-        keeper.write()
-    training.finish()
-
-
-def _advance_until_signalled(
-    training: Training, callback: Callback | None, keeper: Checkpoint | None
-) -> None:
-    """Advance to the end, or until a signal comes; its handler may end the training."""
-    with signals_wait() as arrived:
-        while not (training.finished or arrived):
-            _advance_once(training, callback, keeper)
-
-
-def _advance_once(
-    training: Training, callback: Callback | None, keeper: Checkpoint | None
-) -> None:
-    """Advance to where somebody wants to look: the end, or the epoch's end."""
-    per_epoch = training.iterations_per_epoch
-    ahead = training.total - training.iteration
-    if callback is not None or keeper is not None:
-        ahead = min(ahead, per_epoch - training.iteration % per_epoch)
-    training.advance(ahead)
-    if callback is not None and training.iteration % per_epoch == 0:
-        callback(training)
-    if keeper is not None:
-        keeper.write_when_due()
 
 
 class Training:
@@ -208,7 +73,7 @@ class Training:
     10
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - as `train`
         self,
         network: Network,
         X: ArrayLike,
@@ -217,69 +82,158 @@ class Training:
         *,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
         sample_weight: ArrayLike | None = None,
+        own_cost: OwnCost | None = None,
     ) -> None:
-        self.network = network
-        self.settings = settings or Settings()
-        cost = self.settings.cost
-        self.examples = self._taken(X, y, sample_weight)
-        self.validation = None
+        settings = settings or Settings()
+        cost = settings.cost
+        examples = network.examples(X, y, sample_weight, cost)
+        held_out = None
         if validation is not None:
-            self.validation = network.examples(*validation, None, cost)
-        m = self.examples.X.shape[0]
-        batch = min(self.settings.batch_size or m, m)
-        self.iterations_per_epoch: int = -(-m // batch)
-        self.total = self.settings.total_iterations(self.iterations_per_epoch)
-        rates = self.settings.dropout_rates(network.n_layers - 1)
-        self.plan = layer_plan(network.layer_sizes, network.activations, rates)
-        self.rule = training_rule(self.settings, network, self.examples, batch)
-        self.learning_rate = self.settings.learning_rate
+            held_out = network.examples(*validation, None, cost)
+        self._own_cost = own_cost
+        self._prepare(network, examples, settings, held_out)
+        self._make_arrays()
+
+    @classmethod
+    def on(
+        cls,
+        network: Network,
+        examples: Examples,
+        settings: Settings,
+        *,
+        validation: Examples | None = None,
+        own_cost: OwnCost | None = None,
+        rule: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Return a training on examples that are checked already.
+
+        Parameters
+        ----------
+        network, settings, own_cost
+            As for the class.
+        examples, validation : Examples
+            In the network's precision; not copied.
+        rule : mapping, optional
+            Fields of the kernels' rule and other values for them: conventions that
+            settings have no name for.
+        """
+        training = cls.__new__(cls)
+        training._own_cost = own_cost  # noqa: SLF001  (its own class)
+        training._prepare(network, examples, settings, validation)  # noqa: SLF001
+        training.conventions = dict(rule or {})
+        training._set_conventions()  # noqa: SLF001
+        training._make_arrays()  # noqa: SLF001
+        return training
+
+    def _prepare(
+        self,
+        network: Network,
+        examples: Examples,
+        settings: Settings,
+        validation: Examples | None,
+    ) -> None:
+        """Set all that does not depend on the size of a batch."""
+        self.network, self.settings = network, settings
+        self.examples, self.validation = examples, validation
+        self.plan = training_plan(settings, network.layers, network.layout, examples)
+        if self._own_cost is not None:  # it is a mean over outputs by itself, if at all
+            self.plan.rule["cost_scale"], self.plan.rule["shards"] = 1.0, 1
+        per_epoch = self.iterations_per_epoch
+        self.clock = Clock(settings.total_iterations(per_epoch))
+        self.pace = Pace(-(-int(self.clock.total) // per_epoch))
+        self.learning_rate = settings.learning_rate
+        self.plateau = 1.0
+        self.stopping = EarlyStopping(settings.min_improvement)
         self.history = History(
-            self.iterations_per_epoch,
-            labelled=bool(self.rule["task"]),
+            per_epoch,
+            labelled=bool(self.plan.rule["task"]),
             validated=validation is not None,
         )
-        self._order = np.arange(m)
-        self._make_arrays(batch)
-        self._watch: dict[str, Any] = {
-            "cost": np.inf,
-            "epoch": -1,
-            "wait": 0,
-            "factor": 1.0,
-        }
-        self._best: np.ndarray | None = None
-        self._saved: list[tuple[TrainingState, np.ndarray]] = []
-        self._per_call: int = self.iterations_per_epoch
+        self.best: Best | None = None
+        self.notes: dict[str, Any] = {}  # what a checkpoint keeps for whoever drives
+        self.conventions: dict[str, Any] = {}  # of the rule, which settings do not name
+        # What a continuation must have in common with its start, beside the data.
+        self.facts: tuple[np.ndarray, ...] = ()
+        self._recovery = Recovery()
+        self._per_call: int = per_epoch
 
-    def _taken(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
-    ) -> Examples:
-        """Return the examples as the kernels take them."""
-        return self.network.examples(X, y, sample_weight, self.settings.cost)
+    def _set_conventions(self) -> None:
+        """Write other values into the rule than the settings' own."""
+        for name, value in self.conventions.items():
+            self.plan.rule[name] = value
 
-    def _make_arrays(self, batch: int) -> None:
+    def _make_arrays(self) -> None:
         """Allocate gradients, the optimizer's memory and the workspaces, once."""
-        network, shards = self.network, int(self.rule["shards"])
-        n, dtype = network.n_parameters, network.dtype
-        optimizer = self.settings.optimizer
+        network, rule = self.network, self.plan.rule
+        memory = OPTIMIZERS[self.settings.optimizer].memory
+        shards, n = int(rule["shards"]), network.n_parameters
+        self._order = self._first_order()
         self._state: State = State(
             network.parameters,
-            np.zeros(n if optimizer in _KEEP_FIRST else 0, dtype),
-            np.zeros(n if optimizer in _KEEP_SECOND else 0, dtype),
-            np.zeros((shards, n), dtype),
-            np.array([0, -1]),
+            network.statistics,
+            np.zeros(memory * n, network.dtype),
+            np.zeros((shards, n), network.dtype),
+            np.array([0, 0, 0, -1]),
             np.zeros(5),
         )
-        threads = min(self.settings.threads, shards)
-        capacity = batch if shards == 1 else -(-batch // shards)
-        capacity = max(capacity, len(self._order) % batch)
+        self._make_workspaces(min(self.settings.threads, shards))
+
+    def _first_order(self) -> np.ndarray:
+        """Return the rows that are learned from, as they come."""
+        rows = self.examples.rows
+        return rows.copy() if rows.size else np.arange(n_rows(self.examples))
+
+    def _make_workspaces(self, threads: int) -> None:
+        """Make room for a batch, or for a shard of one on each thread."""
+        rule = self.plan.rule
+        batch, shards = int(rule["batch_size"]), int(rule["shards"])
+        rest = len(self._order) % batch if not self.settings.equal_batches else 0
         self._workspaces = [
-            make_workspace(self.plan, capacity, dtype) for _ in range(threads)
-        ]
-        self._sharded = None
-        if shards > 1:
-            self._sharded = ShardedRun(
-                self.plan, self.rule, self.examples, self._workspaces
+            make_workspace(
+                self.network.layout,
+                max(-(-batch // shards), rest),
+                self.network.dtype,
+                drops=bool(rule["dropout"]),
             )
+            for _ in range(threads)
+        ]
+        self._gradient: ShardedGradient | OwnGradient | None = None
+        if self._own_cost is not None:
+            self._gradient = OwnGradient(self._own_cost, self._workspaces[0])
+        elif shards > 1:
+            self._gradient = ShardedGradient(self._workspaces)
+
+    def learn_from(self, examples: Examples) -> None:
+        """Go on with other examples: the next epoch is a pass over them.
+
+        The optimizer's memory and all that is counted stay. Validation data, too, and
+        the clock: where epochs get longer or shorter, it is the caller's to set.
+        """
+        self.examples = examples
+        before = int(self.plan.rule["batch_size"]), len(self._order)
+        set_batches(
+            self.plan.rule, self.settings, self.network.layout, n_rows(examples)
+        )
+        self._set_conventions()
+        self.plan.rule["shards"] = min(
+            self.plan.rule["shards"], len(self._state.gradients)
+        )
+        self._order = self._first_order()
+        self._state.counters[epochs.BATCH], self._state.sums[:] = 0, 0.0
+        self._state.counters[epochs.LAID_OUT] = -1
+        if before != (int(self.plan.rule["batch_size"]), len(self._order)):
+            self.close()
+            self._make_workspaces(len(self._workspaces))
+
+    @property
+    def iterations_per_epoch(self) -> int:
+        """Updates an epoch."""
+        return int(self.plan.rule["batches"])
+
+    @property
+    def total(self) -> int:
+        """Iterations of the whole training; a time limit can make them fewer."""
+        return int(self.clock.total)
 
     @property
     def learning_rate(self) -> float:
@@ -288,26 +242,66 @@ class Training:
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        self._learning_rate = self.settings.replace(learning_rate=rate).learning_rate
+        plain = rate.item() if isinstance(rate, np.generic) else rate
+        TABLE["learning_rate"].check("learning_rate", plain)
+        self._learning_rate = plain
 
     @property
     def iteration(self) -> int:
         """Number of updates done."""
-        return int(self._state.counters[0])
+        return int(self._state.counters[epochs.ITERATION])
 
     @property
     def epoch(self) -> int:
         """Number of epochs completed."""
-        return self.iteration // self.iterations_per_epoch
+        return int(self._state.counters[epochs.EPOCH])
+
+    @property
+    def time(self) -> float:
+        """Training time: the share of the way that is done, from 0 to 1."""
+        return float(self.clock.times(np.array([self.iteration]))[0])
+
+    @property
+    def at_epoch_end(self) -> bool:
+        """Whether no epoch is under way."""
+        return bool(self._state.counters[epochs.BATCH] == 0)
+
+    @property
+    def has_own_cost(self) -> bool:
+        """Whether the cost is a pair of functions of the user's."""
+        return self._own_cost is not None
+
+    @property
+    def left_of_epoch(self) -> int:
+        """Updates up to the end of the epoch under way, or of the next one."""
+        return self.iterations_per_epoch - int(self._state.counters[epochs.BATCH])
+
+    @property
+    def per_stretch(self) -> int:
+        """Updates up to an epoch's end that take about 0.05 s, at least one epoch."""
+        per_epoch = self.iterations_per_epoch
+        more = max(self._per_call // per_epoch - 1, 0)
+        return self.left_of_epoch + more * per_epoch
+
+    @property
+    def planned(self) -> int:
+        """Iterations of the whole training where time is not short."""
+        return self.settings.total_iterations(self.iterations_per_epoch)
 
     @property
     def finished(self) -> bool:
         """Whether all iterations are done or training was stopped."""
-        return bool(self.history.stopped) or self.iteration >= self.total
+        return bool(self.history.stopped) or self.iteration >= self.clock.total
 
     def stop(self, why: str = "stopped on request") -> None:
         """End the training; `why` is kept in the history."""
         self.history.stopped = why
+
+    def cool_down(self) -> None:
+        """Come to the end of the schedule within a few epochs."""
+        self.pace.cool_down(self.epoch)
+        left = self.pace.epochs_left(self.epoch) * self.iterations_per_epoch
+        self._end_after(left - int(self._state.counters[epochs.BATCH]))
 
     def advance(self, iterations: int) -> None:
         """Do so many updates, fewer where training stops before.
@@ -325,9 +319,12 @@ class Training:
             If the cost becomes NaN or infinite.
         """
         target = self.iteration + iterations
+        if self.settings.time_limit is not None and self.pace.deadline is None:
+            self.pace.deadline = time.monotonic() + self.settings.time_limit
+        self.pace.begin(self.iteration)
         work = self._state.parameters.size * self._workspaces[0].capacity
         with single_blas_thread(work):
-            while self.iteration < target and not self.history.stopped:
+            while self._goes_on(target):
                 self._advance_until_signalled(target)
                 if signals_pending():  # whoever holds them back has to see to them
                     return
@@ -336,16 +333,25 @@ class Training:
         """Do updates up to a number of them, or until a signal comes."""
         started = time.perf_counter()
         with signals_wait() as arrived:
-            while self.iteration < target and not self.history.stopped and not arrived:
+            while self._goes_on(target) and not arrived:
                 self._stretch(min(target - self.iteration, self._stretch_limit()))
             self.history.seconds += time.perf_counter() - started
 
+    def _goes_on(self, target: int) -> bool:
+        """Whether updates up to a number of them are asked for and still to be done.
+
+        Where the clock has been set to an earlier end meanwhile, that one counts.
+        """
+        if self.history.stopped or self.iteration >= target:
+            return False
+        return self.iteration < self.clock.total or target > self.planned
+
     def _stretch_limit(self) -> int:
         """Return how many iterations may pass before Python has to look."""
-        if self._watches:
-            done: int = self.iteration % self.iterations_per_epoch
-            return self.iterations_per_epoch - done
-        return self._per_call
+        limit = self._per_call
+        if self.iteration < self.clock.total:
+            limit = min(limit, math.ceil(self.clock.total) - self.iteration)
+        return min(limit, self.left_of_epoch) if self._watches else limit
 
     @property
     def _watches(self) -> bool:
@@ -356,49 +362,58 @@ class Training:
 
     def _stretch(self, iterations: int) -> None:
         """Do iterations in one compiled call, then what an epoch's end asks for."""
-        rates = self.next_learning_rates(iterations)
-        self._save_for_divergence(rates)
+        course = self.course(iterations)
+        if self._recovery.holds(self.network):
+            self._recovery.hold(self.state(), course)
         started = time.perf_counter()
-        closed, how = self._run(rates)
+        closed, how = self._run(course)
         seconds = max(time.perf_counter() - started, 1e-7)
         self._per_call = max(1, int(iterations * min(_SLICE / seconds, 8)))
         if how == epochs.DIVERGED:
             self._diverged()
         if self._watches and closed:
             self._after_epoch()
+        if closed and self.pace.deadline is not None:
+            self._keep_pace(closed)
+        elif self.pace.deadline is not None:
+            self._hurry()
         if closed:
             self.stop_if_reached()
 
-    def next_learning_rates(self, iterations: int = 1) -> np.ndarray:
-        """Return the rates of the next iterations, schedule and plateaus included."""
-        numbers = np.arange(self.iteration, self.iteration + iterations)
-        rates = rate_factors(
-            self.settings, numbers, self.iterations_per_epoch, self.total
-        )
-        return rates * float(self.learning_rate * self._watch["factor"])
+    def course(self, iterations: int = 1) -> np.ndarray:
+        """Return learning rate, weight decay and dropout's factor of what comes next.
 
-    def _run(self, rates: np.ndarray) -> tuple[int, int]:
-        """Run the kernels over the given learning rates and count the epochs closed."""
-        rows = self.history.room(len(rates) // self.iterations_per_epoch + 1)
-        if self._sharded is not None:
-            closed, how = self._sharded(self._state, rates, rows, self._order)
+        An array of shape (iterations, 3); schedules and plateaus are in it.
+        """
+        settings = self.settings
+        rate = float(self.learning_rate * self.plateau)
+        decay = float(settings.weight_decay or 0.0)
+        if settings.is_steady:
+            steady = np.empty((iterations, 3))
+            steady[:] = rate, decay, 1.0
+            return steady
+        numbers = np.arange(self.iteration, self.iteration + iterations)
+        times = self.clock.times(numbers)
+        schedule = Schedule.of(settings)
+        rates = schedule.factors(numbers, times, self.iterations_per_epoch)
+        faded = decays_and_dropout(settings.fade, times, decay)
+        return np.stack([rates * rate, *faded], axis=1)
+
+    def _run(self, course: np.ndarray) -> tuple[int, int]:
+        """Run the kernels over a course and count the epochs closed."""
+        # One row more than can be closed: Python's loop looks at the next one.
+        rows = self.history.room(len(course) // self.iterations_per_epoch + 2)
+        arguments = (self.plan, self._state, self.examples, course, rows, self._order)
+        if self._gradient is not None:
+            closed, how = run_in_python(*arguments, self._gradient)
         else:
-            closed, how = epochs.run(
-                self.plan,
-                self.rule,
-                self._state,
-                self.examples,
-                rates,
-                rows,
-                self._order,
-                self._workspaces[0],
-            )
+            closed, how = epochs.run(*arguments, self._workspaces[0])
         self.history.add(closed)
         self.history.iterations = self.iteration
         return closed, how
 
     def _after_epoch(self) -> None:
-        """Validate, keep a snapshot, and see whether to stop or slow down."""
+        """Validate, keep a snapshot, and see whether to slow down or to hurry."""
         settings, epoch = self.settings, len(self.history)
         row = self.history.last()
         cost = row[0]
@@ -409,51 +424,74 @@ class Training:
             cost, _ = self.evaluate()
         if settings.snapshots and epoch % settings.snapshots == 0:
             self.history.snapshots[epoch] = self.network.parameters.copy()
-        self._watch_cost(cost, epoch - 1)
+        if self.stopping.improves(cost, epoch - 1):
+            if settings.patience is not None:
+                self.best = Best.of(self.network)
+        else:
+            self._slow_down()
+
+    def _slow_down(self) -> None:
+        """Lower the learning rate of a plateau schedule after enough epochs."""
+        waited, every = self.stopping.waited, self.settings.schedule_every
+        if self.settings.schedule == "plateau" and waited % every == 0:
+            self.plateau *= self.settings.schedule_factor
+
+    def _keep_pace(self, epochs: int) -> None:
+        """Let the schedule run faster where time is short, slower where it is not."""
+        self.pace.end_epochs(epochs, self.iteration)
+        left = self.pace.epochs_left(self.epoch) * self.iterations_per_epoch
+        # At the end of its schedule a training is over, though there be time left.
+        self._end_after(left if self.iteration < self.clock.total else 0)
+
+    def _hurry(self) -> None:
+        """See to it that not even an epoch takes longer than there is time for."""
+        left = self.pace.iterations_left(self.iteration)
+        if left < min(self.left_of_epoch, self.clock.total - self.iteration):
+            self._end_after(left)
+
+    def _end_after(self, iterations: int) -> None:
+        """Let the schedule come to its end within so many iterations."""
+        if self.iteration >= self.planned:
+            return
+        if iterations > 0:
+            end = min(self.iteration + iterations, self.planned)
+            self.clock.end_at(end, self.iteration)
+        else:
+            limit = self.settings.time_limit
+            self.stop("the time is over" if limit is None else f"{limit:g} s are over")
 
     def stop_if_reached(self) -> None:
         """Stop if the last epoch reached a goal, or the end of `patience`."""
         if not len(self.history):
             return
         lowest, goal = self.settings.stop_cost, self.settings.stop_accuracy
-        patience, watch = self.settings.patience, self._watch
+        patience, stopping = self.settings.patience, self.stopping
         row = self.history.last()
         if lowest is not None and row[0] < lowest:
             self.stop(f"the cost fell below {lowest:g}")
         accuracy = row[1] if self.validation is None else row[5]
         if goal is not None and self.history.labelled and accuracy >= goal:
             self.stop(f"the accuracy reached {goal:g}")
-        if patience is not None and watch["wait"] >= patience:
+        if patience is not None and stopping.waited >= patience:
             self.stop(
                 f"no improvement for {patience} epochs; "
-                f"the parameters of epoch {watch['epoch']} are kept"
+                f"the parameters of epoch {stopping.epoch} are kept"
             )
-
-    def _watch_cost(self, cost: float, epoch: int) -> None:
-        """Count epochs without improvement, for patience and for plateaus."""
-        watch, settings = self._watch, self.settings
-        if cost < watch["cost"] - settings.min_improvement:
-            watch.update(cost=float(cost), epoch=epoch, wait=0)
-            if settings.patience is not None:
-                self._best = self.network.parameters.copy()
-            return
-        watch["wait"] += 1
-        if (
-            settings.schedule == "plateau"
-            and watch["wait"] % settings.schedule_every == 0
-        ):
-            watch["factor"] *= settings.schedule_factor
 
     def evaluate(self, examples: Examples | None = None) -> tuple[float, float]:
         """Return cost (without penalties) and accuracy of all training examples.
 
         The accuracy is 0 where targets are numbers.
         """
-        examples = self.examples if examples is None else examples
-        order = np.arange(examples.X.shape[0])
-        work = self._workspaces[0]
+        if examples is None:
+            examples, order = self.examples, np.sort(self._order)
+        else:
+            order = np.arange(len(examples.Y))
+        if isinstance(self._gradient, OwnGradient):
+            return self._gradient.evaluate(self.plan, self._state, examples, order)
+        network, work = self.network, self._workspaces[0]
         return inference.evaluate(
-            self.plan, self.rule, self.network.parameters, examples, order, work
+            self.plan, network.parameters, network.statistics, examples, order, work
         )
 
     def finish(self) -> None:
@@ -467,111 +505,93 @@ class Training:
         if not self.history.stopped:
             which = "all" if self.iteration >= self.total else "only"
             self.history.stopped = f"{which} {self.iteration:,} iterations done"
-        if self._best is not None:
-            self.network.parameters[:] = self._best
-            self.history.best_epoch = self._watch["epoch"]
+        if self.best is not None:
+            self.best.bring_back(self.network)
+            self.history.best_epoch = self.stopping.epoch
         if not np.isfinite(self.network.parameters).all():
-            self._diverged()  # no iteration follows whose cost would tell
+            self._diverged()  # no iteration follows whose cost would say so
 
     def close(self) -> None:
         """End the threads, if there are any."""
-        if self._sharded is not None:
-            self._sharded.close()
+        if self._gradient is not None:
+            self._gradient.close()
 
     def state(self) -> TrainingState:
         """Return a copy of this moment, for :meth:`restore`."""
+        counters = self._state.counters.copy()
+        counters[epochs.LAID_OUT] = -1
         return TrainingState(
             self.network.parameters.copy(),
-            self._state.first.copy(),
-            self._state.second.copy(),
-            self.iteration,
-            len(self.history),
+            self.network.statistics.copy(),
+            self._state.memory.copy(),
+            counters,
             self._state.sums.copy(),
+            len(self.history),
             self.learning_rate,
-            dict(self._watch),
-            None if self._best is None else self._best.copy(),
+            self.plateau,
+            copy.copy(self.clock),
+            copy.copy(self.stopping),
+            None if self.best is None else self.best.copy(),
         )
 
     def restore(self, state: TrainingState) -> None:
         """Go to a moment: what follows has the same bits as it had then."""
         self.network.parameters[:] = state.parameters
-        self._state.first[:] = state.first
-        self._state.second[:] = state.second
-        self._state.counters[:] = state.iteration, -1
+        self.network.statistics[:] = state.statistics
+        self._state.memory[:] = state.memory
+        self._state.counters[:] = state.counters
         self._state.sums[:] = state.sums
-        self.learning_rate = state.learning_rate
-        self._watch = dict(state.watch)
-        self._best = None if state.best is None else state.best.copy()
+        self.learning_rate, self.plateau = state.learning_rate, state.plateau
+        self.clock, self.stopping = copy.copy(state.clock), copy.copy(state.stopping)
+        self.best = None if state.best is None else state.best.copy()
         self.history.cut(state.epochs)
         self.history.stopped, self.history.diverged = "", False
         self.history.best_epoch, self.history.iterations = None, state.iteration
-        self._saved.clear()
+        self._recovery.forget()
 
     def copy(self) -> Self:
         """Return an independent training at the same moment; the data are shared."""
         twin = copy.copy(self)
         twin._detach()  # noqa: SLF001  (its own class)
         twin.restore(self.state())
+        twin.history.stopped = self.history.stopped
+        twin.history.diverged = self.history.diverged
         return twin
 
     def data_arrays(self) -> list[np.ndarray]:
-        """Return all arrays of data that the course of the training depends on."""
-        return [*self.examples, *(self.validation or ())]
+        """Return all arrays that the course of the training depends on."""
+        return [*self.examples, *(self.validation or ()), *self.facts]
 
     def _detach(self) -> None:
         """Take own copies of all that training changes."""
-        self.network, self.rule = self.network.copy(), self.rule.copy()
+        self.network = self.network.copy()
+        self.plan = self.plan._replace(rule=self.plan.rule.copy())
         self.history = copy.deepcopy(self.history)
-        self._order = np.arange(len(self._order))
-        self._make_arrays(int(self.rule["batch_size"]))
-        self._saved = []
+        self.pace, self.notes = copy.copy(self.pace), copy.deepcopy(self.notes)
+        self._recovery = Recovery()
+        self._make_arrays()
 
     @property
     def arrays(self) -> tuple[State, Workspace, np.ndarray]:
         """What the kernels work on, to look at: state, workspace, order of the rows."""
         return self._state, self._workspaces[0], self._order
 
-    def _save_for_divergence(self, rates: np.ndarray) -> None:
-        """Hold the states at the start of the last two stretches, and their rates.
-
-        The cost tells of a bad update one iteration late, so the last good parameters
-        may belong to the stretch before. Of very large networks nothing is held: their
-        parameters at the failing iteration are kept (a gradient that is not finite
-        never moves them).
-        """
-        if self.network.n_parameters <= _MOST_SAVED:
-            self._saved = [*self._saved[-1:], (self.state(), rates)]
-
     def _diverged(self) -> None:
         """Go back to the parameters of the last finite cost and raise."""
-        bad = self.iteration
-        layer = self._first_bad_layer()
-        earlier = [saved for saved in self._saved if saved[0].iteration < bad]
-        if earlier:
-            state, rates = earlier[-1]
-            self.restore(state)
-            self._run(rates[: bad - 1 - state.iteration])
+        bad, layer = self.iteration, self._first_bad_layer()
+        earlier = self._recovery.before(bad)
+        if earlier is not None:
+            self.restore(earlier[0])
+            self._run(earlier[1])
         self.history.diverged = True
-        raise self._divergence(bad, layer)
-
-    def _divergence(self, iteration: int, layer: int) -> DivergedError:
-        """Return the error that says where, and what to change."""
-        rate = self.learning_rate * self._watch["factor"]
-        message = (
-            f"the cost became NaN or infinite at iteration {iteration} "
-            f"(layer {layer} of {self.network.n_layers}) with a learning rate of "
-            f"{rate:g}; the parameters of the last finite cost are kept: try a "
-            f"learning rate of {rate / 10:g}, or standardise the inputs"
-        )
-        self.history.stopped = message
-        return DivergedError(message, iteration, layer)
+        rate = self.learning_rate * self.plateau
+        error = divergence(bad, layer, self.network.n_layers, rate)
+        self.history.stopped = str(error)
+        raise error
 
     def _first_bad_layer(self) -> int:
         """Return the first layer (from 1) with a weighted input that is not finite."""
-        batch = int(self.rule["batch_size"])
-        first = self.iteration % self.iterations_per_epoch * batch
-        rows = self.examples.X[self._order[first : first + batch]]
-        for number, (Z, _) in enumerate(self.network.layer_outputs(rows), 1):
-            if not np.isfinite(Z).all():
-                return number
-        return self.network.n_layers
+        batch = int(self.plan.rule["batch_size"])
+        first = int(self._state.counters[epochs.BATCH]) * batch
+        rows = self._order[first : first + batch]
+        return first_bad_layer(self.network, self.examples, rows)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from walnet.engine.early_stopping import Best, EarlyStopping
+    from walnet.engine.schedules import Clock
 
 
 @dataclass
@@ -16,30 +19,42 @@ class TrainingState:
     Attributes
     ----------
     parameters : ndarray of shape (n_parameters,)
-        Weights and biases.
-    first, second : ndarray of shape (n_parameters,) or (0,)
-        The optimizer's memory.
-    iteration, epochs : int
-        Updates done and epochs recorded.
+        All that is learned.
+    statistics : ndarray of shape (2, neurons)
+        Running means and variances, where the network normalises its layers.
+    memory : ndarray of shape (memory · n_parameters,)
+        The optimizer's.
+    counters : ndarray of shape (4,)
+        Iterations, epochs and batches done; the epoch whose order is laid out.
     sums : ndarray of shape (5,)
         Cost, hits, weight, gradient norm and iterations of the epoch under way.
+    epochs : int
+        Epochs recorded in the history.
     learning_rate : float
         Before any schedule.
-    watch : dict
-        Best cost and epoch, epochs without improvement, plateau's factor.
-    best : ndarray of shape (n_parameters,) or None
+    plateau : float
+        The factor of a plateau schedule.
+    clock : Clock
+        Training time.
+    stopping : EarlyStopping
+        Lowest cost, and epochs without improvement.
+    best : Best or None
         Parameters of the best epoch, where `patience` is set.
-    statistics : ndarray or None
-        Running means and variances, where the network normalises its layers.
     """
 
     parameters: np.ndarray
-    first: np.ndarray
-    second: np.ndarray
-    iteration: int
-    epochs: int
+    statistics: np.ndarray
+    memory: np.ndarray
+    counters: np.ndarray
     sums: np.ndarray
+    epochs: int
     learning_rate: float
-    watch: dict[str, Any]
-    best: np.ndarray | None
-    statistics: np.ndarray | None = None
+    plateau: float
+    clock: Clock
+    stopping: EarlyStopping
+    best: Best | None = None
+
+    @property
+    def iteration(self) -> int:
+        """Updates done."""
+        return int(self.counters[0])

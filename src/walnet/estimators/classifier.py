@@ -19,23 +19,41 @@ from sklearn.utils.multiclass import (
 )
 from sklearn.utils.validation import column_or_1d, validate_data
 
-from walnet.estimators import saving
-from walnet.estimators.base import BaseMLP
-from walnet.estimators.fitting import Cost
+from walnet.engine.network import Network
+from walnet.errors import FileFormatError
+from walnet.estimators.fit import Cost
+from walnet.estimators.input_checks import check_target_columns
 from walnet.estimators.parameters import (
     CONSTRAINTS,
     check_class_weight,
     is_pair,
     stochastic_only,
 )
-from walnet.estimators.validation import check_columns
+from walnet.estimators.saving import SavableMLP
+from walnet.saving.labels import labels_from_json, labels_to_json
 
 
-class MLPClassifier(ClassifierMixin, BaseMLP):
+def _balanced(y: Any, w: np.ndarray) -> np.ndarray:
+    """Return the weight of each row's class, ``rows / (classes · rows of the class)``.
+
+    Rows are counted by their weights, as if they were there so many times; of several
+    columns the weights are multiplied.
+    """
+    labels = y if isinstance(y, np.ndarray) else y.toarray()
+    weights = np.ones(len(labels))
+    for column in labels.reshape(len(labels), -1).T:
+        classes, index = np.unique(column[w > 0], return_inverse=True)
+        counts = np.bincount(index, weights=w[w > 0])
+        weights[w > 0] *= (counts.sum() / (len(classes) * counts))[index]
+    return weights
+
+
+class MLPClassifier(ClassifierMixin, SavableMLP):
     """A multilayer perceptron that predicts classes, drop-in for scikit-learn's.
 
     With the same `random_state` it starts from scikit-learn's weights, takes the rows
-    in its order and follows the same loss curve. What follows `max_fun` is walnet's.
+    in its order and follows the same loss curve. The parameters after `max_fun` are
+    walnet's own.
 
     Parameters
     ----------
@@ -90,7 +108,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     max_fun : int, default 15000
         Most evaluations of lbfgs.
     class_weight : dict, "balanced" or None, default None
-        Weights of the classes; "balanced" is ``rows / (classes · rows of the class)``.
+        Weights of the classes; "balanced" is ``rows / (classes · rows of the class)``,
+        where a row of sample weight 2 counts as two.
     loss : "log_loss" or pair of callables, default "log_loss"
         A pair is ``cost(y, y_pred)``, (rows,), and its derivative by y_pred, of the
         shape of y; y holds 0 and 1 with a column for each output.
@@ -131,6 +150,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         Weights and biases of each layer: views of `network_`.
     network_ : Network
         What predicts.
+    scaling_ : Scaling or None
+        Means and scales that `standardize` has learned.
     history_ : History
         The course of the last fit; of lbfgs, an iteration is an epoch.
     loss_, best_loss_, loss_curve_ : float, float, list of float
@@ -150,8 +171,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     Notes
     -----
     scikit-learn's loss takes probabilities below 2.2e-16 for that number; this one
-    takes them as they are: on inputs far from 0 `loss_curve_` may begin higher.
-    Batches whose weights are all 0 move nothing. A probability of a multi-label output
+    takes them as they are: on inputs far from 0 `loss_curve_` may begin higher, and the
+    line search of lbfgs may take another step, after which the fits differ.
+    Batches whose weights are all 0 move nothing. Negative weights are refused. A probability of a multi-label output
     that rounds to 1 is given as the next number below it.
 
     What was fitted on float32 computes in float32: rows of float64 are cast to it, and
@@ -213,7 +235,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     >>> bool((walnet.load(path).predict(X) == model.predict(X)).all())
     True
 
-    Weights of the rows, threads, a rate for each epoch, and what is said of each epoch,
+    Weights of the rows, threads, a rate for each epoch, and a report of each epoch,
     on a terminal by a progress bar:
 
     >>> model = walnet.MLPClassifier(
@@ -254,6 +276,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         "loss": [StrOptions({"log_loss"}), tuple, list],
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }
+
+    _KIND = "classifier"
 
     def __init__(
         self,
@@ -296,7 +320,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         checkpoint: Any = None,
         n_jobs: int | None = None,
     ) -> None:
-        self._take(locals())
+        self._set_params(locals())
 
     def _output(self) -> str:
         """Return softmax for more than two classes, else sigmoid."""
@@ -310,9 +334,15 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         softmax = self.out_activation_ == "softmax"
         return Cost("categorical_cross_entropy" if softmax else "binary_cross_entropy")
 
+    @property
     def _scales_targets(self) -> bool:
-        """Return False: labels have no scale."""
+        """Labels have no scale."""
         return False
+
+    @property
+    def _stratifies(self) -> bool:
+        """Rows of one label are; of several labels, a set may be there once."""
+        return self.n_outputs_ == 1
 
     def _validate_input(self, X: Any, y: Any, *, reset: bool, incremental: bool) -> Any:
         """Return checked rows and labels; learn or check the classes."""
@@ -371,7 +401,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         check_classification_targets(y)
-        check_columns(self, y)
+        several = self._label_binarizer.y_type_.startswith("multilabel")
+        check_target_columns(y, self.n_outputs_ if several else 0)
         new = np.setdiff1d(unique_labels(y), self.classes_)
         if len(new):
             raise ValueError(f"y_val has classes that y has not: {new}")
@@ -389,8 +420,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         if self.class_weight is None:
             return sample_weight
         check_class_weight(self.class_weight)
-        of_class = compute_sample_weight(self.class_weight, y)
-        return of_class if sample_weight is None else of_class * sample_weight
+        if sample_weight is None:
+            return compute_sample_weight(self.class_weight, y)
+        if self.class_weight == "balanced":
+            return _balanced(y, sample_weight) * sample_weight
+        return compute_sample_weight(self.class_weight, y) * sample_weight
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -538,23 +572,26 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             right = ((outputs > 0.5) == (y > 0.5)).all(axis=1)
         return float(np.average(right, weights=w))
 
+    def _labels_to_saved(self) -> dict[str, Any]:
+        """Return what a file's header holds of the labels."""
+        kind = self._label_binarizer.y_type_
+        return {"labels": labels_to_json(self.classes_), "label_kind": kind}
+
+    def _take_labels(self, header: dict[str, Any], network: Network) -> None:
+        """Take over the labels of a file's header."""
+        classes, kind = labels_from_json(header["labels"]), header["label_kind"]
+        binarizer = LabelBinarizer()
+        binarizer.y_type_, binarizer.sparse_input_ = kind, False
+        binarizer.classes_ = self.classes_ = classes
+        self._label_binarizer = binarizer
+        outputs = 1 if kind == "binary" else len(classes)
+        known = kind in {"binary", "multiclass", "multilabel-indicator"}
+        if not known or outputs != network.n_outputs or not len(classes):
+            raise FileFormatError("the labels and the network do not belong together")
+        if kind == "binary" and len(classes) > 2:
+            raise FileFormatError("two classes must be two")
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
-
-    def to_saved(self) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
-        """Return what a model file holds: the kind of model, a header and arrays."""
-        return saving.to_saved(self, "classifier")
-
-    @classmethod
-    def from_saved(cls, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
-        """Return the estimator of a model file, trusting neither header nor arrays.
-
-        Raises
-        ------
-        FileFormatError
-            If they are not an estimator's, or do not belong together.
-        """
-        model: Self = saving.from_saved(cls(), header, arrays)
-        return model

@@ -13,7 +13,7 @@ from walnet.errors import DataError
 from walnet.estimators.classifier import MLPClassifier
 from walnet.estimators.regressor import MLPRegressor
 
-_TAKEN_OVER = (
+_SHARED_NAMES = (
     "n_iter_",
     "t_",
     "n_layers_",
@@ -74,7 +74,7 @@ def from_sklearn(model: Any) -> MLPClassifier | MLPRegressor:
     if not hasattr(model, "coefs_"):
         raise DataError(f"the {type(model).__name__} is not fitted; call fit first")
     twin.set_params(**copy.deepcopy(model.get_params(deep=False)))
-    for name in _TAKEN_OVER:
+    for name in _SHARED_NAMES:
         if hasattr(model, name):
             setattr(twin, name, copy.deepcopy(getattr(model, name)))
     twin.best_iter_ = _best_epoch(model)
@@ -84,11 +84,10 @@ def from_sklearn(model: Any) -> MLPClassifier | MLPRegressor:
         twin.history_ = _history(model, twin)
     twin.coefs_ = [np.array(coef) for coef in model.coefs_]
     twin.intercepts_ = [np.array(intercept) for intercept in model.intercepts_]
-    twin._usable_network()  # noqa: SLF001  (an estimator's own module)
     return twin
 
 
-def _history(model: Any, twin: Any) -> History:
+def _history(model: Any, twin: MLPClassifier | MLPRegressor) -> History:
     """Return the course of the last fit; of it scikit-learn keeps the costs."""
     curve = model.loss_curve_[-model.n_iter_ :]
     n_rows = model.t_ // len(model.loss_curve_)

@@ -1,143 +1,240 @@
-"""The course of a fit in a model file: its curves, and what `partial_fit` goes on from.
+"""How far an estimator's fits have come: curves, counts, and the optimizer's memory.
 
-Costs may be NaN or infinite, which a model file refuses: curves are held as their bits,
-and single numbers as text that keeps every bit.
+It is what `partial_fit` and `warm_start` go on from, and what a model file keeps.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from walnet.engine.history import COLUMNS, History
-from walnet.errors import FileFormatError
-from walnet.estimators.early_stopping import begin_counting
-from walnet.estimators.fitting import Optimizer
+from walnet.engine.early_stopping import EarlyStopping
+from walnet.engine.history import History
+from walnet.engine.kernels.optimizers import OPTIMIZERS
+from walnet.engine.training import Training
 
-_CURVES = ("loss_curve_", "validation_scores_")
-_NUMBERS = ("loss_", "best_loss_", "best_validation_score_")
-
-
-def to_saved(model: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Return what a model file holds of the course: a header and arrays."""
-    known = vars(model)
-    curves = {n: known[n] for n in _CURVES if known.get(n) is not None}
-    arrays = {n: np.array(curve, np.float64).view("i8") for n, curve in curves.items()}
-    numbers = {n: known[n] for n in _NUMBERS if known.get(n) is not None}
-    header: dict[str, Any] = {
-        "numbers": {n: float(number).hex() for n, number in numbers.items()},
-        "none": [n for n in _CURVES + _NUMBERS if n in known and known[n] is None],
-        "waited": known.get("_no_improvement_count"),
-        "history": None,
-        "optimizer": None,
-    }
-    history, optimizer = known.get("history_"), known.get("_optimizer")
-    if history is not None:
-        arrays["history"] = history.rows().view("i8")
-        header["history"] = {
-            "iterations_per_epoch": history.iterations_per_epoch,
-            "labelled": history.labelled,
-            "diverged": history.diverged,
-            "best_epoch": history.best_epoch,
-            "iterations": history.iterations,
-            "seconds": history.seconds,
-        }
-    if optimizer is not None and optimizer.is_finite:
-        arrays["first"], arrays["second"] = optimizer.first, optimizer.second
-        header["optimizer"] = {
-            "learning_rate": float(optimizer.learning_rate).hex(),
-            "updates": optimizer.updates,
-        }
-    return header, arrays
+if TYPE_CHECKING:
+    from walnet.estimators.parameters import Parameters
 
 
-def fill(
-    model: Any, header: dict[str, Any] | None, arrays: dict[str, np.ndarray]
-) -> None:
-    """Write the course of a file into an estimator that has its network.
+@dataclass
+class OptimizerMemory:
+    """What the next `partial_fit` goes on from.
 
-    Files of earlier versions hold none.
-
-    Raises
-    ------
-    FileFormatError
-        If they are not a course, or do not belong together.
+    Attributes
+    ----------
+    optimizer : str
+        walnet's name of the update rule.
+    learning_rate : float
+        The present one, before schedules that change it within an epoch.
+    updates : int
+        Number of updates done.
+    memory : ndarray of shape (memory · n_parameters,)
+        As in `walnet.engine.kernels.types.State`.
     """
-    if header is None:
-        best = model.best_iter_
-        begin_counting(model, fresh=True)
-        model.best_iter_ = best
-        return
-    for name, value in _attributes(header, arrays).items():
-        setattr(model, name, value)
-    if header["waited"] is not None:
-        model._no_improvement_count = _whole(header["waited"])  # noqa: SLF001
-    if header["history"] is not None:
-        model.history_ = _history(header["history"], arrays)
-        model.history_.stopped = model.stopped_
-    if header["optimizer"] is not None:
-        learner = model._normalized or model.network_  # noqa: SLF001
-        model._optimizer = _optimizer(  # noqa: SLF001
-            header["optimizer"], arrays, learner.parameters
+
+    optimizer: str
+    learning_rate: float
+    updates: int
+    memory: np.ndarray
+
+    @classmethod
+    def of(cls, training: Training) -> Self:
+        """Return the memory of a training, not copied."""
+        return cls(
+            training.settings.optimizer,
+            float(training.learning_rate),
+            int(training.plan.rule["updates_before"]) + training.iteration,
+            training.arrays[0].memory,
         )
 
-
-def _attributes(
-    header: dict[str, Any], arrays: dict[str, np.ndarray]
-) -> dict[str, Any]:
-    """Return the curves and numbers of a file, by the names of the attributes."""
-    numbers, none = header["numbers"], header["none"]
-    found: dict[str, Any] = {n: None for n in _CURVES + _NUMBERS if n in none}
-    found |= {n: _floats(arrays[n], 1).tolist() for n in _CURVES if n in arrays}
-    found |= {n: float.fromhex(numbers[n]) for n in _NUMBERS if n in numbers}
-    return found
+    def hand_over(self, training: Training) -> None:
+        """Let a training go on with this memory, unless its optimizer has another."""
+        memory = training.arrays[0].memory
+        same = _kind(training.settings.optimizer) == _kind(self.optimizer)
+        if same and memory.shape == self.memory.shape:
+            memory[:] = self.memory
+            training.plan.rule["updates_before"] = self.updates
+            training.learning_rate = self.learning_rate
 
 
-def _history(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> History:
-    """Return the course of the last fit, epoch by epoch."""
-    rows = _floats(arrays["history"], 2)
-    if rows.shape[1] != len(COLUMNS):
-        raise FileFormatError("the history has other columns than walnet's")
-    history = History(
-        _whole(header["iterations_per_epoch"]), labelled=header["labelled"] is True
+def _kind(optimizer: str) -> int:
+    """Return what kind of memory an optimizer keeps: momentum's is Nesterov's."""
+    return OPTIMIZERS["momentum" if optimizer == "nesterov" else optimizer].code
+
+
+@dataclass
+class FitState:
+    """How far the fits of an estimator have come, in scikit-learn's terms.
+
+    Attributes
+    ----------
+    n_iter : int
+        Epochs of the last fit; of lbfgs, iterations.
+    t : int
+        Rows seen by all fits.
+    loss : float or None
+        Of the last epoch; None before the first.
+    loss_curve : list of float or None
+        Of all epochs; None where nothing is counted: lbfgs without rows to score.
+    validation_scores : list of float or None
+        Of all epochs that were scored.
+    stopping : EarlyStopping
+        The best loss, or the best score times -1, and the epochs since.
+    by_score : bool
+        Which of them: whether scores stop the fit.
+    best_iter : int
+        The epoch of the last fit, from 1, with the best score of all; 0 for none.
+    stopped : str
+        Why the last fit ended.
+    history : History or None
+        The course of the last fit.
+    optimizer : OptimizerMemory or None
+        Where the last fit was stochastic.
+    """
+
+    # The attributes of an estimator in which it is kept.
+    NAMES: ClassVar = (
+        "n_iter_",
+        "t_",
+        "best_iter_",
+        "stopped_",
+        "loss_",
+        "history_",
+        "_optimizer",
+        "loss_curve_",
+        "validation_scores_",
+        "best_loss_",
+        "best_validation_score_",
+        "_no_improvement_count",
     )
-    history.room(len(rows))[:] = rows
-    history.add(len(rows))
-    history.diverged = header["diverged"] is True
-    if header["best_epoch"] is not None:
-        history.best_epoch = _whole(header["best_epoch"])
-    history.iterations = _whole(header["iterations"])
-    history.seconds = float(header["seconds"])
-    return history
 
+    n_iter: int = 0
+    t: int = 0
+    loss: float | None = None
+    loss_curve: list[float] | None = None
+    validation_scores: list[float] | None = None
+    stopping: EarlyStopping = field(default_factory=lambda: EarlyStopping(gradual=True))
+    by_score: bool = False
+    best_iter: int = 0
+    stopped: str = ""
+    history: History | None = None
+    optimizer: OptimizerMemory | None = None
 
-def _optimizer(
-    header: dict[str, Any], arrays: dict[str, np.ndarray], parameters: np.ndarray
-) -> Optimizer:
-    """Return the optimizer's memory, checked against the network's parameters."""
-    first, second = arrays["first"], arrays["second"]
-    for memory in (first, second):
-        fits = memory.shape in {(0,), parameters.shape}
-        if not fits or memory.dtype != parameters.dtype:
-            raise FileFormatError(
-                "the optimizer and the network do not belong together"
-            )
-    rate = float.fromhex(header["learning_rate"])
-    if not 0 <= rate < np.inf or (second < 0).any():
-        raise FileFormatError("the optimizer's numbers are out of range")
-    return Optimizer(rate, _whole(header["updates"]), first, second)
+    @classmethod
+    def of_attributes(cls, known: dict[str, Any]) -> Self:
+        """Return the state that an estimator's attributes say."""
+        score, loss = known.get("best_validation_score_"), known.get("best_loss_")
+        lowest = -score if score is not None else np.inf if loss is None else loss
+        waited = known.get("_no_improvement_count", 0)
+        curve, scores = known.get("loss_curve_"), known.get("validation_scores_")
+        return cls(
+            known.get("n_iter_", 0),
+            known.get("t_", 0),
+            known.get("loss_"),
+            None if curve is None else list(curve),
+            None if scores is None else list(scores),
+            EarlyStopping(cost=lowest, waited=waited, gradual=True),
+            score is not None,
+            known.get("best_iter_", 0),
+            known.get("stopped_", ""),
+            known.get("history_"),
+            known.get("_optimizer"),
+        )
 
+    def attributes(self) -> dict[str, Any]:
+        """Return the estimator's attributes; those that there are not are left out."""
+        found = {
+            "n_iter_": self.n_iter,
+            "t_": self.t,
+            "best_iter_": self.best_iter,
+            "stopped_": self.stopped,
+            "loss_": self.loss,
+            "history_": self.history,
+            "_optimizer": self.optimizer,
+        }
+        found = {name: value for name, value in found.items() if value is not None}
+        if self.loss_curve is None:
+            return found
+        return found | {
+            "loss_curve_": self.loss_curve,
+            "validation_scores_": self.validation_scores,
+            "best_loss_": None if self.by_score else self.stopping.cost,
+            "best_validation_score_": -self.stopping.cost if self.by_score else None,
+            "_no_improvement_count": self.stopping.waited,
+        }
 
-def _floats(bits: np.ndarray, dimensions: int) -> np.ndarray:
-    """Return the numbers of which an array holds the bits."""
-    if bits.dtype != np.int64 or bits.ndim != dimensions:
-        raise FileFormatError("a curve is not in the form that walnet writes")
-    return bits.view(np.float64)
+    def begin_fit(self) -> None:
+        """Set all that is of the last fit alone."""
+        self.n_iter, self.best_iter, self.stopped, self.history = 0, 0, "", None
 
+    def begin_counting(self, params: Parameters) -> None:
+        """Count from now on, or go on where an earlier fit did.
 
-def _whole(number: Any) -> int:
-    """Return a count."""
-    if type(number) is not int or number < 0:
-        raise FileFormatError("a count of the course is not one")
-    return number
+        That one may have stopped by another criterion: then the best is not known.
+        """
+        if self.loss_curve is None:
+            self.loss_curve, self.validation_scores = [], None
+            self.stopping = EarlyStopping(gradual=True)
+        if self.by_score != params.early_stopping:
+            self.stopping.cost = np.inf
+        self.by_score = params.early_stopping
+        self.stopping.min_improvement = params.tol
+        if self.by_score and self.validation_scores is None:
+            self.validation_scores = []
+
+    def record(self, loss: float, score: float | None) -> bool:
+        """Note loss and score of an epoch; return whether its score is the best."""
+        self.n_iter += 1
+        if not np.isnan(loss):
+            self.loss = loss
+        if self.loss_curve is None:
+            return False
+        self.loss_curve.append(loss)
+        if score is not None:
+            self.validation_scores = self.validation_scores or []
+            self.validation_scores.append(score)
+        if not self.by_score:
+            self.stopping.improves(loss, self.n_iter)
+            return False
+        best = self.stopping.improves(-np.nan if score is None else -score, self.n_iter)
+        if best:
+            self.best_iter = self.n_iter
+        return best
+
+    def waited_for_too_long(self, params: Parameters) -> str:
+        """Return a sentence where more epochs without improvement passed than may be.
+
+        Otherwise an empty text.
+        """
+        limit = params.n_iter_no_change
+        if self.loss_curve is None or not self.stopping.waited > limit:
+            return ""
+        what = "Validation score" if self.by_score else "Training loss"
+        return (
+            f"{what} did not improve more than tol={params.tol:f} for "
+            f"{limit} consecutive epochs."
+        )
+
+    def finish(self, why: str) -> None:
+        """Note why the fit ended, and which parameters early stopping keeps.
+
+        They are those from before the fit where none of its epochs was better.
+        """
+        if self.by_score and self.loss_curve is not None:
+            why = f"{why.removesuffix('.')}. {self.kept}"
+        self.stopped = why
+        if self.history is not None:
+            self.history.stopped = why
+            if self.by_score and self.best_iter:
+                self.history.best_epoch = self.best_iter - 1
+            else:
+                self.history.best_epoch = None
+
+    @property
+    def kept(self) -> str:
+        """Which parameters early stopping keeps, in a sentence."""
+        best = f"of epoch {self.best_iter}" if self.best_iter else "it began with"
+        return f"The parameters {best} are kept."

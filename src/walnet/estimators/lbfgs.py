@@ -2,156 +2,184 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from walnet.engine.early_stopping import Best
 from walnet.engine.history import History
-from walnet.engine.kernels import epochs, stages
+from walnet.engine.kernels import stages
 from walnet.engine.kernels.machine.blas import single_blas_thread
-from walnet.engine.kernels.passes import penalty
-from walnet.engine.kernels.types import Examples
-from walnet.engine.plan import cost_rule, make_workspace
-from walnet.estimators.early_stopping import Improvement, begin_counting
-from walnet.estimators.fitting import Cost, FitData, FitDivergedError
+from walnet.engine.kernels.penalties import penalty
+from walnet.engine.layout import make_workspace
+from walnet.engine.plan import cost_plan, cost_rule
+from walnet.engine.threads import OwnGradient
+from walnet.errors import warn_caller
+from walnet.estimators.fit import FitDivergedError
 from walnet.estimators.parameters import own_callbacks
 from walnet.estimators.progress import Progress
-from walnet.estimators.staged_run import no_norms, own_cost_and_slope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from scipy.optimize import OptimizeResult
 
+    from walnet.engine.kernels.types import Span
     from walnet.engine.network import Network
-    from walnet.estimators.stochastic import Watch
+    from walnet.estimators.fit import Cost, Fit
+    from walnet.estimators.rows import Rows
 
 _ROWS_AT_ONCE = 1024
+_NO_DROPOUT = (np.uint64(0), 0.0)
 
 
-class FullGradient:
-    """Cost and gradient of all rows, by chunks, as L-BFGS asks for them.
+def fit_lbfgs(fit: Fit) -> None:
+    """Train a network by L-BFGS, in place.
+
+    Raises
+    ------
+    FitDivergedError
+        If a cost is NaN or infinite at the end.
+
+    Notes
+    -----
+    The arithmetic is float64, since the line search compares costs that differ in
+    their last digits; the result is rounded to the network's precision.
+    """
+    exact, before = fit.network.astype("float64"), fit.network.parameters.copy()
+    cost = FullCost(exact, fit.rows, fit.cost, float(fit.params.alpha))
+    training = LbfgsTraining(fit, exact, cost)
+    with single_blas_thread(), training.progress:
+        result = _minimized(fit, training)
+        cost(result.x)
+    if not np.isfinite(cost.recorded) or not np.isfinite(result.x).all():
+        fit.network.parameters[:] = before
+        raise FitDivergedError(
+            "The parameters of the start are kept: standardise the inputs "
+            "(standardize=True)",
+            int(result.nit),
+            exact.n_layers,
+        )
+    training.finish(result)
+
+
+def _minimized(fit: Fit, training: LbfgsTraining) -> OptimizeResult:
+    """Return what SciPy's optimiser finds."""
+    from scipy.optimize import minimize
+
+    params = fit.params
+    return minimize(
+        training.cost,
+        training.exact.parameters.copy(),
+        method="L-BFGS-B",
+        jac=True,
+        callback=training,
+        options={
+            "maxfun": params.max_fun,
+            "maxiter": params.max_iter,
+            "gtol": params.tol,
+        },
+    )
+
+
+class FullCost:
+    """Cost and gradient of all rows, as L-BFGS asks for them.
 
     Parameters
     ----------
     network : Network, float64
         Its parameters are overwritten at each call.
-    data : FitData
-        The rows.
+    rows : Rows
+        What is learned from.
     cost : Cost
         What is made small.
     alpha : float
         Strength of the penalty on the weights.
+
+    Attributes
+    ----------
+    recorded : float
+        The cost of the last call as scikit-learn records it.
+    gradient : ndarray of shape (n_parameters,)
+        Of the last call.
     """
 
-    def __init__(
-        self, network: Network, data: FitData, cost: Cost, alpha: float
-    ) -> None:
-        self.network, self.data, self.cost = network, data, cost
-        output = network.activations[-1]
-        self.rule = cost_rule(cost.name, cost.parameter, output, network.n_outputs)
-        self.rule["l2"] = alpha
-        weights = data.weights
-        self.weight = float(weights.sum()) if weights.size else float(data.n_rows)
-        rows = min(_ROWS_AT_ONCE, data.n_rows)
-        self.work = make_workspace(network.plan, rows, network.dtype)
-        self.gradient = np.empty_like(network.parameters)
-        self.sum = np.empty_like(network.parameters)
+    def __init__(self, network: Network, rows: Rows, cost: Cost, alpha: float) -> None:
+        self.network, self.cost = network, cost
+        self.examples = rows.examples(network.dtype)
+        rule = cost_rule(cost.name, cost.parameter, network.output_layer)
+        rule["l2"] = alpha
+        self.plan = cost_plan(network.layout, rule)
+        w = self.examples.w
+        self.weight = float(w.sum()) if w.size else float(rows.n_rows)
+        self.order = np.arange(rows.n_rows)
+        capacity = min(_ROWS_AT_ONCE, rows.n_rows)
+        self.work = make_workspace(network.layout, capacity, network.dtype)
+        part = np.empty((1, network.n_parameters))
+        self.state = network.still_state()._replace(gradients=part)
+        self.own = None if cost.own is None else OwnGradient(cost.own, self.work)
+        self.gradient = np.empty(network.n_parameters)
         self.recorded = np.nan
 
     def __call__(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the cost at given parameters and its gradient."""
         self.network.parameters[:] = parameters
-        self.sum[:] = 0
-        total = 0.0
-        for chunk in self._chunks():
-            total += self._add(chunk)
+        self.gradient[:] = 0.0
+        total, scale = 0.0, self.cost.scale / self.weight
+        for lo in self.order[:: self.work.capacity].tolist():
+            hi = min(lo + self.work.capacity, len(self.order))
+            total += self._part((lo, hi, lo, scale))
+            self.gradient += self.state.gradients[0]
         extra = penalty(
-            self.network.plan, self.rule, 1 / self.weight, parameters, self.sum
+            self.plan.layers,
+            self.plan.rule,
+            1.0 / self.weight,
+            self.network.parameters,
+            self.gradient,
         )
         self.recorded = self.cost.recorded_share * total + extra
-        return total + extra, self.sum.copy()
+        return total + extra, self.gradient.copy()
 
-    def _chunks(self) -> Iterator[Examples]:
-        """Return the rows, a workspace full at a time, dense."""
-        data, step = self.data, self.work.capacity
-        for lo in range(0, data.n_rows, step):
-            rows = slice(lo, lo + step)
-            X = data.X[rows]
-            if data.is_sparse:
-                X = np.ascontiguousarray(X.toarray(), data.Y.dtype)
-            yield Examples(X, data.Y[rows], data.weights[rows])
-
-    def _add(self, chunk: Examples) -> float:
-        """Add the gradient of some rows to the sum; return their part of the cost."""
-        m, network = len(chunk.Y), self.network
-        span = (0, m, 0, self.cost.scale / self.weight, np.uint64(0))
-        places = np.arange(m)
-        if self.cost.own is not None:
-            J = self._own(chunk, places, span)
-        else:
-            J, _ = epochs.shard_gradient(
-                network.plan,
-                self.rule,
-                network.parameters,
-                self.gradient,
-                chunk,
-                places,
-                span,
-                self.work,
-            )
-        self.sum += self.gradient
-        return float(J)
-
-    def _own(self, chunk: Examples, places: np.ndarray, span: Any) -> float:
-        """Write the gradient of some rows by the user's own cost."""
-        network, m = self.network, span[1]
-        plan, parameters = network.plan, network.parameters
-        norms = no_norms(plan, network.dtype)
-        stages.feed_forward(plan, norms, parameters, chunk, places, span, self.work)
-        predicted = stages.output_of(plan, m, self.work)
-        weights = span[3] * (chunk.w if chunk.w.size else np.ones(m))
-        assert self.cost.own is not None  # noqa: S101  (its caller has looked)
-        J, dA = own_cost_and_slope(self.cost.own, chunk.Y, predicted.T, weights)
-        stages.own_cost(plan, self.rule, m, self.work, dA)
-        stages.back_propagate(
-            plan, norms, parameters, self.gradient, m, self.work, span[4]
+    def _part(self, span: Span) -> float:
+        """Write the gradient of some rows; return their part of the cost."""
+        arguments = (self.examples, self.order, span, _NO_DROPOUT)
+        if self.own is not None:
+            return self.own(self.plan, self.state, *arguments)[0]
+        gradient = self.state.gradients[0]
+        J, _ = stages.shard_gradient(
+            self.plan, self.state, gradient, *arguments, self.work
         )
         return J
 
 
 class LbfgsTraining:
-    """An L-BFGS under way, told of each iteration: what callbacks look at.
+    """An L-BFGS under way, called after each iteration: what callbacks look at.
 
     Parameters
     ----------
-    model : estimator
-        Its attributes are written.
-    network : Network
-        Its parameters are overwritten, in its precision.
-    gradient : FullGradient
+    fit : Fit
+        Its network and state are written.
+    exact : Network, float64
+        What the optimiser works on.
+    cost : FullCost
         What the optimiser asks.
-    watch : Watch
-        Scores and callbacks.
 
     Attributes
     ----------
     network : Network
+        With the parameters of the last iteration.
     history : History
         Cost and length of the gradient after each iteration.
     """
 
-    def __init__(
-        self, model: Any, network: Network, gradient: FullGradient, watch: Watch
-    ) -> None:
-        self.model, self.network, self.watch = model, network, watch
-        self.gradient, self.history = gradient, History()
-        self.progress = Progress(model.verbose, model.max_iter)
-        self.improvement = Improvement(model, self._keep_best)
-        self.own_callbacks = own_callbacks(model)
-        self.best: np.ndarray | None = None
-        self.scores = watch.score is not None
-        self.stops = self.scores and model.early_stopping
+    def __init__(self, fit: Fit, exact: Network, cost: FullCost) -> None:
+        self.fit, self.exact, self.cost = fit, exact, cost
+        self.network, self.history = fit.network, History()
+        fit.state.loss_curve = None  # whatever an earlier fit has counted
+        fit.begin(self.history, counted=fit.score is not None)
+        self.stops = fit.score is not None and fit.params.early_stopping
+        self.best = Best.of(fit.network) if self.stops else None
+        self.progress = Progress(fit.params.verbose, fit.params.max_iter)
+        self.own_callbacks = own_callbacks(fit.params)
 
     @property
     def epoch(self) -> int:
@@ -190,124 +218,45 @@ class LbfgsTraining:
 
     def __call__(self, intermediate_result: Any) -> None:
         """Take the optimiser's present result; end it where somebody asks for it."""
-        watch, model = self.watch, self.model
-        watch.callbacks.begin_epoch()
+        fit = self.fit
+        fit.callbacks.begin_epoch()
         self.network.parameters[:] = intermediate_result.x
         self._record()
         for callback in self.own_callbacks:
             callback(self)
-        if watch.callbacks.end_epoch(watch.fitted) and not self.stopped:
+        if fit.callbacks.end_epoch(fit.fitted) and not self.stopped:
             self.stop("stopped by a callback")
-        if self.stops and self.improvement.over and not self.stopped:
-            why = self.improvement.why()
-            self.stop(f"{why} Stopping after iteration {model.n_iter_}.")
+        why = fit.state.waited_for_too_long(fit.params) if self.stops else ""
+        if why and not self.stopped:
+            self.stop(f"{why} Stopping after iteration {fit.state.n_iter}.")
         if self.stopped:
             raise StopIteration
 
     def _record(self) -> None:
         """Note the iteration's cost and score."""
-        model, loss = self.model, float(self.gradient.recorded)
-        self.history.room(1)[0, [0, 2]] = loss, np.linalg.norm(self.gradient.sum)
+        fit, loss = self.fit, float(self.cost.recorded)
+        self.history.room(1)[0, [0, 2]] = loss, np.linalg.norm(self.cost.gradient)
         self.history.add(1)
-        self.history.iterations = model.n_iter_ = self.epoch
-        model.loss_ = loss
-        score = self.watch.score() if self.watch.score is not None else None
+        self.history.iterations = self.epoch
+        score = fit.score() if fit.score is not None else None
+        if fit.state.record(loss, score):
+            self.best = Best.of(self.network)
         self.progress.epoch(self.epoch, loss, score)
-        if self.stops:
-            self.improvement.count(loss, score)
-        elif score is not None:
-            model.validation_scores_.append(score)
+        fit.show()
 
-    def _keep_best(self) -> None:
-        self.best = self.network.parameters.copy()
-
-    def finish(self, why: str) -> None:
-        """Bring the best parameters back, if they were kept, and say why it ended."""
+    def finish(self, result: OptimizeResult) -> None:
+        """Take the optimiser's last result, or the best; note why it ended."""
+        fit, params, ended = self.fit, self.fit.params, self.stopped
+        self.network.parameters[:] = result.x
+        fit.state.n_iter = min(int(result.nit), params.max_iter)
+        fit.state.loss = float(self.cost.recorded)
         if self.best is not None:
-            self.network.parameters[:] = self.best
-        if self.stops:
-            why = f"{why.removesuffix('.')}. {self.improvement.kept()}"
-            self.history.best_epoch = self.improvement.best_epoch
-        self.model.stopped_ = self.history.stopped = why
-
-
-def fit_lbfgs(
-    model: Any, network: Network, data: FitData, cost: Cost, watch: Watch
-) -> None:
-    """Train a network by L-BFGS, in place; write the model's `n_iter_` and `loss_`.
-
-    Parameters
-    ----------
-    model : estimator
-        Its parameters `alpha`, `max_iter`, `max_fun` and `tol` are read.
-    network : Network
-        Its parameters are overwritten.
-    data : FitData
-        The rows.
-    cost : Cost
-        What is made small.
-    watch : Watch
-        Scores and callbacks.
-
-    Raises
-    ------
-    FitDivergedError
-        If a cost is NaN or infinite at the end.
-
-    Notes
-    -----
-    The arithmetic is float64, since the line search compares costs that differ in
-    their last digits; the result is rounded to the network's precision.
-    """
-    from scipy.optimize import minimize
-
-    exact = network.astype("float64")
-    gradient = FullGradient(exact, _in_float64(data), cost, float(model.alpha))
-    start, before = exact.parameters.copy(), network.parameters.copy()
-    training = LbfgsTraining(model, network, gradient, watch)
-    if training.scores:
-        begin_counting(model, fresh=True)
-        model.validation_scores_ = []
-    model.history_ = training.history
-    limits = {"maxfun": model.max_fun, "maxiter": model.max_iter, "gtol": model.tol}
-    with single_blas_thread(), training.progress:
-        result = minimize(
-            gradient,
-            start,
-            method="L-BFGS-B",
-            jac=True,
-            callback=training,
-            options=limits,
-        )
-        gradient(result.x)
-    if not np.isfinite(gradient.recorded) or not np.isfinite(result.x).all():
-        network.parameters[:] = before
-        raise FitDivergedError(
-            "Solver produced non-finite parameter weights. The input data may contain "
-            "large values and need to be preprocessed. The parameters of the start are "
-            "kept: standardise the inputs (standardize=True)",
-            int(result.nit),
-            network.n_layers,
-        )
-    network.parameters[:] = result.x
-    model.n_iter_ = min(int(result.nit), model.max_iter)
-    model.loss_ = float(gradient.recorded)
-    ended = training.stopped
-    training.finish(ended or str(result.message))
-    if result.status != 0 and not ended:
-        warnings.warn(
-            f"lbfgs failed to converge after {model.n_iter_} iteration(s) "
-            f"(status={result.status}): {result.message}; increase max_iter "
-            f"({model.max_iter}) or max_fun ({model.max_fun}), or scale the data",
-            ConvergenceWarning,
-            stacklevel=5,
-        )
-
-
-def _in_float64(data: FitData) -> FitData:
-    """Return the rows in float64, no copy where they are."""
-    X = data.X
-    if isinstance(X, np.ndarray):
-        X = np.ascontiguousarray(X, np.float64)
-    w = None if data.w is None else data.w.astype(np.float64)
-    return FitData(X, data.Y.astype(np.float64), w)
+            self.best.bring_back(self.network)
+        fit.state.finish(ended or str(result.message))
+        if result.status != 0 and not ended:
+            warn_caller(
+                f"lbfgs failed to converge after {fit.state.n_iter} iteration(s) "
+                f"(status={result.status}): {result.message}; increase max_iter "
+                f"({params.max_iter}) or max_fun ({params.max_fun}), or scale the data",
+                ConvergenceWarning,
+            )

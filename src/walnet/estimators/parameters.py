@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any
 
@@ -14,10 +15,12 @@ from sklearn.utils._param_validation import (
 )
 
 from walnet.engine.initializers import INITIALIZERS
-from walnet.engine.plan import ACTIVATIONS
+from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.errors import warn_caller
 
+# walnet's optimizer of each stochastic solver; of sgd without Nesterov it is momentum.
 OPTIMIZERS = {
-    "sgd": "nesterov",  # or momentum, as nesterovs_momentum says
+    "sgd": "nesterov",
     "adam": "adam",
     "adamw": "adamw",
     "rmsprop": "rmsprop",
@@ -27,6 +30,49 @@ SMOOTH = ("step", "exponential", "cosine")
 # scikit-learn's names of activations, in and out.
 NAME_OF = {"logistic": "sigmoid", "exp": "exponential"}
 SKLEARN_NAME_OF = {ours: theirs for theirs, ours in NAME_OF.items()}
+
+
+class Parameters:
+    """The constructor's arguments that both estimators share."""
+
+    hidden_layer_sizes: Any
+    activation: Any
+    solver: str
+    alpha: float
+    batch_size: int | str
+    learning_rate: str | Callable[[int], float]
+    learning_rate_init: float
+    power_t: float
+    max_iter: int
+    shuffle: bool
+    random_state: Any
+    tol: float
+    verbose: bool | int
+    warm_start: bool
+    momentum: float
+    nesterovs_momentum: bool
+    early_stopping: bool
+    validation_fraction: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    n_iter_no_change: float
+    max_fun: int
+    loss: Any
+    dropout: Any
+    batch_norm: bool
+    initializer: str
+    weight_decay: float
+    clip_norm: float | None
+    schedule_every: int
+    schedule_factor: float
+    warm_up: int
+    standardize: bool
+    callbacks: Any
+    checkpoint: Any
+    n_jobs: int | None
+
+    get_params: Callable[..., dict[str, Any]]  # scikit-learn's
 
 
 def _whole(low: int) -> Interval:
@@ -152,7 +198,7 @@ def thread_count(n_jobs: int | None) -> int:
     return 1 if n_jobs is None else int(effective_n_jobs(n_jobs))
 
 
-def own_callbacks(model: Any) -> list[Any]:
+def own_callbacks(params: Parameters) -> list[Callable[[Any], object]]:
     """Return the callbacks given as a parameter, one or several.
 
     Raises
@@ -160,7 +206,7 @@ def own_callbacks(model: Any) -> list[Any]:
     TypeError
         If one cannot be called.
     """
-    given = () if model.callbacks is None else model.callbacks
+    given = () if params.callbacks is None else params.callbacks
     several = list(given) if isinstance(given, (list, tuple)) else [given]
     for each in several:
         if not callable(each):
@@ -207,7 +253,7 @@ def is_pair(loss: Any) -> bool:
     return True
 
 
-def stochastic_only(model: Any) -> bool:
+def stochastic_only(params: Parameters) -> bool:
     """Return True where a solver takes rows in batches.
 
     Raises
@@ -215,9 +261,103 @@ def stochastic_only(model: Any) -> bool:
     AttributeError
         If it does not: then there is no `partial_fit`.
     """
-    if model.solver not in OPTIMIZERS:
+    if params.solver not in OPTIMIZERS:
         raise AttributeError(
             "partial_fit is only available for stochastic optimizers. "
-            f"{model.solver} is not stochastic."
+            f"{params.solver} is not stochastic."
         )
     return True
+
+
+def optimizer_of(params: Parameters) -> str:
+    """Return walnet's optimizer of a stochastic solver."""
+    if params.solver == "sgd" and not params.nesterovs_momentum:
+        return "momentum"
+    return OPTIMIZERS[params.solver]
+
+
+def check_parameters(params: Parameters, *, incremental: bool, scored: bool) -> None:
+    """Refuse what the solver, or `partial_fit`, would have to leave out.
+
+    What scikit-learn documents as without effect, such as a momentum of adam, is not.
+
+    Parameters
+    ----------
+    params : Parameters
+        What is checked.
+    incremental : bool
+        Whether it is `partial_fit`.
+    scored : bool
+        Whether `fit` was given validation rows.
+
+    Raises
+    ------
+    ValueError
+        If there is such a parameter.
+    """
+    is_pair(params.loss)
+    own_callbacks(params)
+    if incremental and params.early_stopping:
+        raise ValueError("partial_fit does not support early_stopping=True")
+    if incremental and params.checkpoint is not None:
+        raise ValueError(
+            "checkpoint is of fit, got it with partial_fit: call walnet.save between "
+            "calls of partial_fit, or set_params(checkpoint=None)"
+        )
+    if params.solver == "lbfgs":
+        _check_lbfgs(params, scored=scored)
+
+
+def _check_lbfgs(params: Parameters, *, scored: bool) -> None:
+    """Refuse what L-BFGS, which takes all rows at once, cannot do."""
+    rate = params.learning_rate
+    for name, asked in (
+        ("dropout", np.any(params.dropout)),
+        ("batch_norm", params.batch_norm),
+        ("weight_decay", params.weight_decay > 0),
+        ("clip_norm", params.clip_norm is not None),
+        ("learning_rate", callable(rate) or rate in SMOOTH),
+        ("warm_up", params.warm_up > 0),
+        ("checkpoint", params.checkpoint is not None),
+    ):
+        if asked:
+            raise ValueError(
+                f'{name} needs a stochastic solver, such as "adam" or "sgd", got '
+                f'solver="lbfgs" and {name}={getattr(params, name)!r}: L-BFGS takes '
+                "all rows at once and finds each step by itself; take another solver, "
+                f"or leave {name} out"
+            )
+    if params.early_stopping and not scored:
+        warn_caller(
+            'early_stopping has no effect on solver="lbfgs", as in scikit-learn, '
+            "unless fit is given rows to score: X_val and y_val"
+        )
+
+
+def batch_size_for(params: Parameters, n_rows: int) -> int:
+    """Return how many rows an update takes, and warn where there are fewer."""
+    if params.batch_size == "auto":
+        return min(200, n_rows)
+    size = int(params.batch_size)
+    if size > n_rows:
+        warn_caller(
+            f"Got `batch_size` {size}, larger than the {n_rows} rows; it is clipped to "
+            "them, so that each update takes all rows"
+        )
+    return min(size, n_rows)
+
+
+def check_checkpoint(params: Parameters) -> None:
+    """Refuse a checkpoint that could not be gone on from to the same bits.
+
+    Raises
+    ------
+    ValueError
+        If chance cannot be repeated.
+    """
+    whole = isinstance(params.random_state, Integral)
+    if not whole or params.warm_start:
+        raise ValueError(
+            "checkpoint needs a whole number as random_state, and no warm_start: what "
+            f"is random must come again; got random_state={params.random_state!r}"
+        )

@@ -1,4 +1,4 @@
-"""What a fit tells while it runs: a bar on a terminal, lines elsewhere."""
+"""Progress of a fit where `verbose` asks for it: a bar on a terminal, else lines."""
 
 from __future__ import annotations
 
@@ -45,10 +45,16 @@ class Progress:
 
     def epoch(self, number: int, loss: float, score: float | None) -> None:
         """Show an epoch's loss and score."""
+        if not self.verbose:
+            return
         text = f"Iteration {number}, loss = {loss:.8f}"
         if self.bar is not None:
             more = "" if score is None else f", validation score {score:.4f}"
-            self.bar.update(self.task, advance=1, description=text + more)
+            # In between it is drawn a few times a second, which may be too late for both.
+            drawn = number in {1, self.epochs}
+            self.bar.update(
+                self.task, advance=1, description=text + more, refresh=drawn
+            )
             return
         self.say(text)
         if score is not None:

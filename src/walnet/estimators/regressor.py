@@ -12,11 +12,10 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d, validate_data
 
-from walnet.estimators import saving
-from walnet.estimators.base import BaseMLP
-from walnet.estimators.fitting import Cost
+from walnet.estimators.fit import Cost
+from walnet.estimators.input_checks import check_target_columns, refuse_labels
 from walnet.estimators.parameters import CONSTRAINTS, is_pair, stochastic_only
-from walnet.estimators.validation import check_columns, refuse_labels
+from walnet.estimators.saving import SavableMLP
 
 COST_OF = {
     "squared_error": "mse",
@@ -55,7 +54,7 @@ def check_loss_parameter(loss: Any, value: float | None) -> None:
         )
 
 
-class MLPRegressor(RegressorMixin, BaseMLP):
+class MLPRegressor(RegressorMixin, SavableMLP):
     """A multilayer perceptron that predicts numbers, drop-in for scikit-learn's.
 
     With the same `random_state` it starts from scikit-learn's weights, takes the rows
@@ -87,7 +86,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     Notes
     -----
     As in scikit-learn, the recorded squared error of several outputs is their mean,
-    while its gradient is that of their sum.
+    while its gradient is that of their sum. The line search of lbfgs needs both to
+    agree: here its cost is the sum, in scikit-learn the mean, so that the fits differ.
 
     Examples
     --------
@@ -140,6 +140,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         "loss": [StrOptions(set(COST_OF)), tuple, list],
     }
 
+    _KIND = "regressor"
+
     def __init__(
         self,
         loss: Any = "squared_error",
@@ -181,7 +183,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         checkpoint: Any = None,
         n_jobs: int | None = None,
     ) -> None:
-        self._take(locals())
+        self._set_params(locals())
 
     def _output(self) -> str:
         """Return the exponential for counts, else the identity."""
@@ -198,9 +200,15 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         scale = 0.5 if self.loss == "squared_error" else 1.0
         return Cost(name, parameter, scale, share)
 
+    @property
     def _scales_targets(self) -> bool:
-        """Return whether the targets are standardised: counts are not."""
+        """Numbers are scaled, counts are not."""
         return not is_counts(self.loss)
+
+    @property
+    def _stratifies(self) -> bool:
+        """There are no classes."""
+        return False
 
     def _validate_input(self, X: Any, y: Any, *, reset: bool, incremental: bool) -> Any:
         """Return checked rows and targets."""
@@ -222,7 +230,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         """Return checked validation rows and targets."""
         refuse_labels(y, "y_val")
         X, y = self._numbers(X, y, reset=False)
-        check_columns(self, y)
+        check_target_columns(y, self.n_outputs_ if self.n_outputs_ > 1 else 0)
         self._refuse_negative("y_val", y)
         return X, y
 
@@ -317,19 +325,3 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     def _score_of(self, outputs: np.ndarray, y: np.ndarray, w: Any) -> float:
         """Return R²."""
         return float(r2_score(y, outputs, sample_weight=w))
-
-    def to_saved(self) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
-        """Return what a model file holds: the kind of model, a header and arrays."""
-        return saving.to_saved(self, "regressor")
-
-    @classmethod
-    def from_saved(cls, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
-        """Return the estimator of a model file, trusting neither header nor arrays.
-
-        Raises
-        ------
-        FileFormatError
-            If they are not an estimator's, or do not belong together.
-        """
-        model: Self = saving.from_saved(cls(), header, arrays)
-        return model

@@ -1,102 +1,162 @@
-"""Estimators in model files: parameters, labels, network and course, never code."""
+"""Estimators in model files: parameters, labels, network and fit state, never code."""
 
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.exceptions import NotFittedError
-from sklearn.preprocessing import LabelBinarizer
 
 from walnet.engine.network import Network
-from walnet.engine.normalization import NormalizedNetwork
+from walnet.engine.normalization import normalized
 from walnet.errors import DataError, FileFormatError
-from walnet.estimators import fit_state as course
-from walnet.saving.labels import labels_from_json, labels_to_json
+from walnet.estimators.base import BaseMLP
+from walnet.estimators.scaling import Scaling
+from walnet.estimators.state_files import state_from_saved, state_to_saved
+from walnet.estimators.version_1 import from_version_1
 
-_COUNTS = ("n_iter_", "t_", "n_features_in_", "best_iter_")
-_KEYS = {"params", "network", "out", "counts", "names", "stopped", "normalized"}
-_KEYS.add("course")
+_KEYS = {"params", "network", "out", "names", "normalized", "fit_state"}
 
 
-def to_saved(
-    model: Any, kind: str
-) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
-    """Return what a model file holds of a fitted estimator.
+class SavableMLP(BaseMLP):
+    """An estimator that model files can hold."""
 
-    Raises
-    ------
-    DataError
-        If it is not fitted, or a parameter is code, which a file cannot hold.
-    """
-    if not hasattr(model, "coefs_"):
-        raise NotFittedError(
-            f"this {type(model).__name__} is not fitted; call fit first"
+    _KIND: ClassVar[str]
+
+    def _labels_to_saved(self) -> dict[str, Any]:
+        """Return what a file's header holds of the labels; nothing of numbers."""
+        return {}
+
+    def _take_labels(self, header: dict[str, Any], network: Network) -> None:
+        """Take over the labels of a file's header."""
+
+    def to_saved(self) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
+        """Return what a model file holds: the kind of model, a header and arrays.
+
+        Raises
+        ------
+        DataError
+            If a parameter is code, which a file cannot hold.
+        NotFittedError
+            If it is not fitted.
+        """
+        network = self.network_
+        names = getattr(self, "feature_names_in_", None)
+        params = self.get_params(deep=False)
+        state, arrays = state_to_saved(self._fit_state)
+        header = {
+            "params": {name: _plain(name, value) for name, value in params.items()},
+            "network": network.config(),
+            "out": self.out_activation_,
+            "names": None if names is None else [str(name) for name in names],
+            "normalized": self._learner is not None,
+            "fit_state": state,
+        }
+        arrays["parameters"] = network.parameters
+        if self._learner is not None:
+            arrays["learner.parameters"] = self._learner.parameters
+            arrays["learner.statistics"] = self._learner.statistics
+        if self.scaling_ is not None:
+            found = self.scaling_.arrays
+            arrays |= {f"scaling.{name}": each for name, each in found.items()}
+        return self._KIND, header | self._labels_to_saved(), arrays
+
+    @classmethod
+    def from_saved(cls, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+        """Return the estimator of a model file, trusting neither header nor arrays.
+
+        Raises
+        ------
+        FileFormatError
+            If they are not an estimator's, or do not belong together.
+        """
+        header, arrays = from_version_1(header, arrays)
+        labelled = {"labels", "label_kind"} if cls._KIND == "classifier" else set()
+        if header.keys() != _KEYS | labelled:
+            raise FileFormatError("the description of the estimator is not complete")
+        model = cls()
+        model._take_params(header["params"])
+        network = Network.from_saved(
+            header["network"], {"parameters": arrays.get("parameters", np.empty(0))}
         )
-    network = model._usable_network()  # noqa: SLF001  (the estimator's own module)
-    _, config, arrays = network.to_saved()
-    names = getattr(model, "feature_names_in_", None)
-    header = {
-        "params": {n: _plain(n, v) for n, v in model.get_params(deep=False).items()},
-        "network": config,
-        "out": model.out_activation_,
-        "counts": {name: int(getattr(model, name, 0)) for name in _COUNTS},
-        "names": None if names is None else [str(name) for name in names],
-        "stopped": getattr(model, "stopped_", ""),
-        "normalized": model._normalized is not None,  # noqa: SLF001
-    }
-    if hasattr(model, "classes_"):
-        header["labels"] = labels_to_json(model.classes_)
-        header["label_kind"] = model._label_binarizer.y_type_  # noqa: SLF001
-    header["course"], curves = course.to_saved(model)
-    arrays = arrays | curves
-    if model._normalized is not None:  # noqa: SLF001
-        arrays = arrays | model._normalized.arrays()  # noqa: SLF001
-    for place, scale in enumerate(model._scales or ()):  # noqa: SLF001
-        arrays[f"scale.{place}"] = scale
-    return kind, header, arrays
+        model._take_network(network, str(header["out"]))
+        model._take_names(header["names"], network.n_inputs)
+        model._take_labels(header, network)
+        if header["normalized"] is True:
+            model._learner = _learner(network, arrays)
+        model._take_scaling(arrays, network)
+        learner = model._learner or network
+        state = state_from_saved(header["fit_state"], arrays, learner.parameters)
+        model.__dict__.update(state.attributes())
+        return model
+
+    def _take_params(self, params: Any) -> None:
+        """Set the parameters of a file, each within its constraints."""
+        if type(params) is not dict or params.keys() != self.get_params().keys():
+            raise FileFormatError("the parameters are not those of the estimator")
+        self.set_params(**{name: _value(plain) for name, plain in params.items()})
+        try:
+            self._validate_params()
+        except ValueError as error:
+            raise FileFormatError(str(error)) from error
+
+    def _take_network(self, network: Network, out: str) -> None:
+        """Predict by the network of a file."""
+        self.out_activation_ = out
+        self._show(network)
+        self.n_features_in_ = network.n_inputs
+        self.n_layers_, self.n_outputs_ = network.n_layers + 1, network.n_outputs
+        if self._network_of_coefs() != network:
+            raise FileFormatError(
+                "the parameters and the network do not belong together"
+            )
+
+    def _take_names(self, names: Any, n_features: int) -> None:
+        """Take over the names of the columns, if there are any."""
+        if names is None:
+            return
+        if len(names) != n_features or any(type(name) is not str for name in names):
+            raise FileFormatError("the feature names do not fit the network")
+        self.feature_names_in_ = np.array(names, object)
+
+    def _take_scaling(self, arrays: dict[str, np.ndarray], network: Network) -> None:
+        """Take over the scaling of an estimator that was fitted standardising.
+
+        What was fitted decides, not the parameters, which may have been set since: of
+        labels and counts, which an exponential gives, only the inputs are scaled.
+        """
+        found = {
+            name.removeprefix("scaling."): array
+            for name, array in arrays.items()
+            if name.startswith("scaling.")
+        }
+        if not found:
+            return
+        sizes = {"input": network.n_inputs, "target": network.n_outputs}
+        if self._KIND == "classifier" or self.out_activation_ == "exp":
+            sizes.pop("target")
+        if found.keys() != {f"{n}_{part}" for n in sizes for part in ("mean", "scale")}:
+            raise FileFormatError("the scaling is not complete")
+        for name, array in found.items():
+            which, part = name.split("_")
+            good = array.shape == (sizes[which],) and array.dtype == np.float64
+            if not good or (part == "scale" and (array <= 0).any()):
+                raise FileFormatError(
+                    "the scaling and the network do not belong together"
+                )
+        self.scaling_ = Scaling(**found)
 
 
-def from_saved(
-    model: Any, header: dict[str, Any], arrays: dict[str, np.ndarray]
-) -> Any:
-    """Return the estimator of a model file, trusting neither header nor arrays.
-
-    Parameters
-    ----------
-    model : estimator
-        A new one, to be filled.
-    header, arrays
-        The file's.
-
-    Raises
-    ------
-    FileFormatError
-        If they are not an estimator's, or do not belong together.
-    """
-    labelled = {"labels", "label_kind"} if hasattr(model, "predict_proba") else set()
-    # Files had no course at first.
-    if header.keys() | {"course"} != _KEYS | labelled:
-        raise FileFormatError("the description of the estimator is not complete")
-    _set_params(model, header["params"])
-    network = Network.from_saved(
-        header["network"], {"parameters": arrays.get("parameters", np.empty(0))}
-    )
-    model.out_activation_ = str(header["out"])
-    _fill_counts(model, header, network)
-    if labelled:
-        _fill_labels(model, header, network)
-    if header["normalized"] is True:
-        model._normalized = NormalizedNetwork.of_arrays(  # noqa: SLF001
-            header["network"], arrays
-        )
-    _fill_scales(model, arrays, network)
-    model._show(network)  # noqa: SLF001  (the estimator's own module)
-    course.fill(model, header.get("course"), arrays)
-    if model._network_of_coefs() != network:  # noqa: SLF001
-        raise FileFormatError("the parameters and the network do not belong together")
-    return model
+def _learner(network: Network, arrays: dict[str, np.ndarray]) -> Network:
+    """Return the normalised network of a file."""
+    learner = normalized(network)
+    parameters = arrays.get("learner.parameters", np.empty(0))
+    same = parameters.shape == learner.parameters.shape
+    if not same or parameters.dtype != learner.dtype:
+        raise FileFormatError("the batch normalisation does not fit the network")
+    learner.parameters[:] = parameters
+    learner.set_statistics(arrays.get("learner.statistics", np.empty((2, 0))))
+    return learner
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -134,68 +194,3 @@ def _value(plain: Any) -> Any:
     if isinstance(plain, dict) and plain.keys() == {"dict"}:
         return {_value(k): _value(v) for k, v in plain["dict"]}
     return tuple(map(_value, plain)) if isinstance(plain, list) else plain
-
-
-def _set_params(model: Any, params: Any) -> None:
-    """Set the parameters of a file, each within its constraints."""
-    if type(params) is not dict or params.keys() != model.get_params(deep=False).keys():
-        raise FileFormatError("the parameters are not those of the estimator")
-    model.set_params(**{name: _value(plain) for name, plain in params.items()})
-    try:
-        model._validate_params()  # noqa: SLF001  (scikit-learn's own check)
-    except ValueError as error:
-        raise FileFormatError(str(error)) from error
-
-
-def _fill_counts(model: Any, header: dict[str, Any], network: Network) -> None:
-    """Write the fitted attributes that are numbers and names."""
-    counts, names = header["counts"], header["names"]
-    if counts.keys() != set(_COUNTS) or any(
-        type(n) is not int for n in counts.values()
-    ):
-        raise FileFormatError("the counts are not complete")
-    for name, count in counts.items():
-        setattr(model, name, count)
-    if counts["n_features_in_"] != network.n_inputs:
-        raise FileFormatError("the features and the network do not belong together")
-    if names is not None:
-        if len(names) != network.n_inputs or any(type(n) is not str for n in names):
-            raise FileFormatError("the feature names do not fit the network")
-        model.feature_names_in_ = np.array(names, object)
-    model.n_layers_ = network.n_layers + 1
-    model.n_outputs_ = network.n_outputs
-    model.stopped_ = str(header["stopped"])
-
-
-def _fill_labels(model: Any, header: dict[str, Any], network: Network) -> None:
-    """Write the classes."""
-    classes, kind = labels_from_json(header["labels"]), header["label_kind"]
-    binarizer = LabelBinarizer()
-    binarizer.y_type_, binarizer.sparse_input_ = kind, False
-    binarizer.classes_ = model.classes_ = classes
-    model._label_binarizer = binarizer  # noqa: SLF001
-    outputs = {"binary": 1, "multiclass": len(classes)}.get(kind, len(classes))
-    known = kind in {"binary", "multiclass", "multilabel-indicator"}
-    if not known or outputs != network.n_outputs or not len(classes):
-        raise FileFormatError("the labels and the network do not belong together")
-    if kind == "binary" and len(classes) > 2:
-        raise FileFormatError("two classes must be two")
-
-
-def _fill_scales(model: Any, arrays: dict[str, np.ndarray], network: Network) -> None:
-    """Write the means and scales of an estimator that was fitted standardising.
-
-    What was fitted decides, not the parameters, which may have been set since: of
-    labels and counts, which an exponential gives, only the inputs have scales.
-    """
-    if not any(name.startswith("scale.") for name in arrays):
-        return
-    scales = []
-    plain_targets = hasattr(model, "classes_") or model.out_activation_ == "exp"
-    for place in range(2 if plain_targets else 4):
-        scale = arrays.get(f"scale.{place}", np.empty(0))
-        size = network.n_inputs if place < 2 else network.n_outputs
-        if scale.shape != (size,) or (place % 2 and (scale <= 0).any()):
-            raise FileFormatError("the scales and the network do not belong together")
-        scales.append(scale)
-    model._scales = tuple(scales)  # noqa: SLF001

@@ -2,41 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 
-from walnet.estimators.fitting import FitData
+from walnet.engine.arrays import kernel_array
 
 
-def refuse_sparse(model: Any, X: Any) -> None:
-    """Refuse sparse rows where `standardize` is set.
+@dataclass(frozen=True)
+class Scaling:
+    """Means and standard deviations that an estimator standardises with.
 
-    Raises
-    ------
-    ValueError
-        If X is sparse: centring would make every zero a number.
+    Attributes
+    ----------
+    input_mean, input_scale : ndarray of shape (features,), float64
+        Of the columns of X.
+    target_mean, target_scale : ndarray of shape (outputs,), float64, or None
+        Of the targets; None where they are learned as they are.
     """
-    if model.standardize and not isinstance(X, np.ndarray):
-        raise ValueError(
-            "standardize=True cannot centre a sparse matrix; "
-            "scale it with sklearn.preprocessing.MaxAbsScaler, or give X.toarray()"
-        )
 
+    input_mean: np.ndarray
+    input_scale: np.ndarray
+    target_mean: np.ndarray | None = None
+    target_scale: np.ndarray | None = None
 
-def learn(model: Any, rows: FitData) -> None:
-    """Note the means and scales of the rows that are learned from, by their weights."""
-    model._scales = None  # noqa: SLF001  (written for the estimator)
-    if not model.standardize:
-        return
-    X, Y, w = rows.X, rows.Y, rows.w
-    if w is not None and (w == 0).any():  # as if they were not there
-        X, Y, w = X[w > 0], Y[w > 0], w[w > 0]
-    if w is not None and (w == w[0]).all():  # so that weights of 1 change no bit
-        w = None
-    model._scales = mean_and_scale(X, w)  # noqa: SLF001
-    if model._scales_targets():  # noqa: SLF001
-        model._scales += mean_and_scale(Y, w)  # noqa: SLF001
+    @classmethod
+    def learned_from(
+        cls, X: np.ndarray, Y: np.ndarray | None, w: np.ndarray | None
+    ) -> Self:
+        """Return the scaling of rows by their weights; without Y of the inputs only."""
+        if w is not None and (w == 0).any():  # as if they were not there
+            X, Y, w = X[w > 0], None if Y is None else Y[w > 0], w[w > 0]
+        if w is not None and (w == w[0]).all():  # so that weights of 1 change no bit
+            w = None
+        return cls(*mean_and_scale(X, w), *(() if Y is None else mean_and_scale(Y, w)))
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The arrays that there are, by their names."""
+        return {name: each for name, each in vars(self).items() if each is not None}
+
+    def of_inputs(self, X: np.ndarray) -> np.ndarray:
+        """Return standardised inputs, float64."""
+        scaled: np.ndarray = (X / self.input_scale) - self.input_mean / self.input_scale
+        return scaled
+
+    def of_targets(self, Y: np.ndarray) -> np.ndarray:
+        """Return targets as the network learns them."""
+        if self.target_mean is None:
+            return Y
+        scaled: np.ndarray = (Y - self.target_mean) / self.target_scale
+        return scaled
+
+    def of_outputs(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the network's outputs in the units of the targets."""
+        if self.target_mean is None:
+            return outputs
+        answers: np.ndarray = outputs * self.target_scale + self.target_mean
+        return answers.astype(outputs.dtype)
 
 
 def mean_and_scale(
@@ -58,48 +82,25 @@ def mean_and_scale(
         mean = np.average(shares, axis=0, weights=exact)
         deviation = np.sqrt(np.average((shares - mean) ** 2, axis=0, weights=exact))
     rounding = 10 * np.finfo(values.dtype).eps
-    constant = deviation <= rounding
-    scale = np.where(constant, 1.0, deviation * size)
+    scale = np.where(deviation <= rounding, 1.0, deviation * size)
     return mean * size, scale
 
 
-def scaled(model: Any, rows: FitData) -> FitData:
-    """Return rows as the network learns them."""
-    scales, X, Y = model._scales, rows.X, rows.Y  # noqa: SLF001
-    dtype = X.dtype
-    if scales is not None:
-        X = scaled_inputs(model, X, dtype)
-        if len(scales) > 2:
-            Y = (Y - scales[2]) / scales[3]
-    elif isinstance(X, np.ndarray):
-        X = np.ascontiguousarray(X)
-    elif X.format != "csr":
-        X = X.tocsr()
-    return FitData(X, np.ascontiguousarray(Y, dtype), rows.w)
-
-
-def scaled_inputs(model: Any, X: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
-    """Return rows as the network reads them: contiguous, in its precision.
+def network_inputs(
+    X: np.ndarray, scaling: Scaling | None, dtype: np.dtype[Any]
+) -> np.ndarray:
+    """Return rows as the network reads them: scaled, contiguous, in its precision.
 
     Raises
     ------
     ValueError
         If a number is too large for the network's precision.
     """
-    scales = model._scales  # noqa: SLF001
+    if scaling is None and X.dtype == dtype:
+        return kernel_array(X, dtype)
     with np.errstate(over="ignore"):
-        if scales is not None:
-            X = (X / scales[1]) - scales[0] / scales[1]
-        cast = np.ascontiguousarray(X, dtype)
-    if cast is not X and not np.isfinite(cast).all():
+        scaled = X if scaling is None else scaling.of_inputs(X)
+        cast = kernel_array(scaled, dtype)
+    if not np.isfinite(cast).all():
         raise ValueError(f"Input X contains infinity or a value too large for {dtype}.")
     return cast
-
-
-def unscaled_outputs(model: Any, out: np.ndarray) -> np.ndarray:
-    """Return the network's outputs in the units of the targets."""
-    scales = model._scales  # noqa: SLF001
-    if scales is None or len(scales) == 2:
-        return out
-    answers: np.ndarray = (out * scales[3] + scales[2]).astype(out.dtype)
-    return answers

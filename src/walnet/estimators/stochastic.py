@@ -1,203 +1,217 @@
-"""Epoch by epoch, as scikit-learn's stochastic solvers stop, slow down and report."""
+"""The stochastic solvers: epoch by epoch, as scikit-learn's stop and slow down."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from walnet.engine.checkpoint import Checkpoint
-from walnet.engine.signals import signals_wait, termination_raises
-from walnet.errors import DataError, HyperparameterError
-from walnet.estimators.early_stopping import Improvement
-from walnet.estimators.fitting import FitDivergedError
-from walnet.estimators.parameters import own_callbacks
+from walnet.engine.driver import BY_CTRL_C, Watcher, drive
+from walnet.engine.early_stopping import Best
+from walnet.engine.settings import Settings
+from walnet.engine.training import Training
+from walnet.errors import DataError, DivergedError, HyperparameterError, warn_caller
+from walnet.estimators.fit import FitDivergedError
+from walnet.estimators.fit_state import OptimizerMemory
+from walnet.estimators.parameters import (
+    SMOOTH,
+    batch_size_for,
+    check_checkpoint,
+    dropout_rates,
+    optimizer_of,
+    own_callbacks,
+    thread_count,
+)
 from walnet.estimators.progress import Progress
 
 if TYPE_CHECKING:
-    from walnet.estimators.callbacks import FitCallbacks
-    from walnet.estimators.fitting import EstimatorTraining
+    from walnet.estimators.fit import Fit
 
-SMALLEST_RATE = 1e-6
+_SMALLEST_RATE = 1e-6  # at which "adaptive" stops instead of slowing down
+# Parameters that may change between a fit and its continuation. Functions have no
+# content to compare: a loss is compared by its values, a rate epoch by epoch.
+_MAY_CHANGE = {"max_iter", "verbose", "n_jobs", "callbacks", "checkpoint"}
 
 
-@dataclass
-class Watch:
-    """Whom the fit reports to, and what it looks at between epochs.
+def fit_stochastic(fit: Fit) -> None:
+    """Train a network by gradient descent, in place.
 
-    Attributes
-    ----------
-    score : callable or None
-        Returns the score of the validation data, where there are some.
-    callbacks : FitCallbacks
-        scikit-learn's callbacks.
-    fitted : callable
-        Returns the attributes of an estimator fitted up to here.
+    Raises
+    ------
+    FitDivergedError
+        If the loss becomes NaN or infinite, and no earlier epoch is kept.
     """
+    training = _training(fit)
+    watcher = EpochWatcher(fit, training)
+    try:
+        with watcher.progress:
+            drive(training, watcher, fit.params.checkpoint)
+    except DivergedError as error:
+        watcher.end_diverged(training, error)
+    finally:
+        training.close()
+    watcher.finish(training)
 
-    score: Callable[[], float] | None
-    callbacks: FitCallbacks
-    fitted: Callable[[], dict[str, Any]]
+
+def _training(fit: Fit) -> Training:
+    """Return the training of a fit, in scikit-learn's conventions."""
+    params, cost, network = fit.params, fit.cost, fit.network
+    training = Training.on(
+        network,
+        fit.rows.examples(network.dtype),
+        _settings(fit),
+        own_cost=cost.own,
+        rule={
+            "shuffle": 0,  # the rows are ordered by the fit
+            "epsilon_hat": 1,
+            "penalty_per_example": 1,
+            "count_rows": 1,
+            "cost_scale": cost.scale,
+            "recorded_share": cost.recorded_share,
+            "momentum": params.momentum,  # 1 is allowed, which settings do not
+        },
+    )
+    if fit.incremental and fit.state.optimizer is not None:
+        fit.state.optimizer.hand_over(training)
+    if params.checkpoint is not None:
+        check_checkpoint(params)
+        training.facts = _facts(fit)
+    return training
 
 
-class StochasticFit:
-    """Runs the epochs of one fit and keeps the estimator's attributes up to date.
+def _settings(fit: Fit) -> Settings:
+    """Return the settings of a fit."""
+    params, cost = fit.params, fit.cost
+    rate = params.learning_rate
+    return Settings(
+        cost=cost.name,
+        cost_parameter=cost.parameter,
+        optimizer=optimizer_of(params),
+        learning_rate=float(params.learning_rate_init),
+        epochs=params.max_iter,
+        batch_size=batch_size_for(params, fit.rows.n_rows),
+        beta_1=float(params.beta_1),
+        beta_2=float(params.beta_2),
+        epsilon=float(params.epsilon),
+        l2=float(params.alpha),
+        weight_decay=float(params.weight_decay),
+        dropout=dropout_rates(params.dropout, fit.network.n_layers - 1),
+        clip_norm=params.clip_norm,
+        schedule=rate if isinstance(rate, str) and rate in SMOOTH else "constant",
+        schedule_every=params.schedule_every,
+        schedule_factor=float(params.schedule_factor),
+        warm_up=params.warm_up,
+        seed=fit.seed(),
+        threads=thread_count(params.n_jobs),
+    )
+
+
+def _facts(fit: Fit) -> tuple[np.ndarray, ...]:
+    """Return what a fit and its continuation have in common beside the rows."""
+    params, own, dtype = fit.params, fit.cost.own, fit.network.dtype
+    apart = set(_MAY_CHANGE)
+    apart |= {"loss"} if own is not None else set()
+    apart |= {"learning_rate"} if callable(params.learning_rate) else set()
+    given: dict[str, Any] = params.get_params(deep=False)
+    plain = sorted(f"{k}={v!r}" for k, v in given.items() if k not in apart)
+    arrays = [np.frombuffer("\n".join(plain).encode(), np.uint8)]
+    if fit.scored is not None:
+        arrays += fit.scored.examples(dtype)
+    if own is not None:
+        y = fit.rows.Y[:8]
+        predicted = np.linspace(0.1, 0.9, y.size, dtype=y.dtype).reshape(y.shape)
+        arrays += [np.asarray(function(y, predicted)) for function in own]
+    return tuple(arrays)
+
+
+class EpochWatcher(Watcher):
+    """Orders the rows before each epoch; scores it, slows down and stops after it.
 
     Parameters
     ----------
-    model : estimator
-        Its `loss_curve_`, `n_iter_`, `t_`, … are written.
-    training : EstimatorTraining
-        What is run.
-    watch : Watch
-        Scores and callbacks.
+    fit : Fit
+        Its state is written.
+    training : Training
+        What is watched.
     """
 
-    def __init__(self, model: Any, training: EstimatorTraining, watch: Watch) -> None:
-        self.model, self.training, self.watch = model, training, watch
-        self.order = np.arange(len(training.examples.Y))
-        self.stopped = ""
-        self.keeper: Checkpoint | None = None
-        self.progress = Progress(model.verbose, model.max_iter)
-        model.n_iter_ = 0
-        self.improvement = Improvement(model, training.keep_best)
-        if model.early_stopping:
-            training.keep_best()  # until an epoch is better
-        self.own_callbacks = own_callbacks(model)
+    def __init__(self, fit: Fit, training: Training) -> None:
+        self.fit = fit
+        fit.begin(training.history, counted=True)
+        self.order = np.arange(fit.rows.n_rows)
+        self.progress = Progress(fit.params.verbose, fit.params.max_iter)
+        self.own_callbacks = own_callbacks(fit.params)
+        self.begun = 0  # epochs
+        self.best: Best | None = None
+        self.converged = True
+        if fit.params.early_stopping:
+            self.best = training.best = Best.of(fit.network)  # until one is better
 
-    def go_on_from(self, path: Any) -> None:
-        """Keep a checkpoint file; go on from it if it is there.
+    # What the driver calls.
 
-        The order of the rows and all that is counted between epochs follow from the
-        generator and from what the file recorded, so they are gone through again.
+    def resume(self, training: Training) -> None:
+        """Go through the epochs that a checkpoint file has recorded.
+
+        The order of the rows, and all that is counted between epochs, follow from the
+        generator and from what was recorded.
         """
-        training = self.training
-        self.keeper = Checkpoint(path, training)
+        losses = training.history.cost.tolist()
         scores = training.notes.setdefault("scores", [])
         rates = training.notes.setdefault("rates", [])
-        state = training.state()
-        for epoch, loss in enumerate(training.history.cost.tolist()):
-            self.model._next_order(self.order)  # noqa: SLF001
-            self._set_given_rate(rates[epoch] if epoch < len(rates) else None)
-            if self.watch.score is not None and epoch == len(scores):
+        if not losses and training.at_epoch_end:
+            return
+        state, stopped = training.state(), ""
+        for epoch, loss in enumerate(losses):
+            self._prepare(training, rates[epoch] if epoch < len(rates) else None)
+            if self.fit.score is not None and epoch == len(scores):
                 training.restore(state)  # interrupted before it was scored
-                self._look_at(loss)
-                return
-            self._record(loss, scores[epoch] if scores else None)
+                stopped = self._look_at(training, loss)
+                state = training.state()
+            else:
+                score = float.fromhex(scores[epoch]) if scores else None
+                stopped = self._record(training, loss, score)
         training.restore(state)
+        self.best = training.best
+        if not training.at_epoch_end:
+            self.begin_epoch(training)
+        self._stop(training, stopped)
 
-    def run(self, *, incremental: bool) -> None:
-        """Do all epochs, or one where the fit is incremental.
+    def begin_epoch(self, training: Training) -> None:
+        """Lay out the rows of the next epoch and set its learning rate."""
+        if self.begun > training.epoch:
+            return  # a signal came before its first update
+        self.fit.callbacks.begin_epoch()
+        self._prepare(training)
 
-        Asked to end, a process writes the checkpoint first, if there is one.
-        """
-        model = self.model
-        waiting = nullcontext() if self.keeper is None else termination_raises()
-        try:
-            with self.progress, waiting:
-                self._all_epochs(1 if incremental else model.max_iter)
-        except SystemExit:
-            self._write()
-            raise
-        except KeyboardInterrupt:
-            warnings.warn(
-                f"Training interrupted by user after {model.n_iter_} epochs; "
-                "what was learned so far is kept.",
-                stacklevel=6,
-            )
-            self.stopped = "stopped by Ctrl-C"
-        else:
-            if not self.stopped and not incremental:
-                self._warn_not_converged()
-        self._write()
-        self._finish()
-
-    def _write(self) -> None:
-        """Write the checkpoint, if there is one to be kept."""
-        if self.keeper is not None:
-            self.keeper.write()
-
-    def _finish(self) -> None:
-        """Bring the best parameters back, and say why the fit ended."""
-        model = self.model
-        if model.early_stopping:
-            self.training.bring_best_back()
-        why = self.stopped or f"all {model.n_iter_} epochs done"
-        kept = self.improvement.kept()
-        if kept:
-            why = f"{why.removesuffix('.')}. {kept}"
-        model.stopped_ = self.training.history.stopped = why
-        self.training.history.best_epoch = self.improvement.best_epoch
-
-    def _all_epochs(self, epochs: int) -> None:
-        """Do epochs until one of them is the last."""
-        while self.model.n_iter_ < epochs and not self.stopped:
-            self._epoch()
-
-    def _epoch(self) -> None:
-        """Do one epoch and all that follows from it."""
-        model, watch = self.model, self.watch
-        watch.callbacks.begin_epoch()
-        model._next_order(self.order)  # noqa: SLF001  (it owns the generator)
-        self._set_given_rate()
-        loss = self._loss_of_epoch()
-        if loss is None:
-            return
-        with signals_wait():  # an epoch is noted as a whole
-            self._look_at(loss)
+    def end_epoch(self, training: Training) -> None:
+        """Score an epoch, note what follows from it, and call the callbacks."""
+        stopped = self._look_at(training, float(training.history.last()[0]))
+        self.fit.show()
         for callback in self.own_callbacks:
-            callback(self.training)
-        asked = self.training.history.stopped
-        if asked and not self.stopped:
-            self.stopped = asked
-        if watch.callbacks.end_epoch(watch.fitted) and not self.stopped:
-            self.stopped = "stopped by a callback"
+            callback(training)
+        asked = training.history.stopped
+        if self.fit.callbacks.end_epoch(self.fit.fitted) and not asked:
+            asked = "stopped by a callback"
+        self._stop(training, stopped or asked)
 
-    def _look_at(self, loss: float) -> None:
-        """Score an epoch and note all that comes of it."""
-        score = self.watch.score() if self.watch.score is not None else None
-        self._record(loss, score)
-        self._keep(score)
+    # What there is to do for an epoch.
 
-    def _keep(self, score: float | None) -> None:
-        """Note what a resumed fit could not compute again; write the file if due."""
-        if self.keeper is None:
-            return
-        notes = self.training.notes
-        if score is not None:
-            notes["scores"] = [*notes["scores"], score]
-        if callable(self.model.learning_rate):
-            notes["rates"] = [*notes["rates"], self.training.learning_rate]
-        self.keeper.write_when_due()
+    def _prepare(self, training: Training, rate: float | None = None) -> None:
+        """Order the rows of the next epoch, and set its rate where it is given."""
+        self.begun += 1
+        self._shuffle()
+        training.arrays[2][:] = self.order
+        self._set_given_rate(training, rate)
 
-    def _loss_of_epoch(self) -> float | None:
-        """Return an epoch's loss; None where it diverged and a best epoch is kept.
+    def _shuffle(self) -> None:
+        """Shuffle the order of the rows, from epoch to epoch as scikit-learn does."""
+        if self.fit.params.shuffle:
+            permutation = np.arange(len(self.order))
+            self.fit.random.shuffle(permutation)
+            self.order = self.order[permutation]
 
-        Raises
-        ------
-        FitDivergedError
-            If it diverged and no earlier epoch is kept.
-        """
-        model = self.model
-        try:
-            return self.training.one_epoch(self.order)
-        except FitDivergedError as error:
-            if not model.early_stopping or model.best_validation_score_ == -np.inf:
-                raise
-            model.n_iter_ += 1
-            model.loss_curve_.append(float("nan"))
-            model.validation_scores_.append(float("nan"))
-            self.stopped = f"the loss became NaN or infinite in epoch {model.n_iter_}"
-            told = f"{self.stopped}. {self.improvement.kept()} ({error})"
-            warnings.warn(told, ConvergenceWarning, stacklevel=9)
-            return None
-
-    def _set_given_rate(self, before: float | None = None) -> None:
+    def _set_given_rate(self, training: Training, before: float | None) -> None:
         """Ask a learning rate given as a function for that of the epoch.
 
         Raises
@@ -207,67 +221,122 @@ class StochasticFit:
         DataError
             If the epoch had another rate before an interruption.
         """
-        model = self.model
-        if not callable(model.learning_rate):
+        rate_of, epoch = self.fit.params.learning_rate, self.fit.state.n_iter
+        if isinstance(rate_of, str):
             return
-        given = model.learning_rate(model.n_iter_)
-        try:
-            rate = float(given)
-        except (TypeError, ValueError):
-            rate = np.nan
-        if not 0 <= rate < np.inf:
-            raise HyperparameterError(
-                "learning_rate, a function of the epoch, must give a finite number "
-                f">= 0, got {given!r} for epoch {model.n_iter_}"
-            )
+        rate = _checked_rate(rate_of(epoch), epoch)
         if before is not None and rate != before:
             raise DataError(
-                f"the checkpoint {self.model.checkpoint} belongs to another function "
-                f"learning_rate: in epoch {model.n_iter_} it gave {before:g}, now "
+                f"the checkpoint {self.fit.params.checkpoint} belongs to another "
+                f"function learning_rate: in epoch {epoch} it gave {before:g}, now "
                 f"{rate:g}; take another file, or delete it to begin anew"
             )
-        self.training.learning_rate = rate
+        training.learning_rate = rate
 
-    def _record(self, loss: float, score: float | None) -> None:
-        """Note an epoch's loss and score, and see whether to stop or slow down."""
-        model = self.model
-        model.n_iter_ += 1
-        model.loss_ = loss
-        model.t_ += len(self.order)
-        model.loss_curve_.append(loss)
-        self.progress.epoch(model.n_iter_, loss, score)
-        self.improvement.count(loss, score)
-        self._slow_down()
-        if self.improvement.over:
-            self._stop_or_slow_down()
+    def _look_at(self, training: Training, loss: float) -> str:
+        """Score an epoch and note all that follows; return why to stop, or nothing."""
+        score = self.fit.score() if self.fit.score is not None else None
+        if score is not None:
+            training.notes["scores"].append(float(score).hex())
+        if callable(self.fit.params.learning_rate):
+            training.notes["rates"].append(training.learning_rate)
+        return self._record(training, loss, score)
 
-    def _slow_down(self) -> None:
-        """Lower the rate of sgd as "invscaling" asks for."""
-        model = self.model
-        if model.solver == "sgd" and model.learning_rate == "invscaling":
-            rate = float(model.learning_rate_init) / (model.t_ + 1) ** model.power_t
-            self.training.learning_rate = rate
+    def _record(self, training: Training, loss: float, score: float | None) -> str:
+        """Note loss and score of an epoch; return why to stop, or nothing."""
+        params, state = self.fit.params, self.fit.state
+        best = state.record(loss, score)
+        state.t += len(self.order)
+        self.progress.epoch(state.n_iter, loss, score)
+        if best:
+            self.best = training.best = Best.of(self.fit.network)
+        if params.solver == "sgd" and params.learning_rate == "invscaling":
+            rate = float(params.learning_rate_init) / (state.t + 1) ** params.power_t
+            training.learning_rate = rate
+        why = state.waited_for_too_long(params)
+        return self._stop_or_slow_down(training, why) if why else ""
 
-    def _stop_or_slow_down(self) -> None:
-        """Stop, or go on with a fifth of the rate where it is adaptive."""
-        model, training = self.model, self.training
-        message = self.improvement.why()
-        adaptive = model.solver == "sgd" and model.learning_rate == "adaptive"
-        if adaptive and training.learning_rate > SMALLEST_RATE:
+    def _stop_or_slow_down(self, training: Training, why: str) -> str:
+        """Return why to stop; or take a fifth of the rate where it is adaptive."""
+        params, state = self.fit.params, self.fit.state
+        adaptive = params.solver == "sgd" and params.learning_rate == "adaptive"
+        if adaptive and training.learning_rate > _SMALLEST_RATE:
             training.learning_rate /= 5.0
             self.progress.say(
-                f"{message} Setting learning rate to {training.learning_rate:f}"
+                f"{why} Setting learning rate to {training.learning_rate:f}"
             )
-            model._no_improvement_count = 0  # noqa: SLF001
-            return
-        self.stopped = f"{message} Stopping after epoch {model.n_iter_}."
-        self.progress.say(self.stopped)
+            state.stopping.waited = 0
+            return ""
+        why = f"{why} Stopping after epoch {state.n_iter}."
+        self.progress.say(why)
+        return why
 
-    def _warn_not_converged(self) -> None:
-        """Say that the iterations ended before the fit did."""
-        warnings.warn(
-            f"Stochastic Optimizer: Maximum iterations ({self.model.max_iter}) reached "
-            "and the optimization hasn't converged yet.",
-            ConvergenceWarning,
-            stacklevel=7,
+    def _stop(self, training: Training, why: str) -> None:
+        """Stop a training where there is a reason, or no epoch left."""
+        last = self.fit.incremental and self.fit.state.n_iter > 0
+        if not why and (last or training.iteration >= training.total):
+            why, self.converged = f"all {self.fit.state.n_iter} epochs done", False
+        if why:
+            training.stop(why)
+
+    # The end.
+
+    def end_diverged(self, training: Training, error: DivergedError) -> None:
+        """End a training that diverged: with the best epoch, or with an error.
+
+        Raises
+        ------
+        FitDivergedError
+            If no epoch is kept.
+        """
+        state = self.fit.state
+        epoch = error.iteration // training.iterations_per_epoch + 1
+        diverged = FitDivergedError(
+            f"The cost became NaN or infinite in epoch {epoch} with a learning rate of "
+            f"{training.learning_rate:g}; the parameters of the last finite cost are "
+            "kept: standardise the inputs (standardize=True), or lower "
+            "learning_rate_init",
+            error.iteration,
+            error.layer,
         )
+        if self.best is None or not np.isfinite(state.stopping.cost):
+            raise diverged from error
+        self.best.bring_back(self.fit.network)
+        why = f"the loss became NaN or infinite in epoch {state.n_iter + 1}"
+        state.record(np.nan, np.nan)
+        warn_caller(f"{why}. {state.kept} ({diverged})", ConvergenceWarning)
+        training.stop(why)
+
+    def finish(self, training: Training) -> None:
+        """Note why the fit ended, and what the next one goes on from."""
+        fit = self.fit
+        why = training.history.stopped
+        if why != BY_CTRL_C and not self.converged and not fit.incremental:
+            warn_caller(
+                "Stochastic Optimizer: Maximum iterations "
+                f"({fit.params.max_iter}) reached and the optimization hasn't "
+                "converged yet.",
+                ConvergenceWarning,
+            )
+        fit.state.finish(why)
+        fit.state.optimizer = OptimizerMemory.of(training)
+
+
+def _checked_rate(given: Any, epoch: int) -> float:
+    """Return the learning rate that a function gave.
+
+    Raises
+    ------
+    HyperparameterError
+        If it is none.
+    """
+    try:
+        rate = float(given)
+    except (TypeError, ValueError):
+        rate = np.nan
+    if not 0 <= rate < np.inf:
+        raise HyperparameterError(
+            "learning_rate, a function of the epoch, must give a finite number >= 0, "
+            f"got {given!r} for epoch {epoch}"
+        )
+    return rate

@@ -1,4 +1,4 @@
-"""Tabular estimators in model files: what they know of columns, and the members."""
+"""Tabular estimators in model files: encoders of columns, and members; never code."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
-from walnet.engine.plan import ACTIVATIONS
-from walnet.errors import FileFormatError
+from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.errors import DataError, FileFormatError
 from walnet.saving.labels import labels_from_json, labels_to_json
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.ensemble.bag import Bag
-from walnet.tabular.ensemble.layout import Widths
 from walnet.tabular.ensemble.linear import n_linear_inputs
-from walnet.tabular.recipes.recipe import Recipe
+from walnet.tabular.recipes.recipe import CLASSIFICATION, Recipe, Widths
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Size = Annotated[int, Meta(ge=1, le=2**20)]
@@ -53,7 +52,8 @@ class SavedBag(Struct, forbid_unknown_fields=True):
         """Return what says how the parameters stand."""
         if self.activation not in ACTIVATIONS or self.activation == "softmax":
             raise FileFormatError(f"there is no activation {self.activation!r:.60}")
-        return Recipe(
+        return replace(
+            CLASSIFICATION,  # how it was trained is not needed any more
             hidden=tuple(self.hidden),
             activation=self.activation,
             embed_numbers=self.embed_numbers,
@@ -91,7 +91,13 @@ class NumberFacts(Struct, forbid_unknown_fields=True):
 def to_saved(
     model: BaseTabular, task: ClassFacts | NumberFacts
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Return the header and the arrays of a fitted estimator."""
+    """Return the header and the arrays of a fitted estimator.
+
+    Raises
+    ------
+    DataError
+        If the recipe holds functions, which a file cannot.
+    """
     params = model.get_params(deep=False)
     if not isinstance(params["random_state"], Integral):
         params["random_state"] = None
@@ -130,7 +136,11 @@ def _plain(value: Any) -> Any:
         return value.item()
     if isinstance(value, Mapping):
         return dict(value)
-    raise NotImplementedError
+    raise DataError(
+        f"the parameter recipe holds {type(value).__name__}, which a model file "
+        "cannot: nothing in it is ever code; call set_params(recipe=None) before "
+        "saving, predictions do not depend on it"
+    )
 
 
 def check_fitted(model: BaseTabular) -> None:
@@ -199,7 +209,7 @@ def finish_saved(
     widths = model.widths(n_outputs)
     model.bags_ = [replace(bag, widths=widths) for bag in model.bags_]
     for bag in model.bags_:
-        _check_members(bag.parameters, bag.layout.n_parameters)
+        _check_members(bag.parameters, bag.n_parameters)
     if model.linear_ is not None:
         shape = (n_linear_inputs(model.preprocessor_), n_outputs)
         if model.linear_.dtype != np.float64 or model.linear_.shape != shape:

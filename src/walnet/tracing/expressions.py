@@ -291,6 +291,8 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
     "exp": math.exp,
     "ln": math.log,
     "tanh": math.tanh,
+    "cos": math.cos,
+    "sin": math.sin,
     "erf": math.erf,
     "√": math.sqrt,
     "abs": abs,

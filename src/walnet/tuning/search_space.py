@@ -44,18 +44,20 @@ class Space:
             "depth": len(recipe.hidden),
             "activation": recipe.activation,
             "embed_numbers": recipe.embed_numbers,
-            "learning_rate": recipe.learning_rate,
-            "dropout": recipe.dropout,
-            "weight_decay": recipe.weight_decay,
+            "learning_rate": recipe.settings.learning_rate,
+            "dropout": recipe.settings.dropout,
+            "weight_decay": recipe.settings.weight_decay,
         }
-        return values | ({"smoothing": recipe.smoothing} if self.is_class else {})
+        return values | (
+            {"smoothing": recipe.settings.smoothing} if self.is_class else {}
+        )
 
     def suggest(self, trial: Any) -> dict[str, Any]:
         """Return the changes to the recipe that a trial is to try."""
         recipe = self.recipe
         width, depth = recipe.hidden[0], len(recipe.hidden)
         widths = [width // 2, width, 2 * width]
-        rate = recipe.learning_rate
+        rate = recipe.settings.learning_rate
         params = {
             "width": trial.suggest_categorical("width", widths),
             "depth": trial.suggest_int("depth", depth - 1, depth + 1),

@@ -8,14 +8,58 @@ their ``dZ = A - Y`` is exact where the two single steps would divide 0 by 0.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel, part
 from walnet.engine.kernels.machine.elementary import HALF, ONE, TWO, ZERO, softplus
+from walnet.engine.kernels.machine.views import stretch
 from walnet.engine.kernels.types import Real, Record
 
 MSE, MAE, HUBER, QUANTILE, POISSON = 0, 1, 2, 3, 4
 BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY = 5, 6
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What there is to know of a cost beside its arithmetic.
+
+    Attributes
+    ----------
+    code : int
+        Its number in kernels.
+    outputs : tuple of str
+        Activations of the output layer that it can read; empty for any.
+    sums_outputs : bool
+        Whether it is a sum over outputs; else it is their mean.
+    parameter : str
+        What `cost_parameter` is to it; empty where it has none.
+    """
+
+    code: int
+    outputs: tuple[str, ...] = ()
+    sums_outputs: bool = False
+    parameter: str = ""
+
+    @property
+    def is_cross_entropy(self) -> bool:
+        """Whether labels can be smoothed."""
+        return self.sums_outputs
+
+
+COSTS = {
+    "mse": Cost(MSE),
+    "mae": Cost(MAE),
+    "huber": Cost(HUBER, parameter="delta"),
+    "quantile": Cost(QUANTILE, parameter="level"),
+    "poisson": Cost(POISSON, ("exponential", "softplus", "sigmoid")),
+    "binary_cross_entropy": Cost(BINARY_CROSS_ENTROPY, ("sigmoid",), sums_outputs=True),
+    "categorical_cross_entropy": Cost(
+        CATEGORICAL_CROSS_ENTROPY, ("softmax",), sums_outputs=True
+    ),
+}
+"""Every cost by its name."""
 
 
 @part
@@ -44,22 +88,37 @@ def is_cross_entropy(cost: int) -> bool:
 
 @part
 def cross_entropy(
-    cost: int,
+    rule: Record,
     Z: np.ndarray,
     A: np.ndarray,
     Y: np.ndarray,
     w: np.ndarray,
     scale: float,
     dZ: np.ndarray,
+    scratch: np.ndarray,
 ) -> float:
     """Return the cross-entropy of a batch and write the output layer's ``dZ``.
 
-    Z, A, Y and dZ are (outputs, examples), w is (examples,). Costs are summed in
-    float64, whatever the precision of the arrays.
+    Z, A, Y and dZ are (outputs, examples), w is (examples,), `scratch` has four numbers
+    an example. Costs are summed in float64, whatever the precision of the arrays.
     """
-    if cost == CATEGORICAL_CROSS_ENTROPY:
-        return scale * _categorical(Z, A, Y, w, scale, dZ)
+    if rule.cost == CATEGORICAL_CROSS_ENTROPY:
+        return scale * _categorical(Z, A, Y, w, scale, dZ, scratch)
     return scale * _binary(Z, A, Y, w, scale, dZ)
+
+
+@kernel
+def smooth_labels(Y: np.ndarray, smoothing: float) -> None:
+    """Overwrite Y with ``(1 - ε) Y + ε/K`` of K classes; a single output has two.
+
+    Label smoothing, for the cross-entropies: Szegedy et al. (2016), section 7.
+    """
+    real = Y.dtype.type
+    classes = max(Y.shape[0], 2)
+    kept, rest = real(1.0 - smoothing), real(smoothing / classes)
+    for k in range(Y.shape[0]):
+        for i in range(Y.shape[1]):
+            Y[k, i] = kept * Y[k, i] + rest
 
 
 @part
@@ -155,6 +214,7 @@ def _categorical(  # noqa: C901
     w: np.ndarray,
     scale: float,
     dZ: np.ndarray,
+    scratch: np.ndarray,
 ) -> float:
     """C = -Σ_k y_k log a_k of a softmax, and dZ = A Σ_k y_k - Y.
 
@@ -163,8 +223,11 @@ def _categorical(  # noqa: C901
     """
     n, m = A.shape
     s = A.dtype.type(scale)
-    largest, log_top = Z[0].copy(), A[0].copy()
-    c, mass = np.zeros(m, Z.dtype), np.zeros(m, Z.dtype)
+    largest, log_top = stretch(scratch, 0, m), stretch(scratch, m, m)
+    c, mass = stretch(scratch, 2 * m, m), stretch(scratch, 3 * m, m)
+    for i in range(m):
+        largest[i], log_top[i] = Z[0, i], A[0, i]
+        c[i], mass[i] = ZERO, ZERO
     for k in range(1, n):
         for i in range(m):
             largest[i] = Z[k, i] if Z[k, i] > largest[i] else largest[i]

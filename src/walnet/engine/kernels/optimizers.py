@@ -1,18 +1,55 @@
 """Update rules: how the parameters move against the gradient.
 
-One fused loop over the flat parameter vector; t counts updates from 1.
+One fused loop over a stretch of the flat parameter vector; t counts updates from 1.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from walnet.engine.kernels.machine.compile import kernel
-from walnet.engine.kernels.types import Record
+from walnet.engine.kernels.machine.compile import kernel, part
+from walnet.engine.kernels.machine.views import flat, stretch
+from walnet.engine.kernels.types import Plan, Record, State
 
-GRADIENT_DESCENT, MOMENTUM, NESTEROV, RMSPROP, ADAM, ADAMW = 0, 1, 2, 3, 4, 5
+GRADIENT_DESCENT, MOMENTUM, NESTEROV, RMSPROP, ADAM = 0, 1, 2, 3, 4
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """What there is to know of an update rule beside its arithmetic.
+
+    Attributes
+    ----------
+    code : int
+        Its number in kernels.
+    memory : int
+        How many numbers it keeps for each parameter.
+    divides : bool
+        Whether it divides a step by the size of the gradients so far.
+    beta_2, weight_decay : float
+        Defaults of the settings of these names.
+    """
+
+    code: int
+    memory: int = 0
+    divides: bool = False
+    beta_2: float = 0.999
+    weight_decay: float = 0.0
+
+
+OPTIMIZERS = {
+    "gradient_descent": Optimizer(GRADIENT_DESCENT),
+    "momentum": Optimizer(MOMENTUM, memory=1),
+    "nesterov": Optimizer(NESTEROV, memory=1),
+    "rmsprop": Optimizer(RMSPROP, memory=1, divides=True, beta_2=0.9),
+    "adam": Optimizer(ADAM, memory=2, divides=True),
+    # adam, whose weights decay by default
+    "adamw": Optimizer(ADAM, memory=2, divides=True, weight_decay=0.01),
+}
+"""Every update rule by its name."""
 
 
 @kernel
@@ -28,64 +65,125 @@ def gradient_norm(gradient: np.ndarray) -> float:
     return math.sqrt(total)
 
 
-@kernel
+@part
 def update(
+    plan: Plan, t: int, learning_rate: float, weight_decay: float, state: State
+) -> None:
+    """Move the parameters one step against the gradient, group by group.
+
+    Before, each shrinks by its group's share of ``learning_rate · weight_decay``:
+    decoupled weight decay, Loshchilov, Hutter (2019).
+    """
+    n = state.parameters.size
+    for g in range(plan.groups.size):
+        lo, size = plan.groups[g].start, plan.groups[g].n
+        kept = 1.0 - learning_rate * weight_decay * plan.groups[g].decay
+        # Of an optimizer that keeps less, nobody looks at the memory.
+        _move(
+            plan.rule,
+            t,
+            (learning_rate * plan.groups[g].rate, kept, plan.groups[g].epsilon),
+            stretch(state.parameters, lo, size),
+            stretch(flat(state.gradients), lo, size),
+            stretch(state.memory, lo, size),
+            stretch(state.memory, n + lo, size),
+        )
+
+
+@part
+def _move(
     rule: Record,
     t: int,
-    learning_rate: float,
-    parameters: np.ndarray,
-    gradient: np.ndarray,
+    factors: tuple[float, float, float],
+    W: np.ndarray,
+    dW: np.ndarray,
     first: np.ndarray,
     second: np.ndarray,
 ) -> None:
-    """Move the parameters one step; `first` and `second` are the optimizer's memory."""
-    real = parameters.dtype.type
-    eta, mu = real(learning_rate), real(rule.momentum)
-    n = parameters.size
+    """Move one group; `factors` are its rate, the share kept, and that of epsilon."""
     if rule.optimizer == GRADIENT_DESCENT:
-        for i in range(n):
-            parameters[i] -= eta * gradient[i]
+        _gradient_descent(factors, W, dW)
     elif rule.optimizer == MOMENTUM:
-        # v = mu v - eta g, W += v: Polyak (1964)
-        for i in range(n):
-            first[i] = mu * first[i] - eta * gradient[i]
-            parameters[i] += first[i]
+        _momentum(rule, factors, W, dW, first)
     elif rule.optimizer == NESTEROV:
-        # the same velocity, looked at one step ahead: Sutskever et al. (2013), eq. (3)
-        for i in range(n):
-            first[i] = mu * first[i] - eta * gradient[i]
-            parameters[i] += mu * first[i] - eta * gradient[i]
+        _nesterov(rule, factors, W, dW, first)
     elif rule.optimizer == RMSPROP:
-        _rmsprop(rule, eta, parameters, gradient, second)
+        _rmsprop(rule, factors, W, dW, first)
     else:
-        _adam(rule, t, learning_rate, parameters, gradient, first, second)
+        _adam(rule, t, factors, W, dW, first, second)
+
+
+@kernel
+def _gradient_descent(
+    factors: tuple[float, float, float], W: np.ndarray, dW: np.ndarray
+) -> None:
+    """W -= η dW: Cauchy (1847)."""
+    real = W.dtype.type
+    eta, kept = real(factors[0]), real(factors[1])
+    for i in range(W.size):
+        W[i] = kept * W[i] - eta * dW[i]
+
+
+@kernel
+def _momentum(
+    rule: Record,
+    factors: tuple[float, float, float],
+    W: np.ndarray,
+    dW: np.ndarray,
+    velocity: np.ndarray,
+) -> None:
+    """V = μ v - η dW, W += v: Polyak (1964)."""
+    real = W.dtype.type
+    eta, kept, mu = real(factors[0]), real(factors[1]), real(rule.momentum)
+    for i in range(W.size):
+        v = mu * velocity[i] - eta * dW[i]
+        velocity[i] = v
+        W[i] = kept * W[i] + v
+
+
+@kernel
+def _nesterov(
+    rule: Record,
+    factors: tuple[float, float, float],
+    W: np.ndarray,
+    dW: np.ndarray,
+    velocity: np.ndarray,
+) -> None:
+    """V as before, taken one step ahead: Sutskever et al. (2013), eq. (3)."""
+    real = W.dtype.type
+    eta, kept, mu = real(factors[0]), real(factors[1]), real(rule.momentum)
+    for i in range(W.size):
+        v = mu * velocity[i] - eta * dW[i]
+        velocity[i] = v
+        W[i] = kept * W[i] + (mu * v - eta * dW[i])
 
 
 @kernel
 def _rmsprop(
     rule: Record,
-    eta: float,
-    parameters: np.ndarray,
-    gradient: np.ndarray,
-    second: np.ndarray,
+    factors: tuple[float, float, float],
+    W: np.ndarray,
+    dW: np.ndarray,
+    squares: np.ndarray,
 ) -> None:
     """RMSprop, s = ρ s + (1 - ρ) g², W -= η g / (√s + ε): Tieleman, Hinton (2012)."""
-    real = parameters.dtype.type
-    rho, epsilon = real(rule.beta_2), real(rule.epsilon)
-    fresh = real(1.0 - rule.beta_2)  # in float32, 1 - 0.999 would be 5e-5 off
-    for i in range(parameters.size):
-        g = gradient[i]
-        second[i] = rho * second[i] + fresh * g * g
-        parameters[i] -= eta * g / (np.sqrt(second[i]) + epsilon)
+    real = W.dtype.type
+    eta, kept = real(factors[0]), real(factors[1])
+    epsilon = real(rule.epsilon * factors[2])
+    rho, fresh = real(rule.beta_2), real(1.0 - rule.beta_2)
+    for i in range(W.size):
+        g = dW[i]
+        squares[i] = rho * squares[i] + fresh * g * g
+        W[i] = kept * W[i] - eta * g / (np.sqrt(squares[i]) + epsilon)
 
 
 @kernel
 def _adam(
     rule: Record,
     t: int,
-    learning_rate: float,
-    parameters: np.ndarray,
-    gradient: np.ndarray,
+    factors: tuple[float, float, float],
+    W: np.ndarray,
+    dW: np.ndarray,
     first: np.ndarray,
     second: np.ndarray,
 ) -> None:
@@ -94,18 +192,21 @@ def _adam(
     With ``epsilon_hat`` ε is added to the uncorrected √v, as in the end of their
     section 2.
     """
-    real = parameters.dtype.type
+    real = W.dtype.type
+    kept = real(factors[1])
     root = math.sqrt(1.0 - rule.beta_2**t)
-    step = real(learning_rate * root / (1.0 - rule.beta_1**t))
-    epsilon = real(rule.epsilon if rule.epsilon_hat else rule.epsilon * root)
+    step = real(factors[0] * root / (1.0 - rule.beta_1**t))
+    epsilon = real(
+        factors[2] * (rule.epsilon if rule.epsilon_hat else rule.epsilon * root)
+    )
     beta_1, beta_2 = real(rule.beta_1), real(rule.beta_2)
     # Not from the rounded betas: in float32, 1 - 0.999 would be 5e-5 off.
     fresh_1, fresh_2 = real(1.0 - rule.beta_1), real(1.0 - rule.beta_2)
-    for i in range(parameters.size):
-        g = gradient[i]
+    for i in range(W.size):
+        g = dW[i]
         first[i] = beta_1 * first[i] + fresh_1 * g
         second[i] = beta_2 * second[i] + fresh_2 * g * g
-        parameters[i] -= step * first[i] / (np.sqrt(second[i]) + epsilon)
+        W[i] = kept * W[i] - step * first[i] / (np.sqrt(second[i]) + epsilon)
 
 
 @kernel

@@ -6,25 +6,54 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-# One record of LAYER or RULE: in a kernel its fields are attributes.
+# One record of LAYER, GROUP or RULE: in a kernel its fields are attributes.
 Record: TypeAlias = Any
 # A number in the precision of the arrays: float32 or float64.
 Real: TypeAlias = Any
 # 64 random bits: unsigned in kernels, a plain int where Python sees them.
 Bits: TypeAlias = Any
-# Where a batch is: lo, hi, lo of the whole batch, scale of the cost, dropout's stream.
-Span: TypeAlias = tuple[int, int, int, float, Bits]
+# A part of a batch: its first index in `order` and last + 1, the batch's first index,
+# and what makes the cost a mean.
+Span: TypeAlias = tuple[int, int, int, float]
+# Dropout: the iteration's random stream (0: none), and a factor on the layers' rates.
+Dropout: TypeAlias = tuple[Bits, float]
 
-# A *plan* is an array of these, one a layer.
+# Kinds of layers. All but DENSE and SCALE read the inputs.
+DENSE, SCALE, COPY, NUMBERS, LEVELS = 0, 1, 2, 3, 4
+
+# A network is an array of these, one a layer, in the order of feed-forward. Layers that
+# read the inputs write into rows of one block, side by side.
 LAYER = np.dtype(
     [
-        ("n_in", np.int64),
-        ("n_out", np.int64),
+        ("kind", np.int64),
+        ("n_in", np.int64),  # neurons, inputs or (LEVELS) columns of codes it reads
+        ("n_out", np.int64),  # neurons it writes
+        ("source", np.int64),  # first neuron of the block it reads, in the buffers
+        (
+            "source_row",
+            np.int64,
+        ),  # first row of that block, or (LEVELS) column of codes
+        ("target", np.int64),  # first neuron of the block it writes
+        ("target_row", np.int64),  # first row of that block
         ("activation", np.int64),
-        ("weights", np.int64),  # where W begins in the parameters
-        ("biases", np.int64),  # where b begins in the parameters
-        ("neurons_before", np.int64),  # of this and all layers before, the input first
+        ("weights", np.int64),  # where they begin in the parameters
+        ("n_weights", np.int64),
+        ("biases", np.int64),
+        ("slopes", np.int64),  # one a neuron: A = Z + (g(Z) - Z) a; -1: none
+        ("gammas", np.int64),  # one a neuron, of batch normalisation; -1: none
         ("dropout", np.float64),  # of the layer's activations, in [0, 1)
+    ],
+    align=True,
+)
+
+# Parameters that learn alike, a stretch of the flat vector.
+GROUP = np.dtype(
+    [
+        ("start", np.int64),
+        ("n", np.int64),
+        ("rate", np.float64),  # factor on the learning rate
+        ("decay", np.float64),  # factor on learning rate times weight decay
+        ("epsilon", np.float64),  # factor on the optimizer's epsilon
     ],
     align=True,
 )
@@ -33,12 +62,14 @@ LAYER = np.dtype(
 RULE = np.dtype(
     [
         ("batch_size", np.int64),
+        ("batches", np.int64),  # of an epoch
         ("shuffle", np.int64),  # 1 or 0
         ("key", np.uint64),  # where all randomness comes from
         ("dropout", np.int64),  # 1 if any layer drops
         ("shards", np.int64),  # of a full batch
         ("cost", np.int64),
         ("cost_parameter", np.float64),  # Huber's delta, the quantile's level
+        ("smoothing", np.float64),  # of labels, in the cross-entropies
         ("cost_scale", np.float64),  # 1/outputs where the cost is a mean over outputs
         ("recorded_share", np.float64),  # of the cost, without penalties, in history
         ("count_rows", np.int64),  # 1: an epoch's mean counts rows, not their weights
@@ -54,31 +85,57 @@ RULE = np.dtype(
         ("l1", np.float64),
         ("l2", np.float64),
         ("penalty_per_example", np.int64),  # 1: penalties are divided by the batch
-        ("weight_decay", np.float64),
         ("clip_norm", np.float64),  # infinity: no clipping
         ("stop_cost", np.float64),  # training stops at an epoch below it
     ],
     align=True,
 )
 
+# How the iterations of a call differ: one row each.
+COURSE = ("learning_rate", "weight_decay", "dropout")
+
+
+class Plan(NamedTuple):
+    """What a training reads and never changes."""
+
+    layers: np.ndarray  # of LAYER
+    groups: np.ndarray  # of GROUP
+    rule: Record  # of RULE
+
 
 class Examples(NamedTuple):
-    """Data to learn from."""
+    """Data to learn from: dense rows, or (where there are `pointers`) sparse ones."""
 
-    X: np.ndarray  # (examples, features)
-    Y: np.ndarray  # (examples, outputs)
+    X: np.ndarray  # (examples, inputs); of sparse rows (0, inputs)
+    codes: np.ndarray  # (examples, columns of levels), int32
+    Y: np.ndarray  # (examples, outputs), or the number of the class, (examples, 1)
     w: np.ndarray  # weights of the examples, (examples,), or empty for ones
+    rows: np.ndarray  # which of them are learned from, or empty for all
+    values: np.ndarray  # of sparse rows: those that are not 0,
+    columns: np.ndarray  # their columns, int32,
+    pointers: np.ndarray  # and where each row begins among them, int64
 
 
 class Workspace(NamedTuple):
-    """Flat buffers for batches of at most `capacity` examples."""
+    """Flat buffers for batches of at most `capacity` examples.
+
+    A layer's part of a buffer begins at ``target · capacity``.
+    """
 
     capacity: int
-    A: np.ndarray  # each layer's activations, the input's first
+    A: np.ndarray  # what each layer gives to the next, the inputs first
     Z: np.ndarray  # weighted inputs
-    dZ: np.ndarray  # and the error in them
-    D: np.ndarray  # activations after dropout
+    G: np.ndarray  # g(Z) of layers with slopes or dropout; of others it is A
+    dZ: np.ndarray  # the error in the weighted inputs
+    masks: np.ndarray  # of dropout
+    hat: np.ndarray  # normalised weighted inputs
+    cosines: np.ndarray  # of number embeddings
     dA: np.ndarray  # the error in one layer's activations, wide enough for any
+    deviation: (
+        np.ndarray
+    )  # of each neuron in the batch, where it is normalised; float64
+    zeros: np.ndarray  # as many as the widest layer has neurons
+    codes: np.ndarray  # of the batch, int32
     Y: np.ndarray  # the targets of the batch
     w: np.ndarray  # the weights of the batch
 
@@ -87,8 +144,8 @@ class State(NamedTuple):
     """What an iteration changes."""
 
     parameters: np.ndarray
-    first: np.ndarray  # the optimizer's memory: velocity or mean gradient
-    second: np.ndarray  # and mean squared gradient
+    statistics: np.ndarray  # running mean and variance, (2, neurons), float64
+    memory: np.ndarray  # the optimizer's: as many numbers a parameter as it keeps
     gradients: np.ndarray  # (shards, parameters); the first row ends as the sum
-    counters: np.ndarray  # [iterations done, epoch whose order is laid out]
+    counters: np.ndarray  # see ITERATION … LAID_OUT in epochs
     sums: np.ndarray  # of the epoch under way, see COST … ITERATIONS in epochs

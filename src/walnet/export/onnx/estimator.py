@@ -34,22 +34,22 @@ def add_estimator(
     dict of str to str
         "label" and "probabilities", or "prediction".
     """
-    network = model._usable_network()  # noqa: SLF001  (an estimator of ours)
-    scales = model._scales  # noqa: SLF001
+    network, scaling = model.network_, model.scaling_
     precision = network.dtype.name
-    if scales is not None:
+    if scaling is not None:
         exact = graph.cast(inputs, "float64")
-        shares = graph.add("Div", exact, graph.constant(scales[1]))
-        centre = graph.constant(scales[0] / scales[1])
+        shares = graph.add("Div", exact, graph.constant(scaling.input_scale))
+        centre = graph.constant(scaling.input_mean / scaling.input_scale)
         inputs = graph.cast(graph.add("Sub", shares, centre), precision)
     out = add_network(graph, network, inputs)
     if hasattr(model, "classes_"):
         labels = model.classes_ if labels is None else labels
         return _classes(graph, model, out, labels)
-    if scales is not None and len(scales) > 2:
+    if scaling is not None and scaling.target_mean is not None:
         exact = graph.cast(out, "float64")
-        exact = graph.add("Mul", exact, graph.constant(scales[3]))
-        out = graph.cast(graph.add("Add", exact, graph.constant(scales[2])), precision)
+        exact = graph.add("Mul", exact, graph.constant(scaling.target_scale))
+        mean = graph.constant(scaling.target_mean)
+        out = graph.cast(graph.add("Add", exact, mean), precision)
     if network.n_outputs == 1:
         out = graph.add("Reshape", out, graph.constant([-1], np.int64))
     return {"prediction": out}
@@ -64,21 +64,21 @@ def _classes(graph: Graph, model: Any, out: str, labels: Any) -> dict[str, str]:
         label = graph.cast(graph.add("Greater", out, half), "int64")
         return {"label": label, "probabilities": out}
     if kind == "multiclass":
-        place = graph.add("ArgMax", out, axis=1, keepdims=0)
-        return {"label": label_at(graph, labels, place), "probabilities": out}
+        index = graph.add("ArgMax", out, axis=1, keepdims=0)
+        return {"label": label_at(graph, labels, index), "probabilities": out}
     one = graph.constant(1.0, dtype)
     if len(labels) == 1:
         shape = graph.add("Shape", out)
         nothing = graph.add(
             "ConstantOfShape", shape
         )  # zeros, whatever the network says
-        place = _flat_int(graph, nothing)
+        index = _flat_int(graph, nothing)
         out = graph.add("Add", graph.cast(nothing, dtype.name), one)
-        return {"label": label_at(graph, labels, place), "probabilities": out}
+        return {"label": label_at(graph, labels, index), "probabilities": out}
     half = graph.constant(0.5, dtype)
-    place = _flat_int(graph, graph.add("Greater", out, half))
+    index = _flat_int(graph, graph.add("Greater", out, half))
     both = graph.add("Concat", graph.add("Sub", one, out), out, axis=1)
-    return {"label": label_at(graph, labels, place), "probabilities": both}
+    return {"label": label_at(graph, labels, index), "probabilities": both}
 
 
 def _flat_int(graph: Graph, column: str) -> str:
@@ -87,9 +87,9 @@ def _flat_int(graph: Graph, column: str) -> str:
     return graph.cast(flat, "int64")
 
 
-def label_at(graph: Graph, labels: Any, place: str) -> str:
-    """Return the labels at given places, (rows,)."""
-    return graph.add("Gather", graph.constant(plain_labels(labels)), place)
+def label_at(graph: Graph, labels: Any, index: str) -> str:
+    """Return the labels at given indices, (rows,)."""
+    return graph.add("Gather", graph.constant(plain_labels(labels)), index)
 
 
 def plain_labels(labels: Any) -> np.ndarray:

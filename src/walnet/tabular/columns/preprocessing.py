@@ -145,10 +145,10 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
         Returns
         -------
-        X : ndarray of shape (numbers + plain inputs, rows), float32
+        X : ndarray of shape (rows, numbers + plain inputs), float32
             All finite.
-        codes : ndarray of shape (categories, rows), int32
-            Places in the table of all levels.
+        codes : ndarray of shape (rows, categories), int32
+            Rows in the table of all levels.
 
         Raises
         ------
@@ -162,20 +162,20 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
             message += f" numbers, and {MAX_CELLS:,} are allowed; give fewer rows"
             raise DataError(message)
         numbers, plain = _values(self.features, columns)
-        X = np.empty((len(self.scales), len(table)), np.float32)
-        for row, (scale, values) in enumerate(
+        X = np.empty((len(table), len(self.scales)), np.float32)
+        for k, (scale, values) in enumerate(
             zip(self.scales, (*numbers, *plain), strict=True)
         ):
-            X[row] = scale(values)
+            X[:, k] = scale(values)
         looked_up = [
             (f, column)
             for f, column in zip(self.features, columns, strict=True)
             if f.n_levels
         ]
-        codes = np.empty((len(looked_up), len(table)), np.int32)
+        codes = np.empty((len(table), len(looked_up)), np.int32)
         start = 0
-        for row, (feature, column) in enumerate(looked_up):
-            codes[row] = start + feature.levels(column)
+        for k, (feature, column) in enumerate(looked_up):
+            codes[:, k] = start + feature.levels(column)
             start += feature.n_levels
         return X, codes
 

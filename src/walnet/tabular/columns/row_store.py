@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.engine.kernels.tabular_types import Rows
+from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError
 from walnet.saving.atomic import explain_os_error
+from walnet.tabular.rows import new_rows
 
 GROUP_ROWS = 4096
 _KEPT_APART, _MOST_APART = 0.1, 20_000
@@ -63,10 +65,12 @@ class StoredRows:
     ----------
     n_rows : int
         Rows in the file.
-    apart : Rows
+    apart : Examples
         The others, at most 20,000: a tenth of all, or fewer.
     level_counts : ndarray of int64
         How many rows in the file have each level.
+    checksum : int
+        CRC-32 of the file.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class StoredRows:
         self.level_counts = np.zeros(n_levels, np.int64)
         self._share = min(_KEPT_APART, _MOST_APART / max(expected, 1))
         self._seed, self._blocks = seed, 0
+        self.checksum = 0
         self._apart: list[NDArray[np.float32]] = []
         try:
             self._file: BinaryIO = tempfile.TemporaryFile(  # noqa: SIM115
@@ -112,9 +117,9 @@ class StoredRows:
 
         Parameters
         ----------
-        X : ndarray of shape (inputs, rows), float32
+        X : ndarray of shape (rows, inputs), float32
             As the preprocessor gives them.
-        codes : ndarray of shape (categories, rows), int32
+        codes : ndarray of shape (rows, categories), int32
             The same.
         y : ndarray of shape (rows,), float32
             The target as members learn it.
@@ -126,8 +131,8 @@ class StoredRows:
         """
         shape = self.shape
         rows = np.empty((len(y), shape.width), np.float32)
-        rows[:, : shape.inputs] = X.T
-        rows[:, shape.inputs : -1] = codes.T.view(np.float32)
+        rows[:, : shape.inputs] = X
+        rows[:, shape.inputs : -1] = codes.view(np.float32)
         rows[:, -1] = y
         rng = np.random.default_rng([self._seed, 8, self._blocks])
         apart = rng.random(len(y)) < self._share
@@ -135,22 +140,24 @@ class StoredRows:
         self._apart.append(rows[apart])
         stored = rows[~apart]
         self.level_counts += np.bincount(
-            codes[:, ~apart].ravel(), minlength=len(self.level_counts)
+            codes[~apart].ravel(), minlength=len(self.level_counts)
         )
+        content = stored.tobytes()
+        self.checksum = zlib.crc32(content, self.checksum)
         try:
-            self._file.write(stored.tobytes())
+            self._file.write(content)
         except OSError as error:
             message = f"cannot store the encoded rows: {explain_os_error(error)}"
             raise DataError(message) from error
         self.n_rows += len(stored)
 
     @property
-    def apart(self) -> Rows:
+    def apart(self) -> Examples:
         """The rows that are kept apart."""
         nothing = np.empty((0, self.shape.width), np.float32)
         return self._rows(np.concatenate([nothing, *self._apart]))
 
-    def buffers(self, seed: int, epoch: int, groups: int) -> Iterator[Rows]:
+    def buffers(self, seed: int, epoch: int, groups: int) -> Iterator[Examples]:
         """Yield all rows once, some groups at a time.
 
         Parameters
@@ -171,22 +178,20 @@ class StoredRows:
         firsts = groups * GROUP_ROWS
         lengths = np.minimum(firsts + GROUP_ROWS, self.n_rows) - firsts
         rows = np.empty((int(lengths.sum()), self.shape.width), np.float32)
-        place = 0
+        start = 0
         for first, length in zip(firsts.tolist(), lengths.tolist(), strict=True):
             self._file.seek(first * self.shape.width * 4)
             part = self._file.read(length * self.shape.width * 4)
             read = np.frombuffer(part, np.float32).reshape(length, -1)
-            rows[place : place + length] = read
-            place += length
+            rows[start : start + length] = read
+            start += length
         return rows
 
-    def _rows(self, rows: NDArray[np.float32]) -> Rows:
+    def _rows(self, rows: NDArray[np.float32]) -> Examples:
         """Return rows of the file as the kernels take them."""
         inputs = self.shape.inputs
         codes = np.ascontiguousarray(rows[:, inputs:-1]).view(np.int32)
-        return Rows(
-            np.ascontiguousarray(rows[:, :inputs].T),
-            np.ascontiguousarray(codes.T),
-            np.ascontiguousarray(rows[:, -1]),
-            np.ones(len(rows), np.float32),
+        ones = np.ones(len(rows), np.float32)
+        return new_rows(
+            np.ascontiguousarray(rows[:, :inputs]), codes, rows[:, -1], ones
         )

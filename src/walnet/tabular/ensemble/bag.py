@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from walnet.engine.kernels.machine.blas import single_blas_thread
-from walnet.engine.kernels.tabular_types import Rows
-from walnet.tabular.ensemble.layout import Layout, Widths, lay_out
-from walnet.tabular.ensemble.member import BLOCK, outputs
-from walnet.tabular.recipes.recipe import Recipe
+from walnet.engine.kernels.types import Examples
+from walnet.engine.layout import lay_out
+from walnet.engine.network import Network
+from walnet.tabular.ensemble.member import new_network, outputs
+from walnet.tabular.recipes.recipe import Recipe, Widths
+from walnet.tabular.rows import take
 
-BLOCK_ROWS = 64 * BLOCK
+BLOCK_ROWS = 8192  # of which all members say something at a time
 
 
 @dataclass(frozen=True)
@@ -41,56 +41,61 @@ class Bag:
     parameters: NDArray[np.float32]
     sharpness: float = 1.0
 
-    @cached_property
-    def layout(self) -> Layout:
-        """Where the parameters of a member stand."""
-        return lay_out(self.widths, self.recipe)
+    def network(self, number: int) -> Network:
+        """Return a member as a network of its own, float64: what it predicts with.
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Return the state without the kernels' records, which follow from it."""
-        return {k: v for k, v in self.__dict__.items() if k != "layout"}
+        Its outputs, before the softmax, are to be multiplied by `sharpness`.
+        """
+        network = new_network(self.widths, self.recipe, np.float64)
+        network.parameters[:] = self.parameters[number]
+        return network
+
+    @property
+    def n_parameters(self) -> int:
+        """How many parameters a member has, by its layers."""
+        return lay_out(tuple(self.recipe.layers(self.widths))).n_parameters
+
+    @property
+    def layer_sizes(self) -> list[int]:
+        """Inputs of the first dense layer, and neurons of each."""
+        dense = lay_out(tuple(self.recipe.layers(self.widths))).dense
+        return [int(dense[0]["n_in"]), *dense["n_out"].tolist()]
 
     def describe(self) -> str:
         """Return how many members there are, and their layers.
 
         Examples
         --------
+        >>> from walnet.tabular.recipes.recipe import CLASSIFICATION
         >>> widths = Widths(numbers=2, plain=0, levels=(), outputs=3)
-        >>> Bag(Recipe(hidden=(64,)), widths, np.zeros((8, 10), np.float32)).describe()
+        >>> recipe = CLASSIFICATION.changed({"hidden": (64,)})
+        >>> Bag(recipe, widths, np.zeros((8, 10), np.float32)).describe()
         '8 of 8 → 64 → 3, selu'
         """
-        layout = self.layout
-        sizes = [int(layout.input[0]["n_inputs"]), *layout.layers["n_out"].tolist()]
-        layers = " → ".join(f"{size:,}" for size in sizes)
+        layers = " → ".join(f"{size:,}" for size in self.layer_sizes)
         return f"{len(self.parameters)} of {layers}, {self.recipe.activation}"
 
 
 def outputs_of_bags(
-    bags: list[Bag], data: Rows, threads: int
+    bags: list[Bag], data: Examples, threads: int
 ) -> list[NDArray[np.float64]]:
-    """Return what all members say of rows, (members, rows, outputs) for each bag."""
-    rows = np.arange(len(data.y))
+    """Return the outputs of all members, (members, rows, outputs) for each bag."""
+
+    def predict(bag: Bag, parameters: NDArray[np.float32]) -> NDArray[np.float64]:
+        network = new_network(bag.widths, bag.recipe, np.float64)
+        return outputs(network, parameters, data)
+
     with single_blas_thread(), ThreadPoolExecutor(threads) as pool:
         jobs = [
-            [
-                pool.submit(outputs, bag.layout, each, data, rows)
-                for each in bag.parameters
-            ]
-            for bag in bags
+            [pool.submit(predict, bag, each) for each in bag.parameters] for bag in bags
         ]
         return [np.stack([job.result() for job in group]) for group in jobs]
 
 
-def blocks_of(data: Rows) -> Iterator[Rows]:
+def blocks_of(data: Examples) -> Iterator[Examples]:
     """Yield rows, not too many at a time for what all members say of them."""
-    for start in range(0, max(len(data.y), 1), BLOCK_ROWS):
-        some = slice(start, start + BLOCK_ROWS)
-        yield Rows(
-            np.ascontiguousarray(data.X[:, some]),
-            np.ascontiguousarray(data.codes[:, some]),
-            data.y[some],
-            data.w[some],
-        )
+    for start in range(0, max(len(data.Y), 1), BLOCK_ROWS):
+        yield take(data, slice(start, start + BLOCK_ROWS))
 
 
 def mean_by_row(

@@ -16,8 +16,9 @@ from scipy.linalg import solve
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from walnet.engine.kernels.tabular_types import Rows
+from walnet.engine.kernels.types import Examples
 from walnet.tabular.columns.preprocessing import Preprocessor
+from walnet.tabular.rows import take, target_of
 
 PENALTIES = (100.0, 10.0, 1.0)
 _MOST_ROWS, _MOST_LEVELS, _MOST_INPUTS = 10_000, 1000, 4000
@@ -41,16 +42,16 @@ class Linear:
     unseen: Floats
 
 
-def linear_inputs(data: Rows, starts: NDArray[np.int64]) -> Floats:
+def linear_inputs(data: Examples, starts: NDArray[np.int64]) -> Floats:
     """Return the inputs of rows, (rows, inputs + 1): values, levels one-hot, and 1.
 
     Levels are left out where there are very many.
     """
-    parts = [data.X.T.astype(np.float64)]
+    parts = [data.X.astype(np.float64)]
     if 0 < starts[-1] <= _MOST_LEVELS:
-        for codes, lo, hi in zip(data.codes, starts[:-1], starts[1:], strict=True):
+        for codes, lo, hi in zip(data.codes.T, starts[:-1], starts[1:], strict=True):
             parts.append(codes[:, None] == np.arange(lo, hi))
-    parts.append(np.ones((len(data.y), 1)))
+    parts.append(np.ones((len(data.Y), 1)))
     return np.hstack(parts)
 
 
@@ -61,7 +62,7 @@ def n_linear_inputs(preprocessor: Preprocessor) -> int:
 
 
 def fit_linear(
-    data: Rows,
+    data: Examples,
     starts: NDArray[np.int64],
     hidden: NDArray[np.bool_],
     n_classes: int,
@@ -71,7 +72,7 @@ def fit_linear(
 
     Parameters
     ----------
-    data : Rows
+    data : Examples
         The rows, in their canonical order, which is as good as random.
     starts : ndarray of int64
         The first row of each category in the table of levels.
@@ -85,16 +86,16 @@ def fit_linear(
     if not hidden.any():
         return None
     rows = slice(0, _MOST_ROWS)
-    few = Rows(data.X[:, rows], data.codes[:, rows], data.y[rows], data.w[rows])
+    few = take(data, rows)
     A, hidden = linear_inputs(few, starts), hidden[:, rows]
     if A.shape[1] > _MOST_INPUTS:
         return None
-    y, w = few.y.astype(np.float64), few.w.astype(np.float64)
+    y, w = target_of(few).astype(np.float64), few.w.astype(np.float64)
     best, least = None, np.inf
     weights = np.zeros((A.shape[1], max(n_classes, 1)))
     for penalty in PENALTIES:
         weights = _fit(A, y, w, penalty, n_classes, weights)
-        unseen = np.full((len(data.y), weights.shape[1]), np.nan)
+        unseen = np.full((len(data.Y), weights.shape[1]), np.nan)
         for part in hidden:
             if deadline is not None and time.monotonic() > deadline:
                 return best

@@ -6,128 +6,195 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.engine.checkpoint import Checkpoint
 from walnet.engine.kernels.machine.blas import single_blas_thread
-from walnet.engine.kernels.tabular_training import run_epoch
-from walnet.engine.kernels.tabular_types import Buffers, Member, Rows
+from walnet.engine.kernels.types import Examples
+from walnet.engine.schedules import Clock
+from walnet.engine.training import Training
 from walnet.errors import DivergedError
 from walnet.tabular.columns.row_store import GROUP_ROWS, StoredRows
-from walnet.tabular.ensemble.layout import Layout, Widths, lay_out, new_buffers
-from walnet.tabular.ensemble.member import (
-    kernel_recipe,
-    new_member,
-    outputs,
-    set_first_parameters,
-)
+from walnet.tabular.ensemble.checkpoints import CheckpointFolder, fingerprint
+from walnet.tabular.ensemble.initial import initialize_by_rows
+from walnet.tabular.ensemble.member import new_network, new_training, outputs
+from walnet.tabular.ensemble.plan import EnsemblePlan
+from walnet.tabular.ensemble.result import Ensemble, MemberResult
 from walnet.tabular.ensemble.training import (
-    Ensemble,
     EnsembleTraining,
-    Learned,
-    Plan,
-    Unseen,
-    replace_levels,
+    HeldOut,
+    ctrl_c_stops,
 )
-from walnet.tabular.recipes.recipe import Recipe
+from walnet.tabular.ensemble.unseen_levels import replace_levels
+from walnet.tabular.recipes.recipe import Recipe, Widths
+from walnet.tabular.rows import target_of
 
 BUFFER_BYTES = 16 * 2**20
 _LEAST_GROUPS = 4  # of a buffer, among which rows are mixed
 _BUFFERS_TO_COOL = 3
+_BUFFERS = "buffers"  # the note of a checkpoint: how many were learned from
 
 
-@dataclass
 class _Learner:
-    """One member and what its epochs are run with."""
+    """One member, which learns from buffer after buffer."""
 
-    layout: Layout
-    recipe: Recipe
-    member: Member
-    key: int
-    classes: bool
-    buffers: dict[int, tuple[NDArray[np.void], Buffers]] = field(default_factory=dict)
-
-    @classmethod
-    def new(
-        cls, widths: Widths, recipe: Recipe, rows: Rows, seed: list[int]
-    ) -> _Learner:
-        """Return a member whose first parameters suit some rows."""
-        rng, layout = np.random.default_rng(seed), lay_out(widths, recipe)
-        member = new_member(layout, np.arange(len(rows.y)), np.float32)
-        set_first_parameters(layout, member, rows, rng)
-        classes = widths.outputs > 1
-        return cls(layout, recipe, member, int(rng.integers(2**63)), classes)
-
-    def learn(self, rows: Rows, begin: float, end: float) -> float:
-        """Learn from a buffer once; return the mean cost."""
-        n = len(rows.y)
-        if n not in self.buffers:
-            rule = kernel_recipe(self.recipe, n, self.key, classes=self.classes)
-            room = new_buffers(self.layout, int(rule[0]["batch_size"]))
-            self.buffers[n] = (rule, room)
-        rule, room = self.buffers[n]
-        member = self.member._replace(rows=np.arange(n), order=np.zeros(n, np.int64))
-        cost: float = run_epoch(
-            self.layout.model, rule[0], rows, member, room, begin, end
+    def __init__(
+        self,
+        widths: Widths,
+        recipe: Recipe,
+        rows: Examples,
+        seed: list[int],
+        checkpoint: Path | None,
+    ) -> None:
+        rng = np.random.default_rng(seed)
+        network = new_network(widths, recipe)
+        initialize_by_rows(network, rows, rng)  # which suit these rows
+        self.training: Training = new_training(
+            network, recipe, rows, 1, int(rng.integers(2**62))
         )
-        return cost
+        self.keeper: Checkpoint | None = None
+        if checkpoint is not None:
+            self.keeper = Checkpoint(checkpoint, self.training)
+        # Buffers that it had learned from before an interruption.
+        self._known = int(self.training.notes.get(_BUFFERS, 0))
 
-    def said(self, counts: NDArray[np.int64], apart: Rows) -> NDArray[np.float64]:
-        """Return what it says of rows kept apart, with a place for unseen levels."""
-        replace_levels(self.layout, self.member.parameters, counts)
-        places = np.arange(len(apart.y))
-        return outputs(self.layout, self.member.parameters, apart, places)
+    def learn(self, number: int, rows: Examples, begin: float, end: float) -> float:
+        """Learn from a buffer once; return the mean cost."""
+        training = self.training
+        if number >= self._known:
+            training.learn_from(rows)
+            batches, now = training.iterations_per_epoch, training.iteration
+            left = batches * (1.0 - begin) / (end - begin)
+            training.clock = Clock(now + left, now, begin)
+            training.advance(batches)
+            training.notes[_BUFFERS] = number + 1
+            if self.keeper is not None:
+                self.keeper.write_when_due()
+        return float(training.history.cost[-1])
+
+    def close_checkpoint(self) -> None:
+        """Write the checkpoint a last time, if there is one."""
+        if self.keeper is not None:
+            self.keeper.write()
+            self.keeper = None
+
+    def predict(
+        self, counts: NDArray[np.int64], apart: Examples
+    ) -> NDArray[np.float64]:
+        """Return its outputs for rows kept apart, once unseen levels have a value."""
+        network = self.training.network
+        replace_levels(network, counts)
+        return outputs(network.astype("float64"), network.parameters, apart)
 
 
 def train_stored(
     widths: Widths,
     stored: StoredRows,
-    plan: Plan,
+    plan: EnsemblePlan,
     *,
     callback: Callable[[EnsembleTraining], object] | None = None,
+    checkpoint: str | PathLike[str] | None = None,
 ) -> Ensemble:
     """Train the members of an ensemble on rows in a file.
 
     All members learn from the same buffer at the same time, so that each is read once;
     the next one is read meanwhile. What they learn is a function of the file, the
     recipes and the seed.
+
+    Parameters
+    ----------
+    widths, plan, callback, checkpoint
+        As for `train_ensemble`; the callback is called after each buffer.
+    stored : StoredRows
+        The rows.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    DivergedError, DataError
+        As for `train_ensemble`.
     """
-    groups = _groups_of_a_buffer(stored) if plan.seconds is None else _LEAST_GROUPS
-    members = plan.members
-    training = EnsembleTraining(len(members), callback)
-    tell = [training.told(number) for number in range(len(members))]
-    with single_blas_thread(), ThreadPoolExecutor(plan.threads + 1, "walnet") as pool:
-        first = next(stored.buffers(plan.seed, 0, groups))
-        learners = [
-            _Learner.new(widths, plan.efforts[bag].recipe, first, [plan.seed, 1, place])
-            for place, (bag, _) in enumerate(members)
-        ]
-        clock = _Clock(plan, stored.n_rows)
-        for rows in _ahead(pool, stored, plan, groups):
-            begin, end = clock.next(len(rows.y), cool=training.cool.is_set())
-            jobs = [pool.submit(each.learn, rows, begin, end) for each in learners]
-            for number, job in enumerate(jobs):
-                tell[number](end, job.result())
-            if end >= 1.0:
-                break
-        parameters = [each.member.parameters for each in learners]
-        if not all(np.isfinite(each).all() for each in parameters):
-            message = "the networks' parameters became infinite; try a smaller rate"
-            raise DivergedError(message, int(learners[0].member.counters[0]), 1)
+    folder = None
+    if checkpoint is not None:
+        folder = CheckpointFolder(checkpoint, _fingerprint(widths, plan, stored))
+    training = EnsembleTraining(len(plan.members), callback)
+    with (
+        ctrl_c_stops(training),
+        single_blas_thread(),
+        ThreadPoolExecutor(plan.threads + 1, "walnet") as pool,
+    ):
+        learners = _learn(widths, stored, plan, training, pool, folder)
         apart = stored.apart
-        said = list(
-            pool.map(lambda each: each.said(stored.level_counts, apart), learners)
+        predicted = list(
+            pool.map(lambda each: each.predict(stored.level_counts, apart), learners)
         )
-    places = np.arange(len(apart.y))
-    for number, words in enumerate(said):
-        training.judged(number, Unseen(words, apart.y, apart.w))
-    learned = [
-        Learned(values, places, words, clock.done)
-        for values, words in zip(parameters, said, strict=True)
+    y, indices = target_of(apart), np.arange(len(apart.Y))
+    for number, values in enumerate(predicted):
+        training.report_held_out(number, HeldOut(values, y, apart.w))
+    results = [
+        MemberResult(each.training.network.parameters, indices, values, share)
+        for each, values, share in zip(
+            learners, predicted, training.shares.tolist(), strict=True
+        )
     ]
-    return Ensemble(plan.in_bags(learned), training.stopped)
+    return Ensemble.of(plan, results, training.stopped)
+
+
+def _learn(
+    widths: Widths,
+    stored: StoredRows,
+    plan: EnsemblePlan,
+    training: EnsembleTraining,
+    pool: ThreadPoolExecutor,
+    folder: CheckpointFolder | None,
+) -> list[_Learner]:
+    """Return the members, once they have learned from all buffers."""
+    groups = _groups_of_a_buffer(stored) if plan.seconds is None else _LEAST_GROUPS
+    first = next(stored.buffers(plan.seed, 0, groups))
+    files = [
+        None if folder is None else folder.file(i) for i in range(len(plan.members))
+    ]
+    learners = [
+        _Learner(widths, plan.specs[bag].recipe, first, [plan.seed, 1, index], file)
+        for index, ((bag, _), file) in enumerate(zip(plan.members, files, strict=True))
+    ]
+    report = [training.progress_of(index) for index in range(len(learners))]
+    clock = _Clock(plan, stored.n_rows)
+    for number, rows in enumerate(_ahead(pool, stored, plan, groups)):
+        is_cooling = training.cool.is_set()
+        if is_cooling:  # the files keep the schedule as planned
+            _close_checkpoints(learners)
+        begin, end = clock.next(len(rows.Y), cool=is_cooling)
+        jobs = [pool.submit(each.learn, number, rows, begin, end) for each in learners]
+        for index, job in enumerate(jobs):
+            report[index](end, job.result())
+        if end >= 1.0:
+            break
+    _close_checkpoints(learners)
+    networks = [each.training.network for each in learners]
+    if not all(np.isfinite(each.parameters).all() for each in networks):
+        message = "the networks' parameters became infinite; try a smaller rate"
+        raise DivergedError(message, learners[0].training.iteration, 1)
+    return learners
+
+
+def _close_checkpoints(learners: list[_Learner]) -> None:
+    """Write the members' checkpoints a last time."""
+    for each in learners:
+        each.close_checkpoint()
+
+
+def _fingerprint(widths: Widths, plan: EnsemblePlan, stored: StoredRows) -> str:
+    """Return a hash of all that a continuation must have in common with its start."""
+    facts = np.array([stored.checksum, stored.n_rows])
+    return fingerprint(widths, plan, [facts, *stored.apart])
 
 
 def _groups_of_a_buffer(stored: StoredRows) -> int:
@@ -136,11 +203,11 @@ def _groups_of_a_buffer(stored: StoredRows) -> int:
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, stored: StoredRows, plan: Plan, groups: int
-) -> Iterator[Rows]:
+    pool: ThreadPoolExecutor, stored: StoredRows, plan: EnsemblePlan, groups: int
+) -> Iterator[Examples]:
     """Yield the buffers of all epochs, each read while the one before is used."""
 
-    def in_order() -> Iterator[Rows]:
+    def in_order() -> Iterator[Examples]:
         for epoch in range(plan.epochs):
             yield from stored.buffers(plan.seed, epoch, groups)
 
@@ -154,12 +221,12 @@ def _ahead(
 class _Clock:
     """Where the schedule is: by rows, or by time where that is short."""
 
-    def __init__(self, plan: Plan, n_rows: int) -> None:
+    def __init__(self, plan: EnsemblePlan, n_rows: int) -> None:
         self.done = 0.0
         self._left = n_rows * plan.epochs  # rows
         self._started = self._last = time.monotonic()
         self._deadline = None if plan.seconds is None else self._started + plan.seconds
-        costs = sum(each.cost * each.members for each in plan.efforts) / plan.threads
+        costs = sum(each.cost * each.members for each in plan.specs) / plan.threads
         self._seconds_a_row = 0.0 if plan.seconds is None else costs
         self._cooling = 0
         self._before = 0

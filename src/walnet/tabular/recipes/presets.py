@@ -14,7 +14,7 @@ PRESETS = ("fast", "balanced", "best")
 
 
 @dataclass(frozen=True)
-class Effort:
+class BagSpec:
     """A recipe, and how many members learn by it for how long: what makes a bag.
 
     Attributes
@@ -28,7 +28,7 @@ class Effort:
     epochs : int
         Passes of each member over its rows.
     cost : float
-        Processor time of a pass, relative to that of the other efforts.
+        Processor time of a pass, relative to that of the other bags.
     share : float
         Share of its rows that a member learns from, where time is short.
     """
@@ -41,7 +41,7 @@ class Effort:
     share: float = 1.0
 
 
-def efforts(preset: str, n_rows: int, *, classes: bool) -> tuple[Effort, ...]:
+def bag_specs(preset: str, n_rows: int, *, classes: bool) -> tuple[BagSpec, ...]:
     """Return how the bags of an ensemble for a table are trained.
 
     Parameters
@@ -55,7 +55,7 @@ def efforts(preset: str, n_rows: int, *, classes: bool) -> tuple[Effort, ...]:
 
     Returns
     -------
-    tuple of Effort
+    tuple of BagSpec
         One for each bag.
 
     Raises
@@ -63,36 +63,50 @@ def efforts(preset: str, n_rows: int, *, classes: bool) -> tuple[Effort, ...]:
     HyperparameterError
         If there is no such preset.
     """
-    if preset not in PRESETS:
-        names = ", ".join(map(repr, PRESETS))
-        raise HyperparameterError(f"preset must be one of {names}, got {preset!r}")
+    bags = _bags_of(preset)
     recipe = CLASSIFICATION if classes else REGRESSION
     other = (REGRESSION if classes else CLASSIFICATION).activation
-    recipe = replace(recipe, batch_size=batch_size(n_rows))
+    recipe = recipe.changed({"batch_size": batch_size(n_rows)})
     return tuple(
-        Effort(
+        BagSpec(
             replace(
                 recipe,
                 hidden=(each.width,) * 3,
-                activation=other if each.bent_otherwise else recipe.activation,
+                activation=other if each.swap_activation else recipe.activation,
             ),
             each.members,
             each.folds,
             _epochs(n_rows, each.epochs, each.full_up_to),
         )
-        for each in _BAGS[preset]
+        for each in bags
     )
 
 
+def n_bags(preset: str) -> int:
+    """Return how many bags a preset has.
+
+    Raises
+    ------
+    HyperparameterError
+        If there is no such preset.
+
+    Examples
+    --------
+    >>> n_bags("balanced")
+    2
+    """
+    return len(_bags_of(preset))
+
+
 def with_recipes(
-    works: tuple[Effort, ...],
+    specs: tuple[BagSpec, ...],
     recipe: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
-) -> tuple[Effort, ...]:
-    """Return efforts with other hyper-parameters.
+) -> tuple[BagSpec, ...]:
+    """Return specs with other hyper-parameters.
 
     Parameters
     ----------
-    works : tuple of Effort
+    specs : tuple of BagSpec
         The preset's.
     recipe : mapping, sequence of mappings or None
         Changes for `Recipe.changed`: a mapping makes one bag of all members, with a
@@ -101,43 +115,51 @@ def with_recipes(
     Raises
     ------
     HyperparameterError
-        If a name or value is none, or there is no mapping.
+        If there is no such name, a value is outside its range, or there is no mapping.
     """
     if recipe is None:
-        return works
+        return specs
     recipes: Any = recipe
     if isinstance(recipe, Mapping):
-        total = sum(each.members for each in works)
-        works, recipes = (replace(works[0], members=total),), [recipe]
+        total = sum(each.members for each in specs)
+        specs, recipes = (replace(specs[0], members=total),), [recipe]
     is_list = isinstance(recipes, (list, tuple)) and len(recipes) > 0
     if not is_list or not all(isinstance(each, Mapping) for each in recipes):
         message = "recipe must be a mapping, or a list of one for each bag"
         raise HyperparameterError(f"{message}, got {recipe!r}")
     return tuple(
-        replace(work, recipe=work.recipe.changed(changes))
-        for work, changes in zip(cycle(works), recipes, strict=False)
+        replace(spec, recipe=spec.recipe.changed(changes))
+        for spec, changes in zip(cycle(specs), recipes, strict=False)
     )
 
 
-def with_members(works: tuple[Effort, ...], members: int) -> tuple[Effort, ...]:
-    """Return efforts that share so many members; the first get the odd ones.
+def with_members(specs: tuple[BagSpec, ...], members: int) -> tuple[BagSpec, ...]:
+    """Return specs that share so many members; the first get the odd ones.
 
     Examples
     --------
-    >>> works = efforts("balanced", 500, classes=True)
-    >>> [work.members for work in with_members(works, 5)]
+    >>> specs = bag_specs("balanced", 500, classes=True)
+    >>> [spec.members for spec in with_members(specs, 5)]
     [3, 2]
-    >>> [work.members for work in with_members(works, 1)]
+    >>> [spec.members for spec in with_members(specs, 1)]
     [1]
     """
-    each, odd = divmod(members, len(works))
-    numbers = [each + (place < odd) for place in range(len(works))]
+    each, odd = divmod(members, len(specs))
+    numbers = [each + (index < odd) for index in range(len(specs))]
     # Members of one fold only tell too little of the rows.
     return tuple(
-        replace(work, members=number, folds=min(work.folds, max(number, 4)))
-        for work, number in zip(works, numbers, strict=True)
+        replace(spec, members=number, folds=min(spec.folds, max(number, 4)))
+        for spec, number in zip(specs, numbers, strict=True)
         if number
     )
+
+
+def _bags_of(preset: str) -> tuple[_Kind, ...]:
+    """Return the bags of a preset, or raise an error if there is no such."""
+    if preset not in PRESETS:
+        names = ", ".join(map(repr, PRESETS))
+        raise HyperparameterError(f"preset must be one of {names}, got {preset!r}")
+    return _BAGS[preset]
 
 
 def batch_size(n_rows: int) -> int:
@@ -162,14 +184,14 @@ class _Kind:
     members: int = 8
     folds: int = 8
     full_up_to: int = 4000  # rows
-    bent_otherwise: bool = False  # with the activation of the other task
+    swap_activation: bool = False  # with the activation of the other task
 
 
 # Networks of other widths, activations and lengths of training err differently: what
 # each bag says of rows that it has not seen decides between them, table by table.
 _LONG, _NARROW, _SHORT = _Kind(128, 128), _Kind(64, 64), _Kind(128, 32)
-_BAGS = {
+_BAGS: dict[str, tuple[_Kind, ...]] = {
     "fast": (_Kind(64, 64, members=4, folds=4, full_up_to=1500),),
     "balanced": (_LONG, replace(_NARROW, members=4, folds=4)),
-    "best": (_LONG, _NARROW, _SHORT, replace(_LONG, bent_otherwise=True)),
+    "best": (_LONG, _NARROW, _SHORT, replace(_LONG, swap_activation=True)),
 }

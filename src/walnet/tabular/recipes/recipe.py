@@ -1,22 +1,79 @@
-"""What a tabular network is trained with."""
+"""How one network of an ensemble is built and trained."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
-from numbers import Real
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
-from walnet.engine.plan import ACTIVATIONS
+from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.costs import COSTS
+from walnet.engine.layers import (
+    Dense,
+    Inputs,
+    Layer,
+    LevelEmbedding,
+    NumberEmbedding,
+    Scale,
+)
+from walnet.engine.settings import TABLE, Settings
+from walnet.engine.threads import OwnCost
 from walnet.errors import HyperparameterError
+
+LEVEL_WIDTH = 8  # numbers that a level becomes
+_MOST_LAYERS, _MOST_NEURONS = 20, 2**14
+_OF_LAYERS = ("hidden", "activation", "embed_numbers")
+# Settings that the ensemble decides for itself.
+_NOT_OF_A_MEMBER = {"iterations", "epochs", "seed", "threads"}
+_NOT_OF_A_MEMBER |= {"shuffle", "equal_batches"}
+_NOT_OF_A_MEMBER |= {"patience", "min_improvement", "stop_cost", "stop_accuracy"}
+_NOT_OF_A_MEMBER |= {"time_limit", "snapshots", "rate_factors"}
+TUNABLE = (
+    *_OF_LAYERS,
+    *(name for name in TABLE if name not in _NOT_OF_A_MEMBER),
+)
+"""What can be changed of a recipe, by name."""
+
+
+@dataclass(frozen=True)
+class Widths:
+    """How wide the two ends of a network are.
+
+    Attributes
+    ----------
+    numbers, plain : int
+        Inputs that get a periodic embedding, and inputs that do not.
+    levels : tuple of int
+        How many levels each category with a learned embedding has.
+    outputs : int
+        Outputs of the last layer: classes, or 1 for a number.
+    """
+
+    numbers: int
+    plain: int
+    levels: tuple[int, ...]
+    outputs: int
 
 
 @dataclass(frozen=True)
 class Recipe:
     """The hyper-parameters of the members of an ensemble.
 
-    The values are those of RealMLP-TD, tuned by its authors on 118 tables [1]_, where
-    the comment does not say otherwise.
+    The values are those of RealMLP-TD, tuned by its authors on 118 tables [1]_.
+
+    Attributes
+    ----------
+    hidden : tuple of int
+        Neurons of the hidden layers.
+    activation : str
+        Their activation; each neuron learns a slope.
+    embed_numbers : bool
+        Whether numbers get a periodic embedding.
+    settings : Settings
+        How the network is trained.
+    own_cost : tuple of two functions or None
+        A cost and its derivative, instead of that of the settings.
 
     References
     ----------
@@ -24,24 +81,30 @@ class Recipe:
        pre-tuned MLPs and boosted trees on tabular data", 2024, table A.1.
     """
 
-    hidden: tuple[int, ...] = (256, 256, 256)
-    activation: str = "selu"
+    hidden: tuple[int, ...]
+    activation: str
+    settings: Settings
     embed_numbers: bool = True
-    learning_rate: float = 0.04
-    batch_size: int = 256
-    epochs: int = 256
-    schedule: str = "coslog4"
-    beta_1: float = 0.9
-    beta_2: float = 0.95
-    epsilon: float = 1e-8
-    dropout: float = 0.15
-    weight_decay: float = 0.02
-    smoothing: float = 0.1
-    bias_rate: float = 0.1
-    scale_rate: float = 6.0
-    slope_rate: float = 0.1
-    embedding_rate: float = 0.1
-    level_rate: float = 1.0
+    own_cost: OwnCost | None = None
+
+    def layers(self, widths: Widths) -> list[Layer]:
+        """Return the layers of a member: embeddings, scale layer, dense layers."""
+        numbers = widths.numbers if self.embed_numbers else 0
+        plain = widths.numbers + widths.plain - numbers
+        front: list[Layer] = []
+        if numbers:
+            front.append(NumberEmbedding(numbers))
+        if plain:
+            front.append(Inputs(plain))
+        if widths.levels:
+            front.append(LevelEmbedding(widths.levels, LEVEL_WIDTH))
+        dense = [
+            Dense(n, self.activation, slopes=True, parametrization="ntk")
+            for n in self.hidden
+        ]
+        output = "softmax" if widths.outputs > 1 else "identity"
+        last = Dense(widths.outputs, output, parametrization="ntk")
+        return [*front, Scale(), *dense, last]
 
     def changed(self, changes: Mapping[str, Any]) -> Recipe:
         """Return the recipe with other values.
@@ -49,7 +112,12 @@ class Recipe:
         Parameters
         ----------
         changes : mapping of str to value
-            Names of `TUNABLE` and their values.
+            Names of `TUNABLE` and their values. A ``cost`` may also be a pair of
+            functions of (y, y_pred), both of shape (rows, outputs), float32: the cost
+            of each row, (rows,), and its derivative, (rows, outputs). For numbers y is
+            the standardised target, of mean 0 and deviation 1; for classes y is one-hot
+            and y_pred are probabilities. A cost that is no cross-entropy takes no
+            smoothing.
 
         Returns
         -------
@@ -60,62 +128,94 @@ class Recipe:
         HyperparameterError
             If there is no such name, or a value is outside its range.
         """
-        for name, value in changes.items():
+        for name in changes:
             if name not in TUNABLE:
                 message = f"recipe must hold names of {', '.join(TUNABLE)}"
                 raise HyperparameterError(f"{message}, got {name!r}")
-            if not TUNABLE[name].holds(value):
-                message = f"{name} must be {TUNABLE[name].words}, got {value!r}"
-                raise HyperparameterError(message)
-        values = dict(changes)
-        if "hidden" in values:
-            values["hidden"] = tuple(int(n) for n in values["hidden"])
-        return replace(self, **values)
+        rest = dict(changes)
+        parts: dict[str, Any] = {n: rest.pop(n) for n in _OF_LAYERS if n in rest}
+        _check_layers(parts)
+        if "hidden" in parts:
+            parts["hidden"] = tuple(int(n) for n in parts["hidden"])
+        if "cost" in rest:
+            parts["own_cost"] = _own_cost(rest["cost"])
+        if parts.get("own_cost") is not None:
+            rest["cost"] = "mse"  # which any output can have
+        cost = COSTS.get(str(rest.get("cost")))
+        if cost is not None and not cost.is_cross_entropy:
+            rest.setdefault("smoothing", 0.0)
+        return replace(self, settings=self.settings.replace(**rest), **parts)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the recipe as a dictionary that JSON can hold."""
-        return asdict(self) | {"hidden": list(self.hidden)}
-
-
-CLASSIFICATION = Recipe()
-REGRESSION = Recipe(activation="mish", learning_rate=0.2, smoothing=0.0)
-
-
-@dataclass(frozen=True)
-class Range:
-    """The values that a hyper-parameter may have, in words and as a test."""
-
-    words: str
-    holds: Callable[[Any], bool]
+    @property
+    def is_least_squares(self) -> bool:
+        """Whether a member learns a number's mean, as the squared error does."""
+        return self.settings.cost == "mse" and self.own_cost is None
 
 
-def _is_number(value: Any, low: float, high: float) -> bool:
-    """Tell whether a value is a number in [low, high)."""
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    return number and low <= value < high
+def _own_cost(cost: Any) -> OwnCost | None:
+    """Return a cost that is a pair of functions; None of one that is a name."""
+    if isinstance(cost, str):
+        return None
+    if isinstance(cost, (list, tuple)) and len(cost) == 2 and all(map(callable, cost)):
+        return cost[0], cost[1]
+    raise HyperparameterError(
+        f"cost must be one of {', '.join(COSTS)}, or a pair of functions of y and "
+        f"y_pred, the cost and its derivative; got {cost!r}"
+    )
+
+
+def _check_layers(parts: Mapping[str, Any]) -> None:
+    """Check what is changed of the layers."""
+    hidden, activation = parts.get("hidden", [1]), parts.get("activation", "selu")
+    if not _are_sizes(hidden):
+        raise HyperparameterError(
+            f"hidden must be a list of 1 to {_MOST_LAYERS} numbers of neurons, "
+            f"got {hidden!r}"
+        )
+    known = isinstance(activation, str) and activation in ACTIVATIONS
+    if not known or activation == "softmax":
+        names = ", ".join(name for name in ACTIVATIONS if name != "softmax")
+        raise HyperparameterError(
+            f"activation must be one of {names}, got {activation!r}"
+        )
+    if not isinstance(parts.get("embed_numbers", True), bool):
+        raise HyperparameterError(
+            f"embed_numbers must be true or false, got {parts['embed_numbers']!r}"
+        )
 
 
 def _are_sizes(value: Any) -> bool:
-    """Tell whether a value is the neurons of a few hidden layers."""
-    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= 20:
+    """Return whether a value is the neurons of a few hidden layers."""
+    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= _MOST_LAYERS:
         return False
-    return all(_is_number(n, 1, 2**14) and n == int(n) for n in value)
+    whole = (isinstance(n, Integral) and not isinstance(n, bool) for n in value)
+    return all(whole) and all(1 <= n < _MOST_NEURONS for n in value)
 
 
-TUNABLE = {
-    "hidden": Range("a list of 1 to 20 numbers of neurons", _are_sizes),
-    "activation": Range(
-        "the name of an activation",
-        lambda value: value in ACTIVATIONS and value != "softmax",
-    ),
-    "embed_numbers": Range("true or false", lambda value: isinstance(value, bool)),
-    "learning_rate": Range(
-        "a number above 0, to 10", lambda value: value != 0 and _is_number(value, 0, 10)
-    ),
-    "dropout": Range("a number in [0, 1)", lambda value: _is_number(value, 0, 1)),
-    "weight_decay": Range(
-        "a number in [0, 10)", lambda value: _is_number(value, 0, 10)
-    ),
-    "smoothing": Range("a number in [0, 1)", lambda value: _is_number(value, 0, 1)),
-}
-"""What `walnet.tune` looks for, by its name in `Recipe`."""
+_SETTINGS = Settings(
+    optimizer="adam",
+    learning_rate=0.04,
+    epochs=256,
+    batch_size=256,
+    equal_batches=True,
+    schedule="coslog4",
+    fade="flat_cosine",
+    beta_2=0.95,
+    dropout=0.15,
+    weight_decay=0.02,
+    cost="categorical_cross_entropy",
+    smoothing=0.1,
+    rate_factors={
+        "biases": 0.1,
+        "slopes": 0.1,
+        "numbers": 0.1,
+        "levels": 1.0,
+        "scale": 6.0,
+    },
+)
+CLASSIFICATION = Recipe((256, 256, 256), "selu", _SETTINGS)
+REGRESSION = Recipe(
+    (256, 256, 256),
+    "mish",
+    _SETTINGS.replace(learning_rate=0.2, cost="mse", smoothing=0.0),
+)

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from walnet.engine.kernels.layers import BLAS_FROM
-
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from threadpoolctl import ThreadpoolController
+
+
+# Kernels leave products of at least this many multiplications to BLAS.
+BLAS_FROM = 4_000_000
 
 
 @cache

@@ -13,6 +13,7 @@ from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.types import Bits
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_LANE = np.uint64(0xFFFF)
 
 
 @kernel
@@ -48,21 +49,21 @@ def shuffle(order: np.ndarray, key: Bits, epoch: int) -> None:
 
 
 @kernel
-def keep_or_drop(
-    A: np.ndarray, D: np.ndarray, rate: float, start: Bits, column: int
-) -> None:
-    """Write ``D = A * mask / (1 - rate)``: inverted dropout, Srivastava et al. (2014).
+def draw_mask(mask: np.ndarray, rate: float, start: Bits) -> None:
+    """Fill a flat mask with 0 or 1/(1 - rate), four numbers from each 64 bits.
 
-    The mask is a hash of `start` and of the place in the batch, whose columns from
-    `column` on stand in A; back-propagation makes the same one again by calling this
-    on its own array.
+    Inverted dropout, Srivastava et al. (2014); a pure function of `start` and the
+    index. The rate is rounded to 1/65536.
     """
-    n, m = A.shape
-    scale = A.dtype.type(1.0 / (1.0 - rate))
-    nothing = A.dtype.type(0.0)
-    threshold = np.uint64(rate * 4294967296.0)
-    for j in range(n):
-        row = np.uint64(start) + (np.uint64(j) << np.uint64(32)) * _GOLDEN
-        for i in range(m):
-            bits = mix(row + np.uint64(column + i) * _GOLDEN) >> np.uint64(32)
-            D[j, i] = A[j, i] * (scale if bits >= threshold else nothing)
+    threshold = np.uint64(rate * 65536.0)
+    keep = mask.dtype.type(1.0 / (1.0 - np.float64(threshold) / 65536.0))
+    nothing = mask.dtype.type(0.0)
+    n = mask.size
+    for i in range(n // 4):
+        bits = mix(start + np.uint64(i) * _GOLDEN)
+        for lane in range(4):
+            number = (bits >> np.uint64(16 * lane)) & _LANE
+            mask[4 * i + lane] = keep if number >= threshold else nothing
+    for i in range(n - n % 4, n):
+        bits = mix(start + np.uint64(i) * _GOLDEN) & _LANE
+        mask[i] = keep if bits >= threshold else nothing

@@ -27,6 +27,11 @@ def matrix(buffer: np.ndarray, start: int, rows: int, columns: int) -> np.ndarra
     return buffer[start : start + rows * columns].reshape((rows, columns))
 
 
+def stretch(buffer: np.ndarray, start: int, n: int) -> np.ndarray:
+    """Return n numbers of a flat buffer, in a kernel as a bare pointer."""
+    return buffer[start : start + n]
+
+
 def flat(array: np.ndarray) -> np.ndarray:
     """Return a contiguous array as one dimension, in a kernel at no cost."""
     return array.reshape(array.size)
@@ -59,6 +64,20 @@ def _matrix_at(
 
 
 @numba.extending.intrinsic
+def _stretch_at(
+    _typing: Any, buffer: Any, _start: Any, _n: Any
+) -> tuple[Any, Callable[..., Any]]:
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        like = signature.args[0]
+        array = context.make_array(like)(context, builder, args[0])
+        pointer = builder.gep(array.data, [args[1]])
+        return _bare_array(context, builder, like, pointer, [args[2]])
+
+    intp = numba.types.intp
+    return buffer.copy(ndim=1, layout="C")(buffer, intp, intp), build
+
+
+@numba.extending.intrinsic
 def _flattened(_typing: Any, array: Any) -> tuple[Any, Callable[..., Any]]:
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         like = signature.args[0]
@@ -72,6 +91,14 @@ def _flattened(_typing: Any, array: Any) -> tuple[Any, Callable[..., Any]]:
 def _matrix(buffer: Any, start: Any, rows: Any, columns: Any) -> Callable[..., Any]:  # noqa: ARG001
     def pointer(buffer: Any, start: Any, rows: Any, columns: Any) -> Any:
         return _matrix_at(buffer, start, rows, columns)  # type: ignore[call-arg]
+
+    return pointer
+
+
+@numba.extending.overload(stretch, inline="always", strict=False)
+def _stretch(buffer: Any, start: Any, n: Any) -> Callable[..., Any]:  # noqa: ARG001
+    def pointer(buffer: Any, start: Any, n: Any) -> Any:
+        return _stretch_at(buffer, start, n)  # type: ignore[call-arg]
 
     return pointer
 

@@ -1,0 +1,219 @@
+"""`train`: a training from its beginning to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from walnet.engine.checkpoint import Checkpoint
+from walnet.engine.history import History
+from walnet.engine.settings import Settings
+from walnet.engine.signals import signals_pending, signals_wait, termination_raises
+from walnet.engine.training import Training
+from walnet.errors import warn_caller
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from numpy.typing import ArrayLike
+
+    from walnet.engine.network import Network
+
+Callback = Callable[[Training], object]
+BY_CTRL_C = "stopped by Ctrl-C"
+
+
+class Watcher:
+    """Looks at a training between its epochs; this one at nothing.
+
+    Signals such as Ctrl-C wait until it has looked.
+
+    Attributes
+    ----------
+    every_epoch : bool
+        Whether it looks at each epoch, however short; else where a twentieth of a
+        second has passed.
+    """
+
+    every_epoch = True
+
+    def resume(self, training: Training) -> None:
+        """Look at a training before it goes on, from a checkpoint or from its start."""
+
+    def begin_epoch(self, training: Training) -> None:
+        """Prepare the next epoch; a signal before it may lead here twice."""
+
+    def end_epoch(self, training: Training) -> None:
+        """Look at the epoch that has just ended; it may stop the training."""
+
+
+class _CallbackWatcher(Watcher):
+    """Calls a function after each epoch."""
+
+    def __init__(self, callback: Callback, *, every_epoch: bool) -> None:
+        self.callback, self.every_epoch = callback, every_epoch
+
+    def end_epoch(self, training: Training) -> None:
+        """Call the function."""
+        self.callback(training)
+
+
+def train(  # noqa: PLR0913
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    settings: Settings | None = None,
+    *,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    sample_weight: ArrayLike | None = None,
+    callback: Callback | None = None,
+    checkpoint: str | PathLike[str] | None = None,
+    **options: Any,
+) -> History:
+    """Train a network, in place.
+
+    Parameters
+    ----------
+    network : Network
+        Its parameters are overwritten.
+    X : array_like of shape (examples, n_inputs)
+        Inputs.
+    y : array_like of shape (examples,) or (examples, n_outputs)
+        Targets; whole numbers 0 … n_outputs - 1 are labels.
+    settings : Settings, optional
+        All settings in one object.
+    validation : tuple of (X, y), optional
+        Data that is looked at after each epoch, never learned from.
+    sample_weight : array_like of shape (examples,), optional
+        Weights of the examples in the cost, ≥ 0.
+    callback : callable, optional
+        Called with the :class:`Training` after each epoch. It may read all, set
+        ``training.learning_rate`` and call ``training.stop("why")``.
+    checkpoint : path, optional
+        A file that is written at the end, and before where an epoch ends, every few
+        seconds at most. Where it exists, training goes on from it, to the same bits as
+        without the interruption.
+    **options
+        Any of the names of :class:`Settings`, such as ``learning_rate=0.5``; ``cost``
+        may also be a pair of functions of (y, y_pred): the cost of each example,
+        (examples,), and its derivative, (examples, n_outputs).
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    DivergedError
+        If the cost becomes NaN or infinite; the network keeps the parameters of the
+        last finite cost.
+    ShapeError, DataError, HyperparameterError
+        If the data or a setting cannot be used.
+
+    Notes
+    -----
+    Ctrl-C stops the training; what was learned so far is kept and a warning is given.
+
+    Examples
+    --------
+    >>> import walnet
+    >>> X, y = walnet.datasets.moons(200, seed=0)
+    >>> network = walnet.Network([2, 4, 1], output="sigmoid", seed=0)
+    >>> history = walnet.train(network, X, y, learning_rate=1.0, iterations=2000)
+    >>> bool(history.cost[-1] < history.cost[0])
+    True
+    """
+    own_cost = None
+    if isinstance(options.get("cost"), (tuple, list)):
+        own_cost = tuple(options.pop("cost"))
+    settings = (settings or Settings()).replace(**options)
+    training = Training(
+        network,
+        X,
+        y,
+        settings,
+        validation=validation,
+        sample_weight=sample_weight,
+        own_cost=own_cost,
+    )
+    try:
+        drive(training, callback, checkpoint)
+    finally:
+        training.close()
+    return training.history
+
+
+def drive(
+    training: Training,
+    callback: Callback | Watcher | None = None,
+    checkpoint: str | PathLike[str] | None = None,
+    *,
+    every_epoch: bool = True,
+) -> None:
+    """Advance a training to its end, with callbacks and checkpoints in between.
+
+    Parameters
+    ----------
+    training : Training
+        Under way.
+    callback : callable or Watcher, optional
+        As for :func:`train`, or an object that looks before and after each epoch.
+    checkpoint
+        As for :func:`train`.
+    every_epoch : bool
+        Whether a function is called after each epoch, however short; else after
+        those of a twentieth of a second.
+    """
+    keeper = Checkpoint(checkpoint, training) if checkpoint is not None else None
+    waiting = termination_raises() if keeper is not None else nullcontext()
+    if callback is None or isinstance(callback, Watcher):
+        watcher = callback
+    else:
+        watcher = _CallbackWatcher(callback, every_epoch=every_epoch)
+    try:
+        with waiting:
+            if watcher is not None:
+                watcher.resume(training)
+            while not (training.finished or signals_pending()):
+                _advance_until_signalled(training, watcher, keeper)
+    except KeyboardInterrupt:
+        training.stop(BY_CTRL_C)
+        warn_caller(
+            f"training was stopped by Ctrl-C after {training.iteration} iterations; "
+            "what was learned so far is kept"
+        )
+    except SystemExit:  # the process is asked to end
+        if keeper is not None:
+            keeper.write()
+        raise
+    if keeper is not None:  # before the best parameters take the last ones' place
+        keeper.write()
+    training.finish()
+
+
+def _advance_until_signalled(
+    training: Training, watcher: Watcher | None, keeper: Checkpoint | None
+) -> None:
+    """Advance to the end, or until a signal comes; its handler may end the training."""
+    with signals_wait() as arrived:
+        while not (training.finished or arrived):
+            _advance_once(training, watcher, keeper)
+
+
+def _advance_once(
+    training: Training, watcher: Watcher | None, keeper: Checkpoint | None
+) -> None:
+    """Advance to where somebody wants to look: the end, or the epoch's end."""
+    ahead, epoch = training.total - training.iteration, training.epoch
+    if watcher is not None or keeper is not None:
+        every = watcher is None or watcher.every_epoch
+        step = training.left_of_epoch if every else training.per_stretch
+        ahead = min(ahead, step)
+    if watcher is not None and training.at_epoch_end:
+        watcher.begin_epoch(training)
+    training.advance(ahead)
+    if watcher is not None and training.epoch > epoch:
+        watcher.end_epoch(training)
+    if keeper is not None:
+        keeper.write_when_due()

@@ -1,0 +1,198 @@
+"""The matrix products of a layer: feed-forward and back-propagation.
+
+Most products are made tile by tile (see `tiles`), short batches and layers of one to
+three neurons by loops along the batch, very large products by BLAS. The switch depends
+on the sizes alone, so the same network on the same batch always takes the same road.
+Arrays are contiguous and feature-major: ``(neurons, examples)``.
+
+Where the sides of a product are no multiples of a tile's, the last tile begins earlier
+and makes some numbers twice, to the same bits.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from walnet.engine.kernels.machine.blas import BLAS_FROM
+from walnet.engine.kernels.machine.compile import kernel, part
+from walnet.engine.kernels.machine.elementary import ZERO
+from walnet.engine.kernels.machine.tiles import (
+    ROWS,
+    VECTORS,
+    combine_tile,
+    lanes,
+    product_tile,
+)
+from walnet.engine.kernels.types import Real
+
+# A product goes to BLAS if no side is thinner.
+BLAS_THIN = 48
+
+
+@kernel
+def _use_blas(n_out: int, n_in: int, m: int) -> bool:
+    return n_out * n_in * m >= BLAS_FROM and min(n_out, n_in, m) >= BLAS_THIN
+
+
+@part
+def affine(W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray) -> None:
+    """Write ``Z = W @ A_prev + b``, of shape (n_out, m)."""
+    n_out, n_in = W.shape
+    m = A_prev.shape[1]
+    if _use_blas(n_out, n_in, m):
+        np.dot(W, A_prev, Z)
+        for j in range(n_out):
+            start = b[j]
+            for i in range(m):
+                Z[j, i] += start
+    elif m == 1:
+        _affine_one(W, A_prev, b, Z)
+    elif n_out >= ROWS and m >= VECTORS * lanes(Z):
+        _combine(W, A_prev, b, None, Z)
+    else:
+        for j in range(n_out):
+            _combine_rows(W, j, A_prev, b[j], Z)
+
+
+@part
+def affine_back_to_input(W: np.ndarray, dZ: np.ndarray, dA_prev: np.ndarray) -> None:
+    """Write ``dA_prev = W.T @ dZ``: (n_in, m) from (n_out, n_in) and (n_out, m)."""
+    n_out, n_in = W.shape
+    m = dZ.shape[1]
+    if _use_blas(n_out, n_in, m):
+        np.dot(W.T, dZ, dA_prev)
+    elif n_in >= ROWS and m >= VECTORS * lanes(dZ):
+        _combine(W.T, dZ, None, None, dA_prev)
+    else:
+        for k in range(n_in):
+            _combine_rows(W.T, k, dZ, ZERO, dA_prev)
+
+
+@part
+def affine_back_through_relu(
+    W: np.ndarray, dZ: np.ndarray, A_prev: np.ndarray, dZ_prev: np.ndarray
+) -> bool:
+    """Write ``dZ_prev = (W.T @ dZ) * (A_prev > 0)`` if it is made in tiles.
+
+    Back through an affine map and a ReLU at once: dA_prev is never written. Returns
+    whether it was done.
+    """
+    n_out, n_in = W.shape
+    m = dZ.shape[1]
+    done = n_in >= ROWS and m >= VECTORS * lanes(dZ) and not _use_blas(n_out, n_in, m)
+    if done:
+        _combine(W.T, dZ, None, A_prev, dZ_prev)
+    return done
+
+
+@part
+def affine_back_to_weights(dZ: np.ndarray, A_prev: np.ndarray, dW: np.ndarray) -> None:
+    """Write ``dW = dZ @ A_prev.T``, summed over the examples."""
+    n_out, m = dZ.shape
+    n_in = A_prev.shape[0]
+    if _use_blas(n_out, n_in, m):
+        np.dot(dZ, A_prev.T, dW)
+    elif n_out >= ROWS and n_in >= VECTORS:
+        _products(dZ, A_prev, dW)
+    else:
+        for j in range(n_out):
+            _row_products(dZ, j, A_prev, dW)
+
+
+@kernel
+def sum_examples(dZ: np.ndarray, db: np.ndarray) -> None:
+    """Write ``db = Σ dZ``, summed over the examples."""
+    n_out, m = dZ.shape
+    for j in range(n_out):
+        total = ZERO
+        for i in range(m):
+            total += dZ[j, i]
+        db[j] = total
+
+
+@kernel
+def _combine(
+    W: np.ndarray,
+    A: np.ndarray,
+    start: np.ndarray | None,
+    gate: np.ndarray | None,
+    Z: np.ndarray,
+) -> None:
+    """Write ``Z = (W @ A + start) * (gate > 0)`` in tiles, by panels of A's columns."""
+    n, m = Z.shape
+    wide = VECTORS * lanes(A)
+    for lo in range(0, m, wide):
+        i = min(lo, m - wide)
+        for j in range(0, n, ROWS):
+            combine_tile(W, min(j, n - ROWS), A, i, start, gate, Z)
+
+
+@kernel
+def _products(dZ: np.ndarray, A: np.ndarray, dW: np.ndarray) -> None:
+    """Write ``dW = dZ @ A.T`` in tiles."""
+    n_out, n_in = dW.shape
+    for j in range(0, n_out, ROWS):
+        for k in range(0, n_in, VECTORS):
+            product_tile(dZ, min(j, n_out - ROWS), A, min(k, n_in - VECTORS), dW)
+
+
+@kernel
+def _affine_one(
+    W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray
+) -> None:
+    """Write the weighted inputs of a single example, along the inputs."""
+    n_out, n_in = W.shape
+    for j in range(n_out):
+        total = b[j]
+        for k in range(n_in):
+            total += W[j, k] * A_prev[k, 0]
+        Z[j, 0] = total
+
+
+@kernel
+def _start_row(
+    W: np.ndarray, j: int, first: int, A: np.ndarray, start: Real, Z: np.ndarray
+) -> None:
+    """Write ``Z[j] = start + Σ W[j, k] A[k]`` over the first 0 to 3 rows of A."""
+    m = A.shape[1]
+    if first == 0:
+        for i in range(m):
+            Z[j, i] = start
+    elif first == 1:
+        w0 = W[j, 0]
+        for i in range(m):
+            Z[j, i] = start + w0 * A[0, i]
+    elif first == 2:
+        w0, w1 = W[j, 0], W[j, 1]
+        for i in range(m):
+            Z[j, i] = start + w0 * A[0, i] + w1 * A[1, i]
+    else:
+        w0, w1, w2 = W[j, 0], W[j, 1], W[j, 2]
+        for i in range(m):
+            Z[j, i] = start + w0 * A[0, i] + w1 * A[1, i] + w2 * A[2, i]
+
+
+@kernel
+def _combine_rows(
+    W: np.ndarray, j: int, A: np.ndarray, start: Real, Z: np.ndarray
+) -> None:
+    """Write row j, ``Z[j] = start + Σ_k W[j, k] A[k]``, four rows of A at a time."""
+    n, m = A.shape
+    first = n % 4
+    _start_row(W, j, first, A, start, Z)
+    for k in range(first, n, 4):
+        w0, w1, w2, w3 = W[j, k], W[j, k + 1], W[j, k + 2], W[j, k + 3]
+        for i in range(m):
+            low = w0 * A[k, i] + w1 * A[k + 1, i]
+            Z[j, i] += low + w2 * A[k + 2, i] + w3 * A[k + 3, i]
+
+
+@kernel
+def _row_products(dZ: np.ndarray, j: int, A: np.ndarray, dW: np.ndarray) -> None:
+    """Write row j, ``dW[j, k] = Σ_i dZ[j, i] A[k, i]``."""
+    n, m = A.shape
+    for k in range(n):
+        total = ZERO
+        for i in range(m):
+            total += dZ[j, i] * A[k, i]
+        dW[j, k] = total

@@ -1,0 +1,89 @@
+"""A batch of rows, gathered into the workspace and turned feature-major."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from walnet.engine.kernels.costs import smooth_labels
+from walnet.engine.kernels.machine.compile import kernel, part
+from walnet.engine.kernels.machine.elementary import ONE, ZERO
+from walnet.engine.kernels.machine.views import matrix
+from walnet.engine.kernels.types import Examples, Record, Workspace
+
+
+@part
+def take_examples(
+    layers: np.ndarray,
+    rule: Record,
+    examples: Examples,
+    order: np.ndarray,
+    lo: int,
+    hi: int,
+    work: Workspace,
+) -> None:
+    """Copy rows ``order[lo:hi]`` into the workspace, turned feature-major."""
+    m = hi - lo
+    n_out = layers[layers.size - 1].n_out
+    X = matrix(work.A, 0, examples.X.shape[1], m)
+    if examples.pointers.size == 0:
+        turn(examples.X, order, lo, X)
+    else:
+        _turn_sparse(examples, order, lo, X)
+    if examples.codes.shape[1] > 0:
+        turn(examples.codes, order, lo, codes_of(examples.codes.shape[1], m, work))
+    Y = matrix(work.Y, 0, n_out, m)
+    if examples.Y.shape[1] == n_out:
+        turn(examples.Y, order, lo, Y)
+    else:
+        _one_hot(examples.Y, order, lo, Y)
+    if rule.smoothing > 0.0:
+        smooth_labels(Y, rule.smoothing)
+    if examples.w.size == 0:
+        for i in range(m):
+            work.w[i] = ONE
+    else:
+        for i in range(m):
+            work.w[i] = examples.w[order[lo + i]]
+
+
+@kernel
+def codes_of(n: int, m: int, work: Workspace) -> np.ndarray:
+    """Return the batch's codes of levels, (columns, examples)."""
+    return matrix(work.codes, 0, n, m)
+
+
+@kernel
+def turn(rows: np.ndarray, order: np.ndarray, lo: int, columns: np.ndarray) -> None:
+    """Write ``columns[k, i] = rows[order[lo + i], k]``, eight rows side by side."""
+    n, m = columns.shape
+    for i in range(0, m - 7, 8):
+        at = lo + i
+        r0, r1, r2, r3 = order[at], order[at + 1], order[at + 2], order[at + 3]
+        r4, r5, r6, r7 = order[at + 4], order[at + 5], order[at + 6], order[at + 7]
+        for k in range(n):
+            columns[k, i], columns[k, i + 1] = rows[r0, k], rows[r1, k]
+            columns[k, i + 2], columns[k, i + 3] = rows[r2, k], rows[r3, k]
+            columns[k, i + 4], columns[k, i + 5] = rows[r4, k], rows[r5, k]
+            columns[k, i + 6], columns[k, i + 7] = rows[r6, k], rows[r7, k]
+    for i in range(m - m % 8, m):
+        row = order[lo + i]
+        for k in range(n):
+            columns[k, i] = rows[row, k]
+
+
+@kernel
+def _turn_sparse(examples: Examples, order: np.ndarray, lo: int, X: np.ndarray) -> None:
+    """Write sparse rows as the dense columns of X."""
+    X[:] = ZERO
+    for i in range(X.shape[1]):
+        row = order[lo + i]
+        for at in range(examples.pointers[row], examples.pointers[row + 1]):
+            X[examples.columns[at], i] += examples.values[at]
+
+
+@kernel
+def _one_hot(classes: np.ndarray, order: np.ndarray, lo: int, Y: np.ndarray) -> None:
+    """Write numbers of classes as columns of zeros and a one."""
+    Y[:] = ZERO
+    for i in range(Y.shape[1]):
+        Y[np.int64(classes[order[lo + i], 0]), i] = ONE
