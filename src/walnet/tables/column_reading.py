@@ -26,7 +26,6 @@ from walnet.tables.date_forms import (
     MONTH_WORDS,
     YEAR_FIRST,
     DateForm,
-    may_be_date,
 )
 from walnet.tables.missing_words import clean_numbers, clean_text
 from walnet.tables.number_forms import (
@@ -152,7 +151,7 @@ class Finding:
             return
         cells = sample.to_pylist()
         forms: list[Form] = [*number_forms(cells)]
-        forms += DATE_FORMS if 2 * sum(map(may_be_date, cells)) >= len(cells) else ()
+        forms += [each for each in DATE_FORMS if each.may_fit(cells[:_GLANCED])]
         least = len(sample) / 2
         if self.asked:
             forms = [each for each in forms if self._is_asked(each)]

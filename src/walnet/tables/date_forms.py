@@ -8,6 +8,7 @@ PM, decimals of a second and a time zone.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -65,10 +66,6 @@ _ZONES = MappingProxyType(
 )
 """Minutes that zones with a name are before UTC."""
 
-_GLANCE = re.compile(
-    r"\d[-/. ]+[^\W_]+[-/. ]+\d|[^\W\d_]{3}[-/. ,]|\d{4}[-/]\d|\d[-/]\d{4}"
-    r"|^\d{8}(?:T\d{6}Z?)?$|\d{4}[-/ ]?Q\d|^Q\d"
-)
 _MONTHS = MappingProxyType(
     {
         1: "jan ene gen janv janeiro january januar enero gennaio janvier",
@@ -115,6 +112,11 @@ class DateForm(NamedTuple):
     def kind(self) -> str:
         """The kind of value that is read."""
         return "date"
+
+    def may_fit(self, cells: Sequence[str]) -> bool:
+        """Tell at a glance whether one of a few cells may be of the form."""
+        pattern = re.compile(self.date, re.ASCII)  # kept by the module
+        return any(pattern.match(cell) for cell in cells)
 
     def read(self, cells: pa.Array) -> Any:
         """Return the dates of cells in UTC, null where a cell is not of the form.
@@ -171,17 +173,6 @@ DATE_FORMS = (
 
 FORM_OF_DATE = MappingProxyType({form.name: form for form in DATE_FORMS})
 """The forms by their names."""
-
-
-def may_be_date(cell: str) -> bool:
-    """Tell at a glance whether a cell may be a date.
-
-    Examples
-    --------
-    >>> may_be_date("31.1.2024"), may_be_date("Jan 2024"), may_be_date("1,5")
-    (True, True, False)
-    """
-    return _GLANCE.search(cell) is not None
 
 
 def _days(parts: dict[str, Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
