@@ -173,8 +173,9 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
     scikit-learn's loss takes probabilities below 2.2e-16 for that number; this one
     takes them as they are: on inputs far from 0 `loss_curve_` may begin higher, and the
     line search of lbfgs may take another step, after which the fits differ.
-    Batches whose weights are all 0 move nothing. Negative weights are refused. A probability of a multi-label output
-    that rounds to 1 is given as the next number below it.
+    Batches whose weights are all 0 move nothing; negative weights are refused. A
+    probability of a multi-label output that rounds to 1 is given as the next number
+    below it.
 
     What was fitted on float32 computes in float32: rows of float64 are cast to it, and
     refused where they are too large for it.
