@@ -173,11 +173,42 @@ def test_a_file_can_be_streamed_and_has_a_report(run, tmp_path, monkeypatch):
     assert "Original" in page
 
 
-def test_explain_of_many_networks_says_what_to_do(run, tmp_path):
-    finished = run("train", PENGUINS, "-t", "species", "-q", "--epochs", 2)
+def test_explain_of_many_networks_writes_one_out_and_mixes_all(run, tmp_path):
+    options = ("-q", "--epochs", 2, "--preset", "fast")
+    finished = run("train", PENGUINS, "-t", "species", *options)
     assert finished.returncode == 0, finished.stderr
-    finished = run("explain", "penguins.walnet", PENGUINS)
-    assert_refused(finished, "walnet train --model mlp makes one to look into")
+    finished = run("explain", "penguins.walnet", PENGUINS, "--row", 5)
+    assert finished.returncode == 0, finished.stderr
+    for part in ("Row 5: 'species' is", "The model is 4 networks", "Mean over "):
+        assert part in finished.stdout
+    assert "Cost" not in finished.stdout
+    assert max(map(len, finished.stdout.splitlines())) <= 80
+    asked = ("--member", 2, "--iteration", "--json")
+    facts = json.loads(run("explain", "penguins.walnet", PENGUINS, *asked).stdout)
+    assert facts["member"]["member"] == 2
+    assert facts["iteration"]["batch"]["size"] == 1
+    expected = walnet.load(tmp_path / "penguins.walnet").predict_proba(PENGUINS)[0]
+    np.testing.assert_allclose(facts["mixture"]["result"], expected, rtol=1e-12)
+    finished = run("explain", "penguins.walnet", PENGUINS, "--member", 5)
+    assert_refused(finished, "member must be 1 to 4")
+
+
+def test_explain_of_a_network_and_of_an_estimator_reads_their_columns(
+    run, table, tmp_path
+):
+    X = np.array([[0.5, 2.0], [1.0, -1.0], [0.0, 3.0]])
+    rows = table("a,b\n0.5,2\n1,-1\n0,3\n")
+    network = walnet.Network([2, 2])
+    walnet.save(network, tmp_path / "bare.walnet")
+    facts = json.loads(run("explain", "bare.walnet", rows, "--row", 2, "--json").stdout)
+    assert facts["outputs"] == network.feed_forward(X)[1].tolist()
+    assert facts["row"] == 2
+    model = walnet.MLPClassifier(solver="lbfgs").fit(X, ["x", "y", "x"])
+    walnet.save(model, tmp_path / "mlp.walnet")
+    shown = run("explain", "mlp.walnet", rows, "--row", 3)
+    assert f"Row 3: the target is predicted to be {model.predict(X)[2]}" in shown.stdout
+    finished = run("explain", "mlp.walnet", table("a\n1\n", "short.csv"))
+    assert_refused(finished, "reads 2 columns; there are 1: 'a'")
 
 
 def test_json_is_one_object_and_all_that_is_printed(process, tmp_path):
@@ -300,7 +331,8 @@ def test_explain_writes_out_the_numbers_of_the_prediction(run, penguin_model):
     finished = run("explain", penguin_model, PENGUINS, "--row", 3)
     assert finished.returncode == 0, finished.stderr
     assert "Row 3: 'species' is predicted to be Adelie" in finished.stdout
-    for part in ("1. Feed-forward", "2. Cost", "3. Back-propagation", "4. Update"):
+    parts = ("1. From the row to the inputs", "2. Feed-forward", "4. Cost", "6. Update")
+    for part in (*parts, "3. From the outputs to the answer", "5. Back-propagation"):
         assert part in finished.stdout
     facts = json.loads(
         run("explain", penguin_model, PENGUINS, "--row", 3, "--json").stdout
@@ -319,14 +351,16 @@ def test_explain_of_a_number_goes_into_its_own_unit_and_back(run, tmp_path):
     model = walnet.load(tmp_path / "mass.walnet")
     target, size = model.schema.target, model.schema.encoders[2]
     shown = run("explain", "mass.walnet", PENGUINS, "--row", 2).stdout
-    assert f"= (3800−{target.mean:.1f})/{target.deviation:.1f} = " in shown
+    assert f"(3800 − {target.mean:.4f})/{target.deviation:.4f} " in shown
     assert size.name == "bill_length_mm"
-    assert f"(39.5−{size.mean:.3f})/{size.deviation:.3f}=" in shown.replace("\n", "")
-    back = re.search(r"stands for 'body_mass_g' = (\S+) \+ (\S+)·(\S+) = (\S+);", shown)
+    assert f"(39.5 − {size.mean:.4f})/{size.deviation:.4f} " in shown
+    back = re.search(
+        r"body_mass_g = μ \+ σ·a₁⁽²⁾ = (\S+) \+ (\S+)·(\S+) . (\S+)", shown
+    )
     mean, deviation, output, answer = (
         float(each.strip("()").replace("−", "-")) for each in back.groups()
     )
-    assert mean + deviation * output == pytest.approx(answer, abs=2)
+    assert mean + deviation * output == pytest.approx(answer, abs=0.1)
 
 
 def test_explain_without_a_target_stops_after_the_prediction(run, penguin_model, table):
@@ -335,7 +369,7 @@ def test_explain_without_a_target_stops_after_the_prediction(run, penguin_model,
     )
     finished = run("explain", penguin_model, table(rows))
     assert finished.returncode == 0, finished.stderr
-    assert "1. Feed-forward" in finished.stdout
+    assert "2. Feed-forward" in finished.stdout
     assert "Cost" not in finished.stdout
     assert "knows no 'species'" in finished.stderr
 

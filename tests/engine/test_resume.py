@@ -18,8 +18,10 @@ import pytest
 import walnet
 from walnet.engine import checkpoint
 from walnet.engine.checkpoint import Checkpoint
+from walnet.engine.driver import train
+from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.settings import Settings
-from walnet.engine.training import Training, train
+from walnet.engine.training import Training
 from walnet.errors import DataError, FileFormatError
 from walnet.models.model_file import save
 from walnet.saving.container import read_model_file
@@ -76,7 +78,7 @@ def test_3_and_4_epochs_are_7_epochs(tmp_path):
     assert same(whole, run(epochs=7))  # and a checkpoint changes nothing
 
 
-@pytest.mark.parametrize("optimizer", walnet.engine.plan.OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("first", [0, 1, 7, 13])
 def test_any_iteration_can_be_the_last_for_now(tmp_path, optimizer, first):
     run(tmp_path / "a", iterations=first, optimizer=optimizer)

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 import walnet
 from walnet import plots
+from walnet.engine.layers import Dense, LevelEmbedding, NumberEmbedding
 from walnet.errors import DataError, HyperparameterError, ShapeError
 from walnet.inspection.importance import Importance
 from walnet.plots.style import (
@@ -230,6 +231,14 @@ class TestNetwork:
     def test_fewer_than_two_neurons_cannot_stand_for_a_layer(self, ax):
         with pytest.raises(HyperparameterError, match="at least 2, got 1"):
             plots.NetworkDisplay(NETWORK).plot(ax, most_neurons=1)
+
+    def test_embedded_inputs_are_drawn_as_what_they_become(self, ax):
+        layers = [NumberEmbedding(1), LevelEmbedding((3,), 2), Dense(2, "identity")]
+        network = walnet.Network(layers, seed=1)
+        plots.NetworkDisplay(network, ["size", "hue"]).plot(ax)
+        assert sum(len(each.get_segments()) for each in ax.collections[:2]) == 2 * 6
+        texts = [text.get_text() for text in ax.texts]
+        assert {"6 embedded inputs", "size", "size: wave 3", "hue: 2"} <= set(texts)
 
     def test_a_network_of_zeros_can_be_drawn(self, ax):
         network = walnet.Network([2, 3, 1], initializer="zeros")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import walnet
+from walnet.tracing.lines import Limits
 from walnet.tracing.notation import Text
+from walnet.tracing.stages import Writer
 
 OPTIMIZERS = ("gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw")
 EXTRAS = {
@@ -50,6 +52,23 @@ def all_lines(trace):
     ]
 
 
+def lines_of_all_items(traced):
+    """Return every line of every item of every layer, embeddings included.
+
+    Of a prediction, those of the way forward.
+    """
+    passed = traced.passed
+    writer = Writer(passed, Limits(terms=50))
+    stages = writer.lines if writer.chain.loss else writer.forward_lines
+    return [
+        line
+        for layer in writer.chain.layers
+        for j in range(layer.size)
+        for lines in stages(layer, j).values()
+        for line in lines
+    ]
+
+
 def assert_works_out(line, dtype):
     """The line's formula, worked out in full, is the number that training computed."""
     found = (line.numbers or line.formula).value()
@@ -64,3 +83,14 @@ def by_hand():
     network = walnet.Network([1, 1, 1], dtype="float64")
     network.parameters[:] = 0.25, 0.5, 0.5, -1.0
     return walnet.trace(network, [[2.0]], [1.0], learning_rate=0.1)
+
+
+def lines_of_stages(stages):
+    """Return every line of stages."""
+    return [
+        line
+        for stage in stages
+        for group in stage.groups
+        for item in group.items
+        for line in item.lines
+    ]

@@ -21,8 +21,9 @@ from traces import (
 )
 
 import walnet
-from walnet.engine.plan import ACTIVATIONS, COSTS
-from walnet.engine.plan import OPTIMIZERS as PLAN_OPTIMIZERS
+from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.costs import COSTS
+from walnet.engine.kernels.optimizers import OPTIMIZERS as ENGINE_OPTIMIZERS
 from walnet.tracing.activations import ACTIVATIONS as FORMULAS
 from walnet.tracing.costs import COSTS as COST_FORMULAS
 from walnet.tracing.expressions import Name
@@ -93,16 +94,15 @@ def test_arrays_are_those_the_kernels_of_training_left():
     training.advance(1)
     _, work, _ = training.arrays
     m = len(iteration.batch.numbers)
-    for layer, held in zip(iteration.plan, iteration.layers, strict=True):
-        start = layer["neurons_before"] * work.capacity
+    for layer, held in zip(iteration.records, iteration.layers, strict=True):
+        start = layer["target"] * work.capacity
         part = slice(start, start + layer["n_out"] * m)
-        pairs = ((held.Z, work.Z), (held.A, work.A), (held.dZ, work.dZ))
+        pairs = [(held.Z, work.Z), (held.A, work.A), (held.dZ, work.dZ)]
+        if layer["dropout"]:
+            pairs += [(held.mask, work.masks), (held.G, work.G)]
         for found, buffer in pairs:
             expected = buffer[part].reshape(-1, m).T
             np.testing.assert_array_equal(found, expected)
-        if held.mask is not None:
-            expected = work.D[part].reshape(-1, m).T
-            np.testing.assert_array_equal(held.passed_on, expected)
 
 
 def test_Z_is_what_the_activations_were_made_from():
@@ -145,7 +145,7 @@ def test_a_batch_that_is_split_in_shards_is_traced_shard_by_shard():
 def test_whatever_the_engine_knows_has_a_formula():
     assert {*FORMULAS, "softmax"} == set(ACTIVATIONS)
     assert set(COST_FORMULAS) == set(COSTS)
-    assert set(UPDATES) == set(PLAN_OPTIMIZERS)
+    assert set(UPDATES) == set(ENGINE_OPTIMIZERS)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -23,7 +23,7 @@ from traces import (
 )
 
 import walnet
-from walnet.engine.plan import ACTIVATIONS
+from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.tracing.chain import Chain
 from walnet.tracing.expressions import Name
 from walnet.tracing.lines import Line
@@ -260,8 +260,9 @@ def test_plain_values_are_the_numbers_of_training():
         assert read.tobytes() == array.tobytes()
     assert len(flat) == network.n_parameters
     memory = np.array([each["second"] for each in flat])
-    np.testing.assert_array_equal(memory[:, 0], trace.iteration.before.second)
-    np.testing.assert_array_equal(memory[:, 1], trace.iteration.after.second)
+    n = network.n_parameters
+    np.testing.assert_array_equal(memory[:, 0], trace.iteration.before.memory[n:])
+    np.testing.assert_array_equal(memory[:, 1], trace.iteration.after.memory[n:])
 
 
 def test_plain_values_add_up():
@@ -324,7 +325,7 @@ def test_of_a_wide_layer_the_most_active_neuron_and_the_largest_terms_are_writte
 
 def test_quantities_are_named_as_the_field_names_them():
     trace = by_hand()
-    hidden, output = Chain(trace.iteration).layers
+    hidden, output = Chain(trace.iteration).dense
     names = [hidden.w(0, 0), output.bias(0), hidden.z(0, 0), hidden.a(0, 0)]
     names.append(hidden.before.output(0, 0))
     written = [name.write(Text(names=True, decimals=3))[0] for name in names]

@@ -8,8 +8,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 _TABULAR, _OUTPUT = "Tabular model", "Output"
-_NETWORK = "Plain network, with --model mlp"
-_LEARNING = "Learning of a plain network, with --model mlp"
+_NETWORK, _LEARNING = "Layers of a network", "Learning of a network"
 
 TableFile = Annotated[
     Path,
@@ -102,14 +101,16 @@ TimeLimit = Annotated[
 Hidden = Annotated[
     str | None,
     Option(
-        help="Neurons of each hidden layer, such as 64,32, or none; by default 100.",
+        help="Neurons of each hidden layer, such as 64,32; of a plain network by "
+        "default 100, or none.",
         rich_help_panel=_NETWORK,
     ),
 ]
 Activation = Annotated[
     str | None,
     Option(
-        help="Of the hidden layers, or one for each: relu,tanh; by default relu.",
+        help="Of the hidden layers; of a plain network by default relu, or one for "
+        "each: relu,tanh.",
         rich_help_panel=_NETWORK,
     ),
 ]
@@ -123,21 +124,21 @@ Epochs = Annotated[
 Iterations = Annotated[
     int | None,
     Option(
-        help="Updates of the parameters, instead of epochs.",
+        help="Updates of a plain network's parameters, instead of epochs.",
         rich_help_panel=_LEARNING,
     ),
 ]
 BatchSize = Annotated[
     int | None,
     Option(
-        help="Rows for one update; by default 16 to 256, more for more rows.",
+        help="Rows for one update; by default more, the more rows.",
         rich_help_panel=_LEARNING,
     ),
 ]
 LearningRate = Annotated[
     float | None,
     Option(
-        help="Size of a step; by default 0.003, falling to 0 along a cosine.",
+        help="Size of a step; of a plain network by default 0.003, falling to 0.",
         rich_help_panel=_LEARNING,
     ),
 ]
@@ -149,10 +150,17 @@ Optimizer = Annotated[
         rich_help_panel=_LEARNING,
     ),
 ]
+Dropout = Annotated[
+    float | None,
+    Option(
+        help="Share of each hidden layer's activations dropped while training.",
+        rich_help_panel=_LEARNING,
+    ),
+]
 ValidationShare = Annotated[
     float | None,
     Option(
-        help="Share of the training rows that is only watched; by default 0.",
+        help="Share of a plain network's rows that is only watched; by default 0.",
         rich_help_panel=_LEARNING,
     ),
 ]
@@ -168,7 +176,17 @@ Further = Annotated[
     Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Any other setting: l2=0.01, dropout=0.2; of a tabular model members=4.",
+        help="Any other setting: l2=0.01, clip_norm=1; of a tabular model members=4.",
+    ),
+]
+Checkpoint = Annotated[
+    Path | None,
+    Option(
+        metavar="PATH",
+        help="Where training goes on from after a crash or Ctrl-C: a folder, of a "
+        "plain network a file.",
+        rich_help_panel=_OUTPUT,
+        show_default=False,
     ),
 ]
 

@@ -14,9 +14,10 @@ from walnet.cli.interruption import Interruption
 from walnet.cli.plain import warm_up
 from walnet.cli.terminal import Screen, number, percent
 from walnet.datasets import moons
+from walnet.engine.driver import train
 from walnet.engine.network import Network
 from walnet.engine.settings import Settings
-from walnet.engine.training import Training, train
+from walnet.engine.training import Training
 from walnet.errors import DataError
 from walnet.saving.atomic import explain_os_error
 from walnet.tables import Schema, as_table

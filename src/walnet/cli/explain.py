@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
 from walnet.cli import arguments as a
 from walnet.cli import options
 from walnet.cli.terminal import Screen
+
+if TYPE_CHECKING:
+    from walnet.tracing import Explanation
 
 
 def explain(
@@ -17,6 +21,23 @@ def explain(
     row: Annotated[
         int, Option(help="Which row of the file, the first one being 1.", min=1)
     ] = 1,
+    member: Annotated[
+        int | None,
+        Option(
+            help="Which network of an ensemble; by default the one nearest to the "
+            "mean of all.",
+            min=1,
+        ),
+    ] = None,
+    iteration: Annotated[
+        bool | None,
+        Option(
+            "--iteration/--no-iteration",
+            help="Whether one iteration of training on the row follows, if the file "
+            "knows its target; by default it does of one network.",
+            show_default=False,
+        ),
+    ] = None,
     neurons: Annotated[
         int, Option(help="How many neurons of a layer are written out.", min=1)
     ] = 1,
@@ -30,15 +51,45 @@ def explain(
     delimiter: a.Delimiter = None,
     as_json: a.PredictionsJson = False,
 ) -> None:
-    """Write out the arithmetic of one row's prediction.
+    """Write out the arithmetic of one row's prediction, of any model.
 
-    Where the file knows the row's target, one iteration of training on this row is
-    written out as well: cost, back-propagation and update.
+    Of an ensemble one of its networks is written out, and how all of them make the
+    answer. One iteration of training on the row may follow: cost, back-propagation and
+    update.
     """
-    from walnet.cli.explaining import Explanation
-
-    explanation = Explanation(model, file, options.character(delimiter), row)
+    screen = Screen()
+    wanted = {"member": member, "iteration": iteration}
+    which = {name: value for name, value in wanted.items() if value is not None}
+    explanation = _explanation(model, file, options.character(delimiter), row, which)
     if as_json:
-        explanation.print_json()
-    else:
-        explanation.say(Screen(), decimals, neurons=neurons, terms=terms)
+        print(explanation.to_json())
+        return
+    screen.say(explanation.text(decimals, neurons=neurons, terms=terms))
+    screen.note(
+        "of wide layers the most active neurons and the largest terms are written out; "
+        "--neurons and --terms show more"
+    )
+    answer = explanation.answer
+    if answer.target and answer.original is None and iteration is not False:
+        screen.note(
+            f"the file knows no {answer.target!r} of this row; with it, cost, "
+            "back-propagation and update could follow"
+        )
+
+
+def _explanation(
+    model_file: Path,
+    file: Path,
+    delimiter: str | None,
+    row: int,
+    which: dict[str, Any],
+) -> Explanation:
+    """Return the explanation of a row of a file, the first one being 1."""
+    import walnet
+    from walnet.models.any_model import explain_in_table, kinds_of
+    from walnet.tables import read_table
+
+    model = walnet.load(model_file)
+    kinds = kinds_of(model)
+    table = read_table(file, delimiter=delimiter, kinds=kinds, min_columns=1)
+    return explain_in_table(model, table, row - 1, **which)

@@ -149,21 +149,17 @@ def merged(
                 f"{name} has an option of its own; give it once, not with --set"
             )
     check_belonging(given, further, model)
-    if model == "tabular":
-        return given | further
-    Settings.from_dict(further)  # only settings: what else a model takes has an option
     chosen = given | further
     for name in ("learning_rate", "epochs", "iterations"):
         if chosen.get(name) == 0:
             message = f"{name} must be above 0, or nothing is learned; got 0"
             raise HyperparameterError(message)
+    if model == "tabular":
+        return chosen
+    Settings.from_dict(further)  # only settings: what else a model takes has an option
     if "validation_share" in chosen:
         share("--validation-share", chosen["validation_share"])
     return chosen
-
-
-_TABULAR_GIVEN = ("preset", "time_limit", "epochs")
-_TABULAR_SET = ("members", "threads")
 
 
 def check_belonging(
@@ -174,8 +170,12 @@ def check_belonging(
         wrong = [name for name in ("preset", "time_limit") if name in given]
         message = "a plain network has no {}: leave out --model mlp"
     else:
-        wrong = [name for name in given if name not in _TABULAR_GIVEN]
-        wrong += [name for name in further if name not in _TABULAR_SET]
+        from walnet.engine.settings import TABLE
+        from walnet.tabular.recipes.options import OPTIONS
+
+        # A name that neither has is the model's to tell of.
+        wrong = [name for name in given if name not in (*OPTIONS, "checkpoint")]
+        wrong += [name for name in further if name in TABLE and name not in OPTIONS]
         message = "the tabular model has no {}: a plain network's need --model mlp"
     if wrong:
         name = {"hidden_layers": "hidden"}.get(wrong[0], wrong[0])

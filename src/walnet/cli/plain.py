@@ -11,7 +11,8 @@ import walnet
 from walnet.cli.code import Recipe
 from walnet.cli.interruption import Interruption
 from walnet.cli.terminal import Screen, number
-from walnet.engine.training import BY_CTRL_C, Training
+from walnet.engine.driver import BY_CTRL_C
+from walnet.engine.training import Training
 from walnet.models.network_model import TableModel
 from walnet.tables import Table
 from walnet.tables.wording import count

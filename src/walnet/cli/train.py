@@ -29,9 +29,11 @@ def train(
     batch_size: a.BatchSize = None,
     learning_rate: a.LearningRate = None,
     optimizer: a.Optimizer = None,
+    dropout: a.Dropout = None,
     validation_share: a.ValidationShare = None,
     patience: a.Patience = None,
     further: a.Further = None,
+    checkpoint: a.Checkpoint = None,
     model_out: a.ModelOut = None,
     report: a.ReportOut = None,
     no_report: a.NoReport = False,
@@ -51,6 +53,8 @@ def train(
     given |= {"activation": options.activations(activation)}
     given |= {"epochs": epochs, "iterations": iterations, "batch_size": batch_size}
     given |= {"learning_rate": learning_rate, "optimizer": optimizer}
+    given |= {"dropout": dropout}
+    given |= {"checkpoint": None if checkpoint is None else str(checkpoint)}
     given |= {"validation_share": validation_share, "patience": patience}
     model_out = model_out or Path(options.stem(file) + ".walnet")
     recipe = Recipe(

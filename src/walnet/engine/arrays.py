@@ -43,7 +43,7 @@ def check_inputs(X: ArrayLike, n_inputs: int, dtype: np.dtype[Any]) -> np.ndarra
 
 
 def split_columns(checked: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    """Return the numbers of checked rows, and the rows of their levels in the table.
+    """Return the numbers of checked rows, and their levels' rows in the tables.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def split_columns(checked: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.n
             f"got {levels[row, place]:g} in row {row}"
         )
     numbers = np.ascontiguousarray(checked[:, layout.dense_columns])
-    return numbers, (levels + layout.level_starts[:-1]).astype(np.int32)
+    return numbers, (levels + layout.table_starts).astype(np.int32)
 
 
 def as_examples(
@@ -71,7 +71,8 @@ def as_examples(
 ) -> Examples:
     """Return dense rows as the kernels take them; all of them are learned from."""
     none = np.empty(0, np.int64)
-    return Examples(X, codes, Y, w, none, X[:0, 0], np.empty(0, np.int32), none)
+    values, columns = np.empty(0, X.dtype), np.empty(0, np.int32)
+    return Examples(X, codes, Y, w, none, values, columns, none)
 
 
 def check_targets(

@@ -6,7 +6,6 @@ Layer l holds weights ``W[l]`` of shape (n_out, n_in) and biases ``b[l]`` of sha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,6 +19,7 @@ from walnet.engine.arrays import (
     check_weights,
     split_columns,
 )
+from walnet.engine.gradients import GradientCheck, Gradients, compare_gradients
 from walnet.engine.initializers import (
     INITIALIZERS,
     initial_layer,
@@ -39,11 +39,13 @@ from walnet.engine.layers import (
     NumberEmbedding,
     Scale,
     checked_layers,
+    embedded_names,
     layer_from_dict,
     layer_to_dict,
 )
 from walnet.engine.layout import (
     Layout,
+    count_parameters,
     lay_out,
     make_forward_workspace,
     make_workspace,
@@ -62,57 +64,6 @@ if TYPE_CHECKING:
 MAX_PARAMETERS = 500_000_000
 _CONFIG = {"layer_sizes", "activation", "output", "initializer", "dtype", "seed"}
 _CONFIG_OF_KINDS = {"layers", "initializer", "dtype", "seed"}
-
-
-@dataclass(frozen=True)
-class Gradients:
-    """What back-propagation gives.
-
-    Attributes
-    ----------
-    cost : float
-        J of the examples it was computed from.
-    dW : list of ndarray of shape (n_out, n_in)
-        Derivative of J with respect to each layer's weights.
-    db : list of ndarray of shape (n_out,)
-        Derivative of J with respect to each layer's biases.
-    flat : ndarray of shape (n_parameters,)
-        The same numbers in the order of `Network.parameters`.
-    """
-
-    cost: float
-    dW: list[np.ndarray]
-    db: list[np.ndarray]
-    flat: np.ndarray
-
-
-@dataclass(frozen=True)
-class GradientCheck:
-    """Back-propagated derivatives beside central differences.
-
-    Attributes
-    ----------
-    error : float
-        Largest difference, relative to the largest derivative.
-    analytic, numeric : ndarray of shape (n_parameters,), float64
-        By back-propagation, and by nudging each parameter up and down.
-    """
-
-    error: float
-    analytic: np.ndarray
-    numeric: np.ndarray
-
-    @property
-    def passed(self) -> bool:
-        """Whether the two agree to 1e-6."""
-        return self.error < 1e-6
-
-    def __repr__(self) -> str:
-        verdict = "right" if self.passed else "WRONG"
-        return (
-            f"gradients {verdict}: largest relative error {self.error:.1e} "
-            f"over {self.analytic.size} parameters"
-        )
 
 
 class Network:
@@ -180,12 +131,12 @@ class Network:
         self.initializer = initializer
         self.dtype = _checked_dtype(dtype)
         self.seed = _checked_seed(seed)
-        self.layout: Layout = lay_out(self.layers)
-        if self.layout.n_parameters > MAX_PARAMETERS:
+        if count_parameters(self.layers) > MAX_PARAMETERS:
             raise HyperparameterError(
-                f"the layers make {self.layout.n_parameters:,} parameters; "
-                f"at most {MAX_PARAMETERS:,} are allowed"
+                f"the layers make too many parameters; at most {MAX_PARAMETERS:,} are "
+                "allowed"
             )
+        self.layout: Layout = lay_out(self.layers)
         self.parameters = np.empty(self.layout.n_parameters, self.dtype)
         neurons = self.layout.room.neurons if self.layout.room.normalizes else 0
         self.statistics: np.ndarray = np.stack([np.zeros(neurons), np.ones(neurons)])
@@ -250,6 +201,13 @@ class Network:
             neurons_of(layer, "biases", self.parameters) for layer in self.layout.dense
         ]
 
+    def embedded_names(self, names: Sequence[str]) -> list[str]:
+        """Return a name for each number that the first dense layer reads.
+
+        Of inputs that are taken as they are, their own; `names` has one a column of X.
+        """
+        return embedded_names(self.layers, names)
+
     def initialize(self, seed: int) -> None:
         """Draw new random parameters, in place."""
         rng = np.random.default_rng(seed)
@@ -301,7 +259,7 @@ class Network:
         X : ndarray of shape (examples, numbers)
             The numbers, in the network's precision.
         codes : ndarray of shape (examples, columns of levels), int32
-            Rows in the table of all levels.
+            Rows in the tables of levels.
         weighted : bool
             Whether to return the output layer's weighted inputs Z instead of A.
         """
@@ -340,7 +298,7 @@ class Network:
         self, numbers: np.ndarray, codes: np.ndarray
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return (Z, A) of every dense layer for rows that are checked already."""
-        m, work = len(numbers), self._fed_forward(numbers, codes)
+        m, work = len(numbers), self.workspace_of(numbers, codes)
         return [
             (_layer_part(work.Z, layer, m), _layer_part(work.A, layer, m))
             for layer in self.layout.dense
@@ -352,11 +310,11 @@ class Network:
         The rows are checked already.
         """
         m, first = len(numbers), self.layout.dense[0]
-        work = self._fed_forward(numbers, codes)
+        work = self.workspace_of(numbers, codes)
         return matrix(work.A, int(first["source"]) * m, int(first["n_in"]), m)
 
-    def _fed_forward(self, numbers: np.ndarray, codes: np.ndarray) -> Workspace:
-        """Return a workspace that holds all layers' arrays of rows."""
+    def workspace_of(self, numbers: np.ndarray, codes: np.ndarray) -> Workspace:
+        """Return a workspace with all layers' arrays of checked rows."""
         m = len(numbers)
         work = make_workspace(self.layout, m, self.dtype)
         work.A[: numbers.size] = numbers.T.ravel()
@@ -496,19 +454,9 @@ class Network:
         True
         """
         twin = self.astype("float64")
-        analytic = twin.back_propagate(X, y, cost, cost_parameter=cost_parameter).flat
-        numeric = np.empty_like(analytic)
-        h = np.finfo(np.float64).eps ** (1 / 3) * np.maximum(1, abs(twin.parameters))
-        for place, start in enumerate(twin.parameters.copy()):
-            J = []
-            for nudged in (start + h[place], start - h[place]):
-                twin.parameters[place] = nudged
-                J.append(twin.cost(X, y, cost, cost_parameter=cost_parameter))
-            twin.parameters[place] = start
-            numeric[place] = (J[0] - J[1]) / (2 * h[place])
-        largest = max(float(abs(numeric).max()), np.finfo(np.float64).tiny)
-        error = float(abs(analytic - numeric).max()) / largest
-        return GradientCheck(error, analytic, numeric)
+        return compare_gradients(
+            twin, X, y, {"cost": cost, "cost_parameter": cost_parameter}
+        )
 
     def examples(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, cost: str
@@ -711,7 +659,7 @@ def _parameters_need(header: dict[str, Any]) -> int:
         if type(layers) is not list or not all(type(each) is dict for each in layers):
             return -1
         made = checked_layers(tuple(layer_from_dict(each) for each in layers))
-        return lay_out(made).n_parameters
+        return count_parameters(made)
     sizes = header["layer_sizes"]
     if type(sizes) is not list or len(sizes) < 2:
         return -1

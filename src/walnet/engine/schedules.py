@@ -14,8 +14,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from walnet.engine.settings import Settings
+
 SCHEDULES = ("constant", "step", "exponential", "cosine", "coslog4", "plateau")
 FADES = ("constant", "flat_cosine")
+_LEAST_FADE = 1 / 150  # a smaller factor on dropout is none
 
 
 @dataclass
@@ -69,6 +72,16 @@ class Schedule:
     every: int = 10
     factor: float = 0.5
     warm_up: int = 0
+
+    @classmethod
+    def of(cls, settings: Settings) -> Schedule:
+        """Return the schedule that settings ask for."""
+        return cls(
+            settings.schedule,
+            settings.schedule_every,
+            settings.schedule_factor,
+            settings.warm_up,
+        )
 
     def factors(
         self, numbers: NDArray[np.int64], times: NDArray[np.float64], per_epoch: int
@@ -129,3 +142,11 @@ def fade(name: str, times: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.ones_like(times)
     late = 0.5 * (1.0 + np.cos(np.pi * (2.0 * times - 1.0)))
     return np.where(times <= 0.5, 1.0, late)
+
+
+def decays_and_dropout(
+    name: str, times: NDArray[np.float64], decay: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return faded weight decay and the factor on dropout at training times."""
+    fades = fade(name, times)
+    return fades * decay, np.where(fades > _LEAST_FADE, fades, 0.0)

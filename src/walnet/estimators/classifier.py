@@ -173,7 +173,7 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
     scikit-learn's loss takes probabilities below 2.2e-16 for that number; this one
     takes them as they are: on inputs far from 0 `loss_curve_` may begin higher, and the
     line search of lbfgs may take another step, after which the fits differ.
-    Batches whose weights are all 0 move nothing; negative weights are refused. A
+    Batches whose weights are all 0 move nothing. Negative weights are refused. A
     probability of a multi-label output that rounds to 1 is given as the next number
     below it.
 
@@ -506,6 +506,15 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
         if len(self.classes_) == 1:
             return np.repeat(self.classes_, len(outputs))
         return self.classes_[(outputs[:, 0] > 0.5).astype(np.intp)]
+
+    def _class_names(self) -> list[Any]:
+        """Return the classes."""
+        names: list[Any] = self.classes_.tolist()
+        return names
+
+    def _decoded(self, outputs: np.ndarray) -> Any:
+        """Return the labels of the network's outputs."""
+        return self._labels(outputs)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the label of each row.

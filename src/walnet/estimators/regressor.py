@@ -307,6 +307,12 @@ class MLPRegressor(RegressorMixin, SavableMLP):
         """
         return self._fit(X, y, sample_weight, incremental=True)
 
+    def _decoded(self, outputs: np.ndarray) -> Any:
+        """Return the numbers of the network's outputs."""
+        scaling = self.scaling_
+        numbers = outputs if scaling is None else scaling.of_outputs(outputs)
+        return numbers[:, 0] if numbers.shape[1] == 1 else numbers
+
     def predict(self, X: Any) -> np.ndarray:
         """Return the number of each row.
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from walnet.errors import DataError, FileFormatError
 from walnet.inspection.evaluation import Evaluation, evaluate_classes, evaluate_numbers
+from walnet.models.explanation import original_of
 from walnet.tables import Schema, Table, as_table, drop_unlabelled
 from walnet.tables.streams import Stream
 from walnet.tables.target import ClassTarget, Target, Task, fit_target
@@ -23,8 +24,10 @@ from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import Shape, StoredRows
 from walnet.tabular.columns.sample import labelled, survey
 from walnet.tabular.ensemble.training import EnsembleTraining
+from walnet.tabular.recipes.options import estimator_parameters
 from walnet.tabular.regressor import TabularRegressor
 from walnet.tabular.saving import converted
+from walnet.tracing.explanation import Explanation, check_row
 
 
 class _Saved(Struct, forbid_unknown_fields=True):
@@ -81,6 +84,7 @@ class TabularModel:
         *,
         task: Task | None = None,
         callback: Callable[[EnsembleTraining], object] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> Self:
         """Learn a column of a table from its other columns.
@@ -95,8 +99,12 @@ class TabularModel:
             By default the target's values tell.
         callback : callable, optional
             Called after each epoch of a member, see `TabularClassifier.fit`.
+        checkpoint : path, optional
+            A folder to go on from after an interruption, see `TabularClassifier.fit`.
         **options
-            Parameters of the estimator.
+            Parameters of the estimator, and settings of its networks, such as
+            learning_rate, optimizer, batch_size and dropout, for every bag of the
+            preset: see the recipe of `TabularClassifier`.
 
         Returns
         -------
@@ -109,16 +117,19 @@ class TabularModel:
         HyperparameterError
             If an option is outside its range.
         """
+        options = estimator_parameters(options)
         known, _ = drop_unlabelled(as_table(table), target)
         fitted = fit_target(known[target], task)
         inputs = known.without(target)
         if isinstance(fitted, ClassTarget):
             y = fitted.encode(known[target])
             counts = np.bincount(y, minlength=len(fitted.labels)).tolist()
-            classifier = TabularClassifier(**options).fit(inputs, y, callback=callback)
+            classifier = TabularClassifier(**options)
+            classifier.fit(inputs, y, callback=callback, checkpoint=checkpoint)
             return cls(fitted, classifier, counts, len(known))
         numbers = fitted.decode(fitted.encode(known[target]))
-        regressor = TabularRegressor(**options).fit(inputs, numbers, callback=callback)
+        regressor = TabularRegressor(**options)
+        regressor.fit(inputs, numbers, callback=callback, checkpoint=checkpoint)
         return cls(fitted, regressor, [], len(known))
 
     @classmethod
@@ -130,6 +141,7 @@ class TabularModel:
         task: Task | None = None,
         folder: str | os.PathLike[str] | None = None,
         callback: Callable[[EnsembleTraining], object] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> Self:
         """Learn a column of a table that is larger than memory.
@@ -153,8 +165,11 @@ class TabularModel:
             Where the temporary file is: 4 bytes for each number of each row.
         callback : callable, optional
             Called after each buffer with the `EnsembleTraining`.
+        checkpoint : path, optional
+            A folder to go on from after an interruption, see `TabularClassifier.fit`;
+            the rows are encoded again.
         **options
-            Parameters of the estimator.
+            As for `fit`.
 
         Returns
         -------
@@ -168,6 +183,7 @@ class TabularModel:
             If an option is outside its range.
         """
         started = time.monotonic()
+        options = estimator_parameters(options)
         stream = path if isinstance(path, Stream) else Stream(path)
         seed = options.get("random_state", 0)
         seed = int(seed) if isinstance(seed, (int, np.integer)) else 0
@@ -194,6 +210,7 @@ class TabularModel:
                     preprocessor,
                     len(fitted.labels),
                     callback=callback,
+                    checkpoint=checkpoint,
                     started=started,
                 )
                 return cls(fitted, classifier, counts.tolist(), surveyed.rows)
@@ -203,6 +220,7 @@ class TabularModel:
                 preprocessor,
                 (fitted.mean, fitted.deviation, *ends),
                 callback=callback,
+                checkpoint=checkpoint,
                 started=started,
             )
             return cls(fitted, regressor, [], surveyed.rows)
@@ -293,6 +311,59 @@ class TabularModel:
         if not isinstance(self.estimator, TabularRegressor):
             raise DataError("intervals are of numbers, and the model predicts classes")
         return self.estimator.predict_interval(self._table(table), coverage)
+
+    def explain(
+        self,
+        table: Any,
+        row: int = 0,
+        *,
+        member: int | None = None,
+        iteration: bool = False,
+        **options: Any,
+    ) -> Explanation:
+        """Return the arithmetic of one row's prediction.
+
+        One of the networks is written out in full; how all of them make the answer
+        follows after it.
+
+        Parameters
+        ----------
+        table : Table, path, data frame, dict or ndarray
+            The rows.
+        row : int, default 0
+            The index of the row.
+        member : int, optional
+            Which network, counted from 1; by default the one whose answer is nearest
+            to the mean of all.
+        iteration : bool, default False
+            Whether one iteration of training of that network on the row follows where
+            the row's target is known: cost, back-propagation and update.
+        **options
+            Settings of that iteration, such as ``learning_rate=0.1``.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        DataError, HyperparameterError
+            If the table does not fit, there is no such row or network, or a setting is
+            wrong.
+        """
+        rows = self._table(table)
+        at = check_row(row, len(rows))
+        original = original_of(self._target, rows.take(np.array([at])))
+        return self.estimator.explain(
+            rows,
+            at,
+            y=[original] * len(rows),
+            member=member,
+            iteration=iteration,
+            target=self.target,
+            labels=self.labels or None,
+            **options,
+        )
 
     def evaluate(self, table: Any) -> Evaluation:
         """Return how good the answers for rows with a target are."""

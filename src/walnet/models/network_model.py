@@ -6,6 +6,7 @@ answers in the terms of its target: labels of their own type, or numbers in thei
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -15,12 +16,14 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from walnet.engine.driver import train
 from walnet.engine.history import History
 from walnet.engine.network import Network
 from walnet.engine.settings import Settings
-from walnet.engine.training import Training, train
-from walnet.errors import DataError, FileFormatError
+from walnet.engine.training import Training
+from walnet.errors import DataError, FileFormatError, HyperparameterError
 from walnet.inspection.evaluation import Evaluation, evaluate_classes, evaluate_numbers
+from walnet.models.explanation import explain_row
 from walnet.tables.limits import MAX_CELLS
 from walnet.tables.reading import as_table
 from walnet.tables.schema import Schema
@@ -34,6 +37,7 @@ from walnet.tables.target import (
     fit_target,
 )
 from walnet.tables.wording import count, quoted
+from walnet.tracing.explanation import Explanation, check_row
 
 HIDDEN_LAYERS = (100,)
 ACTIVATION = "relu"
@@ -129,6 +133,7 @@ class TableModel:
         activation: str | Sequence[str] = ACTIVATION,
         validation_share: float = 0.0,
         callback: Callable[[Training], object] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> TableModel:
         """Train a network on a table.
@@ -151,6 +156,8 @@ class TableModel:
             cost is recorded, and tells when to stop where `patience` is set.
         callback : callable, optional
             Called with the `Training` after each epoch, see `walnet.train`.
+        checkpoint : path, optional
+            A file to go on from after an interruption, see `walnet.train`.
         **options
             Any of the names of `Settings`, instead of what `default_settings` chooses.
             ``seed`` is the source of all that is random: weights, validation rows,
@@ -184,7 +191,13 @@ class TableModel:
         if validation is not None:
             X, y = X[rows], y[rows]
         history = train(
-            network, X, y, settings, validation=validation, callback=callback
+            network,
+            X,
+            y,
+            settings,
+            validation=validation,
+            callback=callback,
+            checkpoint=checkpoint,
         )
         counts = y.sum(axis=0).astype(int).tolist()
         facts = Facts(
@@ -277,6 +290,40 @@ class TableModel:
             As `predict`.
         """
         return self.network.feed_forward(self.schema.encode(self._table(table)))
+
+    def explain(
+        self, table: Any, row: int = 0, *, iteration: bool = True, **options: Any
+    ) -> Explanation:
+        """Return the arithmetic of one row's prediction.
+
+        Parameters
+        ----------
+        table : Table, path, data frame, dict or ndarray
+            The rows.
+        row : int, default 0
+            The index of the row.
+        iteration : bool, default True
+            Whether one iteration of training on the row follows where its target is
+            known: cost, back-propagation and update.
+        **options
+            Settings of that iteration, such as ``learning_rate=0.1``.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        DataError, HyperparameterError
+            If the table does not fit, there is no such row, or a setting is wrong.
+        """
+        rows = self._table(table)
+        at = check_row(row, len(rows))
+        one = rows.take(np.array([at]))
+        if "member" in options:
+            raise HyperparameterError("member is of ensembles; this is one network")
+        settings = self.settings.replace(**options) if iteration else None
+        return explain_row(self.schema, self.network, settings, one, at)
 
     def evaluate(self, table: Any) -> Evaluation:
         """Return how good the answers for rows with a target are.

@@ -122,7 +122,7 @@ class PlaygroundData(Examples):
             self._grids[side] = self.plane.grid(side)
         return self._grids[side]
 
-    def looked_at(self, view: ViewState) -> PlaygroundData:
+    def with_view(self, view: ViewState) -> PlaygroundData:
         """Return the same examples, looked at on another plane."""
         return replace(
             self, plane=_plane(self.X_train, self.y_train, self.inputs, view)

@@ -20,7 +20,7 @@ from walnet.errors import DivergedError, WalnetError
 from walnet.playground import messages as m
 from walnet.playground.experiment import Lab
 from walnet.playground.fair_lock import Turns
-from walnet.playground.slow_notice import said_when_long
+from walnet.playground.slow_notice import notify_when_slow
 from walnet.playground.stopping import advance
 
 if TYPE_CHECKING:
@@ -250,9 +250,9 @@ class Session(threading.Thread):
         self._tell_run()
 
     def _set_state(self, message: m.SetState) -> None:
-        only_looks = self.lab.only_looks(message.state)
+        changes_view_only = self.lab.changes_view_only(message.state)
         made_anew = self.lab.set_state(message.state)
-        if not only_looks:
+        if not changes_view_only:
             self._goal = self.lab.pending_goal()
         if made_anew:
             self._measured = (time.perf_counter(), 0)
@@ -306,7 +306,7 @@ class Session(threading.Thread):
         self, work: Callable[[Any], m.ServerMessage | bytes], message: m.ClientMessage
     ) -> None:
         """Answer what may have to wait for kernels to be compiled."""
-        with said_when_long(self._say, STARTING):
+        with notify_when_slow(self._say, STARTING):
             answer = work(message)
         self.send(answer)
 
@@ -333,7 +333,7 @@ class Session(threading.Thread):
 
     def _warm_up(self) -> None:
         """Train the first slice, which may have to wait for the kernels."""
-        with said_when_long(self._say, STARTING):
+        with notify_when_slow(self._say, STARTING):
             self._train_slice()
         self._warm = True
 

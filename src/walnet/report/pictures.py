@@ -79,7 +79,7 @@ def network_picture(content: ReportContent) -> Picture | None:
         "Each line is a weight: the wider, the larger; solid above 0, dashed below. "
         "The square in a neuron is its bias: filled above 0, hollow below."
     )
-    if max(network.layer_sizes) > 10:
+    if max(max(W.shape) for W in network.weights) > 10:
         caption += " “⋮” stands for neurons that are not drawn."
     alt = f"Diagram of the network. {network!r}."
     return _picture(figure, "network", "", caption, alt)

@@ -2,120 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walnet.engine.kernels import epochs
-from walnet.engine.kernels.machine import randomness
+from walnet.engine.kernels import epochs, stages
 from walnet.engine.kernels.machine.blas import single_blas_thread
-from walnet.engine.kernels.passes import block
-from walnet.engine.kernels.types import Examples
-from walnet.engine.plan import make_workspace
+from walnet.engine.kernels.shards import shard_bounds
+from walnet.engine.layout import make_workspace
 from walnet.errors import HyperparameterError
+from walnet.tracing.passes import Held, Pass, Reading, Rows
 
 if TYPE_CHECKING:
-    from walnet.engine.kernels.types import Workspace
-    from walnet.engine.network import Network
+    from walnet.engine.kernels.types import Dropout, Examples, Plan, Span
+    from walnet.engine.settings import Settings
     from walnet.engine.training import Training
     from walnet.engine.training_state import TrainingState
-
-    Kernel = Callable[[np.ndarray], Workspace]
 
 ALL_UP_TO = 10  # examples: a batch of no more is written out whole
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Some rows of the training data.
-
-    Attributes
-    ----------
-    numbers : ndarray of shape (rows,), int
-        Which ones.
-    X, Y : ndarray of shape (rows, n_inputs) and (rows, n_outputs)
-        Inputs and targets.
-    w : ndarray of shape (rows,) or (0,)
-        Their weights, where there are any.
-    """
-
-    numbers: np.ndarray
-    X: np.ndarray
-    Y: np.ndarray
-    w: np.ndarray
-
-
-@dataclass(frozen=True)
-class LayerPass:
-    """What one layer held for the examples that are written out.
-
-    Attributes
-    ----------
-    Z, A, dZ : ndarray of shape (shown, neurons)
-        Weighted inputs, activations, and derivatives of J by the weighted inputs.
-    mask : ndarray of shape (shown, neurons) or None
-        What dropout multiplied the activations with: 0, or 1 / (1 - rate).
-    """
-
-    Z: np.ndarray
-    A: np.ndarray
-    dZ: np.ndarray
-    mask: np.ndarray | None
-
-    @property
-    def passed_on(self) -> np.ndarray:
-        """What the next layer was given."""
-        return self.A if self.mask is None else self.A * self.mask
-
-
-@dataclass(frozen=True)
-class Iteration:
+@dataclass(frozen=True, kw_only=True)
+class Iteration(Pass):
     """The arrays of one iteration, as the kernels of training left them.
 
     Attributes
     ----------
-    network : Network
-        With the parameters before the update.
-    plan, rule : record arrays
-        Layers and settings as the kernels read them.
-    learning_rate : float
-        Of this iteration, its schedule included.
-    batch, shown : Rows
-        The examples learned from, and those that are written out.
+    plan : Plan
+        Layers, groups of parameters and settings as the kernels read them.
+    settings : Settings
+        How the training was set.
+    base_rate : float
+        The learning rate before any schedule.
+    course : ndarray of shape (3,)
+        Learning rate, weight decay, and the factor on dropout rates.
+    batch : Rows
+        The examples learned from.
     weight : float
         Sum of the weights of the batch; its size where there are none.
     in_batch : bool
         Whether the examples written out belong to the batch.
-    layers : list of LayerPass
-        One a layer.
     cost, penalty : float
         J of the batch, and what the penalties add to it.
-    dropout_stream : uint64
-        Where the dropout masks come from.
+    dropout : (uint64, float)
+        Where the dropout masks come from, and the factor on the rates.
     data_gradient, gradient : ndarray of shape (n_parameters,)
         By back-propagation alone, and as it was used: penalties, clipping.
     before, after : TrainingState
         Parameters and the optimizer's memory.
     """
 
-    network: Network
-    plan: np.ndarray
-    rule: Any
-    learning_rate: float
+    plan: Plan
+    settings: Settings
+    base_rate: float
+    course: np.ndarray
     batch: Rows
-    shown: Rows
     weight: float
     in_batch: bool
-    layers: list[LayerPass]
     cost: float
     penalty: float
-    dropout_stream: np.uint64
+    dropout: Dropout
     data_gradient: np.ndarray
     gradient: np.ndarray
     before: TrainingState
     after: TrainingState
+
+    @property
+    def rule(self) -> Any:
+        """The settings as the kernels read them."""
+        return self.plan.rule
+
+    @property
+    def learning_rate(self) -> float:
+        """Learning rate of this iteration, its schedule included."""
+        return float(self.course[0])
+
+    def memory(self, slot: int, index: int) -> tuple[Any, Any] | None:
+        """Return a number of the optimizer's memory before and after, if it is kept."""
+        at = slot * self.gradient.size + index
+        before, after = self.before.memory, self.after.memory
+        return (before[at], after[at]) if at < before.size else None
 
 
 def next_iteration(training: Training, example: int | None) -> Iteration:
@@ -131,16 +98,21 @@ def next_iteration(training: Training, example: int | None) -> Iteration:
     Raises
     ------
     HyperparameterError
-        If there is no such row.
+        If there is no such row, or it cannot be followed.
     DivergedError
         If the cost of this iteration is not finite.
     """
-    m = training.examples.X.shape[0]
+    m = len(training.examples.Y)
     whole = isinstance(example, (int, np.integer)) and not isinstance(example, bool)
     if example is not None and not (whole and 0 <= example < m):
         raise HyperparameterError(
             f"example must be a row of X, 0 to {m - 1}, or None for the batch; "
             f"got {example!r}"
+        )
+    if training.has_own_cost:
+        raise HyperparameterError(
+            "a cost that is a pair of functions has no formula to write out; "
+            "train with one of the costs that have a name"
         )
     twin = training.copy()
     twin.validation = None  # looking at it would overwrite the iteration's arrays
@@ -159,13 +131,15 @@ class _Run:
         self.twin = twin
         self.before = twin.state()
         self.network = twin.network.copy()
-        self.rates = twin.next_learning_rates()
+        self.course = twin.course()
         self.state, work, self.order = twin.arrays
         self.capacity = int(work.capacity)
-        batch = epochs.begin(twin.rule, self.state, twin.examples, self.order)
+        batch = stages.begin(twin.plan.rule, self.state, twin.examples, self.order)
         self.lo, self.hi = int(batch[0]), int(batch[1])
         self.weight, self.scale = float(batch[2]), float(batch[3])
-        self.stream = np.uint64(batch[4])
+        factor = float(self.course[0, 2])
+        stream = np.uint64(batch[4]) if factor > 0 else np.uint64(0)
+        self.dropout: Dropout = (stream, factor)
         self.rows = self.order[self.lo : self.hi].copy()
 
     def iteration(self, example: int | None) -> Iteration:
@@ -174,21 +148,24 @@ class _Run:
         columns = self._shown_columns(example)
         in_batch = bool(columns.size)
         shown = self.rows[columns] if in_batch else np.array([example])
-        layers = self._inside(columns) if in_batch else self._outside(shown)
+        held = self._inside(columns) if in_batch else self._outside(shown)
         gradient, total = self._advance()
+        plan, examples = self.twin.plan, self.twin.examples
         return Iteration(
             network=self.network,
-            plan=self.twin.plan,
-            rule=self.twin.rule,
-            learning_rate=float(self.rates[0]),
-            batch=self._data(self.rows),
-            shown=self._data(shown),
+            records=plan.layers,
+            shown=rows_of(examples, shown, self.network.n_outputs),
+            held=held,
+            plan=plan,
+            settings=self.twin.settings,
+            base_rate=self.twin.learning_rate,
+            course=self.course[0],
+            batch=rows_of(examples, self.rows, self.network.n_outputs),
             weight=self.weight,
             in_batch=in_batch,
-            layers=layers,
             cost=cost,
             penalty=total - cost,
-            dropout_stream=self.stream,
+            dropout=self.dropout,
             data_gradient=data_gradient,
             gradient=gradient,
             before=self.before,
@@ -203,11 +180,7 @@ class _Run:
         found = np.flatnonzero(self.rows == example)
         if found.size and len(self.rows) <= ALL_UP_TO:
             return np.concatenate([found, np.delete(columns, found)])
-        return found
-
-    def _data(self, rows: np.ndarray) -> Rows:
-        X, Y, w = self.twin.examples
-        return Rows(rows, X[rows], Y[rows], w[rows] if w.size else w)
+        return found[:1]
 
     def _advance(self) -> tuple[np.ndarray, float]:
         """Do the iteration from its start; return the gradient used and the cost."""
@@ -222,7 +195,7 @@ class _Run:
 
     def _without_penalties(self) -> tuple[np.ndarray, float]:
         """Return gradient and cost of the data alone, by the same compiled kernel."""
-        rule = self.twin.rule
+        rule = self.twin.plan.rule
         saved = {name: rule[name].copy() for name in ("l1", "l2", "clip_norm")}
         rule["l1"], rule["l2"], rule["clip_norm"] = 0.0, 0.0, np.inf
         try:
@@ -231,91 +204,79 @@ class _Run:
             for name, value in saved.items():
                 rule[name] = value
 
-    def _inside(self, columns: np.ndarray) -> list[LayerPass]:
+    def _inside(self, columns: np.ndarray) -> list[Held]:
         """Return what the layers held for examples of the batch."""
-        m = self.hi - self.lo
-        shards = int(epochs.shards_of(self.twin.rule, m))
-        if shards == 1:
-            return self._layers(self._same_kernel, columns, 0, m)
-        for shard in range(shards):
-            first, last = epochs.shard_bounds(0, m, shard, shards)
-            if first <= columns[0] < last:
-                span = (
-                    self.lo + first,
-                    self.lo + last,
-                    self.lo,
-                    self.scale,
-                    self.stream,
+        lo, hi = self.lo, self.hi
+        for first, last in shards(self.twin.plan.rule, lo, hi):
+            if first <= lo + columns[0] < last:
+                return self._read(
+                    self.order,
+                    (first, last, lo, self.scale),
+                    self.dropout,
+                    columns - (first - lo),
                 )
-                kernel = self._shard_kernel(self.order, span)
-                return self._layers(kernel, columns - first, first, last - first)
         raise AssertionError("the shards of a batch hold all of it")
 
-    def _outside(self, rows: np.ndarray) -> list[LayerPass]:
+    def _outside(self, rows: np.ndarray) -> list[Held]:
         """Return what the layers hold for an example that is not in the batch."""
-        span = (0, 1, 0, self.scale, np.uint64(0))
-        kernel = self._shard_kernel(rows, span)
-        self.stream, stream = np.uint64(0), self.stream  # it meets no dropout
-        layers = self._layers(kernel, np.array([0]), 0, 1)
-        self.stream = stream
-        return layers
-
-    def _same_kernel(self, plan: np.ndarray) -> Workspace:
-        """Run the kernel of training over the batch and return its workspace."""
-        self.twin.restore(self.before)
-        _, work, order = self.twin.arrays
-        rows = np.zeros((2, 6))
-        examples, rule = self.twin.examples, self.twin.rule
-        epochs.run(plan, rule, self.state, examples, self.rates, rows, order, work)
-        return work
-
-    def _shard_kernel(self, order: np.ndarray, span: tuple[Any, ...]) -> Kernel:
-        """Return the kernel that training runs over each shard of a large batch."""
-        parameters = self.network.parameters
-        work = make_workspace(self.twin.plan, span[1] - span[0], parameters.dtype)
-        unused = np.empty_like(parameters)
-        rule, examples = self.twin.rule, Examples(*self.twin.examples)
-
-        def kernel(plan: np.ndarray) -> Workspace:
-            epochs.shard_gradient(
-                plan, rule, parameters, unused, examples, order, span, work
+        if self.network.layout.room.normalizes:
+            raise HyperparameterError(
+                f"example {rows[0]} is not in the batch of this iteration, over which "
+                "layers are normalised; follow one that is, such as "
+                f"{int(self.rows[0])}, or None for the batch"
             )
-            return work
+        # It meets no dropout.
+        nothing: Dropout = (np.uint64(0), 0.0)
+        return self._read(rows, (0, 1, 0, self.scale), nothing, np.array([0]))
 
-        return kernel
-
-    def _layers(
-        self, kernel: Kernel, columns: np.ndarray, offset: int, m: int
-    ) -> list[LayerPass]:
-        """Return what each layer held in some of the m columns a kernel works on."""
-        plan, work = self.twin.plan, kernel(self.twin.plan)
-        return [
-            LayerPass(
-                _columns(work.Z, layer, work, m)[columns],
-                _columns(work.A, layer, work, m)[columns],
-                _columns(work.dZ, layer, work, m)[columns],
-                self._mask(number, columns + offset),
-            )
-            for number, layer in enumerate(plan)
-        ]
-
-    def _mask(self, number: int, columns: np.ndarray) -> np.ndarray | None:
-        """Return what dropout multiplies a layer's activations with."""
-        layer = self.twin.plan[number]
-        if not layer["dropout"] or not self.stream:
-            return None
-        mask = np.empty((len(columns), layer["n_out"]), self.network.dtype)
-        stream = np.uint64((int(self.stream) + number) % 2**64)
-        ones = np.ones((layer["n_out"], 1), self.network.dtype)
-        for i, column in enumerate(columns):
-            one = np.empty_like(ones)
-            randomness.keep_or_drop(ones, one, layer["dropout"], stream, int(column))
-            mask[i] = one[:, 0]
-        return mask
+    def _read(
+        self, order: np.ndarray, span: Span, dropout: Dropout, columns: np.ndarray
+    ) -> list[Held]:
+        """Run the kernel of training over a span; return what the layers held."""
+        network, plan, m = self.network, self.twin.plan, span[1] - span[0]
+        drops = bool(plan.rule["dropout"])
+        work = make_workspace(network.layout, m, network.dtype, drops=drops)
+        unused = np.empty_like(network.parameters)
+        stages.shard_gradient(
+            plan,
+            network.still_state(),
+            unused,
+            self.twin.examples,
+            order,
+            span,
+            dropout,
+            work,
+        )
+        reading = Reading(
+            network, work, m, columns, learns=True, drops=bool(dropout[0])
+        )
+        return [reading.layer(record) for record in plan.layers]
 
 
-def _columns(buffer: np.ndarray, layer: np.void, work: Workspace, m: int) -> np.ndarray:
-    """Return one layer's part of a flat buffer, one example a row."""
-    start, size = int(layer["neurons_before"]), int(layer["n_out"])
-    columns: np.ndarray = block(buffer, start, size, m, work.capacity).T.copy()
-    return columns
+def shards(rule: Any, lo: int, hi: int) -> list[tuple[int, int]]:
+    """Return the parts of a batch whose gradients are computed apart."""
+    # A batch that is not complete is not split.
+    count = int(rule["shards"]) if hi - lo == rule["batch_size"] else 1
+    return [
+        tuple(map(int, shard_bounds(lo, hi, shard, count)))  # type: ignore[misc]
+        for shard in range(count)
+    ]
+
+
+def rows_of(examples: Examples, rows: np.ndarray, n_outputs: int) -> Rows:
+    """Return rows of the data as they are: dense, labels one-hot, nothing smoothed."""
+    X, Y, w = examples.X, examples.Y, examples.w
+    X = _dense(examples, rows) if examples.pointers.size else X[rows]
+    Y = Y[rows]
+    if Y.shape[1] < n_outputs:
+        Y = np.eye(n_outputs, dtype=Y.dtype)[Y[:, 0].astype(np.int64)]
+    return Rows(rows, X, examples.codes[rows], Y, w[rows] if w.size else w)
+
+
+def _dense(examples: Examples, rows: np.ndarray) -> np.ndarray:
+    """Return sparse rows with their zeros."""
+    X = np.zeros((len(rows), examples.X.shape[1]), examples.X.dtype)
+    for i, row in enumerate(rows):
+        part = slice(examples.pointers[row], examples.pointers[row + 1])
+        np.add.at(X[i], examples.columns[part], examples.values[part])
+    return X

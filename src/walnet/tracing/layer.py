@@ -1,7 +1,8 @@
-"""What every kind of layer says of itself when an iteration is written out.
+"""What every kind of layer says of itself when it is written out.
 
-Layers, neurons and inputs are counted from 0 here and from 1 where they are printed. An
-example is an index into those that are followed (`Iteration.shown`).
+Dense layers are counted from 1, as the network's sizes count them; layers in front of
+them have no number. Neurons and inputs are counted from 0 here and from 1 where they
+are printed. An example is an index into those that are followed (`Pass.shown`).
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from walnet.tracing.expressions import Expression, Name
-from walnet.tracing.iteration import Iteration, LayerPass
+from walnet.tracing.iteration import Iteration
 from walnet.tracing.lines import Line, more_of
+from walnet.tracing.notation import below
+from walnet.tracing.passes import Held, Pass
 
 Formulas = list[tuple[Name, Expression]]
 
@@ -61,10 +64,18 @@ class Sink(ABC):
 
 
 class Inputs(Source):
-    """The inputs of the network."""
+    """Inputs of the network that are numbers.
 
-    def __init__(self, X: np.ndarray) -> None:
-        self.X = X
+    Parameters
+    ----------
+    X : ndarray of shape (examples, inputs)
+        Their values.
+    columns : ndarray of int
+        The column of the user's X that each is.
+    """
+
+    def __init__(self, X: np.ndarray, columns: np.ndarray) -> None:
+        self.X, self.columns = X, columns
 
     def symbol(self, mark: str = "") -> Name:
         """Return X."""
@@ -72,7 +83,7 @@ class Inputs(Source):
 
     def output(self, example: int, j: int) -> Name:
         """Return an input."""
-        return Name("x", self.X[example, j], (j + 1,))
+        return Name("x", self.X[example, j], (int(self.columns[j]) + 1,))
 
     def outputs(self, example: int) -> np.ndarray:
         """Return the example's inputs."""
@@ -92,8 +103,8 @@ class Parameter:
         What its derivative is called, such as "dW".
     index : int
         Into the vector of all parameters.
-    is_weight : bool
-        Whether it is penalised and decays.
+    is_penalised : bool
+        Whether the penalties on large weights hold for it.
     share : callable
         From an example to what that adds to the derivative.
     lead : callable
@@ -103,43 +114,65 @@ class Parameter:
     name: Name
     derivative: str
     index: int
-    is_weight: bool
+    is_penalised: bool
     share: Callable[[int], Expression]
     lead: Callable[[], Expression]
 
 
 class Layer(Source, Sink):
-    """One layer of an iteration. A kind of layer is a subclass, chosen in `chain`.
+    """One layer of a pass. A kind of layer is a subclass, chosen in `chain`.
+
+    A layer is written out item by item: an item is a neuron, or an input and what
+    becomes of it.
 
     Parameters
     ----------
-    iteration : Iteration
+    passed : Pass
         Where the numbers come from.
     at : int
-        Which layer.
+        Which record of it.
     before : Source
         What the layer is given.
+    number : int or None
+        Of a dense layer, counted from 1.
 
     Attributes
     ----------
     after : Sink
         What the layer hands its outputs to; set when that has been made.
-    held : LayerPass
+    first : int
+        The index of its first output among the inputs of `after`.
+    held : Held
         Its arrays, an example a row.
+    size : int
+        How many items there are.
     """
 
     after: Sink
+    first = 0
+    item, items = "neuron", ""  # what an item is called, and several where not with s
 
-    def __init__(self, iteration: Iteration, at: int, before: Source) -> None:
-        self.iteration, self.at, self.before = iteration, at, before
-        self.record: Any = iteration.plan[at]
-        self.held: LayerPass = iteration.layers[at]
+    def __init__(
+        self, passed: Pass, at: int, before: Source, number: int | None = None
+    ) -> None:
+        self.passed, self.at, self.before, self.number = passed, at, before, number
+        self.record: Any = passed.records[at]
+        self.held: Held = passed.held[at]
         self.size: int = self.held.A.shape[1]
-        self.is_last = at == len(iteration.layers) - 1
+
+    @property
+    def iteration(self) -> Iteration:
+        """The iteration, where there is one: what goes back needs it."""
+        assert isinstance(self.passed, Iteration)  # noqa: S101 - as its callers know
+        return self.passed
 
     @abstractmethod
     def title(self) -> str:
         """Return "Layer 2 (output): 1 neuron, sigmoid"."""
+
+    def item_title(self, j: int) -> str:
+        """Return "neuron 3"."""
+        return f"{self.item} {j + 1}"
 
     @abstractmethod
     def forward_formulas(self) -> Formulas:
@@ -151,11 +184,11 @@ class Layer(Source, Sink):
 
     @abstractmethod
     def forward(self, example: int, j: int, most: int) -> list[Line]:
-        """Return what neuron j computes, in sums of at most so many terms."""
+        """Return what item j computes, in sums of at most so many terms."""
 
     @abstractmethod
     def backward(self, example: int, j: int, most: int) -> list[Line]:
-        """Return the error signal of neuron j."""
+        """Return the error signal of item j."""
 
     @abstractmethod
     def parameter(self, j: int, k: int | None) -> Parameter:
@@ -169,7 +202,13 @@ class Layer(Source, Sink):
 
     @abstractmethod
     def shown_parameters(self, j: int, most: int) -> tuple[list[Parameter], str]:
-        """Return the parameters of neuron j that matter most; what is left out."""
+        """Return the parameters of item j that matter most; what is left out."""
+
+    def feature(self, column: int) -> str:
+        """Return what column of X this is, "x₃ (size)", counted from 1."""
+        names = self.passed.features
+        symbol = f"x{below(column)}"
+        return symbol if names is None else f"{symbol} ({names[column - 1]})"
 
     # As plain values: see `walnet.tracing.plain_values`.
 
@@ -179,30 +218,30 @@ class Layer(Source, Sink):
 
     @abstractmethod
     def values(self, example: int, j: int) -> dict[str, Any]:
-        """Return the numbers of neuron j for one example."""
+        """Return the numbers of item j for one example."""
 
     @abstractmethod
     def parameters(self, j: int) -> dict[str, Parameter | list[Parameter]]:
-        """Return all parameters of neuron j, by what they are called."""
+        """Return all parameters of item j, by what they are called."""
 
     # What all kinds share.
 
     def symbol(self, mark: str = "") -> Name:
         """Return A of the layer."""
-        return Name(f"A{mark}", 0, (), self.at + 1)
+        return Name(f"A{mark}", 0, (), self.number)
 
     def outputs(self, example: int) -> np.ndarray:
         """Return what the next layer was given."""
-        row: np.ndarray = self.held.passed_on[example]
+        row: np.ndarray = self.held.A[example]
         return row
 
     def active(self, most: int) -> list[int]:
-        """Return the most active neurons: a dead one explains nothing."""
-        return largest(self.held.A[0], most)
+        """Return the most active items: a dead neuron explains nothing."""
+        return largest(self.outputs(0), most)
 
     def more(self, shown: int) -> str:
         """Return "… and 96 more neurons"."""
-        return more_of(self.size, shown, "neuron")
+        return more_of(self.size, shown, self.item, self.items)
 
     def precise(self, number: float) -> np.floating:
         """Return a number in the network's precision."""

@@ -169,13 +169,22 @@ class Limits:
                 )
 
 
-def more_of(total: int, shown: int, what: str) -> str:
+def more_of(total: int, shown: int, what: str, plural: str = "") -> str:
     """Return "… and 96 more neurons", or nothing where all are shown."""
     rest = total - shown
-    return f"… and {rest:,} more {what}{'' if rest == 1 else 's'}" if rest > 0 else ""
+    name = what if rest == 1 else plural or f"{what}s"
+    return f"… and {rest:,} more {name}" if rest > 0 else ""
 
 
 def check_number(number: int, last: int, what: str) -> None:
     """Raise unless a thing counted from 1 is there."""
     if not isinstance(number, (int, np.integer)) or not 1 <= number <= last:
         raise HyperparameterError(f"{what} must be 1 to {last}, got {number!r}")
+
+
+def check_decimals(decimals: int) -> None:
+    """Raise unless so many decimals can be printed."""
+    if not isinstance(decimals, (int, np.integer)) or not 1 <= decimals <= 17:
+        raise HyperparameterError(
+            f"decimals must be a whole number from 1 to 17, got {decimals!r}"
+        )

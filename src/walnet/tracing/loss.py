@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from walnet.engine.plan import COSTS as COST_CODES
+from walnet.engine.kernels.costs import COSTS as COST_ROWS
 from walnet.tracing.costs import COSTS, Entropy, Output
 from walnet.tracing.dense import Dense
 from walnet.tracing.expressions import Call, Expression, Name, constant, partial_sum
@@ -27,11 +27,12 @@ class Loss(Sink):
     def __init__(self, iteration: Iteration, last: Dense) -> None:
         self.iteration, self.last = iteration, last
         code = int(iteration.rule["cost"])
-        self.name = next(name for name, each in COST_CODES.items() if each == code)
+        self.name = next(name for name, row in COST_ROWS.items() if row.code == code)
         self.cost = COSTS[self.name]
         number = float(iteration.rule["cost_parameter"])
         self.parameter = Name(self.cost.parameter or "δ", number)
-        self.count = iteration.shown.X.shape[0]
+        self.count = len(iteration.shown)
+        self.smoothing = float(iteration.rule["smoothing"])
 
     @property
     def is_fused(self) -> bool:
@@ -39,9 +40,35 @@ class Loss(Sink):
         return isinstance(self.cost, Entropy)
 
     def target(self, example: int, k: int) -> Name:
-        """Return a target."""
+        """Return a target, smoothed where labels are."""
+        given = self._given_target(example, k)
+        if not self.smoothing:
+            return given
+        number = self.last.precise(self._smoothed(given).value())
+        return Name("ỹ", number, given.below)
+
+    def _given_target(self, example: int, k: int) -> Name:
+        """Return a target as the data have it."""
         below = (k + 1,) if self.last.size > 1 else ()
         return Name("y", self.iteration.shown.Y[example, k], below)
+
+    def _smoothed(self, y: Name) -> Expression:
+        """Return ``(1 − ε)·y + ε/K``: a little of the label is given to each class."""
+        ε, classes = Name("ε", self.smoothing), Name("K", max(self.last.size, 2))  # noqa: PLC2401
+        return (constant(1) - ε) * y + ε / classes
+
+    def smoothing_lines(self, example: int) -> list[Line]:
+        """Return the smoothed targets: that of the label, and one of the others."""
+        if not self.smoothing:
+            return []
+        values = self.iteration.shown.Y[example]
+        shown = sorted({int(values.argmax()), int(values.argmin())})
+        given = [self._given_target(example, k) for k in shown]
+        note = "labels are smoothed"
+        return [
+            Line(self.target(example, k), self._smoothed(y), note=note)
+            for k, y in zip(shown, given, strict=True)
+        ]
 
     def output(self, example: int) -> Output:
         """Return the output layer beside the targets."""
@@ -67,7 +94,7 @@ class Loss(Sink):
         count = min(self.count, most) if iteration.in_batch else 0
         terms = [self._share_of_cost(i) for i in range(count)]
         rest = iteration.cost * iteration.weight - sum(term.value() for term in terms)
-        left_out = len(iteration.batch.numbers) - count
+        left_out = len(iteration.batch) - count
         numbers = partial_sum(terms, rest, others(left_out, count))
         symbol: Expression = Name("c", 0)
         if weighted:

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from walnet.engine.kernels.epochs import shard_gradient
+from walnet.engine.arrays import as_examples
+from walnet.engine.kernels import stages
 from walnet.engine.kernels.machine.blas import single_blas_thread
-from walnet.engine.kernels.types import Examples
-from walnet.engine.plan import make_workspace, weights_of
-from walnet.tracing.iteration import Iteration
+from walnet.engine.layout import make_workspace
+from walnet.engine.network import Network
+from walnet.tracing.iteration import Iteration, shards
 from walnet.tracing.layer import Parameter
 from walnet.tracing.notation import below
 from walnet.tracing.numbers import pretty
+from walnet.tracing.parameters import penalised_stretches
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def nudge(iteration: Iteration, parameter: Parameter) -> Nudge:
     J = []
     for nudged in (value + h, value - h):
         twin.parameters[index] = nudged
-        J.append(_cost(iteration, twin.parameters))
+        J.append(_cost(iteration, twin))
     name = parameter.name
     return Nudge(
         name=f"{name.base}{below(*name.below)} of layer {name.layer}",
@@ -112,32 +114,34 @@ def _tolerance(iteration: Iteration, cost: float) -> float:
     return float(100 * eps * max(largest, 1e-3) + 1e-9 * max(abs(cost), largest))
 
 
-def _cost(iteration: Iteration, parameters: np.ndarray) -> float:
+def _cost(iteration: Iteration, network: Network) -> float:
     """Return J of the iteration's batch, dropout masks and penalties included."""
-    m = len(iteration.batch.numbers)
+    m = len(iteration.batch)
     rows, rule = iteration.batch, iteration.rule
-    data = (rows.X.astype(float), rows.Y.astype(float), rows.w.astype(float))
-    work = make_workspace(iteration.plan, m, np.dtype(np.float64))
+    numbers = (rows.X.astype(float), rows.codes, rows.Y.astype(float))
+    data = as_examples(*numbers, rows.w.astype(float))
     scale = float(rule["cost_scale"]) / iteration.weight
-    span = (0, m, 0, scale, iteration.dropout_stream)
-    gradient = np.zeros_like(parameters)
-    with single_blas_thread(m * parameters.size):
-        cost, _ = shard_gradient(
-            iteration.plan,
-            rule,
-            parameters,
-            gradient,
-            Examples(*data),
-            np.arange(m),
-            span,
-            work,
-        )
-    share = _penalty_share(iteration)
+    cost = 0.0
+    with single_blas_thread(m * network.n_parameters):
+        for lo, hi in shards(rule, 0, m):
+            share, _ = stages.shard_gradient(
+                iteration.plan,
+                network.still_state(),
+                np.zeros_like(network.parameters),
+                data,
+                np.arange(m),
+                (lo, hi, 0, scale),
+                iteration.dropout,
+                make_workspace(
+                    network.layout, hi - lo, network.dtype, drops=bool(rule["dropout"])
+                ),
+            )
+            cost += float(share)
     extra = 0.0
-    for layer in iteration.plan:
-        W = weights_of(layer, parameters)
+    for lo, n in penalised_stretches(iteration):
+        W = network.parameters[lo : lo + n]
         extra += float(rule["l1"] * abs(W).sum() + rule["l2"] / 2 * (W**2).sum())
-    return float(cost) + share * extra
+    return cost + _penalty_share(iteration) * extra
 
 
 def _penalty_share(iteration: Iteration) -> float:
@@ -148,7 +152,7 @@ def _penalty_share(iteration: Iteration) -> float:
 def _derivative(iteration: Iteration, parameter: Parameter) -> float:
     """Return the back-propagated derivative, before any clipping."""
     found = float(iteration.data_gradient[parameter.index])
-    if parameter.is_weight:
+    if parameter.is_penalised:
         rule, w = iteration.rule, float(parameter.name.number)
         extra = float(rule["l2"]) * w + float(rule["l1"]) * float(np.sign(w))
         found += _penalty_share(iteration) * extra

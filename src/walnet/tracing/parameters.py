@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walnet.engine.plan import OPTIMIZERS, weights_of
-from walnet.tracing.expressions import Call, Expression, Name, partial_sum
+from walnet.engine.kernels.optimizers import OPTIMIZERS
+from walnet.engine.layout import Stretch
+from walnet.tracing.expressions import Call, Expression, Name, constant, partial_sum
 from walnet.tracing.iteration import Iteration
 from walnet.tracing.layer import Parameter
-from walnet.tracing.lines import Line
+from walnet.tracing.lines import Item, Line
 from walnet.tracing.loss import others
 from walnet.tracing.numbers import pretty
 from walnet.tracing.updates import UPDATES, Moment, Rule, rule_of, steps
@@ -18,11 +20,13 @@ from walnet.tracing.updates import UPDATES, Moment, Rule, rule_of, steps
 if TYPE_CHECKING:
     from walnet.engine.network import Network
 
-
-KEPT = {"w", "b", "v", "m", "s"}  # what has a value before and another one after
 PENALISED = (
     "The penalties add their own derivative to that of the data: "
     "g = dW + l₂·w + l₁·sign(w)."
+)
+NTK = (
+    "In the neural tangent parametrisation a weight of n inputs stands for w/√n: its "
+    "learning rate is divided by √n, and ε is multiplied with it."
 )
 
 
@@ -41,19 +45,22 @@ class ParameterLines:
         self.iteration, self.most_terms = iteration, most_terms
         self.settings = iteration.rule
         code = int(self.settings["optimizer"])
-        self.optimizer = next(name for name, each in OPTIMIZERS.items() if each == code)
+        same = [name for name, row in OPTIMIZERS.items() if row.code == code]
+        asked = iteration.settings.optimizer  # adamw is adam with another default
+        self.optimizer = asked if asked in same else same[0]
         share = 1.0 / iteration.weight if self.settings["penalty_per_example"] else 1.0
         self.l1 = float(self.settings["l1"]) * share
         self.l2 = float(self.settings["l2"]) * share
         self.norm = self._norm()
         self.is_clipped = self.norm > float(self.settings["clip_norm"])
+        self.starts = [each.start for each in iteration.network.layout.stretches]
 
     def _norm(self) -> float:
         """Return the length of the gradient before it was clipped."""
         gradient = self.iteration.data_gradient.astype(float)
-        for record in self.iteration.plan:
-            W = weights_of(record, self.iteration.before.parameters)
-            weights_of(record, gradient)[:] += self.l1 * np.sign(W) + self.l2 * W
+        for lo, n in penalised_stretches(self.iteration):
+            W = self.iteration.before.parameters[lo : lo + n]
+            gradient[lo : lo + n] += self.l1 * np.sign(W) + self.l2 * W
         return float(np.linalg.norm(gradient))
 
     # The gradient.
@@ -63,13 +70,13 @@ class ParameterLines:
         iteration, name = self.iteration, parameter.name
         number = iteration.data_gradient[parameter.index]
         derivative = Name(parameter.derivative, number, name.below, name.layer)
-        m = len(iteration.batch.numbers)
+        m = len(iteration.batch)
         first = parameter.share(0)
         if m == 1 and iteration.in_batch:
             return Line(derivative, first, lead=parameter.lead())
         count = 0
         if iteration.in_batch:
-            count = min(len(iteration.shown.numbers), self.most_terms)
+            count = min(len(iteration.shown), self.most_terms)
         shown = [parameter.share(i) for i in range(count)]
         rest = float(number) - sum(term.value() for term in shown)
         numbers = partial_sum(shown, rest, others(m - count, count))
@@ -80,39 +87,94 @@ class ParameterLines:
     def update(self, parameter: Parameter) -> list[Line]:
         """Return the lines of one parameter's update."""
         iteration, index = self.iteration, parameter.index
-        before, after = iteration.before, iteration.after
         lines, gradient = self._used_gradient(parameter)
         moment = Moment(
             parameter.name,
             gradient,
-            after.parameters[index],
-            pair(before.first, after.first, index),
-            pair(before.second, after.second, index),
-            is_weight=parameter.is_weight,
+            iteration.after.parameters[index],
+            iteration.memory(0, index),
+            iteration.memory(1, index),
         )
+        kept = {parameter.name.base, *UPDATES[self.optimizer].memory}
         return lines + [
-            Line(name, formula, becomes=name.base in KEPT)
-            for name, formula in steps(self.rule(), moment)
+            Line(name, formula, becomes=name.base in kept)
+            for name, formula in steps(self.rule(index), moment)
         ]
 
-    def rule(self) -> Rule:
-        """Return the update rule with its numbers."""
-        number = self.iteration.before.iteration + 1
-        rate = self.iteration.learning_rate
-        return rule_of(self.settings, self.optimizer, rate, number)
+    def rule(self, index: int) -> Rule:
+        """Return the update rule of one parameter with its numbers."""
+        iteration, group = self.iteration, self._group(index)
+        t = iteration.before.iteration + 1 + int(self.settings["updates_before"])
+        η, *_ = iteration.course  # noqa: PLC2401
+        stretch = self._stretch(index)
+        rule = rule_of(self.settings, self.optimizer, t)
+        rule.numbers["η₀"] = Name("η", float(η))
+        rule.numbers["η"] = Name(_eta(stretch, group), float(η * group["rate"]))
+        rule.numbers["λ"] = self._decay(stretch, group)
+        epsilon = float(self.settings["epsilon"] * group["epsilon"])
+        rule.numbers["ε"] = Name("ε" if group["epsilon"] == 1 else "ε_W", epsilon)
+        return rule
+
+    def _group(self, index: int) -> Any:
+        """Return the group of parameters that learn alike."""
+        groups = self.iteration.plan.groups
+        return groups[np.searchsorted(groups["start"], index, side="right") - 1]
+
+    def _stretch(self, index: int) -> Stretch:
+        """Return the stretch of one kind and layer that a parameter is in."""
+        at = int(np.searchsorted(self.starts, index, side="right")) - 1
+        return self.iteration.network.layout.stretches[at]
+
+    def _decay(self, stretch: Stretch, group: Any) -> Name:
+        """Return the weight decay of a group."""
+        number = float(self.iteration.course[1] * group["decay"])
+        return Name("λ" if group["decay"] in {0, 1} else f"λ_{stretch.kind}", number)
+
+    def factors(self, parameters: Sequence[Parameter]) -> list[Item]:
+        """Return how the rates of some parameters come from the learning rate."""
+        lines: dict[str, Line] = {}
+        for parameter in parameters:
+            for line in self._factors_of(parameter.index):
+                lines.setdefault(line.name.base, line)
+        return [Item("their learning rates", list(lines.values()))] if lines else []
+
+    def _factors_of(self, index: int) -> list[Line]:
+        """Return what of the settings has a factor for a parameter."""
+        rule, stretch, group = (
+            self.rule(index),
+            self._stretch(index),
+            self._group(index),
+        )
+        factor = (self.iteration.settings.rate_factors or {}).get(stretch.kind, 1.0)
+        root = Call("√", Name("n", stretch.fan_in))
+        lines = []
+        if group["rate"] != 1:
+            formula: Expression = rule["η₀"]
+            if factor != 1:
+                formula = formula * constant(factor)
+            if stretch.fan_in > 1:
+                formula = formula / root
+            lines.append(Line(rule["η"], formula))
+        if rule["λ"].base != "λ" and float(rule["λ"].number) > 0:
+            decay = Name("λ", float(self.iteration.course[1]))
+            lines.append(Line(rule["λ"], decay * constant(float(group["decay"]))))
+        if group["epsilon"] != 1 and UPDATES[self.optimizer].has_epsilon:
+            epsilon = Name("ε", float(self.settings["epsilon"]))
+            lines.append(Line(rule["ε"], epsilon * root))
+        return lines
 
     def _used_gradient(self, parameter: Parameter) -> tuple[list[Line], Name]:
         """Return the gradient that the update uses, and how it came from the data's."""
         name, index = parameter.name, parameter.index
         used = self.iteration.gradient[index]
-        is_penalised = parameter.is_weight and (self.l1 > 0 or self.l2 > 0)
+        is_penalised = parameter.is_penalised and (self.l1 > 0 or self.l2 > 0)
         if not is_penalised and not self.is_clipped:
             return [], Name(parameter.derivative, used, name.below, name.layer)
         number = self.iteration.data_gradient[index]
         formula: Expression = Name(parameter.derivative, number, name.below, name.layer)
-        if parameter.is_weight and self.l2 > 0:
+        if parameter.is_penalised and self.l2 > 0:
             formula = formula + Name("l₂", self.l2) * name
-        if parameter.is_weight and self.l1 > 0:
+        if parameter.is_penalised and self.l1 > 0:
             formula = formula + Name("l₁", self.l1) * Call("sign", name)
         if self.is_clipped:
             longest = Name("c", float(self.settings["clip_norm"]))
@@ -124,11 +186,14 @@ class ParameterLines:
 
     def notes(self) -> list[str]:
         """Return what to know about the update."""
-        name = self.optimizer.replace("_", " ")
-        rate = f"{self.iteration.learning_rate:g}"
-        notes = [f"Update rule: {name}, learning rate η = {rate}."]
+        notes = [f"Update rule: {self._rate()}"]
+        fan_ins = {each.fan_in for each in self.iteration.network.layout.stretches}
+        if fan_ins != {1}:
+            notes.append(NTK)
         if self.l1 or self.l2:
             notes.append(PENALISED)
+        if self.iteration.course[1]:
+            notes.append(self._decays())
         if self.is_clipped:
             notes.append(
                 f"The gradient, {self.norm:.4g} long, is shortened to the longest "
@@ -137,11 +202,34 @@ class ParameterLines:
         note = UPDATES[self.optimizer].note
         return [*notes, note] if note else notes
 
+    def _rate(self) -> str:
+        """Return the update rule's name and its learning rate, with its schedule."""
+        iteration, name = self.iteration, self.optimizer.replace("_", " ")
+        rate, base = iteration.learning_rate, iteration.base_rate
+        text = f"{name}, learning rate η = "
+        if rate == base or not base:
+            return f"{text}{rate:g}."
+        settings, factor = iteration.settings, rate / base
+        why = "" if settings.schedule == "constant" else f"schedule {settings.schedule}"
+        why += " with" * bool(why and settings.warm_up)
+        why += f" warm-up over {settings.warm_up} epochs" * bool(settings.warm_up)
+        return f"{text}{base:g}·{factor:.6g} = {rate:g} ({why.strip()})."
+
+    def _decays(self) -> str:
+        """Return how weights decay, with its fade."""
+        decay, base = self.iteration.course[1], self.iteration.settings.weight_decay
+        text = f"Weights shrink by η·λ before they move, λ = {decay:g}"
+        if base in {None, decay}:
+            return f"{text}."
+        return f"{text}: {base:g}, faded by {self.iteration.settings.fade}."
+
     def outcome(self, cost: str) -> str:
         """Return what the update did to the example's prediction and to the cost."""
         iteration, network = self.iteration, self.iteration.network
-        moved = network.from_config(network.config(), iteration.after.parameters)
-        inputs = iteration.shown.X[:1]
+        moved = network.copy()
+        moved.parameters[:] = iteration.after.parameters
+        moved.statistics[:] = iteration.after.statistics
+        inputs = iteration.shown.columns(network.layout)[:1]
         outputs = [
             ", ".join(pretty(a, 6) for a in each.feed_forward(inputs)[0][:4])
             for each in (network, moved)
@@ -149,6 +237,7 @@ class ParameterLines:
         costs = [pretty(self._cost_of(each, cost), 6) for each in (network, moved)]
         missing = ["penalties"] * bool(self.l1 or self.l2)
         missing += ["dropout"] * bool(self.settings["dropout"])
+        missing += ["smoothing"] * bool(self.settings["smoothing"])
         without = f" (without {' and '.join(missing)})" if missing else ""
         row = iteration.shown.numbers[0]
         return (
@@ -160,7 +249,7 @@ class ParameterLines:
     def _cost_of(self, network: Network, cost: str) -> float:
         batch = self.iteration.batch
         return network.cost(
-            batch.X,
+            batch.columns(network.layout),
             batch.Y,
             cost,
             cost_parameter=float(self.settings["cost_parameter"]),
@@ -168,8 +257,12 @@ class ParameterLines:
         )
 
 
-def pair(
-    before: np.ndarray, after: np.ndarray, index: int
-) -> tuple[np.floating, np.floating] | None:
-    """Return one number of the optimizer's memory before and after, if it has one."""
-    return (before[index], after[index]) if before.size else None
+def _eta(stretch: Stretch, group: Any) -> str:
+    """Return what the learning rate of a group is called."""
+    return "η" if group["rate"] == 1 else f"η_{stretch.kind}"
+
+
+def penalised_stretches(iteration: Iteration) -> list[tuple[int, int]]:
+    """Return where the parameters are that penalties hold for: start and size."""
+    stretches = iteration.network.layout.stretches
+    return [(each.start, each.size) for each in stretches if each.kind == "weights"]

@@ -36,14 +36,15 @@ from walnet.tracing.html import math
 from walnet.tracing.iteration import Iteration
 from walnet.tracing.layer import Layer, Parameter
 from walnet.tracing.notation import MathML
-from walnet.tracing.parameters import ParameterLines, pair
+from walnet.tracing.parameters import ParameterLines
+from walnet.tracing.passes import Pass
 from walnet.tracing.summary import Names
 
 
 def plain_values(iteration: Iteration, names: Names) -> dict[str, Any]:
     """Return the whole iteration."""
     chain = Chain(iteration)
-    shown = list(range(len(iteration.shown.numbers)))
+    shown = list(range(len(iteration.shown)))
     counted = shown if iteration.in_batch else []
     return {
         "number": iteration.before.iteration + 1,
@@ -51,19 +52,35 @@ def plain_values(iteration: Iteration, names: Names) -> dict[str, Any]:
         "learning_rate": iteration.learning_rate,
         "network": iteration.network.config(),
         "batch": {
-            "size": len(iteration.batch.numbers),
+            "size": len(iteration.batch),
             "rows": iteration.batch.numbers.tolist(),
             "weight": iteration.weight,
         },
         "cost": {
-            "name": chain.loss.name,
+            "name": chain.cost.name,
             "data": iteration.cost,
             "penalty": iteration.penalty,
             "total": iteration.cost + iteration.penalty,
         },
         "formulas": formulas(),
         "examples": [example(iteration, chain, names, i) for i in shown],
-        "layers": [layer_values(layer, counted) for layer in chain.layers],
+        "front": [layer_values(layer, counted) for layer in chain.front],
+        "layers": [layer_values(layer, counted) for layer in chain.dense],
+    }
+
+
+def forward_values(passed: Pass) -> dict[str, Any]:
+    """Return one example's way through a network, item by item."""
+    chain = Chain(passed)
+    return {
+        place: [
+            {
+                **layer.facts(),
+                "neurons": [layer.values(0, j) for j in range(layer.size)],
+            }
+            for layer in layers
+        ]
+        for place, layers in (("front", chain.front), ("layers", chain.dense))
     }
 
 
@@ -91,16 +108,19 @@ def example(iteration: Iteration, chain: Chain, names: Names, i: int) -> dict[st
     return {
         "row": int(shown.numbers[i]),
         "in_batch": iteration.in_batch,
-        "inputs": shown.X[i].tolist(),
+        "inputs": shown.columns(iteration.network.layout)[i].tolist(),
         "target": shown.Y[i].tolist(),
         "prediction": prediction.tolist(),
         "label": names.label(shown.Y[i]),
         "predicted_label": names.label(prediction),
-        "cost": chain.loss.of_example(i).formula.value(),
-        "layers": [
-            {"neurons": [layer.values(i, j) for j in range(layer.size)]}
-            for layer in chain.layers
-        ],
+        "cost": chain.cost.of_example(i).formula.value(),
+        **{
+            place: [
+                {"neurons": [layer.values(i, j) for j in range(layer.size)]}
+                for layer in layers
+            ]
+            for place, layers in (("front", chain.front), ("layers", chain.dense))
+        },
     }
 
 
@@ -113,7 +133,7 @@ def layer_values(layer: Layer, examples: list[int]) -> dict[str, Any]:
         }
         for all_ in map(layer.parameters, range(layer.size))
     ]
-    return {"layer": layer.at + 1, **layer.facts(), "neurons": neurons}
+    return {**layer.facts(), "neurons": neurons}
 
 
 def _values(
@@ -133,15 +153,13 @@ def parameter_values(
     derivative = float(iteration.data_gradient[index])
     terms = [parameter.share(i).value() for i in examples]
     before, after = iteration.before, iteration.after
-    memory = {
-        name: pair(getattr(before, name), getattr(after, name), index)
-        for name in ("first", "second")
-    }
+    slots = enumerate(("first", "second"))
+    memory = {name: iteration.memory(slot, index) for slot, name in slots}
     return {
         "before": float(before.parameters[index]),
         "after": float(after.parameters[index]),
         parameter.derivative: derivative,
         "gradient": float(iteration.gradient[index]),
         "terms": terms,
-        "rest": derivative - sum(terms) if len(terms) < len(iteration.batch.X) else 0.0,
+        "rest": derivative - sum(terms) if len(terms) < len(iteration.batch) else 0.0,
     } | {name: both and [float(each) for each in both] for name, both in memory.items()}

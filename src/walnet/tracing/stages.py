@@ -1,18 +1,33 @@
-"""From the arrays of an iteration to the stages that are written out."""
+"""From the arrays of a pass to the stages that are written out."""
 
 from __future__ import annotations
 
+from walnet.engine.kernels.types import LEVELS as LEVEL_KIND
+from walnet.engine.kernels.types import NUMBERS, SCALE
 from walnet.tracing.chain import Chain
 from walnet.tracing.iteration import Iteration
 from walnet.tracing.layer import Layer
 from walnet.tracing.lines import Group, Item, Limits, Line, Stage, more_of
 from walnet.tracing.parameters import ParameterLines
+from walnet.tracing.passes import Pass
 
 FORWARD = (
     "Each neuron multiplies its inputs with its weights, adds them up with its bias, "
     "and passes the sum z through its activation function: a = g(z). Of layer 1, "
     "w₁₂⁽¹⁾ is the weight from input 2 to neuron 1."
 )
+FRONT = (
+    "In front of layer 1, what a network reads is prepared by layers that have learned "
+    "as well. {}"
+)
+COSINES = (
+    "A number becomes itself and three mixtures of cosines of it, with frequencies f, "
+    "phases p, weights u and constants k: e₂₁ is the first mixture of number x₂, and "
+    "u₂₁₃ the weight of its third cosine c₂₃ in it. "
+)
+SCALED = "What comes out, times a learned number s, is a⁽⁰⁾, the inputs of layer 1."
+LEVELS = "Each level of a category becomes a row of a learned table. "
+SLOPES = "A neuron's learned slope α says how much of its activation function it takes."
 CHAIN = (
     "The chain rule, from the output back: how J changes with a weight is how J "
     "changes with the neuron's activation (dA = ∂J/∂a), times how that changes with "
@@ -26,11 +41,11 @@ FUSED = (
 
 
 class Writer:
-    """Writes an iteration out as stages.
+    """Writes a pass, or a whole iteration, out as stages.
 
     Parameters
     ----------
-    iteration : Iteration
+    passed : Pass
         What is written out.
     limits : Limits
         How much is written out.
@@ -39,37 +54,47 @@ class Writer:
     """
 
     def __init__(
-        self, iteration: Iteration, limits: Limits, *, whole_batch: bool
+        self, passed: Pass, limits: Limits, *, whole_batch: bool = False
     ) -> None:
-        self.iteration, self.limits = iteration, limits
+        self.passed, self.limits = passed, limits
         self.whole_batch = whole_batch
-        self.n_shown = len(iteration.shown.numbers)
+        self.n_shown = len(passed.shown)
         self.n_written = min(self.n_shown, limits.examples) if whole_batch else 1
-        chain = Chain(iteration)
-        self.layers, self.loss = chain.layers, chain.loss
-        self.parameters = ParameterLines(iteration, limits.terms)
+        self.chain = Chain(passed)
+
+    @property
+    def iteration(self) -> Iteration:
+        """The iteration, where there is one."""
+        assert isinstance(self.passed, Iteration)  # noqa: S101 - as its callers know
+        return self.passed
 
     def stages(self) -> list[Stage]:
-        """Return the four stages in the order in which they happen."""
-        return [
-            self.feed_forward(),
-            self.cost(),
-            self.back_propagation(),
-            self.update(),
-        ]
+        """Return the four stages of an iteration in the order in which they happen."""
+        return [self.feed_forward(), *self.learning()]
 
-    def lines(self, at: int, j: int) -> dict[str, list[Line]]:
-        """Return the lines of one neuron by stage, for the first example."""
-        layer, terms = self.layers[at], self.limits.terms
+    def learning(self) -> list[Stage]:
+        """Return what follows feed-forward where a target is known."""
+        return [self.cost(), self.back_propagation(), self.update()]
+
+    def forward_lines(self, layer: Layer, j: int) -> dict[str, list[Line]]:
+        """Return the lines of one item on the way forward, for the first example."""
+        return {"feed_forward": layer.forward(0, j, self.limits.terms)}
+
+    def lines(self, layer: Layer, j: int) -> dict[str, list[Line]]:
+        """Return the lines of one item of a layer by stage, for the first example."""
+        terms, written = self.limits.terms, self._parameter_lines()
         parameters, _ = layer.shown_parameters(j, terms)
-        gradients = [self.parameters.gradient(each) for each in parameters]
-        updates = [line for each in parameters for line in self.parameters.update(each)]
+        gradients = [written.gradient(each) for each in parameters]
+        updates = [line for each in parameters for line in written.update(each)]
         return {
-            "feed_forward": layer.forward(0, j, terms),
-            "cost": [self.loss.of_example(0), *self._batch_cost()],
+            **self.forward_lines(layer, j),
+            "cost": [*self._example_cost(0), *self._batch_cost()],
             "back_propagation": [*layer.backward(0, j, terms), *gradients],
             "update": updates,
         }
+
+    def _parameter_lines(self) -> ParameterLines:
+        return ParameterLines(self.iteration, self.limits.terms)
 
     # Which layers and neurons.
 
@@ -77,21 +102,22 @@ class Writer:
         wanted = self.limits.layers
         return [
             layer
-            for number, layer in enumerate(self.layers, 1)
-            if wanted is None or number in wanted
+            for layer in self.chain.layers
+            if wanted is None or (layer.number or 0) in wanted
         ]
 
-    def _shown_neurons(self, layer: Layer) -> list[int]:
+    def _shown_items(self, layer: Layer) -> list[int]:
         return layer.active(self.limits.neurons)
 
-    def _more_neurons(self, layer: Layer) -> str:
-        return layer.more(len(self._shown_neurons(layer)))
+    def _more(self, layer: Layer) -> str:
+        return layer.more(len(self._shown_items(layer)))
 
-    def _title(self, j: int, example: int) -> str:
+    def _title(self, layer: Layer, j: int, example: int) -> str:
         """Return "neuron 1", with the example where several are written out."""
+        title = layer.item_title(j)
         if not self.whole_batch or self.n_shown == 1:
-            return f"neuron {j + 1}"
-        return f"neuron {j + 1}, example {self.iteration.shown.numbers[example]}"
+            return title
+        return f"{title}, example {self.passed.shown.numbers[example]}"
 
     # The stages.
 
@@ -102,33 +128,52 @@ class Writer:
                 layer.title(),
                 layer.forward_formulas(),
                 [
-                    Item(self._title(j, i), layer.forward(i, j, self.limits.terms))
+                    Item(
+                        self._title(layer, j, i),
+                        layer.forward(i, j, self.limits.terms),
+                    )
                     for i in range(self.n_written)
-                    for j in self._shown_neurons(layer)
+                    for j in self._shown_items(layer)
                 ],
-                self._more_neurons(layer),
+                self._more(layer),
             )
             for layer in self._shown_layers()
         ]
-        return Stage("Feed-forward", [FORWARD], groups)
+        return Stage("Feed-forward", self._forward_notes(), groups)
+
+    def _forward_notes(self) -> list[str]:
+        """Return what to know about the layers that there are."""
+        records = self.passed.records
+        notes = [FORWARD]
+        if self.chain.front:
+            said = {NUMBERS: COSINES, LEVEL_KIND: LEVELS, SCALE: SCALED}
+            kinds = set(records["kind"].tolist())
+            texts = [text for kind, text in said.items() if kind in kinds]
+            notes.insert(0, FRONT.format("".join(texts)).strip())
+        return [*notes, *[SLOPES] * bool((records["slopes"] >= 0).any())]
 
     def cost(self) -> Stage:
         """Return the cost of the examples written out, and J of the batch."""
-        numbers = self.iteration.shown.numbers
+        numbers = self.passed.shown.numbers
         items = [
-            Item(f"example {numbers[i]}", [self.loss.of_example(i)])
+            Item(f"example {numbers[i]}", self._example_cost(i))
             for i in range(self.n_written)
         ]
-        left_out = len(self.iteration.batch.numbers) - self.n_written
+        left_out = len(self.iteration.batch) - self.n_written
         more = more_of(left_out, 0, "example") if self.whole_batch else ""
         groups = [
             Group("Cost c of one example", [], items, more),
             Group("Cost J of the batch", [], [Item("", self._batch_cost())]),
         ]
-        return Stage("Cost", [self.loss.cost.note], groups)
+        return Stage("Cost", [self.chain.cost.cost.note], groups)
+
+    def _example_cost(self, example: int) -> list[Line]:
+        loss = self.chain.cost
+        return [*loss.smoothing_lines(example), loss.of_example(example)]
 
     def _batch_cost(self) -> list[Line]:
-        return [self.loss.of_batch(self.limits.terms), *self.loss.penalty()]
+        loss = self.chain.cost
+        return [loss.of_batch(self.limits.terms), *loss.penalty()]
 
     def back_propagation(self) -> Stage:
         """Return dZ, dW and db, from the last layer to the first."""
@@ -137,16 +182,16 @@ class Writer:
                 layer.title(),
                 layer.backward_formulas(),
                 [*self._errors(layer), *self._gradients(layer)],
-                self._more_neurons(layer),
+                self._more(layer),
             )
             for layer in reversed(self._shown_layers())
         ]
         return Stage("Back-propagation", self._chain_notes(), groups)
 
     def _chain_notes(self) -> list[str]:
-        notes = [CHAIN, FUSED] if self.loss.is_fused else [CHAIN]
+        notes = [CHAIN, FUSED] if self.chain.cost.is_fused else [CHAIN]
         if not self.iteration.in_batch:
-            example, m = self.iteration.shown.numbers[0], len(self.iteration.batch.X)
+            example, m = self.passed.shown.numbers[0], len(self.iteration.batch)
             notes.append(
                 f"Example {example} is not among the {m} examples of this iteration's "
                 "batch: its dZ is what it would have given, and dW and db are those of "
@@ -156,34 +201,36 @@ class Writer:
 
     def _errors(self, layer: Layer) -> list[Item]:
         return [
-            Item(self._title(j, i), layer.backward(i, j, self.limits.terms))
+            Item(self._title(layer, j, i), layer.backward(i, j, self.limits.terms))
             for i in range(self.n_written)
-            for j in self._shown_neurons(layer)
+            for j in self._shown_items(layer)
         ]
 
     def _gradients(self, layer: Layer) -> list[Item]:
-        items = []
-        for j in self._shown_neurons(layer):
+        written = self._parameter_lines()
+        items: list[Item] = []
+        for j in self._shown_items(layer):
             parameters, more = layer.shown_parameters(j, self.limits.terms)
-            lines = [self.parameters.gradient(each) for each in parameters]
-            items.append(Item(f"weights and bias of neuron {j + 1}", lines, more))
+            lines = [written.gradient(each) for each in parameters]
+            items.append(Item(f"parameters of {layer.item_title(j)}", lines, more))
         return items
 
     def update(self) -> Stage:
         """Return every parameter before → after."""
+        written = self._parameter_lines()
         groups = [
-            Group(layer.title(), [], self._updates(layer), self._more_neurons(layer))
+            Group(layer.title(), [], self._updates(layer, written), self._more(layer))
             for layer in self._shown_layers()
         ]
-        outcome = self.parameters.outcome(self.loss.name)
-        return Stage("Update", self.parameters.notes(), groups, outcome)
+        outcome = written.outcome(self.chain.cost.name)
+        return Stage("Update", written.notes(), groups, outcome)
 
-    def _updates(self, layer: Layer) -> list[Item]:
-        items = []
-        for j in self._shown_neurons(layer):
+    def _updates(self, layer: Layer, written: ParameterLines) -> list[Item]:
+        items: list[Item] = []
+        for j in self._shown_items(layer):
             parameters, more = layer.shown_parameters(j, self.limits.terms)
-            lines = [
-                line for each in parameters for line in self.parameters.update(each)
-            ]
-            items.append(Item(f"neuron {j + 1}", lines, more))
+            if not items:
+                items += written.factors(parameters)
+            lines = [line for each in parameters for line in written.update(each)]
+            items.append(Item(layer.item_title(j), lines, more))
         return items

@@ -79,14 +79,15 @@ def listed(texts: list[str]) -> str:
 def _example(iteration: Iteration, names: Names, i: int, decimals: int) -> list[str]:
     """Return inputs, target and prediction of one example."""
     shown = iteration.shown
-    symbols = names.features or [f"x{below(k + 1)}" for k in range(shown.X.shape[1])]
+    values = shown.columns(iteration.network.layout)[i]
+    symbols = names.features or [f"x{below(k + 1)}" for k in range(len(values))]
     inputs = [
         f"{name} = {pretty(x, decimals)}"
-        for name, x in zip(symbols, shown.X[i], strict=True)
+        for name, x in zip(symbols, values, strict=True)
     ]
     target, output = (
-        _with_label(values, names, decimals)
-        for values in (shown.Y[i], iteration.layers[-1].A[i])
+        _with_label(each, names, decimals)
+        for each in (shown.Y[i], iteration.layers[-1].A[i])
     )
     return [
         f"Example {shown.numbers[i]}: {listed(inputs)}",

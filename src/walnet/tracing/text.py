@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from walnet.tracing.lines import Group, Item, Line, Stage
 from walnet.tracing.notation import TOGETHER, Text
 
-WIDTH = 88
+WIDTH = 80
 
 
 def write_text(title: str, facts: list[str], stages: list[Stage], decimals: int) -> str:
     """Return the whole iteration, stage by stage."""
-    pieces = [title, "=" * len(title)]
+    rows = list(_wrap(title, "", ""))
+    pieces = [*rows, "=" * max(map(len, rows))]
     for fact in facts:
         pieces += _wrap(fact, "", "    ")
     for number, stage in enumerate(stages, 1):
@@ -30,14 +31,14 @@ def write_text(title: str, facts: list[str], stages: list[Stage], decimals: int)
 def _group(group: Group, decimals: int) -> Iterator[str]:
     """Yield the lines of a layer."""
     yield ""
-    yield group.title
+    yield from _wrap(group.title, "", "  ") if group.title else ()
     if group.formulas:
         names = Text(names=True, decimals=decimals)
         shown = [
             f"{left.write(names)[0]} = {formula.write(names)[0]}"
             for left, formula in group.formulas
         ]
-        yield "  " + "    ".join(shown)
+        yield from _in_rows(shown)
     for item in group.items:
         yield from _item(item, decimals)
     if group.more:
@@ -47,7 +48,7 @@ def _group(group: Group, decimals: int) -> Iterator[str]:
 def _item(item: Item, decimals: int) -> Iterator[str]:
     """Yield the lines of a neuron."""
     if item.title:
-        yield f"  {item.title}"
+        yield from _wrap(item.title, "  ", "    ")
     for line in item.lines:
         yield from write_line(line, decimals)
     if item.more:
@@ -75,8 +76,23 @@ def write_line(line: Line, decimals: int, indent: str = "    ") -> list[str]:
         fits = len(below) + len(joined) <= WIDTH
         for part in [joined] if fits and group else group:
             rows += _wrap(part, below if rows else lead, f"{below}  ")
-    rows[-1] += note
+    if note and len(rows[-1]) + len(note) > WIDTH:
+        rows.append(f"{below}  ({line.note})")
+    else:
+        rows[-1] += note
     return [row.replace(TOGETHER, " ") for row in rows]
+
+
+def _in_rows(formulas: list[str]) -> Iterator[str]:
+    """Yield formulas side by side, as many in a line as fit."""
+    row = f"  {formulas[0]}"
+    for formula in formulas[1:]:
+        if len(row) + 4 + len(formula) > WIDTH:
+            yield row
+            row = f"  {formula}"
+        else:
+            row += f"    {formula}"
+    yield row
 
 
 def _wrap(text: str, first: str, others: str) -> list[str]:
@@ -89,4 +105,4 @@ def _wrap(text: str, first: str, others: str) -> list[str]:
             row, empty = others, True
         row += word if empty else f" {word}"
         empty = False
-    return [*rows, row]
+    return [each.rstrip(" ").replace(TOGETHER, " ") for each in (*rows, row)]

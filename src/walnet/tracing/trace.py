@@ -1,20 +1,27 @@
-"""One iteration written out: the object, and the function that makes it."""
+"""One iteration written out: the object, and the function that makes it.
+
+The same function writes predictions out, see `walnet.tracing.explanation`.
+"""
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
+from walnet.engine.network import Network
 from walnet.engine.settings import Settings
 from walnet.errors import HyperparameterError
-from walnet.tracing.chain import Chain
+from walnet.tracing.explanation import Explanation, explain_network
 from walnet.tracing.html import write_html
 from walnet.tracing.iteration import Iteration, next_iteration
-from walnet.tracing.lines import Limits, Line, Stage, check_number
+from walnet.tracing.lines import Limits, Line, Stage, check_decimals, check_number
 from walnet.tracing.nudge import Nudge, nudge
+from walnet.tracing.passes import Pass
 from walnet.tracing.plain_values import plain_values
 from walnet.tracing.stages import Writer
 from walnet.tracing.summary import Names, checked_names, summary
@@ -23,60 +30,83 @@ from walnet.tracing.text import write_text
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from walnet.engine.network import Network
     from walnet.engine.training import Training
 
 DECIMALS = 6
 
 
-def trace(  # noqa: PLR0913
-    network: Network,
+@overload
+def trace(
+    model: Network,
     X: ArrayLike,
     y: ArrayLike,
     example: int | None = 0,
     settings: Settings | None = None,
+    **options: Any,
+) -> Trace: ...
+
+
+@overload
+def trace(model: Any, X: Any, y: Any = None, **options: Any) -> Explanation: ...
+
+
+def trace(  # noqa: PLR0913
+    model: Any,
+    X: Any,
+    y: Any = None,
+    example: int | None = 0,
+    settings: Settings | None = None,
     *,
+    row: int | None = None,
     sample_weight: ArrayLike | None = None,
     features: Sequence[str] | None = None,
     classes: Sequence[object] | None = None,
     **options: Any,
-) -> Trace:
-    """Write out the first iteration of a training: every number, line by line.
+) -> Trace | Explanation:
+    """Write a prediction or an iteration of training out: every number, line by line.
 
-    The numbers are those of :func:`walnet.train`: the iteration is run on a copy of the
-    network, by the same compiled kernels, and `Trace.after` holds, bit for bit, the
-    parameters that training would have after it. The network is not changed.
+    Of a network with targets it is the first iteration of :func:`walnet.train`, run on
+    a copy of the network by the same compiled kernels: `Trace.after` holds, bit for
+    bit, the parameters that training would have after it. Without targets, and of any
+    other model, it is a prediction: from the row's values to the answer, with the bits
+    that the model predicts. Of an ensemble one of its networks is written out, and how
+    all of them make the answer. The model is not changed.
 
     Parameters
     ----------
-    network : Network
+    model : Network, estimator, or model of a table
         Its parameters are where the iteration starts.
-    X : array_like of shape (examples, n_inputs)
-        Inputs.
-    y : array_like of shape (examples,) or (examples, n_outputs)
-        Targets; whole numbers 0 … n_outputs - 1 are labels.
+    X : array_like of shape (examples, n_inputs), or table
+        Inputs; of a model of a table whatever it predicts from.
+    y : array_like of shape (examples,) or (examples, n_outputs), optional
+        Targets. Of a model of a table they are in the table, if they are known.
     example : int or None, default 0
         The row of X that is followed through the network, counted from 0. None follows
         the examples of the batch, the first ones of a large batch.
     settings : Settings, optional
-        All settings in one object.
+        All settings in one object; of a network alone.
+    row : int, optional
+        The row of a prediction, counted from 0: another word for `example`.
     sample_weight : array_like of shape (examples,), optional
-        Weights of the examples in the cost, ≥ 0.
+        Weights of the examples in the cost, ≥ 0; of a network alone.
     features : sequence of str, optional
-        Names of the inputs.
+        Names of the inputs; of a network alone.
     classes : sequence, optional
-        Names of the labels 0, 1, …
+        Names of the labels 0, 1, …; of a network alone.
     **options
-        Any of the names of :class:`Settings`, such as ``learning_rate=0.5``.
+        Any of the names of :class:`Settings`, such as ``learning_rate=0.5``. Of an
+        ensemble also ``member``, which of its networks is written out, counted from 1;
+        by default the one nearest to the mean of all.
 
     Returns
     -------
-    Trace
+    Trace or Explanation
+        An iteration of a network, or a prediction; ``print`` writes either out.
 
     Raises
     ------
     ShapeError, DataError, HyperparameterError
-        If the data, the example or a setting cannot be used.
+        If the data, the row or a setting cannot be used.
     DivergedError
         If the cost of this very iteration is not finite.
 
@@ -94,17 +124,48 @@ def trace(  # noqa: PLR0913
         w₁₁⁽¹⁾ ← w₁₁⁽¹⁾ − η·dW₁₁⁽¹⁾ = 0 − 0.1·(−12) = 1.200000
         b₁⁽¹⁾ ← b₁⁽¹⁾ − η·db₁⁽¹⁾ = 0 − 0.1·(−6) = 0.600000
     ...
+    >>> walnet.trace(network, [[2.0]])
+    Explanation: Row 1: the output is 0
     """
+    if not isinstance(model, Network):
+        return _explained(model, X, example if row is None else row, y, options)
+    if y is None:
+        for name in options:
+            raise HyperparameterError(f"{name} is of training: give y, or leave it out")
+        return explain_network(model, X, example if row is None else row, features)
     from walnet.engine.training import Training
 
     settings = settings or Settings()
     if options:
         settings = settings.replace(**options)
-    training = Training(network, X, y, settings, sample_weight=sample_weight)
+    training = Training(model, X, y, settings, sample_weight=sample_weight)
+    example = example if row is None else row
     try:
         return Trace.of(training, example, features=features, classes=classes)
     finally:
         training.close()
+
+
+def _explained(
+    model: Any, X: Any, row: int | None, y: Any, options: dict[str, Any]
+) -> Explanation:
+    """Ask a model to explain its prediction of a row."""
+    explain = getattr(model, "explain", None)
+    if explain is None:
+        raise HyperparameterError(
+            "trace takes a Network or a model that walnet has trained, got "
+            f"{type(model).__name__}"
+        )
+    given = options if y is None else {"y": y, **options}
+    known = inspect.signature(explain).parameters
+    takes_settings = any(each.kind == each.VAR_KEYWORD for each in known.values())
+    for name in given:
+        if name not in known and not takes_settings:
+            raise HyperparameterError(
+                f"{type(model).__name__} takes no {name} in trace"
+            )
+    found: Explanation = explain(X, 0 if row is None else row, **given)
+    return found
 
 
 class Trace:
@@ -131,7 +192,6 @@ class Trace:
         features: Sequence[str] | None = None,
         classes: Sequence[object] | None = None,
     ) -> None:
-        self.iteration = iteration
         self.whole_batch = whole_batch
         network = iteration.network
         n_classes = network.n_outputs if network.n_outputs > 1 else 2
@@ -140,6 +200,7 @@ class Trace:
             checked_names(classes, n_classes, "classes", "labels"),
             float(iteration.rule["threshold"]),
         )
+        self.iteration = replace(iteration, features=self.names.features)
 
     @classmethod
     def of(
@@ -176,6 +237,11 @@ class Trace:
         )
 
     # What happened, in arrays.
+
+    @property
+    def passed(self) -> Pass:
+        """What the layers held for the examples that are followed."""
+        return self.iteration
 
     @property
     def number(self) -> int:
@@ -234,7 +300,7 @@ class Trace:
             layers (a sequence of numbers from 1), neurons (4 a layer), terms (6 a sum),
             examples (3 of a batch): how much is written out. The rest is counted.
         """
-        _check_decimals(decimals)
+        check_decimals(decimals)
         stages = self.stages(Limits(**limits))
         return write_text(self.title(), self.summary(decimals), stages, decimals)
 
@@ -266,7 +332,7 @@ class Trace:
         decimals, **limits
             As for :meth:`text`.
         """
-        _check_decimals(decimals)
+        check_decimals(decimals)
         stages = self.stages(Limits(**limits))
         return write_html(self.title(), self.summary(decimals), stages, decimals)
 
@@ -290,7 +356,8 @@ class Trace:
             "feed_forward", "cost", "back_propagation" and "update".
         """
         at, j = self._indices(layer, neuron)
-        return self._writer(Limits(**limits)).lines(at, j)
+        writer = self._writer(Limits(**limits))
+        return writer.lines(writer.chain.dense[at], j)
 
     def nudge(self, layer: int, neuron: int, input: int | None = None) -> Nudge:  # noqa: A002
         """Change one parameter a little, up and down, and see how J changes.
@@ -317,14 +384,15 @@ class Trace:
         """
         at, j = self._indices(layer, neuron)
         index = None if input is None else input - 1
-        parameter = Chain(self.iteration).layers[at].parameter(j, index)
-        return nudge(self.iteration, parameter)
+        found = self._writer(Limits()).chain.dense[at]
+        return nudge(self.iteration, found.parameter(j, index))
 
     def _indices(self, layer: int, neuron: int) -> tuple[int, int]:
         """Return layer and neuron counted from 0."""
         network = self.iteration.network
         check_number(layer, network.n_layers, "layer")
-        check_number(neuron, network.layer_sizes[layer], f"neuron of layer {layer}")
+        size = network.layer_sizes[layer]
+        check_number(neuron, size, f"neuron of layer {layer}")
         return layer - 1, neuron - 1
 
     def to_dict(self) -> dict[str, Any]:
@@ -340,11 +408,3 @@ class Trace:
     def to_json(self) -> str:
         """Return :meth:`to_dict` as JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
-
-
-def _check_decimals(decimals: int) -> None:
-    """Raise unless so many decimals can be printed."""
-    if not isinstance(decimals, (int, np.integer)) or not 1 <= decimals <= 17:
-        raise HyperparameterError(
-            f"decimals must be a whole number from 1 to 17, got {decimals!r}"
-        )

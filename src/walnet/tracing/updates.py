@@ -29,8 +29,6 @@ class Moment:
         Its value after.
     first, second : (float, float) or None
         The optimizer's memory of it, before and after.
-    is_weight : bool
-        Weights decay, biases do not.
     """
 
     name: Name
@@ -38,7 +36,6 @@ class Moment:
     after: SupportsFloat
     first: tuple[SupportsFloat, SupportsFloat] | None
     second: tuple[SupportsFloat, SupportsFloat] | None
-    is_weight: bool
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class Rule:
     optimizer : str
         Its name.
     numbers : dict of str to Name
-        η, μ, β₁, β₂, ε, λ (weight decay) by their names.
+        η (of the parameter) and η₀ (of all), μ, β₁, β₂, ε, and λ, the weight decay.
     iteration : int
         Counted from 1, for Adam's corrections.
     epsilon_hat : bool
@@ -66,15 +63,15 @@ class Rule:
         return self.numbers[name]
 
 
-def rule_of(record: Any, optimizer: str, rate: float, iteration: int) -> Rule:
-    """Return the update's settings out of the record that the kernels read."""
+def rule_of(record: Any, optimizer: str, iteration: int) -> Rule:
+    """Return the update's settings out of the record that the kernels read.
+
+    Rates, ε and the decay depend on the parameter: whoever asks adds them.
+    """
     numbers = {
-        "η": Name("η", rate),
         "μ": Name("μ", float(record["momentum"])),
         "β₁": Name("β", float(record["beta_1"]), (1,)),
         "β₂": Name("β", float(record["beta_2"]), (2,)),
-        "ε": Name("ε", float(record["epsilon"])),
-        "λ": Name("λ", float(record["weight_decay"])),
     }
     return Rule(optimizer, numbers, iteration, bool(record["epsilon_hat"]))
 
@@ -83,8 +80,8 @@ def steps(rule: Rule, moment: Moment) -> list[Step]:
     """Return the lines of one parameter's update, the last one its new value."""
     lines: list[Step] = []
     start: Name = moment.name
-    if moment.is_weight and float(rule["λ"].number) > 0:
-        shrink = start * (ONE - rule["η"] * rule["λ"])
+    if float(rule["λ"].number) > 0:
+        shrink = start * (ONE - rule["η₀"] * rule["λ"])
         start = Name(f"{start.base}′", shrink.value(), start.below, start.layer)
         lines.append((start, shrink))
     update = UPDATES[rule.optimizer]
@@ -116,20 +113,22 @@ def _nesterov(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
     return lines, rule["μ"] * new - rule["η"] * moment.gradient
 
 
-def _mean_square(name: str, rule: Rule, moment: Moment) -> tuple[Step, Name]:
-    old, new = _memory(name, moment, "second")
+def _mean_square(
+    name: str, rule: Rule, moment: Moment, which: str
+) -> tuple[Step, Name]:
+    old, new = _memory(name, moment, which)
     share = ONE - rule["β₂"]
     return (new, rule["β₂"] * old + share * square(moment.gradient)), new
 
 
 def _rmsprop(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
-    line, s = _mean_square("s", rule, moment)
-    return [line], rule["η"] * moment.gradient / (Call("√", s) + rule["ε"])
+    line, r = _mean_square("r", rule, moment, "first")
+    return [line], rule["η"] * moment.gradient / (Call("√", r) + rule["ε"])
 
 
 def _adam(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
     old, m = _memory("m", moment, "first")
-    line_v, v = _mean_square("v", rule, moment)
+    line_v, v = _mean_square("v", rule, moment, "second")
     line_m = (m, rule["β₁"] * old + (ONE - rule["β₁"]) * moment.gradient)
     t = rule.iteration
     rest_m = _rest("β₁", rule, t)
@@ -159,6 +158,8 @@ class Update:
     ----------
     step : callable
         From the settings and a parameter to the lines of its memory, and its step.
+    memory : tuple of str
+        What the optimizer's memory is called.
     adds : bool
         Whether the step is a velocity, which is added; others are subtracted.
     note : str
@@ -166,17 +167,23 @@ class Update:
     """
 
     step: Callable[[Rule, Moment], tuple[list[Step], Expression]]
+    memory: tuple[str, ...] = ()
     adds: bool = False
     note: str = ""
+
+    @property
+    def has_epsilon(self) -> bool:
+        """Whether it divides by a root, to which ε is added."""
+        return not self.adds and bool(self.memory)
 
 
 _ADAM = "m and v are Adam's running means of the gradient and of its square."
 
 UPDATES: dict[str, Update] = {
     "gradient_descent": Update(_descend),
-    "momentum": Update(_momentum, adds=True),
-    "nesterov": Update(_nesterov, adds=True),
-    "rmsprop": Update(_rmsprop),
-    "adam": Update(_adam, note=_ADAM),
-    "adamw": Update(_adam, note=_ADAM),
+    "momentum": Update(_momentum, ("v",), adds=True),
+    "nesterov": Update(_nesterov, ("v",), adds=True),
+    "rmsprop": Update(_rmsprop, ("r",)),
+    "adam": Update(_adam, ("m", "v"), note=_ADAM),
+    "adamw": Update(_adam, ("m", "v"), note=_ADAM),
 }

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
+from walnet.engine.driver import BY_CTRL_C
 from walnet.errors import DataError, DivergedError, HyperparameterError
 from walnet.models.ensemble_model import TabularModel
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.target import ClassTarget, Task, fit_target
 from walnet.tabular.ensemble.calibration import fit_sharpness, mean_log_loss
-from walnet.tabular.ensemble.training import EnsembleTraining, Unseen
+from walnet.tabular.ensemble.training import EnsembleTraining, HeldOut
 from walnet.tabular.recipes.presets import bag_specs
 from walnet.tuning.search_space import Space
 from walnet.tuning.studies import (
@@ -163,7 +164,7 @@ def tune(
     """Look for the recipe that suits a table, and return the best model.
 
     The first trial is the preset as it is. Each further one is judged by what its
-    netspecs say of rows that they have not seen, and given up as soon as it is worse
+    networks say of rows that they have not seen, and given up as soon as it is worse
     than the best one on several parts of the rows. Any number of processes may work on
     one study, and one that was killed may be gone on with: a trial that it left is run
     again.
@@ -293,6 +294,7 @@ class _Runner:
             with SignsOfLife(trial):
                 recipe = self.space.suggest(trial)
                 model = self._learn(recipe, _Watch(trial, self))
+                self._end_by_ctrl_c(model)
             loss, state = model.estimator.loss_, states.COMPLETE
         except import_optuna().TrialPruned:
             state = states.PRUNED
@@ -309,6 +311,13 @@ class _Runner:
             best = best_of(self.study)
             if best is not None and best.number == trial.number:
                 self.search.mine = (trial.number, model)
+
+    def _end_by_ctrl_c(self, model: TabularModel) -> None:
+        """End the search whose trial was stopped by Ctrl-C; the first one is kept."""
+        if model.estimator.stopped_ == BY_CTRL_C:
+            self.search.stop(BY_CTRL_C)
+            if not math.isnan(self.search.best):
+                raise _OutOfTime
 
     def _learn(
         self, recipe: dict[str, Any], watch: Callable[[EnsembleTraining], object] | None
@@ -378,7 +387,7 @@ class _Watch:
                 raise import_optuna().TrialPruned
 
 
-def loss_of(unseen: Unseen, *, is_class: bool) -> float:
+def loss_of(unseen: HeldOut, *, is_class: bool) -> float:
     """Return the calibrated log-loss, or the root mean squared error, of a member."""
     w = unseen.w.astype(np.float64)
     if not is_class:

@@ -53,12 +53,16 @@ def package(tmp_path):
     return kernels
 
 
+def clean():
+    """Return the environment in which Numba compiles as it usually does."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")}
+
+
 def ask(kernels, **environment):
     """Return what a new process computes, and how often it found machine code."""
-    without = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")}
     found = subprocess.run(
         [sys.executable, "-c", ASK],
-        env=without | environment | {"PYTHONPATH": str(kernels.parents[2])},
+        env=clean() | environment | {"PYTHONPATH": str(kernels.parents[2])},
         capture_output=True,
         text=True,
         timeout=100,
@@ -94,7 +98,7 @@ def test_a_cache_folder_that_cannot_be_made_is_no_harm(package, tmp_path):
 
 
 def test_two_processes_that_compile_at_once_do_not_disturb_each_other(package):
-    environment = os.environ | {"PYTHONPATH": str(package.parents[2])}
+    environment = clean() | {"PYTHONPATH": str(package.parents[2])}
     command = [sys.executable, "-c", ASK]
     pair = [
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)

@@ -1,0 +1,131 @@
+"""Each kind of layer written out: its lines work out, its numbers are the engine's."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from layers_of_kinds import LAYERS, MEMBER_SETTINGS, network_of, rows_of
+from traces import assert_works_out, lines_of_all_items
+
+import walnet
+from walnet.tracing.passes import forward_pass
+
+
+def under_way(name, dtype="float64", **options):
+    network = network_of(name, dtype)
+    X, y = rows_of(network)
+    settings = {"learning_rate": 0.05, "iterations": 40, "batch_size": 7} | options
+    if name == "all of a member":
+        settings = MEMBER_SETTINGS | {"iterations": 40, "batch_size": 7} | options
+    training = walnet.Training(network, X, y, walnet.Settings(**settings))
+    training.advance(28)  # beyond the middle: weight decay and dropout fade
+    return training
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", LAYERS)
+def test_every_line_works_out_to_the_number_of_training(name, dtype):
+    training = under_way(name, dtype, optimizer="adam", epsilon=1e-4)
+    row = int(walnet.Trace.of(training, None).rows[1])
+    trace = walnet.Trace.of(training, row)
+    for line in lines_of_all_items(trace):
+        assert_works_out(line, dtype)
+    training.advance(1)
+    assert trace.after.tobytes() == training.network.parameters.tobytes()
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_every_parameter_is_written_once_with_the_gradient_used(name):
+    trace = walnet.Trace.of(under_way(name, optimizer="adam"), None)
+    found = json.loads(trace.to_json())
+    assert found == trace.to_dict()
+    parameters = []
+
+    def collect(value):
+        if isinstance(value, dict) and "before" in value:
+            parameters.append(value)
+        elif isinstance(value, dict):
+            list(map(collect, value.values()))
+        elif isinstance(value, list):
+            list(map(collect, value))
+
+    collect([found["front"], found["layers"]])
+    n = trace.before.size
+    if not any(
+        isinstance(x, walnet.engine.layers.LevelEmbedding) for x in LAYERS[name]
+    ):
+        assert len(parameters) == n  # of levels only the rows of the example
+    for key, array in (("before", trace.before), ("gradient", trace.gradient)):
+        assert {each[key] for each in parameters} <= set(array.tolist())
+    for each in parameters:
+        [derivative] = [value for key, value in each.items() if key.startswith("d")]
+        assert derivative == pytest.approx(each["gradient"], abs=1e-15)
+        total = sum(each["terms"]) + each["rest"]
+        assert total == pytest.approx(derivative, abs=1e-12)
+        assert each["rest"] == pytest.approx(0.0, abs=1e-12)  # all seven are shown
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_gradients_are_those_of_back_propagation(name):
+    network = network_of(name)
+    X, y = rows_of(network)
+    cost = "mse" if network.n_outputs == 1 else "categorical_cross_entropy"
+    layers = [getattr(each, "dropout", 0.0) for each in network.layers]
+    trace = walnet.trace(network, X, y, cost=cost)
+    if not any(layers):
+        found = network.back_propagate(X, y, cost)
+        np.testing.assert_allclose(trace.gradient, found.flat, rtol=1e-9, atol=1e-15)
+        assert trace.cost == pytest.approx(found.cost, rel=1e-12)
+    assert trace.nudge(1, 2, 1).agrees
+    assert trace.nudge(1, 1).agrees
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_prediction_is_traced_to_its_bits(name, dtype):
+    network = under_way(name, dtype).network
+    X, _ = rows_of(network, 1, seed=5)
+    numbers, codes = network.inputs(X)
+    passed = forward_pass(network, numbers, codes)
+    last = passed.layers[-1]
+    assert last.A.tobytes() == network.feed_forward(X).tobytes()
+    weighted = network.outputs(numbers, codes, weighted=True)
+    assert last.Z.tobytes() == weighted.tobytes()
+    for line in lines_of_all_items(walnet.trace(network, X)):
+        assert_works_out(line, dtype)
+
+
+def test_an_example_outside_a_normalised_batch_is_refused():
+    training = under_way("norm")
+    rows = walnet.Trace.of(training, None).rows
+    outside = next(row for row in range(20) if row not in rows)
+    with pytest.raises(walnet.HyperparameterError, match=f"example {outside} is not"):
+        walnet.Trace.of(training, outside)
+
+
+def test_a_users_own_cost_has_no_formula():
+    network = walnet.Network([1, 1])
+    own = (lambda y, a: ((y - a) ** 2).sum(axis=1), lambda y, a: 2 * (a - y))
+    training = walnet.Training(network, [[1.0]], [1.0], own_cost=own)
+    with pytest.raises(walnet.HyperparameterError, match="no formula to write out"):
+        walnet.Trace.of(training)
+
+
+def test_what_the_settings_do_to_each_kind_of_parameter_is_said():
+    text = walnet.Trace.of(under_way("all of a member"), None).text(terms=2)
+    for part in (
+        "Embedding of numbers: 2 numbers, each itself and 3 mixtures of 16 cosines",
+        "Embedding of levels: 2 columns, rows of a learned table of 7 × 4",
+        "Scale: 17 inputs, each times a learned number",
+        "selu with learned slopes",
+        "ỹ₁ = (1 − ε)·y₁ + ε/K",
+        "learning rate η = 0.04·",
+        "(schedule coslog4)",
+        "faded by flat_cosine",
+        "η_scale = η·6 = ",
+        "η_weights = η/√(n) = ",
+        "In the neural tangent parametrisation",
+    ):
+        assert part in text
