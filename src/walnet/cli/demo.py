@@ -234,7 +234,8 @@ def _show_iteration(lesson: Lesson) -> None:
 
 def _train(lesson: Lesson, interruption: Interruption) -> History:
     """Step 5."""
-    from walnet.engine.training import Training, train
+    from walnet.engine.driver import train
+    from walnet.engine.training import Training
     from walnet.models.network_model import NetworkModel
     from walnet.plots import CostDisplay, NetworkDisplay
 

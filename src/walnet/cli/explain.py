@@ -17,39 +17,45 @@ if TYPE_CHECKING:
     from walnet.tracing import Explanation
 
 
+RowNumber = Annotated[
+    int, Option(help="Which row of the file, the first one being 1.", min=1)
+]
+Member = Annotated[
+    int | None,
+    Option(
+        help="Which network of an ensemble; by default the one nearest to the "
+        "mean of all.",
+        min=1,
+    ),
+]
+WithIteration = Annotated[
+    bool | None,
+    Option(
+        "--iteration/--no-iteration",
+        help="Whether one iteration of training on the row follows, if the file "
+        "knows its target; by default it does of one network.",
+        show_default=False,
+    ),
+]
+Neurons = Annotated[
+    int, Option(help="How many neurons of a layer are written out.", min=1)
+]
+Terms = Annotated[int, Option(help="How many terms of a sum are written out.", min=1)]
+Decimals = Annotated[
+    int,
+    Option(help="Decimals of the numbers; 17 shows every digit.", min=1, max=17),
+]
+
+
 def explain(
     model: a.ModelFile,
     file: a.RowsFile,
-    row: Annotated[
-        int, Option(help="Which row of the file, the first one being 1.", min=1)
-    ] = 1,
-    member: Annotated[
-        int | None,
-        Option(
-            help="Which network of an ensemble; by default the one nearest to the "
-            "mean of all.",
-            min=1,
-        ),
-    ] = None,
-    iteration: Annotated[
-        bool | None,
-        Option(
-            "--iteration/--no-iteration",
-            help="Whether one iteration of training on the row follows, if the file "
-            "knows its target; by default it does of one network.",
-            show_default=False,
-        ),
-    ] = None,
-    neurons: Annotated[
-        int, Option(help="How many neurons of a layer are written out.", min=1)
-    ] = 1,
-    terms: Annotated[
-        int, Option(help="How many terms of a sum are written out.", min=1)
-    ] = 3,
-    decimals: Annotated[
-        int,
-        Option(help="Decimals of the numbers; 17 shows every digit.", min=1, max=17),
-    ] = 4,
+    row: RowNumber = 1,
+    member: Member = None,
+    iteration: WithIteration = None,
+    neurons: Neurons = 1,
+    terms: Terms = 3,
+    decimals: Decimals = 4,
     delimiter: a.Delimiter = None,
     decimal: t.Decimal = None,
     encoding: t.Encoding = None,

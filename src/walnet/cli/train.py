@@ -77,10 +77,7 @@ def train(
     CSV files that together are larger than memory.
     """
     arguments = locals()
-    model_out = model_path(model_out, file)
-    page = None if no_report else report_path(report, model_out)
-    check_outputs([model_out, page], [file])
-
+    model_out, page = _outputs(file, model_out, report, no_report=no_report)
     request = TrainRequest(
         file=str(file),
         target=target,
@@ -96,6 +93,16 @@ def train(
     return _train(request, model, page, Screen(quiet=quiet or as_json), as_json=as_json)
 
 
+def _outputs(
+    file: Path, model_out: Path | None, report: Path | None, *, no_report: bool
+) -> tuple[Path, Path | None]:
+    """Return the files that are written, after checking that they can be."""
+    model_out = model_path(model_out, file)
+    page = None if no_report else report_path(report, model_out)
+    check_outputs([model_out, page], [file])
+    return model_out, page
+
+
 def _merge(
     arguments: Mapping[str, Any], further: Sequence[a.Setting], model: str
 ) -> dict[str, Any]:
@@ -107,7 +114,11 @@ def _merge(
         If one is given twice, is of another kind of model, or lets nothing be learned.
     """
     given = {name: arguments[_OPTION_OF.get(name, name)] for name in _GIVEN}
-    options = {name: value for name, value in given.items() if value is not None}
+    options = {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in given.items()
+        if value is not None
+    }
     for name, value in further:
         if name in options or name in _INSTEAD_OF:
             option = _INSTEAD_OF.get(name, f"--{_option(name)}")

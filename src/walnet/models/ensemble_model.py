@@ -328,7 +328,7 @@ class EnsembleModel(TableModel):
         """
         rows = self._as_table(table)
         at = check_row(row, len(rows))
-        original = original_of(self._target, rows.take(np.array([at])))
+        original = original_of(self.schema.target, rows.take(np.array([at])))
         return self.estimator.explain(
             rows,
             at,
