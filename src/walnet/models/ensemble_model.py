@@ -197,13 +197,7 @@ class TabularModel:
         shape = Shape(len(preprocessor.scales), len(preprocessor.level_counts))
         n_levels = sum(preprocessor.level_counts)
         with StoredRows(shape, seed, surveyed.rows, n_levels, folder) as stored:
-            counts = np.zeros(fitted.n_outputs, np.int64)
-            for whole in stream.blocks():
-                block, _ = labelled(whole, target)
-                y = fitted.encode(block[target])
-                if isinstance(fitted, ClassTarget):
-                    counts += np.bincount(y.astype(np.int64), minlength=len(counts))
-                stored.add(*preprocessor.transform(block), y.astype(np.float32))
+            counts = _store(stream, fitted, preprocessor, stored)
             if isinstance(fitted, ClassTarget):
                 classifier = TabularClassifier(**options).fit_stored(
                     stored,
@@ -213,7 +207,7 @@ class TabularModel:
                     checkpoint=checkpoint,
                     started=started,
                 )
-                return cls(fitted, classifier, counts.tolist(), surveyed.rows)
+                return cls(fitted, classifier, counts, surveyed.rows)
             ends = (surveyed.least, surveyed.most)
             regressor = TabularRegressor(**options).fit_stored(
                 stored,
@@ -421,3 +415,17 @@ class TabularModel:
             f"TabularModel: {self.task} of {quoted(self.target)} from {columns}; "
             f"{members}, {self.estimator.n_parameters:,} parameters in all"
         )
+
+
+def _store(
+    stream: Stream, target: Target, preprocessor: Preprocessor, stored: StoredRows
+) -> list[int]:
+    """Store the encoded rows of a stream; return how many there are of each class."""
+    counts = np.zeros(target.n_outputs, np.int64)
+    for whole in stream.blocks():
+        block, _ = labelled(whole, target.name)
+        y = target.encode(block[target.name])
+        if isinstance(target, ClassTarget):
+            counts += np.bincount(y.astype(np.int64), minlength=len(counts))
+        stored.add(*preprocessor.transform(block), y.astype(np.float32))
+    return [int(each) for each in counts]
