@@ -1,4 +1,4 @@
-"""What one pass over a table larger than memory tells."""
+"""The sample that one pass over a table larger than memory takes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ROWS_OF_A_CLASS = 2
 
 @dataclass
 class Survey:
-    """A sample of the rows, and what a sample cannot tell.
+    """A sample of the rows, and facts that a sample does not show.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ def survey(stream: Stream, target: str, seed: int, most: int = SAMPLED_ROWS) -> 
     Parameters
     ----------
     stream : Stream
-        The rows. It is told the kinds of its columns, for the next pass.
+        The rows. The kinds of its columns are set, for the next pass.
     target : str
         The column to be predicted.
     seed : int
@@ -97,7 +97,7 @@ class Sample:
     """Rows chosen at random from a stream of unknown length.
 
     Each row draws a number, and those with the smallest ones are kept: so the choice
-    depends on the seed and on the rows' places, not on how they come in.
+    depends on the seed and on the rows' indices, not on how they come in.
     """
 
     most: int
@@ -129,12 +129,12 @@ class Sample:
         if len(keys) <= self.most:
             return
         self._limit = float(np.partition(keys, self.most)[self.most])
-        for place, (key, table) in enumerate(
+        for part, (key, table) in enumerate(
             zip(self._keys, self._tables, strict=True)
         ):
             kept = np.flatnonzero(key < self._limit)
-            self._keys[place] = key[kept]
-            self._tables[place] = table.take(kept)
+            self._keys[part] = key[kept]
+            self._tables[part] = table.take(kept)
 
 
 class _Witnesses:
@@ -169,10 +169,10 @@ class _Witnesses:
             known.update(dict.fromkeys(levels, _ROWS_OF_A_CLASS))
             return []
         found: list[int] = []
-        for place, level in enumerate(levels):
+        for code, level in enumerate(levels):
             lacking = _ROWS_OF_A_CLASS - known.get(level, 0)
             if lacking > 0:
-                rows = np.flatnonzero(codes == place)[:lacking]
+                rows = np.flatnonzero(codes == code)[:lacking]
                 known[level] = known.get(level, 0) + len(rows)
                 found += rows.tolist()
         return found
