@@ -295,7 +295,7 @@ Further = Annotated[
     ),
 ]
 Checkpoint = Annotated[
-    Path | None,
+    str | None,
     Option(
         metavar="PATH",
         help="Where training goes on from after a crash or Ctrl-C: a folder, of a "

@@ -61,7 +61,7 @@ def rows_to_learn(weights: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return which rows are learned from, and how often each.
 
     Rows of weight 0 are left out. Where the weights are whole numbers, a row of weight
-    3 comes three times, which is what such a weight says; only if that made the table
+    3 comes three times, which is what such a weight means; only if that made the table
     too long is it weighed instead.
     """
     present = np.flatnonzero(weights)
@@ -127,7 +127,7 @@ def distinct(data: Examples) -> NDArray[np.int64]:
     """Return to which of the distinct rows each row belongs, in canonical order.
 
     A row that comes several times, or weighs as much, must not be seen by a member that
-    is judged by it: so equal rows go together.
+    is measured on it: so equal rows go together.
     """
     hashes, y = _hashes(data), target_of(data)
     differs = (hashes[1:] != hashes[:-1]) | (y[1:] != y[:-1])

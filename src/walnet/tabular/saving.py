@@ -49,7 +49,7 @@ class SavedBag(Struct, forbid_unknown_fields=True):
     sharpness: Annotated[float, Meta(gt=0)]
 
     def recipe(self) -> Recipe:
-        """Return what says how the parameters stand."""
+        """Return the recipe, by which the parameters are laid out."""
         if self.activation not in ACTIVATIONS or self.activation == "softmax":
             raise FileFormatError(f"there is no activation {self.activation!r:.60}")
         return replace(

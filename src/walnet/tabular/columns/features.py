@@ -31,7 +31,7 @@ class Feature(Struct, frozen=True, forbid_unknown_fields=True):
     Parameters
     ----------
     encoder : Encoder
-        What the column is; it tells what new rows hold that is new.
+        What the column is; it finds what is new in new rows.
     """
 
     encoder: Encoder
@@ -127,11 +127,11 @@ def _is_looked_up(encoder: CategoryEncoder) -> bool:
 
 def _one_hot(encoder: CategoryEncoder, column: Column) -> Values:
     """Return an input for each level; one, of ±1, if there are two."""
-    places = encoder.places(column)
+    indices = encoder.places(column)
     n_levels = len(encoder.levels) + encoder.has_other
     if n_levels == 2:
-        return [np.where(places < 0, 0.0, 2.0 * places - 1.0)]
-    return [(places == level).astype(np.float64) for level in range(n_levels)]
+        return [np.where(indices < 0, 0.0, 2.0 * indices - 1.0)]
+    return [(indices == level).astype(np.float64) for level in range(n_levels)]
 
 
 def _filled(values: NDArray[np.float64], median: float) -> NDArray[np.float64]:

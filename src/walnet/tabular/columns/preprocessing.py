@@ -135,7 +135,7 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
         return tuple(f.n_levels for f in self.features if f.n_levels)
 
     def transform(self, table: Table) -> Encoded:
-        """Return the inputs of rows: scaled values and places of levels.
+        """Return the inputs of rows: scaled values and indices of levels.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What one pass over a table larger than memory tells."""
+"""The sample that one pass over a table larger than memory takes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ROWS_OF_A_CLASS = 2
 
 @dataclass
 class Survey:
-    """A sample of the rows, and what a sample cannot tell.
+    """A sample of the rows, and facts that a sample does not show.
 
     Attributes
     ----------
@@ -49,19 +49,23 @@ def survey(stream: Stream, target: str, seed: int, most: int = SAMPLED_ROWS) -> 
 
     Parameters
     ----------
-    stream : Stream
-        The rows. It reads its columns in the next pass as in this one.
-    target : str
-        The column to be predicted.
-    seed : int
-        Where the choice of the sample comes from.
-    most : int
-        Rows of the sample.
+        stream : Stream
+    <<<<<<< HEAD
+            The rows. It reads its columns in the next pass as in this one.
+    =======
+            The rows. The kinds of its columns are set, for the next pass.
+    >>>>>>> tabular
+        target : str
+            The column to be predicted.
+        seed : int
+            Where the choice of the sample comes from.
+        most : int
+            Rows of the sample.
 
     Raises
     ------
-    DataError
-        If there is no such target, or no row with one.
+        DataError
+            If there is no such target, or no row with one.
     """
     chosen, witnesses = Sample(most, seed), _Witnesses(target)
     unlabelled, ends = 0, [np.inf, -np.inf]
@@ -97,7 +101,7 @@ class Sample:
     """Rows chosen at random from a stream of unknown length.
 
     Each row draws a number, and those with the smallest ones are kept: so the choice
-    depends on the seed and on the rows' places, not on how they come in.
+    depends on the seed and on the rows' indices, not on how they come in.
     """
 
     most: int
@@ -129,12 +133,10 @@ class Sample:
         if len(keys) <= self.most:
             return
         self._limit = float(np.partition(keys, self.most)[self.most])
-        for place, (key, table) in enumerate(
-            zip(self._keys, self._tables, strict=True)
-        ):
+        for part, (key, table) in enumerate(zip(self._keys, self._tables, strict=True)):
             kept = np.flatnonzero(key < self._limit)
-            self._keys[place] = key[kept]
-            self._tables[place] = table.take(kept)
+            self._keys[part] = key[kept]
+            self._tables[part] = table.take(kept)
 
 
 class _Witnesses:
@@ -169,10 +171,10 @@ class _Witnesses:
             known.update(dict.fromkeys(levels, _ROWS_OF_A_CLASS))
             return []
         found: list[int] = []
-        for place, level in enumerate(levels):
+        for code, level in enumerate(levels):
             lacking = _ROWS_OF_A_CLASS - known.get(level, 0)
             if lacking > 0:
-                rows = np.flatnonzero(codes == place)[:lacking]
+                rows = np.flatnonzero(codes == code)[:lacking]
                 known[level] = known.get(level, 0) + len(rows)
                 found += rows.tolist()
         return found

@@ -1,4 +1,4 @@
-"""Many networks that learn from one table, and what they say together.
+"""Many networks that learn from one table, and their common predictions.
 
 Begin with `training`; a `bag` is networks of one recipe.
 """

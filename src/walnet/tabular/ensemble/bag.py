@@ -17,7 +17,7 @@ from walnet.tabular.ensemble.member import new_network, outputs
 from walnet.tabular.recipes.recipe import Recipe, Widths
 from walnet.tabular.rows import take
 
-BLOCK_ROWS = 8192  # of which all members say something at a time
+BLOCK_ROWS = 8192  # that all members predict at a time
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def outputs_of_bags(
 
 
 def blocks_of(data: Examples) -> Iterator[Examples]:
-    """Yield rows, not too many at a time for what all members say of them."""
+    """Yield rows, some at a time: all members have outputs for each of them."""
     for start in range(0, max(len(data.Y), 1), BLOCK_ROWS):
         yield take(data, slice(start, start + BLOCK_ROWS))
 
@@ -101,7 +101,7 @@ def blocks_of(data: Examples) -> Iterator[Examples]:
 def mean_by_row(
     rows: NDArray[np.int64], values: NDArray[np.float64], n_rows: int
 ) -> NDArray[np.float64]:
-    """Return the mean of what was said of each row; NaN where nothing was.
+    """Return the mean of the values of each row; NaN of a row without any.
 
     Examples
     --------

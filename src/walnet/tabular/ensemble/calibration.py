@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say, and intervals that hold what they promise."""
+"""Calibration: probabilities, intervals, and the shares of a mixture."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def half_width(residuals: Floats, coverage: float) -> float:
     >>> half_width(np.arange(1.0, 100.0), 0.9)
     90.0
     """
-    place = math.ceil((len(residuals) + 1) * coverage)
-    return float(residuals[min(place, len(residuals)) - 1])
+    rank = math.ceil((len(residuals) + 1) * coverage)
+    return float(residuals[min(rank, len(residuals)) - 1])
 
 
 def fit_mixture(

@@ -20,7 +20,7 @@ from walnet.tabular.recipes.presets import BagSpec
 from walnet.tabular.recipes.recipe import Widths
 
 _MARK = "ensemble.json"
-_SAMPLE = np.linspace(-2.0, 2.0, 6, dtype=np.float32)  # that own costs are told by
+_SAMPLE = np.linspace(-2.0, 2.0, 6, dtype=np.float32)  # by which own costs are compared
 
 
 class CheckpointFolder:
@@ -114,7 +114,7 @@ def _describe(spec: BagSpec, n_outputs: int) -> dict[str, Any]:
 
 
 def _sample(own_cost: Any, n_outputs: int) -> list[str]:
-    """Return what tells a user's cost from others: its values of a few rows."""
+    """Return a user's cost and its derivative of a few rows, to compare it with others."""
     y = _SAMPLE[:, None]
     if n_outputs > 1:
         y = np.eye(n_outputs, dtype=np.float32)

@@ -1,8 +1,8 @@
 """A partner without a hidden layer: what small tables often need.
 
 On a few hundred noisy rows a linear model may be better than any network, and its
-errors are others'. It is fitted with several strengths of its penalty, judged, as the
-members are, on rows that it has not seen, and mixed with them by what that showed.
+errors are others'. It is fitted with several strengths of its penalty, measured, as the
+members are, on rows that it has not seen, and mixed with them accordingly.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Linear:
     weights : ndarray of shape (inputs + 1, outputs), float64
         The last row is the bias.
     unseen : ndarray of shape (rows, outputs), float64
-        Its outputs for the rows it was judged by; NaN for the others.
+        Its outputs for the rows it was measured on; NaN for the others.
     """
 
     weights: Floats
@@ -156,7 +156,7 @@ def _logistic(
 
 
 def _loss(outputs: Floats, y: Floats, w: Floats, n_classes: int) -> float:
-    """Return the mean loss over the rows that were judged."""
+    """Return the mean loss over the rows that it was measured on."""
     known = np.isfinite(outputs[:, 0])
     if not known.any():
         return np.inf
@@ -164,5 +164,5 @@ def _loss(outputs: Floats, y: Floats, w: Floats, n_classes: int) -> float:
     if not n_classes:
         return float(np.average((outputs[:, 0] - y) ** 2, weights=w))
     logs = log_softmax(outputs, axis=1)
-    places = y.astype(np.int64)
-    return float(-np.average(logs[np.arange(len(y)), places], weights=w))
+    labels = y.astype(np.int64)
+    return float(-np.average(logs[np.arange(len(y)), labels], weights=w))

@@ -68,7 +68,7 @@ class _Learner:
         if number >= self._known:
             training.learn_from(rows)
             batches, now = training.iterations_per_epoch, training.iteration
-            left = batches * (1.0 - begin) / (end - begin)
+            left = round(batches * (1.0 - begin) / (end - begin))
             training.clock = Clock(now + left, now, begin)
             training.advance(batches)
             training.notes[_BUFFERS] = number + 1

@@ -16,8 +16,8 @@ class EnsemblePlan:
     Attributes
     ----------
     specs : tuple of BagSpec
-        What goes into each bag. A member does not see one of its folds, and tells how
-        well it predicts those rows; with 0 folds, every member sees every row.
+        What goes into each bag. A member does not see one of its folds, and is
+        measured on those rows; with 0 folds, every member sees every row.
     seed : int
         Where all that is random comes from.
     threads : int

@@ -146,7 +146,7 @@ def with_members(specs: tuple[BagSpec, ...], members: int) -> tuple[BagSpec, ...
     """
     each, odd = divmod(members, len(specs))
     numbers = [each + (index < odd) for index in range(len(specs))]
-    # Members of one fold only tell too little of the rows.
+    # Members of one fold only have not seen too few of the rows.
     return tuple(
         replace(spec, members=number, folds=min(spec.folds, max(number, 4)))
         for spec, number in zip(specs, numbers, strict=True)
@@ -187,8 +187,8 @@ class _Kind:
     swap_activation: bool = False  # with the activation of the other task
 
 
-# Networks of other widths, activations and lengths of training err differently: what
-# each bag says of rows that it has not seen decides between them, table by table.
+# Networks of other widths, activations and lengths of training err differently: the
+# predictions of each bag for rows that it has not seen decide, table by table.
 _LONG, _NARROW, _SHORT = _Kind(128, 128), _Kind(64, 64), _Kind(128, 32)
 _BAGS: dict[str, tuple[_Kind, ...]] = {
     "fast": (_Kind(64, 64, members=4, folds=4, full_up_to=1500),),
