@@ -59,4 +59,5 @@ def test_the_oracle_knows_every_activation():
 
 def test_the_oracle_knows_every_optimizer():
     methods = dict(inspect.getmembers(naive.UpdateRules, inspect.isfunction))
-    assert {name for name in methods if not name.startswith("_")} == set(OPTIMIZERS)
+    rules = {name for name in methods if not name.startswith("_")} - {"step"}
+    assert rules == set(OPTIMIZERS)
