@@ -75,22 +75,9 @@ def train(
     settings and the Python code that repeats the run. Ctrl-C keeps what was learned.
     FILE may be a folder of Parquet or CSV files, together larger than memory.
     """
-<<<<<<< HEAD
     arguments = locals()
     model_out, page = _outputs(file, model_out, report, no_report=no_report)
     request = TrainRequest(
-=======
-    kind = options.model(model)
-    given: dict[str, Any] = {"preset": preset, "hidden_layers": options.layers(hidden)}
-    given |= {"time_limit": options.seconds("--time-limit", time_limit)}
-    given |= {"activation": options.activations(activation), "checkpoint": checkpoint}
-    given |= {"epochs": epochs, "iterations": iterations, "dropout": dropout}
-    given |= {"learning_rate": learning_rate, "optimizer": optimizer}
-    given |= {"batch_size": batch_size, "patience": patience}
-    given |= {"validation_share": validation_share}
-    model_out = model_out or Path(options.stem(file) + ".walnet")
-    recipe = Recipe(
->>>>>>> tabular
         file=str(file),
         target=target,
         model_file=str(model_out),

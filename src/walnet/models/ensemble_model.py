@@ -220,10 +220,6 @@ class EnsembleModel(TableModel):
                     started=started,
                 )
                 return cls(fitted, classifier, counts, surveyed.rows)
-<<<<<<< HEAD
-=======
-            ends = (surveyed.least, surveyed.most)
->>>>>>> tabular
             regressor = TabularRegressor(**options).fit_stored(
                 stored,
                 preprocessor,
@@ -433,7 +429,6 @@ class EnsembleModel(TableModel):
 def _store(
     stream: Stream, target: Target, preprocessor: Preprocessor, stored: StoredRows
 ) -> list[int]:
-<<<<<<< HEAD
     """Write the encoded rows; return the rows of each class, none for a number."""
     labels = target.labels if isinstance(target, ClassTarget) else []
     counts = np.zeros(len(labels), np.int64)
@@ -445,14 +440,3 @@ def _store(
         stored.add(*preprocessor.transform(block), y.astype(np.float32))
     totals: list[int] = counts.tolist()
     return totals
-=======
-    """Store the encoded rows of a stream; return how many there are of each class."""
-    counts = np.zeros(target.n_outputs, np.int64)
-    for whole in stream.blocks():
-        block, _ = labelled(whole, target.name)
-        y = target.encode(block[target.name])
-        if isinstance(target, ClassTarget):
-            counts += np.bincount(y.astype(np.int64), minlength=len(counts))
-        stored.add(*preprocessor.transform(block), y.astype(np.float32))
-    return [int(each) for each in counts]
->>>>>>> tabular
