@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from walnet.engine.layout import neurons_of
 from walnet.tracing.expressions import Call, Derivative, Expression, Name
+from walnet.tracing.iteration import Iteration
 from walnet.tracing.layer import Formulas, Parameter
 from walnet.tracing.lines import Line
-from walnet.tracing.passes import Normalized
+from walnet.tracing.passes import Held, Normalized, Pass
 
-if TYPE_CHECKING:
-    from walnet.tracing.dense import Dense
+
+class Neurons(Protocol):
+    """What a layer has to offer that is normalised: `walnet.tracing.dense.Dense`."""
+
+    passed: Pass
+    record: Any
+    number: int
+    size: int
+    held: Held
+
+    @property
+    def iteration(self) -> Iteration:
+        """The iteration, where there is one."""
+
+    def name(self, base: str, number: Any, *below: int) -> Name:
+        """Return a quantity of this layer."""
+
+    def bias(self, j: int) -> Name:
+        """Return the bias of neuron j."""
+
+    def z(self, example: int, j: int) -> Name:
+        """Return the weighted input of neuron j."""
+
+    def dZ(self, example: int, j: int) -> Name:  # noqa: N802
+        """Return ∂J/∂z of neuron j."""
+
+    def error(self, example: int, j: int) -> Name:
+        """Return the derivative of J by the weighted sum of neuron j."""
+
+    def by_z(self, example: int, j: int) -> float:
+        """Work out ∂J/∂z of neuron j from ∂J/∂a."""
+
+    def own(
+        self, start: str, j: int, name: Name, derivative: str, share: Any
+    ) -> Parameter:
+        """Return a parameter that neuron j has one of."""
 
 
 class Normalization:
@@ -21,13 +56,13 @@ class Normalization:
 
     Parameters
     ----------
-    layer : Dense
+    layer : Neurons
         The layer that is normalised.
     held : Normalized
         Its arrays.
     """
 
-    def __init__(self, layer: Dense, held: Normalized) -> None:
+    def __init__(self, layer: Neurons, held: Normalized) -> None:
         self.layer, self.held = layer, held
         parameters = layer.passed.network.parameters
         self.gamma = neurons_of(layer.record, "gammas", parameters)
