@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from numbers import Integral
 
 
 class WalnetError(Exception):
@@ -57,6 +58,39 @@ class DivergedError(WalnetError, ArithmeticError):
         super().__init__(message)
         self.iteration = iteration
         self.layer = layer
+
+
+def check_whole_number(name: str, value: object, at_least: int = 0) -> None:
+    """Raise an error unless a value is a whole number that is large enough.
+
+    Parameters
+    ----------
+    name : str
+        What the number is called.
+    value : object
+        What was given.
+    at_least : int, default 0
+        The smallest number that is allowed.
+
+    Raises
+    ------
+    HyperparameterError
+        If it is smaller, or no whole number; True and False are none.
+
+    Examples
+    --------
+    >>> check_whole_number("seed", -1)
+    Traceback (most recent call last):
+        ...
+    walnet.errors.HyperparameterError: seed must be a whole number of at least 0, got -1
+    """
+    if (
+        not isinstance(value, Integral)
+        or isinstance(value, bool)
+        or int(value) < at_least
+    ):
+        message = f"{name} must be a whole number of at least {at_least}"
+        raise HyperparameterError(f"{message}, got {value!r}")
 
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:

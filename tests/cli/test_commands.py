@@ -13,8 +13,9 @@ import pytest
 from command_line import PENGUINS, assert_refused, small_table
 
 import walnet
-from walnet.cli import streaming
-from walnet.cli.code import Recipe, python_code
+from walnet.cli import train
+from walnet.inspection.evaluation import MEASURES
+from walnet.models.script import Repetition, TrainRequest, python_script
 
 COMMANDS = ("demo", "train", "tune", "predict", "explain", "export", "play")
 
@@ -63,9 +64,27 @@ def test_train_writes_a_model_and_a_report_and_says_how_good_it_is(process, tmp_
     assert names == ["penguins.html", "penguins.walnet"]
     page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
     assert "<svg" in page
-    assert "TabularModel.fit" in page
+    assert "EnsembleModel.fit" in page
     for part in ("Reliability", "Effect of bill_length_mm", "standard deviation of 10"):
         assert part in page
+
+
+@pytest.mark.parametrize("target", ["species", "body_mass_g"])
+def test_the_terminal_and_the_report_show_the_same_figures(target, run, tmp_path):
+    options = ("--preset", "fast", "--epochs", 4)
+    finished = run("train", PENGUINS, "-t", target, *options)
+    assert finished.returncode == 0, finished.stderr
+    page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
+    page = page.replace("\N{NO-BREAK SPACE}", " ")
+    test = walnet.split_table(PENGUINS, target, seed=0)[1]
+    found = walnet.load(tmp_path / "penguins.walnet").evaluate(test)
+    for name in found.measures:
+        title = MEASURES[name].title
+        lines = [line.strip() for line in finished.stdout.splitlines()]
+        [line] = [line for line in lines if line.startswith(f"{title}  ")]
+        for text in (found.written(name), found.written_trivial(name)):
+            assert text in line
+            assert f'">{text}</td>' in page
 
 
 def test_train_of_a_number_compares_with_the_mean(run):
@@ -118,7 +137,7 @@ def test_tune_keeps_the_best_and_shows_what_was_tried(run, tmp_path):
     finished = run("tune", PENGUINS, "-t", "species", *options)
     assert finished.returncode == 0, finished.stderr
     assert re.search(
-        r"2 trials, \d of them given up early; 2 trials done", finished.stdout
+        r"2 trials, \d of them stopped early; 2 trials done", finished.stdout
     )
     assert "3 × 64 selu" in finished.stdout
     assert max(map(len, finished.stdout.splitlines())) <= 88
@@ -146,22 +165,22 @@ def test_a_folder_is_learned_in_blocks(run, tmp_path):
     assert facts["test"]["rows"] > 50
     assert facts["test"]["accuracy"] > 0.9
     assert walnet.load(tmp_path / "parts.walnet").rows == facts["train"]["rows"]
-    recipe = Recipe(
+    request = TrainRequest(
         file="parts",
         target="species",
         model_file="again.walnet",
         stream=True,
         options={"preset": "fast", "epochs": 30},
     )
-    exec(python_code(recipe), {})  # noqa: S102 - our own program
+    exec(python_script(request, "EnsembleModel", Repetition()), {})  # noqa: S102 - our own program
     again = (tmp_path / "again.walnet").read_bytes()
     assert again == (tmp_path / "parts.walnet").read_bytes()
     finished = run("train", "parts", "-t", "species", "--model", "mlp")
-    assert_refused(finished, "--model mlp needs a table that fits into memory")
+    assert_refused(finished, "a plain network needs a table that fits into memory")
 
 
 def test_a_file_can_be_streamed_and_has_a_report(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(streaming, "_MOST_SHOWN", 60)
+    monkeypatch.setattr(train, "_MOST_SHOWN", 60)
     options = ("--stream", "--epochs", 2, "--preset", "fast", "--test-share", 0)
     finished = run("train", PENGUINS, "-t", "body_mass_g", *options)
     assert finished.returncode == 0, finished.stderr
@@ -169,7 +188,7 @@ def test_a_file_can_be_streamed_and_has_a_report(run, tmp_path, monkeypatch):
     assert "of the 342 rows that were learned from, 60 are" in finished.stderr
     assert "4 networks learned from 342 rows in" in finished.stdout
     page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
-    assert "walnet.TabularModel.fit_stream(" in page
+    assert "walnet.EnsembleModel.fit_stream(" in page
     assert "Original" in page
 
 
@@ -287,10 +306,10 @@ def test_the_same_seed_gives_the_same_bits_from_command_line_and_python(
     assert finished.returncode == 0, finished.stderr
     train, _ = walnet.split_table(PENGUINS, "species", seed=7)
     if kind == "mlp":
-        model = walnet.TableModel.fit(train, "species", epochs=5, seed=7)
+        model = walnet.NetworkModel.fit(train, "species", epochs=5, seed=7)
     else:
-        options = {"epochs": 5, "random_state": 7}
-        model = walnet.TabularModel.fit(train, "species", **options)
+        options = {"epochs": 5, "seed": 7}
+        model = walnet.EnsembleModel.fit(train, "species", **options)
     walnet.save(model, tmp_path / "python.walnet")
     files = (tmp_path / "penguins.walnet", tmp_path / "python.walnet")
     assert files[0].read_bytes() == files[1].read_bytes()
@@ -377,7 +396,7 @@ def test_explain_without_a_target_stops_after_the_prediction(run, penguin_model,
 def test_demo_tells_the_first_lesson_and_draws_it(process, tmp_path):
     finished = process("demo", "--folder", "lesson")
     assert finished.returncode == 0, finished.stderr
-    for step in ("1  The data", "4  One iteration", "6  Original labels v/s predicted"):
+    for step in ("1  The data", "4  One iteration", "6  Original labels vs. predicted"):
         assert step in finished.stdout
     assert finished.stdout.splitlines()[-1].startswith("Accuracy on the test points: ")
     pictures = sorted(path.name for path in (tmp_path / "lesson").glob("*.png"))

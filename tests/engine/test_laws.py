@@ -8,10 +8,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from walnet.engine.driver import train
+from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.network import Network
-from walnet.engine.plan import ACTIVATIONS, OPTIMIZERS
 from walnet.engine.settings import Settings
-from walnet.engine.training import Training, train
+from walnet.engine.training import Training
 
 HIDDEN = [name for name in ACTIVATIONS if name not in {"exponential", "softmax"}]
 
@@ -137,12 +139,6 @@ def training_of(network, rows, options, **more):
     return Training(network.copy(), X, Y, settings, validation=(X[:3], Y[:3]))
 
 
-def end_of(training):
-    state = training.state()
-    parts = [state.parameters, state.first, state.second, training.history.rows()]
-    return engine.bits(*parts), state.watch
-
-
 @given(networks("float32"), OPTIONS, st.lists(st.integers(0, 9), max_size=8))
 def test_however_a_training_is_split_the_bits_are_the_same(network, options, pieces):
     whole = training_of(network, 10, options)
@@ -151,7 +147,7 @@ def test_however_a_training_is_split_the_bits_are_the_same(network, options, pie
     for piece in pieces:
         split.advance(min(piece, split.total - split.iteration))
     split.advance(split.total - split.iteration)
-    assert end_of(split) == end_of(whole)
+    assert engine.end_of(split) == engine.end_of(whole)
 
 
 @given(networks("float32"), OPTIONS)
@@ -159,7 +155,7 @@ def test_the_same_seed_is_the_same_training(network, options):
     one, other = (training_of(network, 10, options) for _ in range(2))
     for training in (one, other):
         training.advance(training.total)
-    assert end_of(one) == end_of(other)
+    assert engine.end_of(one) == engine.end_of(other)
 
 
 @given(networks("float32"), OPTIONS, st.integers(0, 7))
@@ -168,7 +164,7 @@ def test_going_back_and_on_again_is_as_never_having_left(network, options, where
     training.advance(where)
     moment = training.state()
     training.advance(training.total - training.iteration)
-    end = end_of(training)
+    end = engine.end_of(training)
     training.restore(moment)
     training.advance(training.total - training.iteration)
-    assert end_of(training) == end
+    assert engine.end_of(training) == end

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,8 +17,10 @@ import pytest
 import walnet
 from walnet.engine import checkpoint
 from walnet.engine.checkpoint import Checkpoint
+from walnet.engine.driver import train
+from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.settings import Settings
-from walnet.engine.training import Training, train
+from walnet.engine.training import Training
 from walnet.errors import DataError, FileFormatError
 from walnet.models.model_file import save
 from walnet.saving.container import read_model_file
@@ -76,7 +77,7 @@ def test_3_and_4_epochs_are_7_epochs(tmp_path):
     assert same(whole, run(epochs=7))  # and a checkpoint changes nothing
 
 
-@pytest.mark.parametrize("optimizer", walnet.engine.plan.OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("first", [0, 1, 7, 13])
 def test_any_iteration_can_be_the_last_for_now(tmp_path, optimizer, first):
     run(tmp_path / "a", iterations=first, optimizer=optimizer)
@@ -243,11 +244,14 @@ from walnet.engine.training import Training
 
 path = sys.argv[1] or None
 options = json.loads(sys.argv[2])
-test_resume.run(epochs=2)  # compiled before the signal comes
-print("ready", flush=True)
+
+def begun(training):
+    if training.epoch == 20:
+        print("ready", flush=True)
+
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    network, history = test_resume.run(path, **options)
+    network, history = test_resume.run(path, callback=begun, **options)
 again, other = test_resume.run(**options | {"epochs": len(history)})
 print(json.dumps({
     "stopped": history.stopped,
@@ -262,12 +266,11 @@ print(json.dumps({
 """
 
 
-def interrupted(number, path="", wait=0.4, **options):
+def interrupted(number, path="", **options):
     """Return exit code and answer of a training that gets a signal."""
     options = {"epochs": 10**9, "snapshots": None, "patience": 10**9} | options
     with python(INTERRUPTED, path, json.dumps(options)) as process:
         assert process.stdout.readline() == "ready\n"
-        time.sleep(wait)
         process.send_signal(number)
         out, _ = process.communicate(timeout=100)
     return process.returncode, json.loads(out) if out.strip() else None

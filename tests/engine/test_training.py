@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 import walnet
+from walnet.engine.driver import train
+from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.settings import Settings
-from walnet.engine.training import Training, train
+from walnet.engine.training import Training
 from walnet.errors import DataError, DivergedError, HyperparameterError, ShapeError
 
 
@@ -163,7 +165,7 @@ def test_a_callback_cannot_set_a_rate_that_is_none(rate):
 
 
 def test_learning_rate_zero_changes_nothing():
-    for optimizer in walnet.engine.plan.OPTIMIZERS:
+    for optimizer in OPTIMIZERS:
         network, _ = trained(iterations=5, learning_rate=0, optimizer=optimizer)
         assert network == network_of()
 
@@ -253,7 +255,7 @@ def test_snapshots_are_the_parameters_after_so_many_epochs():
         assert engine.bits(network.parameters) == engine.bits(parameters)
 
 
-@pytest.mark.parametrize("optimizer", walnet.engine.plan.OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_rewind_and_replay_gives_the_same_bits(optimizer):
     settings = Settings(
         optimizer=optimizer,
@@ -501,7 +503,7 @@ def test_C2_one_thread_or_two_give_the_same_bits(options):
         )
         training = Training(network, X, y, settings)
         assert len(training._workspaces) == threads
-        assert training.rule["shards"] > 1
+        assert training.plan.rule["shards"] > 1
         training.advance(training.total)
         training.close()
         networks.append(network)

@@ -7,13 +7,13 @@ import onnx
 import onnxruntime
 import pandas as pd
 import pytest
+from ensembles import FEW, mixed_table, with_surprises
 
 import walnet
-from walnet import TabularClassifier, TabularRegressor
+from walnet import TabularClassifier
 from walnet.export.onnx.export import OPSETS
 
 TOLERANCE = 1e-5
-FEW = {"preset": "fast", "epochs": 6, "members": 3}
 
 
 def answers(proto, rows):
@@ -34,38 +34,6 @@ def fed(column):
     return column.fillna("").to_numpy(object)[:, None]
 
 
-def mixed_table(n=240):
-    """Return columns of each kind with gaps, a class and a number."""
-    rng = np.random.default_rng(0)
-    size = rng.normal(50, 10, n)
-    paid = rng.random(n) > 0.5
-    seconds = rng.integers(0, 80_000 * 86_400, n) * 1_000_000
-    table = pd.DataFrame(
-        {
-            "size": size,
-            "hue": rng.choice(["red", "green", "blue"], n).astype(object),
-            "town": rng.choice([f"town {k}" for k in range(14)], n).astype(object),
-            "side": rng.choice(["left", "right"], n).astype(object),
-            "paid": paid,
-            "day": np.datetime64("1890-01-01", "us") + seconds.astype("m8[us]"),
-        }
-    )
-    kind = np.where((size > 50) ^ paid, "nut", "egg")
-    price = size * 1e4 + paid * 1e5 + 1e6
-    for step, name in ((7, "size"), (11, "hue"), (13, "town"), (17, "day")):
-        table.loc[::step, name] = None
-    return table, kind, price
-
-
-def with_surprises(table):
-    """Return rows with levels never seen and numbers far outside."""
-    new = table.copy()
-    for step, name in ((3, "side"), (4, "town"), (5, "hue")):
-        new.loc[::step, name] = "never seen"
-    new.loc[:3, "size"] = [1e300, -1e300, 1e9, 0.0]
-    return new
-
-
 def assert_same_answers(proto, model, rows, given_rows=None):
     given = answers(proto, rows if given_rows is None else given_rows)
     if len(given) == 2:
@@ -74,33 +42,6 @@ def assert_same_answers(proto, model, rows, given_rows=None):
     else:
         wanted = model.predict(rows)
         assert (abs(given[0] - wanted) <= TOLERANCE * abs(wanted)).all()
-
-
-@pytest.fixture(scope="module")
-def fitted():
-    table, kind, price = mixed_table()
-    # What a linear model says best, and networks of few epochs do not.
-    large = np.where(table["size"].fillna(50) > 50, "large", "small")
-    classifier = TabularClassifier(**FEW).fit(table, large)
-    return {
-        "linear": classifier,
-        "alone": without_partner(classifier),
-        "number": TabularRegressor(**FEW).fit(table, price),
-        "plain": with_plain_numbers(table, kind),
-    }
-
-
-def with_plain_numbers(table, kind):
-    """Return an ensemble of which a bag's numbers go to the first layer as they are."""
-    recipe = [{"embed_numbers": False}, {"hidden": [8], "activation": "mish"}]
-    return TabularClassifier(recipe=recipe, **FEW).fit(table, kind)
-
-
-def without_partner(model):
-    """Return the same networks with no linear model beside them."""
-    _, header, arrays = model.to_saved()
-    arrays = {name: array for name, array in arrays.items() if name != "linear"}
-    return TabularClassifier.from_saved(header, arrays)
 
 
 @pytest.mark.parametrize("opset", [OPSETS[0], 18, OPSETS[-1]])
@@ -117,7 +58,7 @@ def test_each_kind_of_ensemble(name, opset, fitted):
 def test_what_train_writes_is_exported_from_its_file(target, tmp_path):
     table, kind, price = mixed_table()
     y = kind if target == "kind" else price
-    model = walnet.TabularModel.fit(table.assign(**{target: y}), target, **FEW)
+    model = walnet.EnsembleModel.fit(table.assign(**{target: y}), target, **FEW)
     walnet.save(model, tmp_path / "model.walnet")
     loaded = walnet.load(tmp_path / "model.walnet")
     proto = walnet.to_onnx(loaded, tmp_path / "model.onnx")

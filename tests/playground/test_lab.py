@@ -15,6 +15,7 @@ from walnet.playground.experiment import Lab
 from walnet.playground.frames import unpack
 from walnet.playground.messages import CURVE_POINTS
 from walnet.playground.own_table import OwnTable, read_table
+from walnet.playground.sessions import MAX_MESSAGE_BYTES
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 
@@ -51,7 +52,7 @@ def test_a_run_holds_as_many_changes_as_a_message_brings_back():
     lab.timeline.advance(m.MAX_EVENTS - 1 - lab.timeline.iteration)
     lab.change(change)  # in the place of the last one
     sent = msgspec.json.encode(m.SetState(lab.present_state()))
-    assert len(sent) < m.MAX_MESSAGE_BYTES
+    assert len(sent) < MAX_MESSAGE_BYTES
     assert msgspec.json.decode(sent, type=m.ClientMessage).state == lab.state
 
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from walnet.playground.slow_notice import said_when_long
+from walnet.playground.slow_notice import notify_when_slow
 
 
 def test_what_takes_long_is_said_and_taken_back():
@@ -16,7 +16,7 @@ def test_what_takes_long_is_said_and_taken_back():
         said.append(sentence)
         heard.set()
 
-    with said_when_long(say, "Wait.", seconds=0.01):
+    with notify_when_slow(say, "Wait.", seconds=0.01):
         assert heard.wait(30)
         assert said == ["Wait."]
     assert said == ["Wait.", ""]
@@ -24,7 +24,7 @@ def test_what_takes_long_is_said_and_taken_back():
 
 def test_what_is_quick_is_not_spoken_of():
     said = []
-    with said_when_long(said.append, "Wait.", seconds=600):
+    with notify_when_slow(said.append, "Wait.", seconds=600):
         pass
     assert said == []
 
@@ -40,6 +40,9 @@ def test_what_fails_is_taken_back_too():
         assert heard.wait(30)
         raise ValueError("broken")
 
-    with pytest.raises(ValueError, match="broken"), said_when_long(say, "Wait.", 0.01):
+    with (
+        pytest.raises(ValueError, match="broken"),
+        notify_when_slow(say, "Wait.", 0.01),
+    ):
         fail()
     assert said == ["Wait.", ""]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+import typing
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from walnet.playground import messages as m
 from walnet.playground.frames import pack, unpack
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +22,22 @@ def test_the_pages_types_are_generated_from_the_servers():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.TARGET.read_text() == module.protocol_text()
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        ("ACTIVATIONS", m.Activation),
+        ("COSTS", m.Cost),
+        ("OPTIMIZERS", m.Optimizer),
+        ("INITIALIZERS", m.Initializer),
+    ],
+)
+def test_the_page_has_a_word_for_every_name_of_the_engine(table, names):
+    words = (ROOT / "frontend" / "src" / "state" / "words.ts").read_text()
+    part = re.search(rf"export const {table}\b.*?= \[\n(.*?)\n\]", words, re.DOTALL)
+    found = re.findall(r'^ *\["(\w+)", "[^"]+"\],$', part[1], re.MULTILINE)
+    assert sorted(found) == sorted(typing.get_args(names))
 
 
 def test_a_frame_comes_out_as_it_went_in():

@@ -1,21 +1,22 @@
 """A slow, obvious neural network, written from the textbook: the oracle of the tests.
 
 Nothing here is shared with walnet. Arrays are (examples, neurons); a network is a list
-of layers ``(W, b, activation)`` with W of shape (n_out, n_in). Everything down to the
-cost also takes complex numbers, so that ``Im J(θ + ih) / h`` gives a derivative without
-a difference and therefore without rounding (Squire, Trapp, 1998).
+of layers, the tuples below. Everything down to the cost also takes complex numbers, so
+that ``Im J(θ + ih) / h`` gives a derivative without a difference and therefore without
+rounding (Squire, Trapp, 1998).
 """
 
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import erf
 
 LEAKY_SLOPE = 0.01
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+BATCH_EPSILON = 1e-5  # beside the variance of a normalised layer
 CROSS_ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
 
 
@@ -90,22 +91,114 @@ SLOPES = {
 }
 
 
-def layer_outputs(layers, X):
-    """Return (Z, A) of each layer: one sum for each neuron of each example."""
-    outputs, A = [], np.asarray(X)
-    for W, b, activation in layers:
-        kind = np.result_type(A, W, b)
-        Z = np.empty((len(A), len(b)), kind)
+class Inputs(NamedTuple):
+    """Numbers as they are."""
+
+    n: int
+
+    def read(self, X):
+        return X
+
+
+class Numbers(NamedTuple):
+    """Each x becomes x and W2 cos(2π w1 x + b1) + b2, all four its own."""
+
+    w1: np.ndarray  # (numbers, frequencies)
+    b1: np.ndarray
+    W2: np.ndarray  # (numbers, mixtures, frequencies)
+    b2: np.ndarray
+
+    @property
+    def n(self):
+        return len(self.w1)
+
+    def read(self, X):
+        columns = []
+        for k, x in enumerate(X.T):
+            waves = np.cos(2 * np.pi * np.outer(x, self.w1[k]) + self.b1[k])
+            columns += [x[:, None], waves @ self.W2[k].T + self.b2[k]]
+        return np.hstack(columns)
+
+
+class Levels(NamedTuple):
+    """Each level becomes its row of a table; the categories' rows follow each other."""
+
+    table: np.ndarray
+    counts: tuple
+
+    @property
+    def n(self):
+        return len(self.counts)
+
+    def read(self, X):
+        starts = np.cumsum([0, *self.counts])
+        codes = [X[:, c].real.astype(int) + starts[c] for c in range(self.n)]
+        return np.hstack([self.table[each] for each in codes])
+
+
+class Scale(NamedTuple):
+    s: np.ndarray
+
+
+class Dense(NamedTuple):
+    W: np.ndarray  # (n_out, n_in)
+    b: np.ndarray
+    activation: str
+    slopes: np.ndarray | None = None
+    gammas: np.ndarray | None = None
+
+
+def normalised(layer, Z, statistics):
+    """Return γ (Z - μ) / sqrt(σ² + ε) + b, of the batch or of given μ and σ²."""
+    mean, variance = Z.mean(axis=0), ((Z - Z.mean(axis=0)) ** 2).mean(axis=0)
+    if statistics is not None:
+        mean, variance = statistics
+    return layer.gammas * (Z - mean) / np.sqrt(variance + BATCH_EPSILON) + layer.b
+
+
+def first_activations(layers, X):
+    """Return what the first dense layer reads of X, and the dense layers."""
+    X, column, parts = np.asarray(X), 0, []
+    front = [layer for layer in layers if isinstance(layer, Inputs | Numbers | Levels)]
+    for layer in front:
+        parts.append(layer.read(X[:, column : column + layer.n]))
+        column += layer.n
+    A = np.hstack(parts) if parts else X
+    rest = layers[len(front) :]
+    if isinstance(rest[0], Scale):
+        return A * rest[0].s, rest[1:]
+    return A, rest
+
+
+def layer_outputs(layers, X, masks=None, statistics=None):
+    """Return (Z, A) of each dense layer: one sum for each neuron of each example.
+
+    `masks` of dropout, one (examples, neurons) or None a layer; `statistics`, (mean,
+    variance) or None a layer: None normalises over the batch.
+    """
+    A, dense = first_activations(layers, X)
+    outputs = []
+    for number, layer in enumerate(dense):
+        W, b = layer.W, layer.b
+        Z = np.empty((len(A), len(b)), np.result_type(A, W, b))
         for i in range(len(A)):
             for j in range(len(b)):
-                Z[i, j] = b[j] + sum(W[j, k] * A[i, k] for k in range(A.shape[1]))
-        A = ACTIVATIONS[activation](Z)
+                Z[i, j] = sum(W[j, k] * A[i, k] for k in range(A.shape[1]))
+        if layer.gammas is None:
+            Z = Z + b
+        else:
+            Z = normalised(layer, Z, statistics[number] if statistics else None)
+        A = ACTIVATIONS[layer.activation](Z)
+        if layer.slopes is not None:
+            A = Z + (A - Z) * layer.slopes
+        if masks is not None and masks[number] is not None:
+            A = A * masks[number]
         outputs.append((Z, A))
     return outputs
 
 
-def feed_forward(layers, X):
-    return layer_outputs(layers, X)[-1][1]
+def feed_forward(layers, X, **options):
+    return layer_outputs(layers, X, **options)[-1][1]
 
 
 def _size(d):
@@ -154,9 +247,15 @@ def shares(name, Y, w):
     return w / (w.sum() * outputs)
 
 
-def cost(layers, X, Y, name="mse", parameter=1.0, w=None):
+def smoothed(Y, smoothing):
+    """Return (1 - ε) Y + ε/K; a single output stands for two classes."""
+    return (1 - smoothing) * Y + smoothing / max(Y.shape[1], 2)
+
+
+def cost(layers, X, Y, name="mse", parameter=1.0, w=None, *, smoothing=0.0, **options):
     """Return J, the weighted mean over examples (and outputs, but for entropies)."""
-    each = COSTS[name](feed_forward(layers, X), Y, parameter).sum(axis=1)
+    Y = smoothed(Y, smoothing) if smoothing else Y
+    each = COSTS[name](feed_forward(layers, X, **options), Y, parameter).sum(axis=1)
     return (shares(name, Y, w) * each).sum()
 
 
@@ -168,13 +267,17 @@ def error_signal(activation, z, a, da):
 
 
 def back_propagate(layers, X, Y, name="mse", parameter=1.0, w=None):
-    """Return [(dW, db)] of each layer, one example and one product at a time."""
+    """Return [(dW, db)] of each layer, one example and one product at a time.
+
+    Of dense layers alone; for the derivatives of all others there is `complex_step`.
+    """
+    assert all(type(layer) is Dense and layer[3:] == (None, None) for layer in layers)
     outputs = layer_outputs(layers, X)
-    gradients = [(np.zeros_like(W), np.zeros_like(b)) for W, b, _ in layers]
+    gradients = [(np.zeros_like(W), np.zeros_like(b)) for W, b, *_ in layers]
     for i, share in enumerate(shares(name, Y, w)):
         da = share * COST_SLOPES[name](outputs[-1][1][i], Y[i], parameter)
         for number in reversed(range(len(layers))):
-            W, b, activation = layers[number]
+            W, b, activation, *_ = layers[number]
             dW, db = gradients[number]
             before = outputs[number - 1][1][i] if number else X[i]
             z, a = (array[i] for array in outputs[number])
@@ -195,15 +298,41 @@ def flat(pairs):
     return np.concatenate([np.concatenate([W.ravel(), b]) for W, b in pairs])
 
 
-def layers_of(sizes, activations, parameters):
-    """Return the layers of a flat parameter vector."""
-    layers, place = [], 0
-    for (n_in, n_out), activation in zip(pairwise(sizes), activations, strict=True):
-        W = parameters[place : place + n_in * n_out].reshape(n_out, n_in)
-        place += n_in * n_out
-        layers.append((W, parameters[place : place + n_out], activation))
-        place += n_out
-    return layers
+FREQUENCIES, MIXTURES = 16, 3
+
+
+def layers_of(kinds, parameters):
+    """Return the layers of a flat parameter vector, by a network's layers."""
+    place, width, layers = 0, 0, []
+
+    def take(*shape):
+        nonlocal place
+        start, place = place, place + math.prod(shape)
+        return parameters[start:place].reshape(shape)
+
+    for kind in kinds:
+        name = type(kind).__name__
+        if name == "Inputs":
+            layers.append(Inputs(kind.n))
+            width += kind.n
+        elif name == "NumberEmbedding":
+            n, F, M = kind.n, FREQUENCIES, MIXTURES
+            layers.append(Numbers(take(n, F), take(n, F), take(n, M, F), take(n, M)))
+            width += n * (1 + M)
+        elif name == "LevelEmbedding":
+            layers.append(Levels(take(sum(kind.levels), kind.width), kind.levels))
+            width += len(kind.levels) * kind.width
+        elif name == "Scale":
+            layers.append(Scale(take(width)))
+        else:
+            W, b = take(kind.n, width), take(kind.n)
+            slopes = take(kind.n) if kind.slopes else None
+            gammas = take(kind.n) if kind.norm else None
+            layers.append(Dense(W, b, kind.activation, slopes, gammas))
+            width = kind.n
+    assert place == len(parameters)
+    plain = type(layers[0]) is Inputs and type(layers[1]) is Dense
+    return layers[1:] if plain else layers
 
 
 def complex_step(J, theta, h=1e-30):
@@ -217,41 +346,67 @@ def complex_step(J, theta, h=1e-30):
 
 
 class UpdateRules:
-    """The update rules as their papers print them, with memory of their own."""
+    """The update rules as their papers print them, with memory of their own.
 
-    def __init__(self, theta):
+    Parameters
+    ----------
+    theta : ndarray
+        Where they begin.
+    rate, decay, epsilon : float or ndarray like theta
+        What each parameter's rate, weight decay and ε are multiplied with.
+    """
+
+    def __init__(self, theta, rate=1.0, decay=1.0, epsilon=1.0):
         self.theta, self.t = np.array(theta, float), 0
+        self.factors = rate, decay, epsilon
         self.v, self.m, self.s = (np.zeros_like(self.theta) for _ in range(3))
 
-    def gradient_descent(self, gradient, eta, **_):
+    def step(self, name, gradient, eta, *, decay=0.0, **options):
+        """Do one update; weights decay beside it: Loshchilov, Hutter (2019)."""
+        rate, share, _ = self.factors
+        shrunk = eta * decay * share * self.theta
+        getattr(self, name)(gradient, eta * rate, **options)
+        self.theta = self.theta - shrunk
+
+    def gradient_descent(self, gradient, eta):
         self.theta = self.theta - eta * gradient(self.theta)
 
-    def momentum(self, gradient, eta, mu=0.9, **_):
+    def momentum(self, gradient, eta, mu=0.9):
         """Polyak (1964): v = μ v - η ∇J(θ), θ = θ + v."""
         self.v = mu * self.v - eta * gradient(self.theta)
         self.theta = self.theta + self.v
 
-    def nesterov(self, gradient, eta, mu=0.9, **_):
+    def nesterov(self, gradient, eta, mu=0.9):
         """Sutskever et al. (2013), eq. 3: the gradient is taken at θ + μ v."""
         self.v = mu * self.v - eta * gradient(self.theta + mu * self.v)
         self.theta = self.theta + self.v
 
-    def rmsprop(self, gradient, eta, rho=0.9, epsilon=1e-8, **_):
+    def rmsprop(self, gradient, eta, rho=0.9, epsilon=1e-8):
         """Tieleman, Hinton (2012), lecture 6e."""
         g = gradient(self.theta)
         self.s = rho * self.s + (1 - rho) * g**2
-        self.theta = self.theta - eta * g / (np.sqrt(self.s) + epsilon)
+        divisor = np.sqrt(self.s) + epsilon * self.factors[2]
+        self.theta = self.theta - eta * g / divisor
 
-    def adam(self, gradient, eta, beta_1=0.9, beta_2=0.999, epsilon=1e-8, decay=0.0):
-        """Kingma, Ba (2015), algorithm 1; decay: Loshchilov, Hutter (2019)."""
+    def adam(self, gradient, eta, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+        """Kingma, Ba (2015), algorithm 1."""
         self.t += 1
         g = gradient(self.theta)
         self.m = beta_1 * self.m + (1 - beta_1) * g
         self.s = beta_2 * self.s + (1 - beta_2) * g**2
         m_hat = self.m / (1 - beta_1**self.t)
         s_hat = self.s / (1 - beta_2**self.t)
-        step = m_hat / (np.sqrt(s_hat) + epsilon) + decay * self.theta
-        self.theta = self.theta - eta * step
+        divisor = np.sqrt(s_hat) + epsilon * self.factors[2]
+        self.theta = self.theta - eta * m_hat / divisor
 
-    def adamw(self, gradient, eta, decay=0.01, **options):
-        self.adam(gradient, eta, decay=decay, **options)
+    adamw = adam  # whose weights decay by default
+
+
+def coslog4(t):
+    """Return the factor on the learning rate at training time t, from 0 to 1."""
+    return (1 - math.cos(2 * math.pi * math.log2(1 + 15 * t))) / 2
+
+
+def flat_cosine(t):
+    """Return the factor on dropout and weight decay at training time t."""
+    return 1.0 if t <= 0.5 else (1 + math.cos(math.pi * (2 * t - 1))) / 2

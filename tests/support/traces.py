@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 import walnet
+from walnet.engine.kernels.optimizers import OPTIMIZERS as REGISTRY
 from walnet.tracing.lines import Limits
 from walnet.tracing.notation import Text
 from walnet.tracing.stages import Writer
 
-OPTIMIZERS = ("gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw")
+OPTIMIZERS = tuple(REGISTRY)
 EXTRAS = {
     "plain": {},
     "mini-batches": {"batch_size": 7},

@@ -9,15 +9,14 @@ import pytest
 from scipy.special import softmax
 from sklearn.base import clone
 
-from walnet.engine.kernels.tabular_types import Rows
 from walnet.errors import HyperparameterError
 from walnet.models.model_file import load, save
 from walnet.tabular import TabularClassifier, TabularRegressor
 from walnet.tabular.ensemble.bag import mean_by_row
 from walnet.tabular.ensemble.calibration import fit_mixture, fit_shares, mean_log_loss
-from walnet.tabular.rows import canonical
 from walnet.tabular.ensemble.training import all_folds
-from walnet.tabular.recipes.presets import efforts, with_members, with_recipes
+from walnet.tabular.recipes.presets import bag_specs, with_members, with_recipes
+from walnet.tabular.rows import canonical, new_rows, target_of
 
 FEW = {"recipe": [{"hidden": [16]}, {"hidden": [8, 8]}], "epochs": 12, "members": 7}
 BOTH = [TabularClassifier(**FEW), TabularRegressor(**FEW)]
@@ -118,16 +117,16 @@ def test_a_short_time_gives_up_bags_before_it_gives_up_members():
 def test_equal_rows_are_in_one_part():
     rng = np.random.default_rng(0)
     places = np.repeat(np.arange(40), rng.integers(1, 5, 40))
-    X = rng.normal(size=(2, 40)).astype(np.float32)[:, places]
-    y, nothing = (places % 3).astype(np.float32), np.zeros((0, len(places)), np.int32)
-    data = canonical(Rows(X, nothing, y, np.ones_like(y)))
-    effort = efforts("balanced", 100, classes=True)[0]
-    hidden = all_folds(data, effort, 0, classes=True)
+    X = rng.normal(size=(40, 2)).astype(np.float32)[places]
+    y, nothing = (places % 3).astype(np.float32), np.zeros((len(places), 0), np.int32)
+    data = canonical(new_rows(X, nothing, y, np.ones_like(y)))
+    spec = bag_specs("balanced", 100, classes=True)[0]
+    hidden = all_folds(data, target_of(data), spec, 0, classes=True)
     assert (hidden.sum(axis=0) == 1).all()
     for part in hidden:
-        unseen = set(map(tuple, data.X[:, part].T))
+        unseen = set(map(tuple, data.X[part]))
         assert unseen
-        assert not unseen & set(map(tuple, data.X[:, ~part].T))
+        assert not unseen & set(map(tuple, data.X[~part]))
 
 
 def test_weights_of_whole_numbers_do_not_make_a_model_sure_of_itself():
@@ -189,10 +188,10 @@ def test_a_recipe_that_is_none_is_refused(recipe):
     with pytest.raises(
         HyperparameterError, match="recipe must be a mapping, or a list"
     ):
-        with_recipes(efforts("balanced", 100, classes=True), recipe)
+        with_recipes(bag_specs("balanced", 100, classes=True), recipe)
 
 
 def test_fewer_members_than_bags_leave_the_last_bags_out():
-    works = with_members(efforts("balanced", 100, classes=False), 1)
-    assert [work.members for work in works] == [1]
-    assert works[0].folds == 4
+    specs = with_members(bag_specs("balanced", 100, classes=False), 1)
+    assert [spec.members for spec in specs] == [1]
+    assert specs[0].folds == 4

@@ -15,10 +15,11 @@ import walnet
 from walnet.errors import DataError
 from walnet.tables import as_table, read_table
 from walnet.tables.streams import Stream, concatenated
-from walnet.tabular import streaming
-from walnet.tabular.columns import row_store as stored_module
+from walnet.tabular.columns import row_store
 from walnet.tabular.columns.row_store import GROUP_ROWS, Shape, StoredRows
 from walnet.tabular.columns.sample import survey
+from walnet.tabular.ensemble import out_of_core
+from walnet.tabular.rows import target_of
 
 QUICK = {"preset": "fast", "members": 2, "recipe": {"hidden": [32, 32]}}
 
@@ -56,9 +57,9 @@ def new_rows():
 @pytest.fixture
 def small_buffers(monkeypatch):
     """Make buffers so small that an epoch has several."""
-    monkeypatch.setattr(stored_module, "GROUP_ROWS", 256)
-    monkeypatch.setattr(streaming, "GROUP_ROWS", 256)
-    monkeypatch.setattr(streaming, "BUFFER_BYTES", 0)
+    monkeypatch.setattr(row_store, "GROUP_ROWS", 256)
+    monkeypatch.setattr(out_of_core, "GROUP_ROWS", 256)
+    monkeypatch.setattr(out_of_core, "BUFFER_BYTES", 0)
 
 
 def columns(table, *names):
@@ -78,11 +79,9 @@ def stored_rows(n, shape, folder=None):
     rows = StoredRows(shape, 3, n, 5, folder)
     for start in range(0, n, 1000):
         m = min(1000, n - start)
-        X = np.arange(start, start + m, dtype=np.float32) + np.zeros(
-            (shape.inputs, 1), np.float32
-        )
-        codes = np.full((shape.codes, m), 4, np.int32)
-        rows.add(X, codes, -X[0])
+        numbers = np.arange(start, start + m, dtype=np.float32)
+        X = np.tile(numbers[:, None], shape.inputs)
+        rows.add(X, np.full((m, shape.codes), 4, np.int32), -numbers)
     return rows
 
 
@@ -93,30 +92,29 @@ class TestStoredRows:
             for seed, epoch in ((0, 0), (0, 1), (1, 0)):
                 read = list(rows.buffers(seed, epoch, 2))
                 again = list(rows.buffers(seed, epoch, 2))
-                order = np.concatenate([each.X[0] for each in read])
+                order = np.concatenate([each.X[:, 0] for each in read])
                 np.testing.assert_array_equal(
-                    order, np.concatenate([each.X[0] for each in again])
+                    order, np.concatenate([each.X[:, 0] for each in again])
                 )
                 np.testing.assert_array_equal(
-                    -order, np.concatenate([each.y for each in read])
+                    -order, np.concatenate([target_of(each) for each in read])
                 )
                 assert all((each.codes == 4).all() for each in read)
-                assert all(len(each.y) <= 2 * GROUP_ROWS for each in read)
+                assert all(len(each.Y) <= 2 * GROUP_ROWS for each in read)
                 orders[seed, epoch] = tuple(order)
-            everything = set(range(30_000)) - set(rows.apart.X[0].astype(int))
+            everything = set(range(30_000)) - set(rows.apart.X[:, 0].astype(int))
             assert all(sorted(order) == sorted(everything) for order in orders.values())
             assert len(set(orders.values())) == 3
             assert rows.level_counts.tolist() == [0, 0, 0, 0, rows.n_rows]
 
     def test_a_share_is_kept_apart_and_not_more_than_so_many(self):
         with stored_rows(30_000, Shape(1, 0)) as rows:
-            assert 2600 < len(rows.apart.y) < 3400
+            assert 2600 < len(rows.apart.Y) < 3400
         with StoredRows(Shape(1, 0), 0, 10**7, 0) as rows:
-            nothing = np.empty((0, 10**6), np.int32)
-            rows.add(
-                np.zeros((1, 10**6), np.float32), nothing, np.zeros(10**6, np.float32)
-            )
-            assert 1700 < len(rows.apart.y) < 2300
+            m, real = 10**6, np.float32
+            nothing = np.empty((m, 0), np.int32)
+            rows.add(np.zeros((m, 1), real), nothing, np.zeros(m, real))
+            assert 1700 < len(rows.apart.Y) < 2300
 
     def test_a_folder_that_is_not_there_is_one_sentence(self, tmp_path):
         with pytest.raises(DataError, match="cannot store rows in"):
@@ -154,7 +152,7 @@ class TestStreams:
         stream = Stream(write_csv(tmp_path, **parts))
         whole = concatenated(list(stream.blocks()))
         assert whole.kinds == {"code": "category", "hue": "category"}
-        stream.kinds = whole.kinds
+        stream.expect(whole.readings)
         again = concatenated(list(stream.blocks()))
         assert set(again["code"].levels()) == {"007", "8", "x9"}
         assert again["hue"].missing().tolist() == [False] * 3 + [True]
@@ -188,9 +186,9 @@ class TestStreams:
 class TestLearning:
     @pytest.mark.usefixtures("small_buffers")
     def test_classes_as_well_as_from_memory(self, folder, new_rows, tmp_path):
-        model = walnet.TabularModel.fit_stream(folder, "kind", epochs=24, **QUICK)
+        model = walnet.EnsembleModel.fit_stream(folder, "kind", epochs=24, **QUICK)
         whole = concatenated(list(Stream(folder).blocks()))
-        other = walnet.TabularModel.fit(whole, "kind", epochs=24, **QUICK)
+        other = walnet.EnsembleModel.fit(whole, "kind", epochs=24, **QUICK)
         ours, theirs = model.evaluate(new_rows), other.evaluate(new_rows)
         assert ours.measures["accuracy"] > theirs.measures["accuracy"] - 0.02 > 0.9
         walnet.save(model, tmp_path / "m.walnet")
@@ -198,7 +196,7 @@ class TestLearning:
         assert (loaded.predict(new_rows) == model.predict(new_rows)).all()
 
     def test_numbers_with_intervals(self, folder, new_rows):
-        model = walnet.TabularModel.fit_stream(folder, "price", epochs=30, **QUICK)
+        model = walnet.EnsembleModel.fit_stream(folder, "price", epochs=30, **QUICK)
         assert model.evaluate(new_rows).measures["r2"] > 0.9
         low, high = model.predict_interval(new_rows, 0.8)
         truth = new_rows["price"].numbers()
@@ -207,13 +205,13 @@ class TestLearning:
     @pytest.mark.usefixtures("small_buffers")
     def test_threads_change_no_bit_and_seeds_all(self, folder):
         def learned(**options):
-            model = walnet.TabularModel.fit_stream(
+            model = walnet.EnsembleModel.fit_stream(
                 folder, "kind", epochs=2, **(QUICK | options)
             )
             return model.estimator.bags_[0].parameters
 
         np.testing.assert_array_equal(learned(threads=1), learned(threads=2))
-        assert not np.array_equal(learned(), learned(random_state=1))
+        assert not np.array_equal(learned(), learned(seed=1))
 
     @pytest.mark.usefixtures("small_buffers")
     def test_a_callback_ends_it_and_a_time_limit_shortens_it(self, folder):
@@ -222,10 +220,10 @@ class TestLearning:
 
         long = QUICK | {"epochs": 100_000}
         ended = {"callback": callback}
-        model = walnet.TabularModel.fit_stream(folder, "kind", **long, **ended)
+        model = walnet.EnsembleModel.fit_stream(folder, "kind", **long, **ended)
         assert model.estimator.stopped_ == "enough"
         started = time.monotonic()
-        model = walnet.TabularModel.fit_stream(folder, "kind", time_limit=1.0, **long)
+        model = walnet.EnsembleModel.fit_stream(folder, "kind", time_limit=1.0, **long)
         assert time.monotonic() - started < 30  # it would take hours
         assert len(model.predict(rows_of(10))) == 10
 
@@ -233,7 +231,7 @@ class TestLearning:
         rows = rows_of(400)
         rows["kind"][5] = None
         pq.write_table(pa.table(rows), tmp_path / "a.parquet")
-        model = walnet.TabularModel.fit_stream(tmp_path, "kind", epochs=1, **QUICK)
+        model = walnet.EnsembleModel.fit_stream(tmp_path, "kind", epochs=1, **QUICK)
         assert model.rows == sum(model.class_counts) == 399
         assert "1 row without a target 'kind' left out" in model.warnings
 
@@ -246,9 +244,9 @@ def memory():
     return [int(line.split()[1]) for line in lines if line.startswith("VmHWM")][0]
 options = dict(preset="fast", members=1, epochs=1)
 options["recipe"] = {"hidden": [4], "embed_numbers": False}
-walnet.TabularModel.fit_stream(sys.argv[1], "y", **options)
+walnet.EnsembleModel.fit_stream(sys.argv[1], "y", **options)
 before = memory()
-walnet.TabularModel.fit_stream(sys.argv[2], "y", **options)
+walnet.EnsembleModel.fit_stream(sys.argv[2], "y", **options)
 print(memory() - before)
 """
 

@@ -288,12 +288,16 @@ def test_a_weight_is_a_number_of_rows():
 
 
 def test_intervals_hold_their_share_of_new_numbers():
-    X, y = wave(900)
-    model = TabularRegressor(**QUICK | {"epochs": 64}).fit(X[:300], y[:300])
-    for coverage in (0.5, 0.9):
-        low, high = model.predict_interval(X[300:], coverage)
-        held = np.mean((low <= y[300:]) & (y[300:] <= high))
-        assert coverage - 0.06 < held < min(coverage + 0.15, 0.99)
+    held = []
+    for seed in (0, 1, 2):
+        X, y = wave(900, seed)
+        model = TabularRegressor(**QUICK | {"epochs": 64}).fit(X[:300], y[:300])
+        ends = [model.predict_interval(X[300:], coverage) for coverage in (0.5, 0.9)]
+        held.append([np.mean((a <= y[300:]) & (y[300:] <= b)) for a, b in ends])
+    half, most = np.mean(held, axis=0)
+    # Rather too wide: fewer members predict the rows they are measured by.
+    assert 0.46 < half < 0.72
+    assert 0.87 < most < 0.99
     with pytest.raises(HyperparameterError, match="coverage"):
         model.predict_interval(X, 1.0)
 

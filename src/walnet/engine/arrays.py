@@ -43,7 +43,7 @@ def check_inputs(X: ArrayLike, n_inputs: int, dtype: np.dtype[Any]) -> np.ndarra
 
 
 def split_columns(checked: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    """Return the numbers of checked rows, and their levels as rows in the tables.
+    """Return the numbers of checked rows, and their levels' rows in the tables.
 
     Raises
     ------
@@ -63,15 +63,16 @@ def split_columns(checked: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.n
             f"got {levels[row, place]:g} in row {row}"
         )
     numbers = np.ascontiguousarray(checked[:, layout.dense_columns])
-    return numbers, (levels + layout.table_rows).astype(np.int32)
+    return numbers, (levels + layout.table_starts).astype(np.int32)
 
 
 def as_examples(
     X: np.ndarray, codes: np.ndarray, Y: np.ndarray, w: np.ndarray
 ) -> Examples:
     """Return dense rows as the kernels take them; all of them are learned from."""
-    none, values = np.empty(0, np.int64), np.empty(0, X.dtype)
-    return Examples(X, codes, Y, w, none, values, np.empty(0, np.int32), none)
+    none = np.empty(0, np.int64)
+    values, columns = np.empty(0, X.dtype), np.empty(0, np.int32)
+    return Examples(X, codes, Y, w, none, values, columns, none)
 
 
 def check_targets(

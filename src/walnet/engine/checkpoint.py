@@ -76,9 +76,8 @@ class Checkpoint:
     def write(self) -> None:
         """Write the training's present state to the file."""
         state = self.training.state()
-        if not (
-            np.isfinite(state.parameters).all() and np.isfinite(state.memory).all()
-        ):
+        learned = state.parameters, state.statistics, state.memory
+        if not all(np.isfinite(each).all() for each in learned):
             return  # about to diverge: the file keeps the last good state
         history = self.training.history
         arrays = {
@@ -108,6 +107,7 @@ class Checkpoint:
             "learning_rate": float(state.learning_rate).hex(),
             "plateau": float(state.plateau).hex(),
             "clock": [clock.total, clock.iteration, float(clock.time).hex()],
+            "planned": _planned(self.training),
             "stopping": [float(stopping.cost).hex(), stopping.epoch, stopping.waited],
             "notes": self.training.notes,
         }
@@ -125,6 +125,8 @@ class Checkpoint:
         self._restore_history(arrays, header["epochs"])
         self.training.notes.update(header["notes"])
         self.training.restore(self._state(arrays, header))
+        if header["planned"] != _planned(self.training):  # more is asked for, or less
+            self.training.clock.end_at(self.training.planned, self.training.iteration)
         self.training.stop_if_reached()
 
     def _state(
@@ -132,8 +134,6 @@ class Checkpoint:
     ) -> TrainingState:
         """Return the moment of a file."""
         total, iteration, now = header["clock"]
-        if total != self.training.clock.total and not iteration:
-            total = self.training.clock.total  # asked for more, or for fewer
         cost, epoch, waited = header["stopping"]
         best = None
         if "best" in arrays:
@@ -167,6 +167,12 @@ class Checkpoint:
         history.snapshots = {e: arrays[f"snapshot.{e}"] for e in epochs_kept}
 
 
+def _planned(training: Training) -> list[Any]:
+    """Return what says how long a training takes: iterations, seconds as text."""
+    limit = training.settings.time_limit
+    return [training.planned, None if limit is None else float(limit).hex()]
+
+
 def fingerprint(training: Training) -> str:
     """Return a hash of all that a continuation must have in common with its start."""
     digest = hashlib.sha256()
@@ -181,5 +187,7 @@ def fingerprint(training: Training) -> str:
     if timed or settings["fade"] != "constant":  # whose course depends on its end
         settings["total"] = total
     config = training.network.config()
-    digest.update(json.dumps([settings, config], sort_keys=True).encode())
+    conventions = {name: str(value) for name, value in training.conventions.items()}
+    facts = [settings, config, conventions, training.has_own_cost]
+    digest.update(json.dumps(facts, sort_keys=True).encode())
     return digest.hexdigest()

@@ -7,12 +7,15 @@ the last of which is the output.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.embeddings import PER_NUMBER
 from walnet.engine.names import check_name
 from walnet.errors import HyperparameterError
 
@@ -127,14 +130,22 @@ class Dense:
         _make_whole(self, "n")
         check_name(ACTIVATIONS, self.activation, "activation")
         check_name(PARAMETRIZATIONS, self.parametrization, "parametrization")
+        _make_flag(self, "slopes")
+        _make_flag(self, "norm")
         if self.activation == "softmax" and self.slopes:
             raise HyperparameterError("a softmax layer has no slopes to learn")
-        number = isinstance(self.dropout, (int, float)) and self.dropout is not True
+        number = isinstance(self.dropout, _NUMBERS) and not isinstance(
+            self.dropout, _FLAGS
+        )
         if not number or not 0 <= self.dropout < 1:
             raise HyperparameterError(
-                f"dropout must be a number in [0, 1), got {self.dropout!r}"
+                f"dropout of a layer must be a number in [0, 1), got {self.dropout!r}"
             )
+        object.__setattr__(self, "dropout", float(self.dropout))
 
+
+_NUMBERS = (int, float, np.integer, np.floating)
+_FLAGS = (bool, np.bool_)
 
 Layer: TypeAlias = Inputs | NumberEmbedding | LevelEmbedding | Scale | Dense
 READS_INPUTS = (Inputs, NumberEmbedding, LevelEmbedding)
@@ -171,6 +182,35 @@ def checked_layers(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     return layers
 
 
+def embedded_names(layers: tuple[Layer, ...], names: Sequence[str]) -> list[str]:
+    """Return a name for each number that the first dense layer reads.
+
+    Parameters
+    ----------
+    layers : tuple of layers
+        Of a network.
+    names : sequence of str
+        Of the columns of its inputs.
+
+    Examples
+    --------
+    >>> embedded_names((NumberEmbedding(1), LevelEmbedding((3,), 2)), ["size", "hue"])
+    ['size', 'size: wave 1', 'size: wave 2', 'size: wave 3', 'hue: 1', 'hue: 2']
+    """
+    rest, found = iter(names), []
+    for layer in layers:
+        if isinstance(layer, LevelEmbedding):
+            for name in islice(rest, len(layer.levels)):
+                found += [f"{name}: {k}" for k in range(1, layer.width + 1)]
+        elif isinstance(layer, NumberEmbedding):
+            for name in islice(rest, layer.n):
+                waves = (f"{name}: wave {k}" for k in range(1, PER_NUMBER))
+                found += [name, *waves]
+        elif isinstance(layer, Inputs):
+            found += islice(rest, layer.n)
+    return found
+
+
 def layer_to_dict(layer: Layer) -> dict[str, Any]:
     """Return a layer as plain values, ready for JSON."""
     values = asdict(layer)
@@ -195,7 +235,7 @@ def layer_from_dict(values: dict[str, Any]) -> Layer:
         layer = None
     if layer is None:
         raise HyperparameterError(f"there is no layer of {values!s:.100}")
-    return layer  # type: ignore[no-any-return]
+    return layer
 
 
 def _whole(name: str, value: object) -> int:
@@ -206,6 +246,16 @@ def _whole(name: str, value: object) -> int:
             f"{name} of a layer must be a whole number of at least 1, got {value!r}"
         )
     return int(value)  # type: ignore[call-overload, no-any-return]
+
+
+def _make_flag(layer: Dense, name: str) -> None:
+    """Check a flag of a layer under construction, and make it Python's own bool."""
+    value = getattr(layer, name)
+    if not isinstance(value, _FLAGS):
+        raise HyperparameterError(
+            f"{name} of a layer must be True or False, got {value!r}"
+        )
+    object.__setattr__(layer, name, bool(value))
 
 
 def _make_whole(layer: Layer, name: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +33,8 @@ from walnet.engine.layers import (
     Scale,
 )
 
+_PARAMETERS_OF_NUMBER = 2 * FREQUENCIES + LEARNED * (FREQUENCIES + 1)
+
 
 class Stretch(NamedTuple):
     """Parameters of one kind and layer: a stretch of the flat vector."""
@@ -57,8 +61,8 @@ class Layout:
     code_columns : ndarray of int
         Columns of X that are levels.
     level_starts : ndarray of shape (code columns + 1,), int
-        The first level of each among the levels of all columns.
-    table_rows : ndarray of shape (code columns,), int
+        Where each one's levels begin, counted through all columns.
+    table_starts : ndarray of shape (code columns,), int
         The first row of each in the table of its layer.
     """
 
@@ -67,7 +71,7 @@ class Layout:
     dense_columns: np.ndarray
     code_columns: np.ndarray
     level_starts: np.ndarray
-    table_rows: np.ndarray
+    table_starts: np.ndarray
 
     @property
     def n_parameters(self) -> int:
@@ -84,6 +88,26 @@ class Layout:
         """The records of the dense layers."""
         records: np.ndarray = self.records[self.records["kind"] == DENSE]
         return records
+
+
+def count_parameters(layers: tuple[Layer, ...]) -> int:
+    """Return how many parameters layers have, before anything is made for them."""
+    total, width = 0, 0
+    for layer in layers:
+        if isinstance(layer, Dense):
+            total += layer.n * (width + 1 + layer.slopes + layer.norm)
+            width = layer.n
+        elif isinstance(layer, Scale):
+            total += width
+        elif isinstance(layer, LevelEmbedding):
+            total += sum(layer.levels) * layer.width
+            width += len(layer.levels) * layer.width
+        elif isinstance(layer, NumberEmbedding):
+            total += layer.n * _PARAMETERS_OF_NUMBER
+            width += layer.n * PER_NUMBER
+        else:
+            width += layer.n
+    return total
 
 
 def lay_out(layers: tuple[Layer, ...]) -> Layout:
@@ -113,13 +137,15 @@ class _Builder:
                 self._add_scale()
             elif isinstance(layer, Dense):
                 self._add_dense(layer)
-        dense, codes, levels, rows = [], [], [0], []
+        dense: list[int] = []
+        codes: list[int] = []
+        levels, rows = [0], []
         column = 0
         for layer in self.layers:
             if isinstance(layer, LevelEmbedding):
                 codes += range(column, column + len(layer.levels))
                 levels += layer.levels
-                rows += np.cumsum((0, *layer.levels[:-1])).tolist()
+                rows += [0, *accumulate(layer.levels[:-1])]
                 column += len(layer.levels)
             elif isinstance(layer, (Inputs, NumberEmbedding)):
                 dense += range(column, column + layer.n)
@@ -154,7 +180,7 @@ class _Builder:
         self.source, self.width = int(record["target"]), int(record["n_out"])
         self.neurons = self.source + self.width
 
-    def _add_front(self, front: list[Layer]) -> None:
+    def _add_front(self, front: Sequence[Layer]) -> None:
         """Add the layers that read the inputs, into one block."""
         row, column, code_column = 0, 0, 0
         for layer in front:
@@ -180,7 +206,7 @@ class _Builder:
         if isinstance(layer, NumberEmbedding):
             n = layer.n
             record = self._record(NUMBERS, n, n * PER_NUMBER)
-            size = n * (2 * FREQUENCIES + LEARNED * (FREQUENCIES + 1))
+            size = n * _PARAMETERS_OF_NUMBER
             record["n_weights"] = size
             record["weights"] = self._take("numbers", size)
             return record

@@ -23,28 +23,40 @@ class Pace:
     epochs: int
     deadline: float | None = None
     _seconds: float = 0.0  # of an epoch
-    _done: int = 0
     _last: float = field(default_factory=time.monotonic)
+    _first: int = 0
 
     def cool_down(self, done: int) -> None:
         """Plan for a few more epochs only, in which the schedule comes to its end."""
         self.epochs = min(self.epochs, done + _EPOCHS_TO_COOL)
 
-    def begin(self) -> None:
-        """Note that training goes on now."""
-        self._last = time.monotonic()
+    def begin(self, iteration: int) -> None:
+        """Note that training goes on now, from an iteration on."""
+        self._last, self._first = time.monotonic(), iteration
+
+    def end_epochs(self, epochs: int, iteration: int) -> None:
+        """Note how long some epochs took that have just ended.
+
+        The next is expected to take as long, or almost as long as the longest.
+        """
+        took = (time.monotonic() - self._last) / epochs
+        self._seconds = max(took, 0.8 * self._seconds + 0.2 * took)
+        self.begin(iteration)
 
     def epochs_left(self, done: int) -> int:
-        """Return how many epochs can follow, after one that has just ended.
+        """Return how many epochs can follow on those that are done."""
+        left = self.epochs - done
+        if self.deadline is None or not self._seconds:
+            return left
+        return min(left, int((self.deadline - time.monotonic()) / self._seconds))
 
-        An epoch is expected to take as long as the last ones, or almost as long as the
-        longest.
+    def iterations_left(self, iteration: int) -> int:
+        """Return how many iterations there is time for, in the middle of an epoch.
+
+        Each is expected to take as long as those since the epoch or the call began.
         """
         now = time.monotonic()
-        took = (now - self._last) / max(done - self._done, 1)
-        self._last, self._done = now, done
-        self._seconds = max(took, 0.8 * self._seconds + 0.2 * took)
-        left = self.epochs - done
-        if self.deadline is None:
-            return left
-        return min(left, int((self.deadline - now) / max(self._seconds, 1e-9)))
+        if self.deadline is None or now >= self.deadline:
+            return 0
+        took = max(now - self._last, 1e-9)
+        return int((self.deadline - now) * (iteration - self._first) / took)

@@ -83,7 +83,8 @@ def shards_for(layout: Layout, batch_size: int) -> int:
     dense = layout.dense
     work = int((dense["n_in"] * dense["n_out"]).sum()) * batch_size
     shards = 1
-    while shards < _MOST_SHARDS and work // (2 * shards) >= _SHARD_FROM:
+    most = min(_MOST_SHARDS, batch_size)
+    while 2 * shards <= most and work // (2 * shards) >= _SHARD_FROM:
         shards *= 2
     return shards
 
@@ -100,14 +101,18 @@ def batches_of(settings: Settings, n_rows: int) -> tuple[int, int]:
 def parameter_groups(stretches: tuple[Stretch, ...], settings: Settings) -> np.ndarray:
     """Return the groups of parameters: neighbours that learn alike are one.
 
-    A weight of n inputs in the neural tangent parametrisation stands for w/√n: an
-    update of w by Adam is one of the weight at rate/√n, with √n ε.
+    A weight of n inputs in the neural tangent parametrisation stands for w/√n, and its
+    derivative is √n times that of w. An update of w is one of the weight at rate/n;
+    where the rule divides by the gradient's size, at rate/√n, with √n ε.
     """
+    divides = OPTIMIZERS[settings.optimizer].divides
     groups: list[tuple[int, int, float, float, float]] = []
     for kind, start, size, fan_in in stretches:
         factor = (settings.rate_factors or {}).get(kind, 1.0)
         decays = settings.weight_decay and kind not in _NEVER_DECAY
-        facts = (factor / fan_in**0.5, factor if decays else 0.0, fan_in**0.5)
+        root = fan_in**0.5
+        rate = factor / (root if divides else fan_in)
+        facts = (rate, factor if decays else 0.0, root if divides else 1.0)
         if groups and groups[-1][2:] == facts:
             groups[-1] = (groups[-1][0], groups[-1][1] + size, *facts)
         else:
@@ -156,3 +161,9 @@ def set_batches(rule: Record, settings: Settings, layout: Layout, n_rows: int) -
 def n_rows(examples: Examples) -> int:
     """Return how many rows are learned from."""
     return len(examples.rows) if examples.rows.size else len(examples.Y)
+
+
+def first_order(examples: Examples) -> np.ndarray:
+    """Return the rows that are learned from, as they come."""
+    rows = examples.rows
+    return rows.copy() if rows.size else np.arange(len(examples.Y))

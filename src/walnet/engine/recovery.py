@@ -9,6 +9,7 @@ import numpy as np
 from walnet.errors import DivergedError
 
 if TYPE_CHECKING:
+    from walnet.engine.kernels.types import Examples
     from walnet.engine.network import Network
     from walnet.engine.training_state import TrainingState
 
@@ -40,12 +41,16 @@ class Recovery:
         self._saved = []
 
     def before(self, iteration: int) -> tuple[TrainingState, np.ndarray] | None:
-        """Return the newest state from before an iteration, and what led to it."""
-        earlier = [each for each in self._saved if each[0].iteration < iteration]
+        """Return the newest state from before an iteration, and what led to it.
+
+        Before the first iteration of all there is the state at that iteration alone.
+        """
+        saved = self._saved
+        earlier = [each for each in saved if each[0].iteration < iteration] or saved
         if not earlier:
             return None
         state, course = earlier[-1]
-        return state, course[: iteration - 1 - state.iteration]
+        return state, course[: max(iteration - 1 - state.iteration, 0)]
 
 
 def divergence(iteration: int, layer: int, layers: int, rate: float) -> DivergedError:
@@ -59,8 +64,14 @@ def divergence(iteration: int, layer: int, layers: int, rate: float) -> Diverged
     return DivergedError(message, iteration, layer)
 
 
-def first_bad_layer(network: Network, X: np.ndarray, codes: np.ndarray) -> int:
-    """Return the first layer (from 1) with a weighted input that is not finite."""
+def first_bad_layer(network: Network, examples: Examples, rows: np.ndarray) -> int:
+    """Return the first layer (from 1) with a weighted input that is not finite.
+
+    Of sparse rows, which are never made dense, it is the last one.
+    """
+    if examples.pointers.size:
+        return network.n_layers
+    X, codes = examples.X[rows], examples.codes[rows]
     for number, (Z, _) in enumerate(network.layers_of_rows(X, codes), 1):
         if not np.isfinite(Z).all():
             return number

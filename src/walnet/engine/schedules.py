@@ -14,8 +14,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SCHEDULES = ("constant", "step", "exponential", "cosine", "coslog4", "plateau")
-FADES = ("constant", "flat_cosine")
+    from walnet.engine.settings import Settings
+
+_LEAST_FADE = 1 / 150  # a smaller factor on dropout is none
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Clock:
 
     Attributes
     ----------
-    total : int
+    total : float
         Iterations of the whole training.
     iteration : int
         From where on the line runs.
@@ -32,7 +33,7 @@ class Clock:
         The time there.
     """
 
-    total: int
+    total: float
     iteration: int = 0
     time: float = 0.0
 
@@ -42,7 +43,7 @@ class Clock:
         share = (numbers - self.iteration) / left
         return np.minimum(self.time + share * (1.0 - self.time), 1.0)
 
-    def end_at(self, total: int, now: int) -> None:
+    def end_at(self, total: float, now: int) -> None:
         """Let the training end with another iteration; what is over stays."""
         if total != self.total:
             self.time = float(self.times(np.array([now]))[0])
@@ -69,6 +70,16 @@ class Schedule:
     every: int = 10
     factor: float = 0.5
     warm_up: int = 0
+
+    @classmethod
+    def of(cls, settings: Settings) -> Schedule:
+        """Return the schedule that settings ask for."""
+        return cls(
+            settings.schedule,
+            settings.schedule_every,
+            settings.schedule_factor,
+            settings.warm_up,
+        )
 
     def factors(
         self, numbers: NDArray[np.int64], times: NDArray[np.float64], per_epoch: int
@@ -129,3 +140,49 @@ def fade(name: str, times: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.ones_like(times)
     late = 0.5 * (1.0 + np.cos(np.pi * (2.0 * times - 1.0)))
     return np.where(times <= 0.5, 1.0, late)
+
+
+def decays_and_dropout(
+    name: str, times: NDArray[np.float64], decay: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return faded weight decay and the factor on dropout at training times."""
+    fades = fade(name, times)
+    return fades * decay, np.where(fades > _LEAST_FADE, fades, 0.0)
+
+
+def course(
+    settings: Settings,
+    numbers: NDArray[np.int64],
+    clock: Clock,
+    per_epoch: int,
+    learning_rate: float,
+) -> NDArray[np.float64]:
+    """Return what iterations are run with, (iterations, 3).
+
+    Parameters
+    ----------
+    settings : Settings
+        Their schedule, weight decay and fade.
+    numbers : ndarray of shape (iterations,), int
+        Numbers of the iterations, counted from 0.
+    clock : Clock
+        Their training times.
+    per_epoch : int
+        Iterations an epoch.
+    learning_rate : float
+        Before any schedule.
+
+    Returns
+    -------
+    ndarray of shape (iterations, 3), float64
+        Learning rate, weight decay, and the factor on dropout rates.
+    """
+    decay = float(settings.weight_decay or 0.0)
+    if settings.is_steady:
+        steady = np.empty((len(numbers), 3))
+        steady[:] = learning_rate, decay, 1.0
+        return steady
+    times = clock.times(numbers)
+    rates = Schedule.of(settings).factors(numbers, times, per_epoch)
+    faded = decays_and_dropout(settings.fade, times, decay)
+    return np.stack([rates * learning_rate, *faded], axis=1)

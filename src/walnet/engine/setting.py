@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +94,37 @@ class Setting:
         below = value < self.high or (self.ends[1] == "]" and value == self.high)
         # A whole number may be larger than any float.
         return above and below and abs(value) <= sys.float_info.max
+
+
+class FrozenMapping(Mapping[str, Any]):
+    """A mapping that cannot be changed and can be hashed; it equals a like dict.
+
+    Examples
+    --------
+    >>> factors = FrozenMapping({"biases": 0.1})
+    >>> factors
+    {'biases': 0.1}
+    >>> factors == {"biases": 0.1}, {factors: "a key"}[factors]
+    (True, 'a key')
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._values.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._values)
 
 
 def setting(*, default: Any, kind: str, help: str, **facts: Any) -> Any:  # noqa: A002

@@ -14,10 +14,11 @@ import numpy as np
 from walnet.engine.kernels.costs import COSTS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.layers import Dense, Layer
-from walnet.engine.schedules import FADES, SCHEDULES
-from walnet.engine.setting import Setting, setting
+from walnet.engine.setting import FrozenMapping, Setting, setting
 from walnet.errors import HyperparameterError
 
+SCHEDULES = ("constant", "step", "exponential", "cosine", "coslog4", "plateau")
+FADES = ("constant", "flat_cosine")
 # Kinds of parameters, which can learn at rates of their own.
 PARAMETER_KINDS = (
     "weights",
@@ -322,13 +323,9 @@ class Settings:
         fill = object.__setattr__  # the dataclass is frozen for everyone else
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, (np.generic, np.ndarray)):
-                value = value.tolist()
             if isinstance(value, Mapping):
-                value = {str(k): float(v) for k, v in value.items()}
-            if isinstance(value, (list, tuple)):
-                value = tuple(np.asarray(each, object).tolist() for each in value)
-            fill(self, field.name, value)
+                value = FrozenMapping({k: _plain(v) for k, v in value.items()})
+            fill(self, field.name, _plain(value))
 
     def _set_defaults(self) -> None:
         """Fill in the defaults that depend on another setting."""
@@ -409,6 +406,15 @@ class Settings:
                 hint = f"; did you mean {near[0]}?" if near else ""
                 raise HyperparameterError(f"there is no setting {name!r}{hint}")
         return cls(**values)
+
+
+def _plain(value: Any) -> Any:
+    """Return NumPy's numbers and arrays, and sequences, as Python's own."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return tuple(np.asarray(each, object).tolist() for each in value)
+    return value
 
 
 TABLE: dict[str, Setting] = {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from walnet.engine.kernels import epochs, stages
+from walnet.engine.kernels import epochs, inference, stages
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.shards import shard_bounds, sum_shards
 from walnet.errors import ShapeError
@@ -73,7 +73,15 @@ class ShardedGradient:
 
     def __init__(self, workspaces: list[Workspace]) -> None:
         self.workspaces = workspaces
-        self.pool = ThreadPoolExecutor(len(workspaces) - 1 or 1, "walnet-shard")
+        self._pool: ThreadPoolExecutor | None = None
+
+    @property
+    def pool(self) -> ThreadPoolExecutor:
+        """The threads, which begin when they are needed."""
+        if self._pool is None:
+            helpers = max(len(self.workspaces) - 1, 1)
+            self._pool = ThreadPoolExecutor(helpers, "walnet-shard")
+        return self._pool
 
     def __call__(
         self,
@@ -116,8 +124,10 @@ class ShardedGradient:
         return sum(cost for cost, _ in pairs), sum(right for _, right in pairs)
 
     def close(self) -> None:
-        """End the threads."""
-        self.pool.shutdown()
+        """End the threads; another iteration begins new ones."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
 
 
 class OwnGradient:
@@ -155,6 +165,25 @@ class OwnGradient:
         gradient = state.gradients[0]
         stages.back_propagate(plan, state, gradient, m, dA, dropout, work)
         return cost, right
+
+    def evaluate(
+        self, plan: Plan, state: State, examples: Examples, order: np.ndarray
+    ) -> tuple[float, float]:
+        """Return mean cost and share of right predictions, as `inference.evaluate`."""
+        work, last = self.work, plan.layers[-1]
+        n, total, right, weight = int(last["n_out"]), 0.0, 0.0, 0.0
+        for lo in range(0, len(order), work.capacity):
+            rows = order[lo : lo + work.capacity]
+            m = len(rows)
+            _, share = inference.evaluate(
+                plan, state.parameters, state.statistics, examples, rows, work
+            )
+            A = matrix(work.A, int(last["target"]) * work.capacity, n, m)
+            Y, w = matrix(work.Y, 0, n, m), work.w[:m].astype(np.float64)
+            cost, _ = cost_and_slope(self.cost, Y.T.copy(), A.T.copy(), w)
+            total, right = total + cost, right + share * w.sum()
+            weight += w.sum()
+        return total / weight, right / weight
 
     def close(self) -> None:
         """Leave nothing behind: there are no threads."""

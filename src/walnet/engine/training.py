@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
@@ -17,9 +18,9 @@ from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.kernels.types import Examples, State
 from walnet.engine.layout import make_workspace
 from walnet.engine.pace import Pace
-from walnet.engine.plan import n_rows, set_batches, training_plan
+from walnet.engine.plan import first_order, n_rows, set_batches, training_plan
 from walnet.engine.recovery import Recovery, divergence, first_bad_layer
-from walnet.engine.schedules import Clock, Schedule, fade
+from walnet.engine.schedules import Clock, course
 from walnet.engine.settings import TABLE, Settings
 from walnet.engine.signals import signals_pending, signals_wait
 from walnet.engine.threads import OwnCost, OwnGradient, ShardedGradient, run_in_python
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from walnet.engine.network import Network
 
 _SLICE = 0.05  # seconds in one compiled call: how long Ctrl-C and a page may wait
-_LEAST_FADE = 1 / 150  # a smaller factor on dropout is none
 
 
 class Training:
@@ -120,8 +120,8 @@ class Training:
         training = cls.__new__(cls)
         training._own_cost = own_cost  # noqa: SLF001  (its own class)
         training._prepare(network, examples, settings, validation)  # noqa: SLF001
-        for name, value in (rule or {}).items():
-            training.plan.rule[name] = value
+        training.conventions = dict(rule or {})
+        training._set_conventions()  # noqa: SLF001
         training._make_arrays()  # noqa: SLF001
         return training
 
@@ -151,17 +151,23 @@ class Training:
         )
         self.best: Best | None = None
         self.notes: dict[str, Any] = {}  # what a checkpoint keeps for whoever drives
+        self.conventions: dict[str, Any] = {}  # of the rule, which settings do not name
         # What a continuation must have in common with its start, beside the data.
         self.facts: tuple[np.ndarray, ...] = ()
         self._recovery = Recovery()
         self._per_call: int = per_epoch
+
+    def _set_conventions(self) -> None:
+        """Write other values into the rule than the settings' own."""
+        for name, value in self.conventions.items():
+            self.plan.rule[name] = value
 
     def _make_arrays(self) -> None:
         """Allocate gradients, the optimizer's memory and the workspaces, once."""
         network, rule = self.network, self.plan.rule
         memory = OPTIMIZERS[self.settings.optimizer].memory
         shards, n = int(rule["shards"]), network.n_parameters
-        self._order = self._first_order()
+        self._order = first_order(self.examples)
         self._state: State = State(
             network.parameters,
             network.statistics,
@@ -171,11 +177,6 @@ class Training:
             np.zeros(5),
         )
         self._make_workspaces(min(self.settings.threads, shards))
-
-    def _first_order(self) -> np.ndarray:
-        """Return the rows that are learned from, as they come."""
-        rows = self.examples.rows
-        return rows.copy() if rows.size else np.arange(n_rows(self.examples))
 
     def _make_workspaces(self, threads: int) -> None:
         """Make room for a batch, or for a shard of one on each thread."""
@@ -200,17 +201,19 @@ class Training:
     def learn_from(self, examples: Examples) -> None:
         """Go on with other examples: the next epoch is a pass over them.
 
-        The optimizer's memory and all that is counted stay. Validation data, too.
+        The optimizer's memory and all that is counted stay. Validation data, too, and
+        the clock: where epochs get longer or shorter, it is the caller's to set.
         """
         self.examples = examples
         before = int(self.plan.rule["batch_size"]), len(self._order)
         set_batches(
             self.plan.rule, self.settings, self.network.layout, n_rows(examples)
         )
+        self._set_conventions()
         self.plan.rule["shards"] = min(
             self.plan.rule["shards"], len(self._state.gradients)
         )
-        self._order = self._first_order()
+        self._order = first_order(self.examples)
         self._state.counters[epochs.BATCH], self._state.sums[:] = 0, 0.0
         self._state.counters[epochs.LAID_OUT] = -1
         if before != (int(self.plan.rule["batch_size"]), len(self._order)):
@@ -259,6 +262,11 @@ class Training:
         return bool(self._state.counters[epochs.BATCH] == 0)
 
     @property
+    def has_own_cost(self) -> bool:
+        """Whether the cost is a pair of functions of the user's."""
+        return self._own_cost is not None
+
+    @property
     def left_of_epoch(self) -> int:
         """Updates up to the end of the epoch under way, or of the next one."""
         return self.iterations_per_epoch - int(self._state.counters[epochs.BATCH])
@@ -271,9 +279,9 @@ class Training:
         return self.left_of_epoch + more * per_epoch
 
     @property
-    def has_own_cost(self) -> bool:
-        """Whether the cost is a pair of functions instead of one with a name."""
-        return self._own_cost is not None
+    def planned(self) -> int:
+        """Iterations of the whole training where time is not short."""
+        return self.settings.total_iterations(self.iterations_per_epoch)
 
     @property
     def finished(self) -> bool:
@@ -287,7 +295,8 @@ class Training:
     def cool_down(self) -> None:
         """Come to the end of the schedule within a few epochs."""
         self.pace.cool_down(self.epoch)
-        self._keep_pace()
+        left = self.pace.epochs_left(self.epoch) * self.iterations_per_epoch
+        self._end_after(left - int(self._state.counters[epochs.BATCH]))
 
     def advance(self, iterations: int) -> None:
         """Do so many updates, fewer where training stops before.
@@ -307,10 +316,10 @@ class Training:
         target = self.iteration + iterations
         if self.settings.time_limit is not None and self.pace.deadline is None:
             self.pace.deadline = time.monotonic() + self.settings.time_limit
-        self.pace.begin()
+        self.pace.begin(self.iteration)
         work = self._state.parameters.size * self._workspaces[0].capacity
         with single_blas_thread(work):
-            while self.iteration < target and not self.history.stopped:
+            while self._goes_on(target):
                 self._advance_until_signalled(target)
                 if signals_pending():  # whoever holds them back has to see to them
                     return
@@ -319,15 +328,25 @@ class Training:
         """Do updates up to a number of them, or until a signal comes."""
         started = time.perf_counter()
         with signals_wait() as arrived:
-            while self.iteration < target and not self.history.stopped and not arrived:
+            while self._goes_on(target) and not arrived:
                 self._stretch(min(target - self.iteration, self._stretch_limit()))
             self.history.seconds += time.perf_counter() - started
 
+    def _goes_on(self, target: int) -> bool:
+        """Whether updates up to a number of them are asked for and still to be done.
+
+        Where the clock has been set to an earlier end meanwhile, that one counts.
+        """
+        if self.history.stopped or self.iteration >= target:
+            return False
+        return self.iteration < self.clock.total or target > self.planned
+
     def _stretch_limit(self) -> int:
         """Return how many iterations may pass before Python has to look."""
-        if self._watches:
-            return self.left_of_epoch
-        return self._per_call
+        limit = self._per_call
+        if self.iteration < self.clock.total:
+            limit = min(limit, math.ceil(self.clock.total) - self.iteration)
+        return min(limit, self.left_of_epoch) if self._watches else limit
 
     @property
     def _watches(self) -> bool:
@@ -350,7 +369,9 @@ class Training:
         if self._watches and closed:
             self._after_epoch()
         if closed and self.pace.deadline is not None:
-            self._keep_pace()
+            self._keep_pace(closed)
+        elif self.pace.deadline is not None:
+            self._hurry()
         if closed:
             self.stop_if_reached()
 
@@ -359,35 +380,16 @@ class Training:
 
         An array of shape (iterations, 3); schedules and plateaus are in it.
         """
-        settings = self.settings
-        rate = float(self.learning_rate * self.plateau)
-        decay = float(settings.weight_decay or 0.0)
-        if settings.is_steady:
-            steady = np.empty((iterations, 3))
-            steady[:] = rate, decay, 1.0
-            return steady
         numbers = np.arange(self.iteration, self.iteration + iterations)
-        times = self.clock.times(numbers)
-        schedule = Schedule(
-            settings.schedule,
-            settings.schedule_every,
-            settings.schedule_factor,
-            settings.warm_up,
-        )
-        rates = schedule.factors(numbers, times, self.iterations_per_epoch)
-        fades = fade(settings.fade, times)
-        return np.stack(
-            [
-                rates * rate,
-                fades * decay,
-                np.where(fades > _LEAST_FADE, fades, 0.0),
-            ],
-            axis=1,
+        rate = float(self.learning_rate * self.plateau)
+        return course(
+            self.settings, numbers, self.clock, self.iterations_per_epoch, rate
         )
 
     def _run(self, course: np.ndarray) -> tuple[int, int]:
         """Run the kernels over a course and count the epochs closed."""
-        rows = self.history.room(len(course) // self.iterations_per_epoch + 1)
+        # One row more than can be closed: Python's loop looks at the next one.
+        rows = self.history.room(len(course) // self.iterations_per_epoch + 2)
         arguments = (self.plan, self._state, self.examples, course, rows, self._order)
         if self._gradient is not None:
             closed, how = run_in_python(*arguments, self._gradient)
@@ -421,20 +423,29 @@ class Training:
         if self.settings.schedule == "plateau" and waited % every == 0:
             self.plateau *= self.settings.schedule_factor
 
-    def _keep_pace(self) -> None:
-        """Let the schedule run faster where time is short."""
-        left = self.pace.epochs_left(self.epoch)
-        if left < 1 and not self.finished:
+    def _keep_pace(self, epochs: int) -> None:
+        """Let the schedule run faster where time is short, slower where it is not."""
+        self.pace.end_epochs(epochs, self.iteration)
+        left = self.pace.epochs_left(self.epoch) * self.iterations_per_epoch
+        # At the end of its schedule a training is over, though there be time left.
+        self._end_after(left if self.iteration < self.clock.total else 0)
+
+    def _hurry(self) -> None:
+        """See to it that not even an epoch takes longer than there is time for."""
+        left = self.pace.iterations_left(self.iteration)
+        if left < min(self.left_of_epoch, self.clock.total - self.iteration):
+            self._end_after(left)
+
+    def _end_after(self, iterations: int) -> None:
+        """Let the schedule come to its end within so many iterations."""
+        if self.iteration >= self.planned:
+            return
+        if iterations > 0:
+            end = min(self.iteration + iterations, self.planned)
+            self.clock.end_at(end, self.iteration)
+        else:
             limit = self.settings.time_limit
             self.stop("the time is over" if limit is None else f"{limit:g} s are over")
-            return
-        end = self.iteration + left * self.iterations_per_epoch
-        self.clock.end_at(min(end, self._planned), self.iteration)
-
-    @property
-    def _planned(self) -> int:
-        """Iterations of the whole training where time is not short."""
-        return self.settings.total_iterations(self.iterations_per_epoch)
 
     def stop_if_reached(self) -> None:
         """Stop if the last epoch reached a goal, or the end of `patience`."""
@@ -463,6 +474,8 @@ class Training:
             examples, order = self.examples, np.sort(self._order)
         else:
             order = np.arange(len(examples.Y))
+        if isinstance(self._gradient, OwnGradient):
+            return self._gradient.evaluate(self.plan, self._state, examples, order)
         network, work = self.network, self._workspaces[0]
         return inference.evaluate(
             self.plan, network.parameters, network.statistics, examples, order, work
@@ -528,6 +541,8 @@ class Training:
         twin = copy.copy(self)
         twin._detach()  # noqa: SLF001  (its own class)
         twin.restore(self.state())
+        twin.history.stopped = self.history.stopped
+        twin.history.diverged = self.history.diverged
         return twin
 
     def data_arrays(self) -> list[np.ndarray]:
@@ -539,7 +554,7 @@ class Training:
         self.network = self.network.copy()
         self.plan = self.plan._replace(rule=self.plan.rule.copy())
         self.history = copy.deepcopy(self.history)
-        self.pace = copy.copy(self.pace)
+        self.pace, self.notes = copy.copy(self.pace), copy.deepcopy(self.notes)
         self._recovery = Recovery()
         self._make_arrays()
 
@@ -550,7 +565,11 @@ class Training:
 
     def _diverged(self) -> None:
         """Go back to the parameters of the last finite cost and raise."""
-        bad, layer = self.iteration, self._first_bad_layer()
+        batch = int(self.plan.rule["batch_size"])
+        first = int(self._state.counters[epochs.BATCH]) * batch
+        rows = self._order[first : first + batch]
+        bad = self.iteration
+        layer = first_bad_layer(self.network, self.examples, rows)
         earlier = self._recovery.before(bad)
         if earlier is not None:
             self.restore(earlier[0])
@@ -560,13 +579,3 @@ class Training:
         error = divergence(bad, layer, self.network.n_layers, rate)
         self.history.stopped = str(error)
         raise error
-
-    def _first_bad_layer(self) -> int:
-        """Return the first layer (from 1) with a weighted input that is not finite."""
-        if self.examples.pointers.size:
-            return self.network.n_layers
-        batch = int(self.plan.rule["batch_size"])
-        first = int(self._state.counters[epochs.BATCH]) * batch
-        rows = self._order[first : first + batch]
-        X, codes = self.examples.X[rows], self.examples.codes[rows]
-        return first_bad_layer(self.network, X, codes)

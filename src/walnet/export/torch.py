@@ -16,9 +16,10 @@ def network_of(model: Any) -> Network:
     DataError
         If there is none.
     """
-    network = model if isinstance(model, Network) else None
-    for name in ("network_", "network"):  # an estimator's, a table model's
-        network = getattr(model, name, None) if network is None else network
+    network = model
+    for name in ("network_", "network"):  # an estimator's, and a table model's
+        if not isinstance(network, Network):
+            network = getattr(model, name, None)
     if not isinstance(network, Network):
         raise DataError(
             f"there must be a network or a fitted estimator, got {type(model).__name__}"
@@ -27,22 +28,30 @@ def network_of(model: Any) -> Network:
 
 
 def to_torch(model: Any) -> Any:
-    """Return a torch.nn.Sequential that computes the same.
+    """Return a module of PyTorch that computes the same.
 
     Parameters
     ----------
-    model : Network, MLPClassifier, MLPRegressor or TableModel
-        What an estimator's `standardize` does to inputs and targets is included. Of a
-        table model it is the network that is converted, which takes encoded columns.
+    model : Network, MLPClassifier, TabularClassifier, NetworkModel, EnsembleModel, …
+        A network of any layers, or a fitted model: any that `walnet.save` takes.
 
     Returns
     -------
-    torch.nn.Sequential
-        Linear layers and activations, in the network's precision, on the CPU, in
-        evaluation mode; before and after them, if the estimator standardises, a module
-        that scales, in float64. Nothing is shared with the model. It gives the
-        network's outputs: of a classifier the probability of the second of two
-        classes, of each of more.
+    torch.nn.Module
+        On the CPU, in evaluation mode; nothing is shared with the model.
+
+        Of a network or an estimator a ``Sequential`` of its layers, in the network's
+        precision, that takes X as the model does (levels as whole numbers among the
+        other columns) and gives the network's outputs: of a classifier the probability
+        of the second of two classes, of each of more. What an estimator's `standardize`
+        does to inputs and targets is in modules of their own, in float64.
+
+        Of an ensemble for tables all members and the linear partner, averaged and mixed
+        as the predictions are, in float64. How a table is encoded is not in it: it
+        takes X and codes as ``model.preprocessor_.transform`` returns them, and gives
+        (rows, classes) probabilities or (rows, 1) numbers in the target's unit. Of
+        what `walnet train` makes it is the network or the ensemble that is converted,
+        which take encoded columns, too.
 
     Raises
     ------
@@ -58,29 +67,44 @@ def to_torch(model: Any) -> Any:
       (1): Tanh()
       (2): Linear(in_features=4, out_features=1, bias=True)
     )
+
+    An ensemble answers for a table that is encoded first:
+
+    >>> from walnet.tables import as_table
+    >>> X, codes = model.preprocessor_.transform(as_table(frame))  # doctest: +SKIP
+    >>> module = walnet.to_torch(model)  # doctest: +SKIP
+    >>> module(torch.from_numpy(X), torch.from_numpy(codes))  # doctest: +SKIP
     """
     try:
-        import torch
+        import torch  # noqa: F401  (an optional library)
     except ImportError as error:
         raise DataError("to_torch needs torch: pip install torch") from error
-    from walnet.export.torch_modules import Affine, activation_of
+    ensemble = getattr(model, "estimator", model)
+    if hasattr(ensemble, "bags_"):
+        return _ensemble(ensemble)
+    return _sequential(network_of(model), getattr(model, "scaling_", None))
 
-    network = network_of(model)
+
+def _ensemble(model: Any) -> Any:
+    """Return the module of a fitted ensemble for tables."""
+    from walnet.export.torch_ensemble import Ensemble
+
+    if not model.n_members_:
+        raise DataError("the model knows a single class: there is nothing to export")
+    return Ensemble(model).eval()
+
+
+def _sequential(network: Network, scaling: Any) -> Any:
+    """Return the layers of a network, between what scales inputs and targets."""
+    import torch
+
+    from walnet.export.torch_modules import Affine, modules_of
+
     kind = getattr(torch, network.dtype.name)
-    scaling = getattr(model, "scaling_", None)
-    modules: list[Any] = []
+    modules = modules_of(network)
     if scaling is not None:
         mean, scale = scaling.input_mean, scaling.input_scale
-        modules.append(Affine(1 / scale, -mean / scale, kind))
-    layers = zip(network.activations, network.weights, network.biases, strict=True)
-    for activation, W, b in layers:
-        linear = torch.nn.Linear(W.shape[1], W.shape[0], dtype=kind)
-        with torch.no_grad():
-            linear.weight.copy_(torch.from_numpy(W.copy()))
-            linear.bias.copy_(torch.from_numpy(b.copy()))
-        modules.append(linear)
-        if activation != "identity":
-            modules.append(activation_of(activation))
+        modules.insert(0, Affine(1 / scale, -mean / scale, kind))
     if scaling is not None and scaling.target_mean is not None:
         modules.append(Affine(scaling.target_scale, scaling.target_mean, kind))
     return torch.nn.Sequential(*modules).eval()

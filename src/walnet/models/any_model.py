@@ -9,23 +9,22 @@ import numpy as np
 import pyarrow as pa
 
 from walnet.errors import DataError
-from walnet.tables.checks import read_numbers
+from walnet.tables.options import ReadOptions
 from walnet.tables.table import Column, Table
-from walnet.tables.text import Kind
-from walnet.tables.wording import count, listed
 from walnet.tabular.base import BaseTabular
 from walnet.tracing.trace import trace
+from walnet.words import count, listed, quoted
 
 if TYPE_CHECKING:
     from walnet.tracing.explanation import Explanation
 
 
-def kinds_of(model: Any) -> dict[str, Kind] | None:
-    """Return the kinds of the columns that a model was trained with, if it knows."""
-    if isinstance(model, BaseTabular):
-        return model.preprocessor_.kinds if model.n_members_ else None
+def read_options_of(model: Any) -> ReadOptions:
+    """Return how the columns were read that a model was trained with, if it knows."""
+    if isinstance(model, BaseTabular) and model.n_members_:
+        return model.preprocessor_.read_options
     schema = getattr(model, "schema", None)
-    return None if schema is None else schema.kinds
+    return ReadOptions() if schema is None else schema.read_options
 
 
 def explain_in_table(model: Any, table: Table, row: int, **options: Any) -> Explanation:
@@ -80,5 +79,8 @@ def _inputs(model: Any, row: Table, names: list[str]) -> Any:
 def _number(column: Column) -> float:
     """Return the only value of a column as a number."""
     if column.kind not in {"number", "boolean"}:
-        column = read_numbers(column, "number")
+        raise DataError(
+            f"column {quoted(column.name)} must hold a number, as the model reads no "
+            f"{column.kind}"
+        )
     return float(column.numbers()[0])

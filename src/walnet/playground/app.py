@@ -6,20 +6,17 @@ import asyncio
 import contextlib
 import logging
 import queue
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from walnet.errors import WalnetError
-from walnet.playground import messages as m
-from walnet.playground.sessions import NoRoomError, Sessions
+from walnet.playground.sessions import Sessions
 from walnet.playground.static_page import static_files
 from walnet.playground.uploads import UploadError, receive
 from walnet.playground.warm_up import load_engine
@@ -27,15 +24,6 @@ from walnet.playground.warm_up import load_engine
 if TYPE_CHECKING:
     from walnet.playground.own_table import OwnTable
     from walnet.playground.session import Session
-
-HELLO_SECONDS = 30.0
-IDLE_SECONDS = 2 * 3600.0
-SEND_SECONDS = 15.0
-MESSAGES_PER_SECOND = 40.0
-BURST = 80.0
-OUTBOX = 256
-# How a conversation may end without anything being wrong here.
-ENDINGS = (WebSocketDisconnect, TimeoutError, RuntimeError, OSError)
 
 BUSY = "The session is busy; try again in a moment."
 
@@ -63,6 +51,10 @@ def make_app(sessions: Sessions) -> Starlette:
         return await _export(sessions, request)
 
     async def socket(websocket: WebSocket) -> None:
+        # The page is served before the engine is loaded, which goes on meanwhile.
+        await asyncio.to_thread(load_engine)
+        from walnet.playground.conversation import Conversation
+
         await Conversation(sessions, websocket).run()
 
     return Starlette(
@@ -158,116 +150,3 @@ async def _asked(session: Session, kind: str) -> tuple[bytes, str]:
 
     session.submit(make)
     return await asyncio.wait_for(answer, 60)
-
-
-class Conversation:
-    """One WebSocket: messages in at a bounded rate, frames out one at a time."""
-
-    def __init__(self, sessions: Sessions, websocket: WebSocket) -> None:
-        self._sessions = sessions
-        self._websocket = websocket
-        self._outbox: asyncio.Queue[bytes | str | None] = asyncio.Queue(OUTBOX)
-        self._decoder = msgspec.json.Decoder(m.ClientMessage)
-        self._tokens, self._last = BURST, time.monotonic()
-        self._session: Session | None = None
-        self._loop = asyncio.get_running_loop()
-
-    async def run(self) -> None:
-        """Speak with the page until one side ends."""
-        if not self._sessions.open_socket():
-            await self._websocket.close(1013)
-            return
-        try:
-            await self._websocket.accept()
-            sender = asyncio.create_task(self._send_all())
-            reader = asyncio.create_task(self._read_all())
-            done, pending = await asyncio.wait(
-                (sender, reader), return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in pending:
-                task.cancel()
-            ends = await asyncio.gather(*done, *pending, return_exceptions=True)
-            for end in ends:
-                if isinstance(end, Exception) and not isinstance(end, ENDINGS):
-                    logger.error("a conversation broke off", exc_info=end)
-            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-                await self._websocket.close(1000)
-        finally:
-            self._sessions.close_socket()
-            if self._session is not None:
-                self._sessions.leave(self._session, self._post)
-
-    def _post(self, payload: bytes | str) -> None:
-        """Queue an answer, from the session's thread."""
-        with contextlib.suppress(RuntimeError):  # the server is going down
-            self._loop.call_soon_threadsafe(self._queue, payload)
-
-    def _queue(self, payload: bytes | str | None) -> None:
-        if self._outbox.full():
-            # It stopped reading: drop it rather than keep its answers.
-            self._outbox.get_nowait()
-            payload = None
-        self._outbox.put_nowait(payload)
-
-    async def _send_all(self) -> None:
-        while (payload := await self._outbox.get()) is not None:
-            is_frame = isinstance(payload, bytes)
-            kind = "bytes" if is_frame else "text"
-            message: dict[str, Any] = {"type": "websocket.send", kind: payload}
-            await asyncio.wait_for(self._websocket.send(message), SEND_SECONDS)
-
-    async def _read_all(self) -> None:
-        while True:
-            seconds = HELLO_SECONDS if self._session is None else IDLE_SECONDS
-            message = await asyncio.wait_for(self._websocket.receive(), seconds)
-            if message["type"] == "websocket.disconnect":
-                return
-            text = message.get("text")
-            await self._handle((text if text is not None else "").encode())
-
-    async def _handle(self, text: bytes) -> None:
-        """Decode and hand on one message; a bad one is answered with one sentence."""
-        try:
-            message = self._decoder.decode(text)
-        except (msgspec.DecodeError, UnicodeError) as error:
-            await self._slow_down()
-            self._say(f"The message was not understood: {str(error)[:200]}.")
-            return
-        if not isinstance(message, m.NextFrame):
-            await self._slow_down()
-        if isinstance(message, m.Hello):
-            await self._hello(message)
-        elif self._session is None:
-            self._say("Say hello first.")
-        else:
-            self._submit(self._session, message)
-
-    def _submit(self, session: Session, message: m.ClientMessage) -> None:
-        try:
-            session.submit(message)
-        except queue.Full:
-            self._say("The session is busy; this was not done.", "limit")
-
-    async def _hello(self, message: m.Hello) -> None:
-        # The page is served before the engine is loaded, which goes on meanwhile.
-        await asyncio.to_thread(load_engine)
-        if message.protocol != m.PROTOCOL:
-            self._say("The page is of another version: reload it.")
-        elif self._session is None:
-            try:
-                self._session = self._sessions.join(message, self._post)
-            except NoRoomError as error:
-                self._say(str(error), "limit")
-
-    def _say(self, sentence: str, kind: Any = "message") -> None:
-        problem = m.Problem(sentence, kind)
-        self._queue(msgspec.json.encode(problem).decode())
-
-    async def _slow_down(self) -> None:
-        """Read no faster than the rate; what comes meanwhile waits in the socket."""
-        now = time.monotonic()
-        earned = (now - self._last) * MESSAGES_PER_SECOND
-        self._tokens, self._last = min(BURST, self._tokens + earned), now
-        self._tokens -= 1.0
-        if self._tokens < 0:
-            await asyncio.sleep(-self._tokens / MESSAGES_PER_SECOND)

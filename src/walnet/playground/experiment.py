@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from walnet import Network, Settings, Training
+from walnet.engine.kernels.costs import COSTS
 from walnet.playground import messages as m
 from walnet.playground import pictures, surface
 from walnet.playground.curve import Curve
@@ -81,7 +82,7 @@ class Lab:
         if state.data != old.data:
             self._data = self._timeline = None
         elif _planes(state.view) != _planes(old.view) and self._data is not None:
-            self._data = self._data.looked_at(state.view)
+            self._data = self._data.with_view(state.view)
         training = state.network != old.network or state.training != old.training
         if training or state.run.events != self._events():
             self._timeline = None
@@ -89,15 +90,15 @@ class Lab:
         self.prepare()
         return anew or _planes(state.view) != _planes(old.view)
 
-    def only_looks(self, state: m.PlaygroundState) -> bool:
+    def changes_view_only(self, state: m.PlaygroundState) -> bool:
         """Whether a state differs from the present one in its view alone.
 
         Its run is then what the page saw last, not where the run should go.
         """
         now = self.present_state()
         run = msgspec.structs.replace(state.run, iteration=now.run.iteration)
-        looked_at = msgspec.structs.replace(state, view=now.view, run=run)
-        return state.view != now.view and looked_at == now
+        with_our_view = msgspec.structs.replace(state, view=now.view, run=run)
+        return state.view != now.view and with_our_view == now
 
     def use_table(self, table: OwnTable) -> None:
         """Take the person's own table as what is learned from.
@@ -148,6 +149,7 @@ class Lab:
         chosen = self.state.training
         rows = len(data.X_train)
         fits = chosen.cost != "auto" and cost_fits(chosen.cost, data.output)
+        decays = chosen.optimizer in m.DECAYING
         rates = tuple(layer.dropout for layer in self.state.network.layers)
         return Settings(
             cost=chosen.cost if fits else data.cost,
@@ -156,7 +158,7 @@ class Lab:
             optimizer=chosen.optimizer,
             l1=chosen.l1,
             l2=chosen.l2,
-            weight_decay=chosen.weight_decay if chosen.optimizer == "adamw" else None,
+            weight_decay=chosen.weight_decay if decays else None,
             dropout=rates if any(rates) else 0.0,
             seed=chosen.seed,
         )
@@ -188,8 +190,8 @@ class Lab:
         """Change the learning rate or a parameter where the run is."""
         if message.kind == "parameter":
             check_parameter(message.index, self.network.n_parameters)
-        elif message.value <= 0:
-            raise_sentence("The learning rate must be larger than 0.")
+        elif message.value < 0:
+            raise_sentence("The learning rate must be at least 0.")
         timeline = self.timeline
         event = m.RunEvent(
             timeline.iteration, message.kind, message.value, message.index
@@ -322,11 +324,8 @@ class Lab:
 
 def cost_fits(cost: str, output: str) -> bool:
     """Whether a cost can be had with an output activation."""
-    if cost == "binary_cross_entropy":
-        return output == "sigmoid"
-    if cost == "categorical_cross_entropy":
-        return output == "softmax"
-    return True
+    outputs = COSTS[cost].outputs
+    return not outputs or output in outputs
 
 
 def check_parameter(index: int, n_parameters: int) -> None:

@@ -7,12 +7,17 @@ Python are made of it.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
+from walnet.engine.initializers import INITIALIZERS
+from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.costs import COSTS
+from walnet.engine.kernels.optimizers import OPTIMIZERS
+from walnet.engine.settings import TABLE, Settings
+
 PROTOCOL = 1
-MAX_MESSAGE_BYTES = 65_536
 MAX_LAYERS = 8
 MAX_NEURONS = 32
 MAX_CLASSES = 8
@@ -35,38 +40,35 @@ Source = Literal[
     "drawn",
     "file",
 ]
-Activation = Literal[
-    "identity",
-    "sigmoid",
-    "tanh",
-    "relu",
-    "leaky_relu",
-    "elu",
-    "selu",
-    "gelu",
-    "silu",
-    "mish",
-    "softplus",
-]
-Cost = Literal[
-    "auto",
-    "mse",
-    "mae",
-    "huber",
-    "binary_cross_entropy",
-    "categorical_cross_entropy",
-]
-Optimizer = Literal[
-    "gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw"
-]
-Initializer = Literal["auto", "glorot", "he", "lecun", "normal", "uniform", "zeros"]
+# What the engine has, less what a page cannot use: activations of output layers, and
+# costs that ask for an output or a parameter that it has not.
+_NOT_HERE = {"softmax", "exponential", "quantile", "poisson"}
+if TYPE_CHECKING:
+    Activation: TypeAlias = str
+    Cost: TypeAlias = str
+    Optimizer: TypeAlias = str
+    Initializer: TypeAlias = str
+else:
+    Activation = Literal[tuple(name for name in ACTIVATIONS if name not in _NOT_HERE)]
+    Cost = Literal["auto", *(name for name in COSTS if name not in _NOT_HERE)]
+    Optimizer = Literal[tuple(OPTIMIZERS)]
+    Initializer = Literal[INITIALIZERS]
+DECAYING = tuple(name for name, row in OPTIMIZERS.items() if row.weight_decay)
+"""Update rules that take weight decay, on the page."""
 Task = Literal["classification", "regression"]
 StageName = Literal["feed_forward", "cost", "back_propagation", "update"]
 
-Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+
+def _at_most(setting: str, most: float) -> Any:
+    """Return the range of one of the engine's settings, up to the page's own end."""
+    low, ends = TABLE[setting].low, TABLE[setting].ends
+    return Meta(ge=low, le=most) if ends[0] == "[" else Meta(gt=low, le=most)
+
+
+Seed = Annotated[int, _at_most("seed", 2**31 - 1)]
 Fraction = Annotated[float, Meta(ge=0.0, le=0.9)]
-Rate = Annotated[float, Meta(gt=0.0, le=1_000.0)]
-Penalty = Annotated[float, Meta(ge=0.0, le=10.0)]
+Rate = Annotated[float, _at_most("learning_rate", 1_000.0)]
+Penalty = Annotated[float, _at_most("l2", 10.0)]
 Iteration = Annotated[int, Meta(ge=0, le=2**53)]
 Name = Annotated[str, Meta(max_length=500)]
 Coordinate = Annotated[float, Meta(ge=-1e6, le=1e6)]
@@ -126,16 +128,17 @@ class NetworkState(Struct, forbid_unknown_fields=True):
 class TrainingChoice(Struct, forbid_unknown_fields=True):
     """How the network is trained.
 
-    A batch size of 0 means all training rows. Weight decay is AdamW's alone.
+    A batch size of 0 means all training rows. Weight decay is that of an optimizer that
+    has it.
     """
 
     cost: Cost = "auto"
-    learning_rate: Rate = 0.1
+    learning_rate: Rate = Settings.learning_rate
     batch_size: Annotated[int, Meta(ge=0, le=100_000)] = 10
     optimizer: Optimizer = "gradient_descent"
     l1: Penalty = 0.0
     l2: Penalty = 0.0
-    weight_decay: Penalty = 0.01
+    weight_decay: Penalty = OPTIMIZERS[DECAYING[0]].weight_decay
     seed: Seed = 0
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from math import isqrt
+from math import isfinite, isqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.network import Network
 from walnet.playground.data import PlaygroundData
 
 BOUNDARY_SIDE = 96
 MAP_BYTES = 4_000
 HEALTHY, DEAD, SATURATED = 0, 1, 2
-SATURATING = {"sigmoid", "tanh"}
-RECTIFYING = {"relu"}
-FROM_ZERO_TO_ONE = {"sigmoid", "softmax"}
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -42,16 +40,16 @@ def frame_arrays(network: Network, data: PlaygroundData) -> Arrays:
 def neuron_maps(network: Network, data: PlaygroundData) -> Arrays:
     """Return one byte a place, and for each neuron what the ends stand for.
 
-    128 is the middle: 0, or 1/2 where activations go from 0 to 1.
+    128 is the middle: 0, or that of the range where activations have two ends.
     """
     side = map_side(network)
     layers = network.layer_outputs(data.grid(side))
     maps, scales = [], []
     for activation, (_, A) in zip(network.activations, layers, strict=True):
-        if activation in FROM_ZERO_TO_ONE:
-            values, scale = 2.0 * A - 1.0, np.ones(A.shape[1])
-        elif activation == "tanh":
-            values, scale = A, np.ones(A.shape[1])
+        low, high = _range(activation)
+        if isfinite(high - low):
+            values = (2.0 * A - (low + high)) / (high - low)
+            scale = np.ones(A.shape[1])
         else:
             scale = np.abs(A).max(axis=0, initial=1e-6)
             values = A / scale
@@ -84,20 +82,30 @@ def boundary(network: Network, data: PlaygroundData) -> Arrays:
 
 
 def health(network: Network, data: PlaygroundData) -> NDArray[np.uint8]:
-    """Return for every neuron whether it is dead or saturated on the examples."""
+    """Return for every neuron whether it is dead or saturated on the examples.
+
+    Dead is one that gives the lowest value there is for all of them, saturated one that
+    is at an end of its range for nearly all.
+    """
     states = []
     layers = network.layer_outputs(data.health_inputs)
-    for activation, (Z, A) in zip(network.activations[:-1], layers[:-1], strict=True):
+    for activation, (_, A) in zip(network.activations[:-1], layers[:-1], strict=True):
+        low, high = _range(activation)
         state = np.zeros(A.shape[1], dtype=np.uint8)
-        if activation in RECTIFYING:
-            state[(Z <= 0).all(axis=0)] = DEAD
-        elif activation in SATURATING:
-            low = -1.0 if activation == "tanh" else 0.0
-            near = np.minimum(np.abs(A - low), np.abs(1.0 - A)) < 0.01
+        if isfinite(high - low):
+            near = np.minimum(A - low, high - A) < 0.01
             state[near.mean(axis=0) > 0.98] = SATURATED
+        else:
+            state[(low >= A).all(axis=0)] = DEAD
         states.append(state)
     states.append(np.zeros(network.layer_sizes[-1], dtype=np.uint8))
     return np.concatenate(states)
+
+
+def _range(activation: str) -> tuple[float, float]:
+    """Return the range of an activation's values."""
+    row = ACTIVATIONS[activation]
+    return row.low, row.high
 
 
 def _bytes(values: NDArray[Any]) -> NDArray[np.uint8]:

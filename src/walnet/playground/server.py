@@ -108,7 +108,7 @@ class Playground:
     def _server(self) -> uvicorn.Server:
         import uvicorn
 
-        from walnet.playground.messages import MAX_MESSAGE_BYTES
+        from walnet.playground.sessions import MAX_MESSAGE_BYTES
 
         config = uvicorn.Config(
             self._guarded_app(),

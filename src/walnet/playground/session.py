@@ -20,7 +20,7 @@ from walnet.errors import DivergedError, WalnetError
 from walnet.playground import messages as m
 from walnet.playground.experiment import Lab
 from walnet.playground.fair_lock import Turns
-from walnet.playground.slow_notice import said_when_long
+from walnet.playground.slow_notice import notify_when_slow
 from walnet.playground.stopping import advance
 
 if TYPE_CHECKING:
@@ -199,6 +199,7 @@ class Session(threading.Thread):
             sentence = f"{said[:1].upper()}{said[1:].rstrip('.')}."
             self.send(m.Problem(sentence, "diverged", *where))
             self._tell_run()
+            self._changed = True
         except WalnetError as error:
             self._stop()
             self.send(m.Problem(str(error), "state"))
@@ -250,9 +251,9 @@ class Session(threading.Thread):
         self._tell_run()
 
     def _set_state(self, message: m.SetState) -> None:
-        only_looks = self.lab.only_looks(message.state)
+        changes_view_only = self.lab.changes_view_only(message.state)
         made_anew = self.lab.set_state(message.state)
-        if not only_looks:
+        if not changes_view_only:
             self._goal = self.lab.pending_goal()
         if made_anew:
             self._measured = (time.perf_counter(), 0)
@@ -282,6 +283,8 @@ class Session(threading.Thread):
         self._stop()
         self._goal = self.lab.seek(message.iteration)
         self._changed = True
+        if self._goal is None:  # the run is there already
+            self._tell_run()
 
     def _reset(self, _: m.Reset) -> None:
         self._stop()
@@ -306,7 +309,7 @@ class Session(threading.Thread):
         self, work: Callable[[Any], m.ServerMessage | bytes], message: m.ClientMessage
     ) -> None:
         """Answer what may have to wait for kernels to be compiled."""
-        with said_when_long(self._say, STARTING):
+        with notify_when_slow(self._say, STARTING):
             answer = work(message)
         self.send(answer)
 
@@ -333,7 +336,7 @@ class Session(threading.Thread):
 
     def _warm_up(self) -> None:
         """Train the first slice, which may have to wait for the kernels."""
-        with said_when_long(self._say, STARTING):
+        with notify_when_slow(self._say, STARTING):
             self._train_slice()
         self._warm = True
 

@@ -8,14 +8,15 @@ import secrets
 from typing import TYPE_CHECKING
 
 from walnet.errors import WalnetError
-from walnet.playground import messages as m
 
 if TYPE_CHECKING:
     # The engine, which is loaded after the page is served.
+    from walnet.playground import messages as m
     from walnet.playground.own_table import OwnTable
     from walnet.playground.session import Post, Session
 
 MAX_SESSIONS = 40
+MAX_MESSAGE_BYTES = 65_536
 MAX_SOCKETS = 48
 GRACE_SECONDS = 4.0
 
@@ -97,6 +98,7 @@ class Sessions:
 
     def _new(self, state: m.PlaygroundState | None) -> Session:
         from walnet.playground.experiment import Lab
+        from walnet.playground.messages import PlaygroundState
         from walnet.playground.session import Session
 
         if len(self._sessions) >= MAX_SESSIONS:
@@ -105,7 +107,7 @@ class Sessions:
         if len(self._sessions) >= MAX_SESSIONS:
             message = "Too many pages are open: close some and reload this one."
             raise NoRoomError(message)
-        lab = Lab(state or m.PlaygroundState(), self._table_of(state))
+        lab = Lab(state or PlaygroundState(), self._table_of(state))
         if state is None and self._table is not None:
             lab.use_table(self._table)
         session = Session(secrets.token_urlsafe(16), lab)

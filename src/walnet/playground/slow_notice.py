@@ -12,7 +12,7 @@ PATIENCE_SECONDS = 0.7
 
 
 @contextmanager
-def said_when_long(
+def notify_when_slow(
     say: Callable[[str], None], sentence: str, seconds: float = PATIENCE_SECONDS
 ) -> Iterator[None]:
     """Say a sentence if the block takes long, and take it back at its end then."""

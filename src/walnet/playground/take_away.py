@@ -145,7 +145,7 @@ def _training_code(lab: Lab) -> str:
     settings = lab.settings
     plain = Settings(cost=settings.cost, optimizer=settings.optimizer).to_dict()
     kept = {"cost", "optimizer", "learning_rate", "batch_size", "seed"}
-    if settings.optimizer == "adamw":
+    if settings.optimizer in m.DECAYING:
         kept.add("weight_decay")
     options = [
         f"    {name}={value!r},"

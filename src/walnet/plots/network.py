@@ -38,7 +38,7 @@ class NetworkDisplay(Display):
     The width of a line is the size of a weight: the thickest is the largest weight
     shown, and the legend says which that is. A solid purple line is a weight above 0,
     a dashed orange one below. The square in a neuron is its bias: filled above 0,
-    hollow below.
+    hollow below. Where inputs are embedded, the first column is what they become.
 
     Parameters
     ----------
@@ -65,7 +65,8 @@ class NetworkDisplay(Display):
         output_names: Sequence[str] | None = None,
     ) -> None:
         self.network = network
-        self.input_names = _names(input_names, network.n_inputs, "input")
+        names = _names(input_names, network.n_inputs, "input")
+        self.input_names = network.embedded_names(names)
         self.output_names = _names(output_names, network.n_outputs, "output")
 
     def plot(
@@ -93,8 +94,8 @@ class NetworkDisplay(Display):
 
     def _draw(self, axes: Sequence[Axes]) -> None:
         """Draw the diagram."""
-        ax, sizes = axes[0], self.network.layer_sizes
-        layers = [_layer(size, x, self._most) for x, size in enumerate(sizes)]
+        ax = axes[0]
+        layers = [_layer(size, x, self._most) for x, size in enumerate(self._sizes)]
         reach = max(float(layer.y.max()) for layer in layers)
         self._draw_weights(ax, layers)
         for index, layer in enumerate(layers):
@@ -107,9 +108,14 @@ class NetworkDisplay(Display):
 
     def size(self) -> tuple[float, float]:
         """Return the width and height in inches of a figure of its own."""
-        sizes = self.network.layer_sizes
+        sizes = self._sizes
         rows = max(min(size, self._most) for size in sizes)
         return max(5.0, 2.4 + 1.15 * len(sizes)), 1.2 + _ROW * max(rows, 3)
+
+    @property
+    def _sizes(self) -> list[int]:
+        """Inputs of the first layer of neurons, and neurons of each."""
+        return [len(self.input_names), *(len(b) for b in self.network.biases)]
 
     def _draw_weights(self, ax: Axes, layers: list[_Layer]) -> None:
         """Draw a line for each weight between neurons that are shown."""
@@ -175,9 +181,10 @@ class NetworkDisplay(Display):
 
     def _title(self, index: int) -> str:
         """Return how many neurons of which activation a layer has."""
-        size = self.network.layer_sizes[index]
+        size = self._sizes[index]
         if not index:
-            return "1 input" if size == 1 else f"{size:,} inputs"
+            embedded = " embedded" if size != self.network.n_inputs else ""
+            return "1 input" if size == 1 else f"{size:,}{embedded} inputs"
         return f"{size:,} {self.network.activations[index - 1].replace('_', ' ')}"
 
     def _draw_biases(self, ax: Axes, biases: np.ndarray, layer: _Layer) -> None:

@@ -57,9 +57,8 @@ class Layers(Protocol):
     def n_outputs(self) -> int:
         """Number of outputs."""
 
-    @property
-    def layer_sizes(self) -> Any:
-        """Number of inputs, then of neurons of each layer."""
+    def embedded_names(self, names: Any) -> Any:
+        """Return a name for each number that the first layer of neurons reads."""
 
     @property
     def activations(self) -> Any:

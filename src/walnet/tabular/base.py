@@ -1,45 +1,41 @@
-"""What the two estimators have in common: rows in, an ensemble trained, outputs out."""
+"""What the two estimators have in common: an ensemble is trained, and predicts."""
 
 from __future__ import annotations
 
-import math
-import os
 import time
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from numbers import Real
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
-from walnet.errors import DataError, HyperparameterError
-from walnet.tables import Table, as_table, drop_unlabelled
-from walnet.tables.table import Column
-from walnet.tables.wording import count
+from walnet.errors import DataError, warn_caller
+from walnet.tables import Table
+from walnet.tables.options import ReadOptions
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.ensemble.bag import Bag, blocks_of, outputs_of_bags
 from walnet.tabular.ensemble.linear import Linear, fit_linear, linear_inputs
 from walnet.tabular.ensemble.out_of_core import train_stored
+from walnet.tabular.ensemble.plan import EnsemblePlan
+from walnet.tabular.ensemble.result import Ensemble, whole_bags
 from walnet.tabular.ensemble.time_limit import fit_to_time
-from walnet.tabular.ensemble.training import (
-    Ensemble,
-    EnsemblePlan,
-    EnsembleTraining,
-    train_ensemble,
-    whole_bags,
-)
+from walnet.tabular.ensemble.training import EnsembleTraining, train_ensemble
 from walnet.tabular.explanation import Facts, Scaled, explain_row
+from walnet.tabular.parameters import (
+    at_least_one,
+    check_no_time_limit,
+    seconds_of,
+    seed_of,
+    threads_of,
+)
 from walnet.tabular.recipes.presets import (
     BagSpec,
     bag_specs,
@@ -47,24 +43,23 @@ from walnet.tabular.recipes.presets import (
     with_recipes,
 )
 from walnet.tabular.recipes.recipe import Widths
-from walnet.tabular.rows import (
-    canonical,
-    checked_weights,
-    is_repeated,
-    new_rows,
-    rows_to_learn,
-)
+from walnet.tabular.rows import canonical, is_repeated, new_rows, rows_to_learn
+from walnet.tabular.table_input import TableInput
 from walnet.tracing.explanation import Explanation, check_row
+from walnet.words import count
+
+_FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
+_ONLY_HERE = ("_ensemble", "_plan", "_deadline")
+Callback = Callable[[EnsembleTraining], object]
+Checkpoint = str | PathLike[str] | None
 
 
-class BaseTabular(BaseEstimator, ABC):
+class BaseTabular(TableInput, ABC):
     """An ensemble of networks for tables; see `TabularClassifier`."""
 
     _classes: bool
     preprocessor_: Preprocessor
     n_members_: int
-    n_features_in_: int
-    feature_names_in_: NDArray[Any]
     bags_: list[Bag]
     shares_: tuple[float, ...]
     linear_: NDArray[np.float64] | None
@@ -191,13 +186,19 @@ class BaseTabular(BaseEstimator, ABC):
     ) -> tuple[Sequence[Any] | None, Scaled | None]:
         """Return the classes, or how a number is scaled."""
 
+    def _table(self, X: Any) -> Table:
+        """Return new rows as a table, each column of the kind it was at training."""
+        known = self.preprocessor_.read_options if self.n_members_ else ReadOptions()
+        return self._read_new_rows(X, known)
+
     def _fit(
         self,
         table: Table,
         y: NDArray[Any],
         weights: NDArray[np.float64],
         n_outputs: int,
-        callback: Callable[[EnsembleTraining], object] | None,
+        callback: Callback | None,
+        checkpoint: Checkpoint,
     ) -> Examples:
         """Train the ensemble on encoded targets; return the rows it learned from."""
         rows = rows_to_learn(weights)
@@ -212,12 +213,14 @@ class BaseTabular(BaseEstimator, ABC):
         data = canonical(new_rows(X, codes, y[rows], w))
         widths = self.widths(n_outputs)
         specs = self._bag_specs(len(rows))
-        plan = EnsemblePlan(specs, self._seed(), self._n_threads())
+        plan = EnsemblePlan(specs, seed_of(self.random_state), threads_of(self.threads))
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
             plan = fit_to_time(widths, data, plan, left)
-        trained = train_ensemble(widths, data, plan, callback=callback)
-        self._keep(widths, plan, trained)
+        trained = train_ensemble(
+            widths, data, plan, callback=callback, checkpoint=checkpoint
+        )
+        self._store(widths, plan, trained)
         self._warn_if_short(specs, plan, trained)
         return data
 
@@ -226,7 +229,8 @@ class BaseTabular(BaseEstimator, ABC):
         stored: StoredRows,
         preprocessor: Preprocessor,
         n_outputs: int,
-        callback: Callable[[EnsembleTraining], object] | None,
+        callback: Callback | None,
+        checkpoint: Checkpoint,
     ) -> Examples:
         """Train on rows in a file; return those that were kept apart."""
         self.preprocessor_ = preprocessor
@@ -236,24 +240,29 @@ class BaseTabular(BaseEstimator, ABC):
         specs = self._bag_specs(stored.n_rows)
         # All of them read the same rows the same number of times.
         specs = tuple(replace(each, folds=0, epochs=specs[0].epochs) for each in specs)
-        plan = EnsemblePlan(specs, self._seed(), self._n_threads())
+        plan = EnsemblePlan(specs, seed_of(self.random_state), threads_of(self.threads))
         if self._deadline is not None:
             first = next(stored.buffers(plan.seed, 0, 1))
             left = self._deadline - time.monotonic()
             plan = fit_to_time(widths, first, plan, left, stored.n_rows)
-        trained = train_stored(widths, stored, plan, callback=callback)
-        self._keep(widths, plan, trained)
+        trained = train_stored(
+            widths, stored, plan, callback=callback, checkpoint=checkpoint
+        )
+        self._store(widths, plan, trained)
         self._warn_if_short(specs, plan, trained)
         return stored.apart
 
-    def _begin(self, started: float | None = None) -> None:
-        """Note when to have finished; `started` is the time, now if it is None."""
+    def _set_deadline(
+        self, checkpoint: Checkpoint, started: float | None = None
+    ) -> None:
+        """Set when to have finished; `started` is the time, now if it is None."""
         self._deadline = None
+        check_no_time_limit(checkpoint, self.time_limit)
         if self.time_limit is not None:
             started = time.monotonic() if started is None else started
-            self._deadline = started + self._time_limit()
+            self._deadline = started + seconds_of(self.time_limit)
 
-    def _keep(self, widths: Widths, plan: EnsemblePlan, trained: Ensemble) -> None:
+    def _store(self, widths: Widths, plan: EnsemblePlan, trained: Ensemble) -> None:
         """Store what was learned."""
         planned = len(plan.members)
         plan, trained = whole_bags(plan, trained)
@@ -284,16 +293,16 @@ class BaseTabular(BaseEstimator, ABC):
             f"from its rows at most {count(epochs, 'time')}; allow more time"
         )
         self.warnings_.append(message)
-        warnings.warn(message, ConvergenceWarning, stacklevel=5)
+        warn_caller(message, ConvergenceWarning)
 
     def _bag_specs(self, n_rows: int) -> tuple[BagSpec, ...]:
         """Return the preset's bags, with what was set instead."""
         specs = bag_specs(self.preset, n_rows, classes=self._classes)
         specs = with_recipes(specs, self.recipe)
         if self.members is not None:
-            specs = with_members(specs, _at_least_one("members", self.members))
+            specs = with_members(specs, at_least_one("members", self.members))
         if self.epochs is not None:
-            epochs = _at_least_one("epochs", self.epochs)
+            epochs = at_least_one("epochs", self.epochs)
             specs = tuple(replace(each, epochs=epochs) for each in specs)
         return tuple(replace(each, folds=min(each.folds, n_rows)) for each in specs)
 
@@ -303,12 +312,12 @@ class BaseTabular(BaseEstimator, ABC):
         return Widths(pre.n_numbers, pre.n_plain, pre.level_counts, n_outputs)
 
     def describe(self) -> dict[str, Any]:
-        """Return what was learned by which means, for people to read.
+        """Return what the ensemble is made of, for people to read.
 
         Returns
         -------
         dict
-            Names and values; what only the training knew is missing after loading.
+            Names and values; those of the training are missing after loading.
         """
         check_is_fitted(self)
         if not self.n_members_:
@@ -344,7 +353,7 @@ class BaseTabular(BaseEstimator, ABC):
 
     @property
     def _held_out(self) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-        """For each bag, rows that members have not seen, and what each said of them."""
+        """For each bag, rows that members have not seen, and their outputs for them."""
         return [
             (
                 np.concatenate([each.unseen for each in bag]),
@@ -355,18 +364,18 @@ class BaseTabular(BaseEstimator, ABC):
         ]
 
     def _fit_linear(self, data: Examples, n_classes: int) -> Linear | None:
-        """Fit the linear partner, judged by the parts that members have not seen."""
+        """Fit the linear partner, measured by the parts that members have not seen."""
         folds = self._plan.specs[0].folds
         parts = [each.unseen for each in self._ensemble.bags[0][:folds]]
         hidden = np.zeros((len(parts), len(data.Y)), bool)
-        for place, rows in enumerate(parts):
-            hidden[place, rows] = True
+        for part, rows in enumerate(parts):
+            hidden[part, rows] = True
         with single_blas_thread():
             starts = self._level_starts()
             return fit_linear(data, starts, hidden, n_classes, self._deadline)
 
     def _level_starts(self) -> NDArray[np.int64]:
-        """Return the first place of each category among all levels."""
+        """Return the first index of each category among all levels."""
         counts = self.preprocessor_.level_counts
         return np.cumsum([0, *counts])
 
@@ -378,92 +387,17 @@ class BaseTabular(BaseEstimator, ABC):
         return np.asarray(A @ weights)
 
     def _outputs(self, data: Examples) -> list[NDArray[np.float64]]:
-        """Return what all members say, (members, rows, outputs) for each bag."""
-        return outputs_of_bags(self.bags_, data, self._n_threads())
+        """Return the outputs of all members, (members, rows, outputs) for each bag."""
+        return outputs_of_bags(self.bags_, data, threads_of(self.threads))
 
-    def _predicted(self, X: Any) -> NDArray[np.float64]:
+    def _predict_rows(self, X: Any) -> NDArray[np.float64]:
         """Return the predictions of rows, computed some at a time."""
         blocks = blocks_of(self._encoded(X))
-        return np.concatenate([self._mixture(block) for block in blocks])
+        return np.concatenate([self._mix(block) for block in blocks])
 
     @abstractmethod
-    def _mixture(self, data: Examples) -> NDArray[np.float64]:
+    def _mix(self, data: Examples) -> NDArray[np.float64]:
         """Return the predictions of encoded rows."""
-
-    def _table(self, X: Any) -> Table:
-        """Return new rows as a table whose columns are named as at training."""
-        kinds = self.preprocessor_.kinds if self.n_members_ else None
-        if _is_array(X):
-            X = validate_data(
-                self, X, dtype=None, ensure_all_finite="allow-nan", reset=False
-            )
-            return _renamed(as_table(X), self.column_names)
-        table = _read(X, kinds)
-        if hasattr(self, "feature_names_in_"):
-            return table
-        if len(table.names) != self.n_features_in_:
-            message = (
-                f"X has {len(table.names)} features, but {type(self).__name__} is "
-                f"expecting {self.n_features_in_} features as input"
-            )
-            raise DataError(message)
-        return _renamed(table, self.column_names)
-
-    @property
-    def column_names(self) -> list[str]:
-        """The names of the columns at training."""
-        if hasattr(self, "feature_names_in_"):
-            return list(self.feature_names_in_)
-        return [f"x{place + 1}" for place in range(self.n_features_in_)]
-
-    def _take(self, X: Any, y: Any) -> tuple[Table, Any]:
-        """Return the table and the target, and note the names of the columns.
-
-        A target that is a text names a column of the table.
-        """
-        if y is None:
-            message = f"requires y to be passed, but the target y is None; {_HOW}"
-            raise DataError(f"{type(self).__name__} {message}")
-        if _is_array(X):
-            X = validate_data(self, X, dtype=None, ensure_all_finite="allow-nan")
-            return as_table(X), y
-        table = _read(X)
-        if isinstance(y, str):
-            table, _ = drop_unlabelled(table, y)
-            table, y = table.without(y), _cells(table[y])
-        self.n_features_in_ = len(table.names)
-        self.feature_names_in_ = np.array(table.names, object)
-        return table, y
-
-    def _weights(self, sample_weight: Any, table: Table, y: Any) -> NDArray[np.float64]:
-        """Return the weights of the rows, after checking the number of targets."""
-        if len(y) != len(table):
-            message = f"X and y must have the same number of rows: {len(table)} rows in"
-            raise DataError(f"{message} X, inconsistent with {len(y)} in y")
-        if not len(table):
-            raise DataError("learning needs at least 2 rows, got 0 sample(s)")
-        return checked_weights(sample_weight, len(table))
-
-    def _seed(self) -> int:
-        """Return a seed."""
-        if isinstance(self.random_state, (int, np.integer)) and self.random_state >= 0:
-            return int(self.random_state)
-        return int(check_random_state(self.random_state).randint(2**31))
-
-    def _time_limit(self) -> float:
-        """Return the seconds that training may take."""
-        limit: Any = self.time_limit
-        is_number = isinstance(limit, Real) and not isinstance(limit, bool)
-        if not is_number or not 0 < limit < math.inf:
-            message = f"time_limit must be a number of seconds above 0, got {limit!r}"
-            raise HyperparameterError(message)
-        return float(limit)
-
-    def _n_threads(self) -> int:
-        """Return how many members learn at the same time."""
-        if self.threads is None:
-            return _cores()
-        return _at_least_one("threads", self.threads)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state without what only training needs."""
@@ -471,59 +405,6 @@ class BaseTabular(BaseEstimator, ABC):
         return {k: v for k, v in state.items() if k not in _ONLY_HERE}
 
 
-_FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
-_ONLY_HERE = ("_ensemble", "_plan", "_deadline")
-_HOW = "give the values, or the name of a column"
-
-
-def _is_array(X: Any) -> bool:
-    """Tell whether the columns have no names: arrays, lists, sparse matrices."""
-    named = isinstance(X, (str, os.PathLike, Table, dict))
-    if hasattr(X, "tocsr"):  # some sparse matrices are dictionaries as well
-        return True
-    return not named and not hasattr(X, "columns") and not hasattr(X, "column_names")
-
-
-def _read(X: Any, kinds: Any = None) -> Table:
-    """Return a table of a path, a data frame or a dictionary."""
-    if isinstance(X, (str, os.PathLike)):
-        from walnet.tables import read_table
-
-        return read_table(Path(X), kinds=kinds)
-    return as_table(X, kinds)
-
-
-def _renamed(table: Table, names: list[str]) -> Table:
-    """Return a table whose columns have other names."""
-    pairs = zip(names, table.columns.values(), strict=True)
-    columns = [replace(column, name=name) for name, column in pairs]
-    return Table(columns, len(table))
-
-
 def _cell(value: Any) -> Any:
     """Return a class or a number without NumPy's type."""
     return value.item() if isinstance(value, np.generic) else value
-
-
-def _cells(column: Column) -> NDArray[Any]:
-    """Return the values of a target column as an array."""
-    if column.kind == "number":
-        return np.asarray(column.values.to_numpy())
-    if column.kind == "boolean":
-        return column.numbers().astype(bool)
-    levels = np.array(column.levels(), object)
-    return levels[column.codes()]
-
-
-def _at_least_one(name: str, given: Any) -> int:
-    """Return a number from 1 on."""
-    if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 1:
-        raise HyperparameterError(
-            f"{name} must be a whole number above 0, got {given!r}"
-        )
-    return int(given)
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -17,9 +17,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, FileFormatError
-from walnet.tables.wording import quoted
 from walnet.tabular import saving
-from walnet.tabular.base import BaseTabular
+from walnet.tabular.base import BaseTabular, Callback, Checkpoint
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.ensemble.bag import mean_by_row, mixed
@@ -28,9 +27,11 @@ from walnet.tabular.ensemble.calibration import (
     fit_sharpness,
     mean_log_loss,
 )
-from walnet.tabular.ensemble.training import EnsembleTraining
 from walnet.tabular.explanation import Scaled
+from walnet.tabular.parameters import threads_of
 from walnet.tabular.rows import target_of
+from walnet.tabular.table_input import check_weights
+from walnet.words import quoted
 
 _NOTHING = 0.01  # a share of the partner that is not worth computing
 
@@ -55,8 +56,12 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         Passes of each member over its rows, instead of the preset's number.
     recipe : mapping of str to value, or a list of them, optional
         Hyper-parameters instead of the preset's, such as `tune` finds: hidden,
-        activation, embed_numbers, learning_rate, dropout, weight_decay, smoothing. One
-        mapping makes one bag of all members; a list has one for each bag.
+        activation, embed_numbers, and settings of `walnet.Settings`: optimizer,
+        learning_rate, batch_size, dropout, weight_decay, smoothing and more. The cost
+        may also be a pair of functions of (y, y_pred), both of shape (rows, classes),
+        one-hot and probabilities: the cost of each row, (rows,), and its derivative,
+        (rows, classes). One mapping makes one bag of all members; a list has one for
+        each bag.
     random_state : int, RandomState or None, default 0
         Where all that is random comes from. The same number gives the same bits,
         whatever the number of threads or the order of the rows.
@@ -84,7 +89,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     warnings_ : list of str
         What was noticed: columns that are left out, and why.
     loss_ : float
-        Log-loss of what members say of rows that they have not seen; NaN where
+        Log-loss of the members' predictions for rows that they have not seen; NaN where
         there is none.
     stopped_ : str
         Why the training was ended early; empty if it was not.
@@ -98,10 +103,10 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     The members are RealMLPs [1]_: robust scaling and smooth clipping, periodic
     embeddings of numbers, learned embeddings of levels, a scale layer, parametric
     activations, Adam with four cosine cycles of the learning rate. Each member sees all
-    rows but one part of them, and is kept as it is at the end of its schedule. What the
-    members say of the part they have not seen calibrates the probabilities, and decides
-    how much each bag, and a linear model beside them, has to say: on small tables the
-    linear model often much.
+    rows but one part of them, and is kept as it is at the end of its schedule. The
+    predictions of members for the part they have not seen calibrate the probabilities,
+    and decide on the share of each bag, and of a linear model beside them, which is
+    often large on small tables.
 
     References
     ----------
@@ -124,7 +129,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         y: Any,
         sample_weight: Any = None,
         *,
-        callback: Callable[[EnsembleTraining], object] | None = None,
+        callback: Callback | None = None,
+        checkpoint: Checkpoint = None,
     ) -> Self:
         """Learn from the rows of a table.
 
@@ -140,6 +146,11 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         callback : callable, optional
             Called after each epoch of a member with the `EnsembleTraining`, which knows
             how far it is and can be stopped.
+        checkpoint : path, optional
+            A folder, made where there is none, for a file of each member. A fit that
+            was killed or interrupted goes on from it when it is called again, to the
+            same bits as without the interruption; members that have finished are not
+            trained again. It may be deleted after the fit.
 
         Returns
         -------
@@ -149,28 +160,35 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         Raises
         ------
         DataError
-            If there is nothing to learn from; the message says why.
+            If there is nothing to learn from, or the checkpoint belongs to other data
+            or another recipe; the message says which.
         HyperparameterError
-            If a parameter is outside its range.
+            If a parameter is outside its range, or a checkpoint is given together with
+            a time limit.
+
+        Notes
+        -----
+        Ctrl-C stops the training: networks that have begun end their schedule within a
+        few epochs and are kept, with a warning. A second Ctrl-C ends the fit at once.
         """
-        self._begin()
-        table, y = self._take(X, y)
+        self._set_deadline(checkpoint)
+        table, y = self._read_rows_to_learn(X, y)
         y = column_or_1d(_unmixed(y), warn=True)
         check_classification_targets(y)
-        weights = self._weights(sample_weight, table, y)
+        weights = check_weights(sample_weight, table, y)
         kept = np.unique(y[weights > 0])
         self.classes_ = kept
-        # Rows of weight 0 may be of a class of their own: they have no place.
-        places = np.searchsorted(kept, y).clip(max=len(kept) - 1)
+        # Rows of weight 0 may be of a class of their own: they have no index.
+        indices = np.searchsorted(kept, y).clip(max=len(kept) - 1)
         self.linear_ = None
         self.loss_ = math.nan
         if len(kept) == 1:
             self.n_members_, self.warnings_, self.stopped_ = 0, [], ""
             self.warnings_.append(f"the target has one class, {quoted(kept[0])}")
             self.bags_, self.shares_ = [], ()
-            self._bag_specs(len(y)), self._n_threads()
+            self._bag_specs(len(y)), threads_of(self.threads)  # are they in range?
             return self
-        data = self._fit(table, places, weights, len(kept), callback)
+        data = self._fit(table, indices, weights, len(kept), callback, checkpoint)
         self._calibrate(data)
         return self
 
@@ -180,21 +198,22 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         preprocessor: Preprocessor,
         n_classes: int,
         *,
-        callback: Callable[[EnsembleTraining], object] | None = None,
+        callback: Callback | None = None,
+        checkpoint: Checkpoint = None,
         started: float | None = None,
     ) -> Self:
-        """Learn from encoded rows in a file, see `TabularModel.fit_stream`.
+        """Learn from encoded rows in a file, see `EnsembleModel.fit_stream`.
 
         Parameters
         ----------
         stored : StoredRows
-            The rows, their targets the places of classes.
+            The rows, their targets the indices of classes.
         preprocessor : Preprocessor
             How they were encoded.
         n_classes : int
             How many classes there are.
-        callback : callable, optional
-            As for `fit`, after each buffer.
+        callback, checkpoint
+            As for `fit`; the callback is called after each buffer.
         started : float, optional
             When, of `time.monotonic`, the time limit began; by default now.
 
@@ -203,11 +222,13 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         TabularClassifier
             The estimator itself, with the classes 0, 1, ….
         """
-        self._begin(started)
+        self._set_deadline(checkpoint, started)
         self.classes_ = np.arange(n_classes)
         self.linear_ = None
         self.loss_ = math.nan
-        self._calibrate(self._fit_stored(stored, preprocessor, n_classes, callback))
+        self._calibrate(
+            self._fit_stored(stored, preprocessor, n_classes, callback, checkpoint)
+        )
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -253,9 +274,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         check_is_fitted(self)
         if not self.n_members_:
             return np.ones((len(self._table(X)), 1))
-        return self._predicted(X)
+        return self._predict_rows(X)
 
-    def _mixture(self, data: Examples) -> NDArray[np.float64]:
+    def _mix(self, data: Examples) -> NDArray[np.float64]:
         """Return the probabilities of encoded rows."""
         parts = [
             softmax(bag.sharpness * outputs, axis=-1).mean(axis=0)
@@ -272,18 +293,18 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         return (self.classes_.tolist() if labels is None else labels), None
 
     def _calibrate(self, data: Examples) -> None:
-        """Fit sharpness and shares on what is said of rows that were not seen."""
+        """Fit sharpness and shares on predictions for rows that were not seen."""
         y, w = target_of(data).astype(np.int64), data.w.astype(np.float64)
         n_bags = len(self.bags_)
         self.shares_ = (*[1.0 / n_bags] * n_bags, 0.0)
         parts = []
-        for place, (rows, outputs) in enumerate(self._held_out):
+        for number, (rows, outputs) in enumerate(self._held_out):
             if not len(rows):
                 return
             sharpness = fit_sharpness(outputs, y[rows], w[rows])
-            self.bags_[place] = replace(self.bags_[place], sharpness=sharpness)
-            said = softmax(sharpness * outputs, axis=1)
-            parts.append(mean_by_row(rows, said, len(y)))
+            self.bags_[number] = replace(self.bags_[number], sharpness=sharpness)
+            probabilities = softmax(sharpness * outputs, axis=1)
+            parts.append(mean_by_row(rows, probabilities, len(y)))
         linear = self._fit_linear(data, len(self.classes_))
         if linear is not None:
             parts.append(softmax(linear.unseen, axis=1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -16,14 +16,14 @@ from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, FileFormatError, HyperparameterError
 from walnet.tables.statistics import mean_and_deviation
 from walnet.tabular import saving
-from walnet.tabular.base import BaseTabular
+from walnet.tabular.base import BaseTabular, Callback, Checkpoint
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.ensemble.bag import mean_by_row, mixed
 from walnet.tabular.ensemble.calibration import fit_shares, half_width
-from walnet.tabular.ensemble.training import EnsembleTraining
 from walnet.tabular.explanation import Scaled
 from walnet.tabular.rows import rows_to_learn, target_of
+from walnet.tabular.table_input import check_weights
 
 _NOTHING = 0.005  # a share of the partner that is not worth computing
 
@@ -47,8 +47,12 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         Passes of each member over its rows, instead of the preset's number.
     recipe : mapping of str to value, or a list of them, optional
         Hyper-parameters instead of the preset's, such as `tune` finds: hidden,
-        activation, embed_numbers, learning_rate, dropout, weight_decay. One
-        mapping makes one bag of all members; a list has one for each bag.
+        activation, embed_numbers, and settings of `walnet.Settings`: optimizer,
+        learning_rate, batch_size, dropout, weight_decay, cost and more. The cost is
+        that of the standardised target, of mean 0 and deviation 1: "mae", "huber" or
+        "quantile", with cost_parameter; or a pair of functions of (y, y_pred), both of
+        shape (rows, 1): the cost of each row, (rows,), and its derivative, (rows, 1).
+        One mapping makes one bag of all members; a list has one for each bag.
     random_state : int, RandomState or None, default 0
         Where all that is random comes from. The same number gives the same bits,
         whatever the number of threads or the order of the rows.
@@ -79,8 +83,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     warnings_ : list of str
         What was noticed: columns that are left out, and why.
     loss_ : float
-        Root mean squared error of what members say of rows that they have not seen; NaN
-        where there is none.
+        Root mean squared error of the members' predictions for rows that they have not
+        seen, whatever their cost; NaN where there is none.
     stopped_ : str
         Why the training was ended early; empty if it was not.
 
@@ -91,7 +95,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     Notes
     -----
     The members are those of `TabularClassifier`, with the activation Mish and the
-    squared error of the standardised target.
+    squared error of the standardised target. With another cost, all bags have the same
+    share and there is no linear model: both are fitted by the squared error, and would
+    draw a median or a quantile towards the mean.
 
     Examples
     --------
@@ -109,7 +115,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         y: Any,
         sample_weight: Any = None,
         *,
-        callback: Callable[[EnsembleTraining], object] | None = None,
+        callback: Callback | None = None,
+        checkpoint: Checkpoint = None,
     ) -> Self:
         """Learn from the rows of a table.
 
@@ -125,6 +132,11 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         callback : callable, optional
             Called after each epoch of a member with the `EnsembleTraining`, which knows
             how far it is and can be stopped.
+        checkpoint : path, optional
+            A folder, made where there is none, for a file of each member. A fit that
+            was killed or interrupted goes on from it when it is called again, to the
+            same bits as without the interruption; members that have finished are not
+            trained again. It may be deleted after the fit.
 
         Returns
         -------
@@ -134,20 +146,27 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         Raises
         ------
         DataError
-            If there is nothing to learn from; the message says why.
+            If there is nothing to learn from, or the checkpoint belongs to other data
+            or another recipe; the message says which.
         HyperparameterError
-            If a parameter is outside its range.
+            If a parameter is outside its range, or a checkpoint is given together with
+            a time limit.
+
+        Notes
+        -----
+        Ctrl-C stops the training: networks that have begun end their schedule within a
+        few epochs and are kept, with a warning. A second Ctrl-C ends the fit at once.
         """
-        self._begin()
-        table, y = self._take(X, y)
+        self._set_deadline(checkpoint)
+        table, y = self._read_rows_to_learn(X, y)
         y = _numbers(y)
-        weights = self._weights(sample_weight, table, y)
+        weights = check_weights(sample_weight, table, y)
         # Sorted, so that the sums do not depend on the order of the rows.
         known = np.sort(y[rows_to_learn(weights)])
         self.mean_, self.deviation_ = mean_and_deviation(known)
         self.range_ = (float(known[0]), float(known[-1]))
         scaled = (y - self.mean_) / (self.deviation_ or 1.0)
-        data = self._fit(table, scaled, weights, 1, callback)
+        data = self._fit(table, scaled, weights, 1, callback, checkpoint)
         self._calibrate(data)
         return self
 
@@ -157,10 +176,11 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         preprocessor: Preprocessor,
         target: tuple[float, float, float, float],
         *,
-        callback: Callable[[EnsembleTraining], object] | None = None,
+        callback: Callback | None = None,
+        checkpoint: Checkpoint = None,
         started: float | None = None,
     ) -> Self:
-        """Learn from encoded rows in a file, see `TabularModel.fit_stream`.
+        """Learn from encoded rows in a file, see `EnsembleModel.fit_stream`.
 
         Parameters
         ----------
@@ -170,8 +190,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             How they were encoded.
         target : tuple of float
             Mean and deviation of the target, its least and largest value.
-        callback : callable, optional
-            As for `fit`, after each buffer.
+        callback, checkpoint
+            As for `fit`; the callback is called after each buffer.
         started : float, optional
             When, of `time.monotonic`, the time limit began; by default now.
 
@@ -180,10 +200,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         TabularRegressor
             The estimator itself.
         """
-        self._begin(started)
+        self._set_deadline(checkpoint, started)
         self.mean_, self.deviation_, least, most = target
         self.range_ = (least, most)
-        self._calibrate(self._fit_stored(stored, preprocessor, 1, callback))
+        self._calibrate(self._fit_stored(stored, preprocessor, 1, callback, checkpoint))
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:
@@ -205,9 +225,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             If a column is missing or holds another kind of value than at training.
         """
         check_is_fitted(self)
-        return self._predicted(X)
+        return self._predict_rows(X)
 
-    def _mixture(self, data: Examples) -> NDArray[np.float64]:
+    def _mix(self, data: Examples) -> NDArray[np.float64]:
         """Return the predictions of encoded rows."""
         parts = [outputs[:, :, 0].mean(axis=0) for outputs in self._outputs(data)]
         if self.linear_ is not None:
@@ -268,24 +288,26 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         return None, Scaled(self.mean_, self.deviation_, self.range_)
 
     def _calibrate(self, data: Examples) -> None:
-        """Fit shares and intervals on what is said of rows that were not seen."""
+        """Fit shares and intervals on predictions for rows that were not seen."""
         n_bags = len(self.bags_)
         self.shares_, self.linear_ = (*[1.0 / n_bags] * n_bags, 0.0), None
         self.residuals_, self.loss_ = np.empty(0), math.nan
         y, w = target_of(data).astype(np.float64), data.w.astype(np.float64)
-        parts = [mean_by_row(*said, len(y))[:, 0] for said in self._held_out]
-        linear = self._fit_linear(data, 0)
+        parts = [mean_by_row(*pair, len(y))[:, 0] for pair in self._held_out]
+        squares = all(bag.recipe.is_least_squares for bag in self.bags_)
+        linear = self._fit_linear(data, 0) if squares else None
         if linear is not None:
             parts.append(linear.unseen[:, 0])
         known = np.isfinite(parts).all(axis=0)
         if not known.any():
             return
         found, y, w = np.stack(parts)[:, known], y[known], w[known]
-        shares = fit_shares(found, y, w)
-        if linear is not None and shares[-1] > _NOTHING:
-            self.linear_, self.shares_ = linear.weights, shares
-        else:
-            self.shares_ = (*shares[:n_bags], 0.0)
+        if squares:
+            shares = fit_shares(found, y, w)
+            if linear is not None and shares[-1] > _NOTHING:
+                self.linear_, self.shares_ = linear.weights, shares
+            else:
+                self.shares_ = (*shares[:n_bags], 0.0)
         off = np.abs(self._in_unit(mixed(found, self.shares_)) - self._in_unit(y))
         self.residuals_ = np.sort(off)
         most = max(float(off.max()), np.finfo(float).tiny)  # squares may overflow

@@ -1,4 +1,4 @@
-"""Tabular estimators in model files: what they know of columns, and the members."""
+"""Tabular estimators in model files: encoders of columns, and members; never code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
 from walnet.engine.kernels.activations import ACTIVATIONS
-from walnet.errors import FileFormatError
+from walnet.errors import DataError, FileFormatError
 from walnet.saving.labels import labels_from_json, labels_to_json
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.columns.preprocessing import Preprocessor
@@ -91,7 +91,13 @@ class NumberFacts(Struct, forbid_unknown_fields=True):
 def to_saved(
     model: BaseTabular, task: ClassFacts | NumberFacts
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Return the header and the arrays of a fitted estimator."""
+    """Return the header and the arrays of a fitted estimator.
+
+    Raises
+    ------
+    DataError
+        If the recipe holds functions, which a file cannot.
+    """
     params = model.get_params(deep=False)
     if not isinstance(params["random_state"], Integral):
         params["random_state"] = None
@@ -130,7 +136,11 @@ def _plain(value: Any) -> Any:
         return value.item()
     if isinstance(value, Mapping):
         return dict(value)
-    raise NotImplementedError
+    raise DataError(
+        f"the parameter recipe holds {type(value).__name__}, which a model file "
+        "cannot: nothing in it is ever code; call set_params(recipe=None) before "
+        "saving, predictions do not depend on it"
+    )
 
 
 def check_fitted(model: BaseTabular) -> None:

@@ -1,113 +1,85 @@
 """Activation functions and their slopes as formulas to read and to work out.
 
-One row of `ACTIVATIONS` is one activation; tests hold each to the kernel that computes
-it. Softmax is not among them: each of its outputs needs the whole layer.
+The formulas are those of the engine's table; tests hold each to the kernel that
+computes it. Softmax is not among them: each of its outputs needs the whole layer.
 """
 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from walnet.engine.kernels.activations import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
+from walnet.engine.formulas import evaluate
+from walnet.engine.kernels import activations
 from walnet.tracing.expressions import (
     Call,
     Expression,
     Name,
+    Power,
     add,
     constant,
     exp,
     more_terms,
     negative,
     partial_sum,
-    square,
 )
 
-ZERO, ONE, TWO = constant(0), constant(1), constant(2)
 SOFTMAX = "softmax"
-_LEAK, _SCALE, _ALPHA = (
-    constant(number) for number in (LEAKY_SLOPE, SELU_SCALE, SELU_ALPHA)
-)
+_PI = Name("π", math.pi)
+
+
+def _choose(
+    z: Expression, limit: Expression, above: Expression, below: Expression
+) -> Expression:
+    """Return one of two branches: z above a limit, or not."""
+    return above if z.compute(None) > limit.compute(None) else below
+
+
+_OPERATIONS: dict[str, Callable[..., Expression]] = {
+    "number": constant,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": Power,
+    "negative": negative,
+    "choose": _choose,
+    "max": lambda _, z: Call("max0", z),
+    "exp": exp,
+    "sqrt": partial(Call, "√"),
+    **{name: partial(Call, name) for name in ("abs", "ln", "tanh", "erf")},
+}
 
 
 @dataclass(frozen=True)
 class Activation:
-    """One activation function.
+    """One activation function, by its row of the engine's table."""
 
-    Attributes
-    ----------
-    value : callable
-        From z to ``g(z)``; where g has branches, to the one that z is in.
-    slope : callable
-        From z and a = g(z) to ``g'(z)``, of the same branch.
-    """
+    row: activations.Activation
 
-    value: Callable[[Name], Expression]
-    slope: Callable[[Name, Name], Expression]
+    def value(self, z: Name) -> Expression:
+        """Return ``g(z)``; where g has branches, the one that z is in."""
+        return self._evaluate(self.row.formula, {"z": z})
 
+    def slope(self, z: Name, a: Name) -> Expression:
+        """Return ``g'(z)`` from z and a = g(z), of the same branch."""
+        return self._evaluate(self.row.slope, {"z": z, "a": a, "pi": _PI})
 
-def _branches(z: Name, above: Expression, below: Expression) -> Expression:
-    """Return one of two formulas: z above 0, or not."""
-    return above if float(z.number) > 0 else below
-
-
-def _sigmoid(z: Expression) -> Expression:
-    return ONE / (ONE + exp(negative(z)))
+    @staticmethod
+    def _evaluate(formula: str, names: dict[str, Name]) -> Expression:
+        found: Expression = evaluate(formula, names, _OPERATIONS)
+        return found
 
 
-def _softplus(z: Expression) -> Expression:
-    if z.compute(None) > 30:  # e^z would overflow a calculator long before
-        return z + Call("ln", ONE + exp(negative(z)))
-    return Call("ln", ONE + exp(z))
-
-
-def _tanh_softplus(z: Expression) -> Expression:
-    return Call("tanh", _softplus(z))
-
-
-def _normal_cdf(z: Expression) -> Expression:
-    return (ONE + Call("erf", z / Call("√", TWO))) / TWO
-
-
-def _normal_density(z: Expression) -> Expression:
-    circle = Name("π", math.pi)
-    return exp(negative(square(z) / TWO)) / Call("√", TWO * circle)
-
-
-def _mish_slope(z: Expression) -> Expression:
-    t = _tanh_softplus(z)
-    return t + z * (ONE - square(t)) * _sigmoid(z)
-
-
-ACTIVATIONS: dict[str, Activation] = {
-    "identity": Activation(lambda z: z, lambda *_: ONE),
-    "sigmoid": Activation(_sigmoid, lambda _, a: a * (ONE - a)),
-    "tanh": Activation(lambda z: Call("tanh", z), lambda _, a: ONE - square(a)),
-    "relu": Activation(lambda z: Call("max0", z), lambda z, _: _branches(z, ONE, ZERO)),
-    "leaky_relu": Activation(
-        lambda z: _branches(z, z, _LEAK * z), lambda z, _: _branches(z, ONE, _LEAK)
-    ),
-    "elu": Activation(
-        lambda z: _branches(z, z, exp(z) - ONE),
-        lambda z, a: _branches(z, ONE, a + ONE),
-    ),
-    "selu": Activation(
-        lambda z: _branches(z, _SCALE * z, _SCALE * _ALPHA * (exp(z) - ONE)),
-        lambda z, a: _branches(z, _SCALE, a + _SCALE * _ALPHA),
-    ),
-    "gelu": Activation(
-        lambda z: z * _normal_cdf(z),
-        lambda z, _: _normal_cdf(z) + z * _normal_density(z),
-    ),
-    "silu": Activation(
-        lambda z: z * _sigmoid(z),
-        lambda z, a: _sigmoid(z) + a * (ONE - _sigmoid(z)),
-    ),
-    "mish": Activation(lambda z: z * _tanh_softplus(z), lambda z, _: _mish_slope(z)),
-    "softplus": Activation(_softplus, lambda z, _: _sigmoid(z)),
-    "exponential": Activation(exp, lambda _, a: a),
+ACTIVATIONS = {
+    name: Activation(row)
+    for name, row in activations.ACTIVATIONS.items()
+    if row.formula
 }
+"""Every activation but softmax, by its name."""
 
 
 def softmax(z: Name, layer: list[Name], most: int | None = None) -> Expression:

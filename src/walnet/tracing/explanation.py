@@ -20,8 +20,9 @@ from walnet.tracing.numbers import pretty
 from walnet.tracing.passes import Pass, forward_pass
 from walnet.tracing.plain_values import forward_values, plain_values
 from walnet.tracing.stages import Writer
-from walnet.tracing.summary import MOST, ROUNDED, Names, checked_names
+from walnet.tracing.summary import ROUNDED, Names, checked_names
 from walnet.tracing.text import write_text
+from walnet.words import elided
 
 Stages = Callable[[Limits], list[Stage]]
 ONE_ITERATION = (
@@ -216,8 +217,7 @@ def explain_network(
     passed = forward_pass(network, numbers[one], codes[one], names)
     outputs = passed.layers[-1].A[0]
     many = "s are" if len(outputs) > 1 else " is"
-    texts = ", ".join(pretty(each, 6) for each in outputs[:MOST])
-    texts += ", …" * (len(outputs) > MOST)
+    texts = elided([pretty(each, 6) for each in outputs])
     answer = Answer(at, outputs.tolist(), f"the output{many} {texts}")
     return Explanation(answer, passed, Names(names, None, 0.5))
 

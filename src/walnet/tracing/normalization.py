@@ -8,33 +8,35 @@ import numpy as np
 
 from walnet.engine.layout import neurons_of
 from walnet.tracing.expressions import Call, Derivative, Expression, Name
-from walnet.tracing.iteration import Iteration
 from walnet.tracing.layer import Formulas, Parameter
 from walnet.tracing.lines import Line
-from walnet.tracing.passes import Held, Normalized, Pass
+from walnet.tracing.passes import Normalized
 
 
-class Neurons(Protocol):
-    """What a layer has to offer that is normalised: `walnet.tracing.dense.Dense`."""
+class NormalizedLayer(Protocol):
+    """What a normalised layer knows of itself: `walnet.tracing.dense.Dense` does."""
 
-    passed: Pass
-    record: Any
     number: int
     size: int
-    held: Held
+    record: Any
+    passed: Any
+    held: Any
 
     @property
-    def iteration(self) -> Iteration:
-        """The iteration, where there is one."""
+    def iteration(self) -> Any:
+        """The iteration that the layer is part of."""
+
+    def own(self, *arguments: Any, **options: Any) -> Parameter:
+        """Return a parameter of the layer."""
 
     def name(self, base: str, number: Any, *below: int) -> Name:
-        """Return a quantity of this layer."""
-
-    def bias(self, j: int) -> Name:
-        """Return the bias of neuron j."""
+        """Return a quantity of the layer."""
 
     def z(self, example: int, j: int) -> Name:
         """Return the weighted input of neuron j."""
+
+    def bias(self, j: int) -> Name:
+        """Return the bias of neuron j."""
 
     def dZ(self, example: int, j: int) -> Name:  # noqa: N802
         """Return ∂J/∂z of neuron j."""
@@ -45,24 +47,19 @@ class Neurons(Protocol):
     def by_z(self, example: int, j: int) -> float:
         """Work out ∂J/∂z of neuron j from ∂J/∂a."""
 
-    def own(
-        self, start: str, j: int, name: Name, derivative: str, share: Any
-    ) -> Parameter:
-        """Return a parameter that neuron j has one of."""
-
 
 class Normalization:
     """``U = W·A_prev``, ``Û = (U − μ)/σ`` and ``Z = γ·Û + b``.
 
     Parameters
     ----------
-    layer : Neurons
+    layer : NormalizedLayer
         The layer that is normalised.
     held : Normalized
         Its arrays.
     """
 
-    def __init__(self, layer: Neurons, held: Normalized) -> None:
+    def __init__(self, layer: NormalizedLayer, held: Normalized) -> None:
         self.layer, self.held = layer, held
         parameters = layer.passed.network.parameters
         self.gamma = neurons_of(layer.record, "gammas", parameters)

@@ -51,7 +51,7 @@ class Rows:
         n = len(layout.dense_columns) + len(layout.code_columns)
         whole = np.empty((len(self), n), self.X.dtype)
         whole[:, layout.dense_columns] = self.X
-        whole[:, layout.code_columns] = self.codes - layout.table_rows
+        whole[:, layout.code_columns] = self.codes - layout.table_starts
         return whole
 
 

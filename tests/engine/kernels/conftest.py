@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numba
 import numpy as np
 import pytest
 
-from walnet.engine import plan
+from walnet.engine import layout, plan
 
 if numba.config.DISABLE_JIT:
     # Compiled code reads a record's fields by name; plain NumPy does of np.record only.
-    plan.LAYER = np.dtype((np.record, plan.LAYER))
+    layout.LAYER = np.dtype((np.record, layout.LAYER))
     plan.RULE = np.dtype((np.record, plan.RULE))
+    plan.GROUP = np.dtype((np.record, plan.GROUP))
 
 
 @pytest.fixture(autouse=True)
 def _numbers_behave_as_compiled():
     """Let overflow and division by zero pass silently, as machine code does."""
-    with np.errstate(all="ignore"):
+    # NumPy's own switch holds in one thread alone.
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
         yield

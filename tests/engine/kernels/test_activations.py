@@ -6,9 +6,8 @@ import naive
 import numpy as np
 import pytest
 
-from walnet.engine.kernels.inference import predict
+from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.network import Network
-from walnet.engine.plan import ACTIVATIONS
 
 EACH = [name for name in ACTIVATIONS if name != "softmax"]
 PLACES = np.concatenate(
@@ -25,11 +24,9 @@ def neuron(activation, dtype):
 
 def values(activation, z, dtype):
     """Return g(z), unchecked: z may be NaN or infinite."""
-    network = neuron(activation, dtype)
     X = np.asarray(z, dtype).reshape(-1, 1)
-    out = np.empty_like(X)
-    predict(network.plan, network.parameters, X, out)
-    return out.ravel()
+    codes = np.empty((len(X), 0), np.int32)
+    return neuron(activation, dtype).outputs(X, codes).ravel()
 
 
 def slope(activation, z, dtype):
@@ -85,11 +82,12 @@ LIMITS = {
     "silu": (np.nan, np.inf),
     "mish": (np.nan, np.inf),
     "softplus": (0, np.inf),
+    "exponential": (0, np.inf),
 }
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("activation", LIMITS)
+@pytest.mark.parametrize("activation", EACH)
 def test_infinity_is_never_taken_for_a_number(activation, dtype):
     got = values(activation, [-np.inf, np.inf], dtype)
     wanted = zip(got, LIMITS[activation], strict=True)
@@ -111,3 +109,14 @@ def test_G5_sigmoid_tanh_and_their_kin_take_huge_inputs(dtype):
 def test_relu_and_its_slope_at_zero_are_zero():
     assert values("relu", [0.0], "float64")[0] == 0
     assert slope("relu", 0.0, "float64") == 0
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_values_stay_in_the_stated_range(activation):
+    network = Network([1, 3], output=activation, dtype="float64", seed=1)
+    A = network.feed_forward(np.linspace(-40, 40, 4001)[:, None])
+    facts = ACTIVATIONS[activation]
+    assert facts.low <= A.min()
+    assert A.max() <= facts.high
+    if np.isfinite(facts.low):  # and come near to its end
+        assert A.min() < facts.low + 1e-4

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import kernel_calls as engine
 import numpy as np
 import pytest
 
-from walnet.engine.kernels.machine.randomness import keep_or_drop, mix, shuffle, stream
+from walnet.engine.kernels.machine.randomness import draw_mask, mix, shuffle, stream
 
 KEY = np.uint64(12345)
 
@@ -17,10 +16,10 @@ def order_of(m, key, epoch):
     return order
 
 
-def mask_of(rate, start, shape=(6, 500), column=0, dtype="float64"):
-    D = np.empty(shape, dtype)
-    keep_or_drop(np.ones(shape, dtype), D, rate, np.uint64(start), column)
-    return D
+def mask_of(rate, start, shape=(6, 500), dtype="float64"):
+    mask = np.empty(shape[0] * shape[1], dtype)
+    draw_mask(mask, rate, np.uint64(start))
+    return mask.reshape(shape)
 
 
 def test_mix_is_the_published_SplitMix64():
@@ -64,7 +63,9 @@ def test_dropout_keeps_the_mean(rate):
     D = mask_of(rate, 99, (20, 2000))
     dropped = (D == 0).mean()
     assert dropped == pytest.approx(rate, abs=5 * np.sqrt(rate * (1 - rate) / D.size))
-    np.testing.assert_allclose(D[D != 0], 1 / (1 - rate))
+    # A rate is rounded to 1/65536, and what is kept makes up for that very rate.
+    rounded = np.floor(rate * 65536) / 65536
+    np.testing.assert_allclose(D[D != 0], 1 / (1 - rounded))
 
 
 def test_each_neuron_and_example_is_dropped_by_itself():
@@ -79,10 +80,20 @@ def test_a_mask_depends_on_its_start_alone():
     assert (mask_of(0.5, 1) != mask_of(0.5, 2)).any()
 
 
-def test_a_shards_mask_is_its_part_of_the_batchs():
-    whole = mask_of(0.3, 5, (6, 500))
-    parts = [mask_of(0.3, 5, (6, 200)), mask_of(0.3, 5, (6, 300), column=200)]
-    assert engine.bits(np.hstack(parts)) == engine.bits(whole)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_mask_is_four_numbers_from_each_64_bits(dtype):
+    mask = mask_of(0.3, 5, (1, 11), dtype)[0]
+    golden, threshold = 0x9E3779B97F4A7C15, int(0.3 * 65536)
+    lanes = []
+    for i in range(11):
+        word = int(mix(np.uint64((5 + i * golden) % 2**64)))
+        lanes.append([(word >> 16 * lane) % 65536 for lane in range(4)])
+    numbers = [*lanes[0], *lanes[1], *(lanes[i][0] for i in (8, 9, 10))]
+    assert (mask != 0).tolist() == [number >= threshold for number in numbers]
+    assert set(mask.tolist()) <= {
+        0.0,
+        float(mask.dtype.type(65536 / (65536 - threshold))),
+    }
 
 
 def test_rate_zero_drops_nothing():

@@ -1,4 +1,4 @@
-import { DEFAULT_STATE, type PlaygroundState } from "../../protocol";
+import { DECAYING, DEFAULT_STATE, type PlaygroundState } from "../../protocol";
 import { COST_NAMES, INITIALIZERS, OPTIMIZERS } from "../../state/words";
 
 const UPDATES: Record<string, string> = Object.fromEntries(OPTIMIZERS);
@@ -35,7 +35,7 @@ function dataParts({ data }: PlaygroundState): string[] {
 
 function unusual({ training, network, run }: PlaygroundState): string[] {
   const rates = network.layers.map((layer) => layer.dropout);
-  const decays = training.optimizer === "adamw" && training.weight_decay !== DEFAULT_STATE.training.weight_decay;
+  const decays = DECAYING.includes(training.optimizer) && training.weight_decay !== DEFAULT_STATE.training.weight_decay;
   const changes = run.events.length;
   return chosen([
     [training.cost !== "auto", COST_NAMES[training.cost]],

@@ -31,6 +31,13 @@ SELU, GELU, SILU, MISH, SOFTPLUS, SOFTMAX = 6, 7, 8, 9, 10, 11
 EXPONENTIAL = 12
 
 
+LEAKY_SLOPE = 0.01  # Maas, Hannun, Ng (2013)
+SELU_SCALE = 1.0507009873554805  # Klambauer et al. (2017), section 2
+SELU_ALPHA = 1.6732632423543772
+_SQRT_HALF = 0.7071067811865476
+_INV_SQRT_2PI = 0.3989422804014327
+
+
 @dataclass(frozen=True)
 class Activation:
     """What there is to know of an activation function beside its arithmetic.
@@ -39,40 +46,127 @@ class Activation:
     ----------
     code : int
         Its number in kernels.
+    formula, slope : str
+        g(z), and g'(z) from z and a = g(z), in the language of
+        `walnet.engine.formulas`; empty where a neuron's value depends on its whole
+        layer.
     initializer : str
         The rule for random weights that suits it.
     low, high : float
         The range of its values.
+    onnx, torch : str
+        The operator of ONNX that onnxruntime has in float32 and float64, and the module
+        of torch.nn, with their arguments; empty: it is composed by its formula.
     """
 
     code: int
+    formula: str
+    slope: str
     initializer: str = "glorot"
     low: float = -math.inf
     high: float = math.inf
+    onnx: str = ""
+    torch: str = ""
 
+
+_SIGMOID = "1 / (1 + exp(-z))"
+# Where e^z would overflow a calculator, it is taken out of the logarithm.
+_SOFTPLUS = "z + ln(1 + exp(-z)) if z > 30 else ln(1 + exp(z))"
+_NORMAL_CDF = "(1 + erf(z / sqrt(2))) / 2"
+_NORMAL_DENSITY = "exp(-(z**2 / 2)) / sqrt(2 * pi)"
+_MISH = f"tanh({_SOFTPLUS})"
 
 ACTIVATIONS = {
-    "identity": Activation(IDENTITY),
-    "sigmoid": Activation(SIGMOID, low=0.0, high=1.0),
-    "tanh": Activation(TANH, low=-1.0, high=1.0),
-    "relu": Activation(RELU, "he", low=0.0),
-    "leaky_relu": Activation(LEAKY_RELU, "he"),
-    "elu": Activation(ELU, "he", low=-1.0),
-    "selu": Activation(SELU, "lecun", low=-1.7580993408473766),
-    "gelu": Activation(GELU, "he", low=-0.16997120747990369),
-    "silu": Activation(SILU, "he", low=-0.2784645427610738),
-    "mish": Activation(MISH, "he", low=-0.30884341301725),
-    "softplus": Activation(SOFTPLUS, "he", low=0.0),
-    "softmax": Activation(SOFTMAX, low=0.0, high=1.0),
-    "exponential": Activation(EXPONENTIAL, low=0.0),
+    "identity": Activation(IDENTITY, "z", "1", torch="Identity"),
+    "sigmoid": Activation(
+        SIGMOID,
+        _SIGMOID,
+        "a * (1 - a)",
+        low=0.0,
+        high=1.0,
+        onnx="Sigmoid",
+        torch="Sigmoid",
+    ),
+    "tanh": Activation(
+        TANH, "tanh(z)", "1 - a**2", low=-1.0, high=1.0, onnx="Tanh", torch="Tanh"
+    ),
+    "relu": Activation(
+        RELU,
+        "max(0, z)",
+        "1 if z > 0 else 0",
+        "he",
+        low=0.0,
+        onnx="Relu",
+        torch="ReLU",
+    ),
+    "leaky_relu": Activation(
+        LEAKY_RELU,
+        f"z if z > 0 else {LEAKY_SLOPE} * z",
+        f"1 if z > 0 else {LEAKY_SLOPE}",
+        "he",
+        torch=f"LeakyReLU({LEAKY_SLOPE})",
+    ),
+    "elu": Activation(
+        ELU,
+        "z if z > 0 else exp(z) - 1",
+        "1 if z > 0 else a + 1",
+        "he",
+        low=-1.0,
+        torch="ELU",
+    ),
+    "selu": Activation(
+        SELU,
+        f"{SELU_SCALE} * z if z > 0 else {SELU_SCALE} * {SELU_ALPHA} * (exp(z) - 1)",
+        f"{SELU_SCALE} if z > 0 else a + {SELU_SCALE} * {SELU_ALPHA}",
+        "lecun",
+        low=-1.7580993408473766,
+        torch="SELU",
+    ),
+    "gelu": Activation(
+        GELU,
+        f"z * ({_NORMAL_CDF})",
+        f"{_NORMAL_CDF} + z * ({_NORMAL_DENSITY})",
+        "he",
+        low=-0.16997120747990369,
+        torch="GELU",
+    ),
+    "silu": Activation(
+        SILU,
+        f"z * ({_SIGMOID})",
+        f"{_SIGMOID} + a * (1 - {_SIGMOID})",
+        "he",
+        low=-0.2784645427610738,
+        torch="SiLU",
+    ),
+    "mish": Activation(
+        MISH,
+        f"z * {_MISH}",
+        f"{_MISH} + z * (1 - {_MISH}**2) * ({_SIGMOID})",
+        "he",
+        low=-0.30884341301725,
+        torch="Mish",
+    ),
+    "softplus": Activation(
+        SOFTPLUS,
+        _SOFTPLUS,
+        _SIGMOID,
+        "he",
+        low=0.0,
+        # Beyond its threshold torch gives z, which float64 can tell from softplus.
+        torch="Softplus(threshold=40.0)",
+    ),
+    "softmax": Activation(
+        SOFTMAX,
+        "",
+        "",
+        low=0.0,
+        high=1.0,
+        onnx="Softmax(axis=-1)",
+        torch="Softmax(dim=-1)",
+    ),
+    "exponential": Activation(EXPONENTIAL, "exp(z)", "a", low=0.0, onnx="Exp"),
 }
 """Every activation by its name."""
-
-LEAKY_SLOPE = 0.01  # Maas, Hannun, Ng (2013)
-SELU_SCALE = 1.0507009873554805  # Klambauer et al. (2017), section 2
-SELU_ALPHA = 1.6732632423543772
-_SQRT_HALF = 0.7071067811865476
-_INV_SQRT_2PI = 0.3989422804014327
 
 
 @kernel

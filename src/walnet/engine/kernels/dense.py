@@ -62,7 +62,8 @@ def block(buffer: np.ndarray, first: int, n: int, m: int, capacity: int) -> np.n
 @kernel
 def drops(layer: Record, dropout: Dropout) -> bool:
     """Return whether some of a layer's activations are dropped in this iteration."""
-    return layer.dropout > 0.0 and dropout[0] != 0
+    dropped: bool = layer.dropout > 0.0 and dropout[0] != 0
+    return dropped
 
 
 @part

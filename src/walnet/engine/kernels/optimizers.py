@@ -27,12 +27,15 @@ class Optimizer:
         Its number in kernels.
     memory : int
         How many numbers it keeps for each parameter.
+    divides : bool
+        Whether it divides a step by the size of the gradients so far.
     beta_2, weight_decay : float
         Defaults of the settings of these names.
     """
 
     code: int
     memory: int = 0
+    divides: bool = False
     beta_2: float = 0.999
     weight_decay: float = 0.0
 
@@ -41,10 +44,10 @@ OPTIMIZERS = {
     "gradient_descent": Optimizer(GRADIENT_DESCENT),
     "momentum": Optimizer(MOMENTUM, memory=1),
     "nesterov": Optimizer(NESTEROV, memory=1),
-    "rmsprop": Optimizer(RMSPROP, memory=1, beta_2=0.9),
-    "adam": Optimizer(ADAM, memory=2),
+    "rmsprop": Optimizer(RMSPROP, memory=1, divides=True, beta_2=0.9),
+    "adam": Optimizer(ADAM, memory=2, divides=True),
     # adam, whose weights decay by default
-    "adamw": Optimizer(ADAM, memory=2, weight_decay=0.01),
+    "adamw": Optimizer(ADAM, memory=2, divides=True, weight_decay=0.01),
 }
 """Every update rule by its name."""
 
@@ -73,7 +76,7 @@ def update(
     """
     n = state.parameters.size
     for g in range(plan.groups.size):
-        lo, size = plan.groups[g].start, plan.groups[g].size
+        lo, size = plan.groups[g].start, plan.groups[g].n
         kept = 1.0 - learning_rate * weight_decay * plan.groups[g].decay
         # Of an optimizer that keeps less, nobody looks at the memory.
         _move(

@@ -50,7 +50,7 @@ LAYER = np.dtype(
 GROUP = np.dtype(
     [
         ("start", np.int64),
-        ("size", np.int64),
+        ("n", np.int64),
         ("rate", np.float64),  # factor on the learning rate
         ("decay", np.float64),  # factor on learning rate times weight decay
         ("epsilon", np.float64),  # factor on the optimizer's epsilon

@@ -64,21 +64,21 @@ def _classes(graph: Graph, model: Any, out: str, labels: Any) -> dict[str, str]:
         label = graph.cast(graph.add("Greater", out, half), "int64")
         return {"label": label, "probabilities": out}
     if kind == "multiclass":
-        place = graph.add("ArgMax", out, axis=1, keepdims=0)
-        return {"label": label_at(graph, labels, place), "probabilities": out}
+        index = graph.add("ArgMax", out, axis=1, keepdims=0)
+        return {"label": label_at(graph, labels, index), "probabilities": out}
     one = graph.constant(1.0, dtype)
     if len(labels) == 1:
         shape = graph.add("Shape", out)
         nothing = graph.add(
             "ConstantOfShape", shape
         )  # zeros, whatever the network says
-        place = _flat_int(graph, nothing)
+        index = _flat_int(graph, nothing)
         out = graph.add("Add", graph.cast(nothing, dtype.name), one)
-        return {"label": label_at(graph, labels, place), "probabilities": out}
+        return {"label": label_at(graph, labels, index), "probabilities": out}
     half = graph.constant(0.5, dtype)
-    place = _flat_int(graph, graph.add("Greater", out, half))
+    index = _flat_int(graph, graph.add("Greater", out, half))
     both = graph.add("Concat", graph.add("Sub", one, out), out, axis=1)
-    return {"label": label_at(graph, labels, place), "probabilities": both}
+    return {"label": label_at(graph, labels, index), "probabilities": both}
 
 
 def _flat_int(graph: Graph, column: str) -> str:
@@ -87,9 +87,9 @@ def _flat_int(graph: Graph, column: str) -> str:
     return graph.cast(flat, "int64")
 
 
-def label_at(graph: Graph, labels: Any, place: str) -> str:
-    """Return the labels at given places, (rows,)."""
-    return graph.add("Gather", graph.constant(plain_labels(labels)), place)
+def label_at(graph: Graph, labels: Any, index: str) -> str:
+    """Return the labels at given indices, (rows,)."""
+    return graph.add("Gather", graph.constant(plain_labels(labels)), index)
 
 
 def plain_labels(labels: Any) -> np.ndarray:

@@ -9,7 +9,6 @@ import numpy as np
 
 from walnet.engine.network import Network
 from walnet.errors import DataError, HyperparameterError
-from walnet.models.network_model import TableModel
 from walnet.saving.atomic import open_atomically
 
 OPSETS = range(13, 26)
@@ -23,7 +22,7 @@ def to_onnx(
 
     Parameters
     ----------
-    model : Network, MLPClassifier, TabularClassifier, TableModel, TabularModel, …
+    model : Network, MLPClassifier, TabularClassifier, NetworkModel, EnsembleModel, …
         The trained model: any that `walnet.save` takes.
     path : str or path-like, optional
         A file to write, atomically.
@@ -52,7 +51,7 @@ def to_onnx(
     >>> import walnet
     >>> graph = walnet.to_onnx(walnet.Network([2, 4, 1]))
     >>> [node.op_type for node in graph.graph.node]
-    ['Gemm', 'Tanh', 'Gemm', 'Identity']
+    ['MatMul', 'Add', 'Tanh', 'MatMul', 'Add', 'Identity']
     """
     if opset not in OPSETS:
         raise HyperparameterError(
@@ -72,20 +71,24 @@ def to_onnx(
 def _exported(model: Any, opset: int) -> Any:
     """Return the checked graph of a model of any kind."""
     from walnet.export.onnx.graph import Graph
-    from walnet.export.onnx.layers import add_network
 
     graph = Graph(opset)
-    if isinstance(model, TableModel):
-        _table_model(graph, model)
-    elif isinstance(model, Network):
-        inputs = graph.input("X", model.dtype.name, model.n_inputs)
-        out = add_network(graph, model, inputs)
-        graph.output(out, "output", model.dtype.name, model.n_outputs)
+    if isinstance(model, Network):
+        _network(graph, model)
     elif hasattr(type(model), "network_"):
         _estimator(graph, model)
     else:
-        _tabular(graph, model)
+        _of_tables(graph, model)
     return graph.model()
+
+
+def _network(graph: Any, network: Network) -> None:
+    """Add a network with its inputs and outputs."""
+    from walnet.export.onnx.layers import add_network
+
+    inputs = graph.input("X", network.dtype.name, network.n_inputs)
+    out = add_network(graph, network, inputs)
+    graph.output(out, "output", network.dtype.name, network.n_outputs)
 
 
 def _estimator(graph: Any, model: Any) -> None:
@@ -108,15 +111,16 @@ def _estimator(graph: Any, model: Any) -> None:
     graph.output(names["probabilities"], "probabilities", precision, classes)
 
 
-def _tabular(graph: Any, model: Any) -> None:
-    """Add an ensemble for tables, an estimator or what `walnet train` makes of it."""
-    from walnet.export.onnx.estimator import label_at, plain_labels, type_of
-    from walnet.export.onnx.tabular import add_classifier, add_regressor
-    from walnet.models.ensemble_model import TabularModel
+def _of_tables(graph: Any, model: Any) -> None:
+    """Add an estimator for tables, or what `walnet train` makes."""
     from walnet.tabular import TabularClassifier, TabularRegressor
 
-    estimator = model.estimator if isinstance(model, TabularModel) else model
-    if not isinstance(estimator, TabularClassifier | TabularRegressor):
+    estimator = getattr(model, "estimator", model)
+    if isinstance(estimator, TabularClassifier | TabularRegressor):
+        _ensemble(graph, estimator, getattr(model, "labels", None))
+    elif hasattr(model, "schema") and isinstance(model.network, Network):
+        _network_model(graph, model)
+    else:
         how = (
             ": skl2onnx exports a pipeline after walnet.export.onnx.skl2onnx.register()"
         )
@@ -124,20 +128,27 @@ def _tabular(graph: Any, model: Any) -> None:
             "to_onnx takes a network, a fitted estimator or a model of a table, "
             f"got {type(model).__name__}{how if hasattr(model, 'steps') else ''}"
         )
+
+
+def _ensemble(graph: Any, estimator: Any, labels: Any) -> None:
+    """Add an ensemble for tables; `labels` are those of its classes, if others."""
+    from walnet.export.onnx.estimator import label_at, plain_labels, type_of
+    from walnet.export.onnx.tabular import add_classifier, add_regressor
+
     if not hasattr(estimator, "n_members_"):
         raise DataError(f"this {type(estimator).__name__} is not fitted: call fit")
-    if isinstance(estimator, TabularRegressor):
+    if not hasattr(estimator, "classes_"):
         graph.output(add_regressor(graph, estimator), "prediction", "float64", None)
         return
-    own = model.labels if isinstance(model, TabularModel) else estimator.classes_
-    labels, probabilities = plain_labels(own), add_classifier(graph, estimator)
-    place = graph.add("ArgMax", probabilities, axis=1, keepdims=0)
-    graph.output(label_at(graph, labels, place), "label", type_of(labels), None)
-    graph.output(probabilities, "probabilities", "float64", len(labels))
+    names = plain_labels(estimator.classes_ if labels is None else labels)
+    probabilities = add_classifier(graph, estimator)
+    index = graph.add("ArgMax", probabilities, axis=1, keepdims=0)
+    graph.output(label_at(graph, names, index), "label", type_of(names), None)
+    graph.output(probabilities, "probabilities", "float64", len(names))
 
 
-def _table_model(graph: Any, model: TableModel) -> None:
-    """Add a table model: its columns, their encoding, the network, its answers."""
+def _network_model(graph: Any, model: Any) -> None:
+    """Add a network of a table: columns, their encoding, the network, its answers."""
     from walnet.export.onnx.estimator import label_at, plain_labels, type_of
     from walnet.export.onnx.layers import add_network
     from walnet.export.onnx.table import add_column
@@ -149,8 +160,11 @@ def _table_model(graph: Any, model: TableModel) -> None:
     out = add_network(graph, model.network, inputs)
     if model.task == "classification":
         labels = plain_labels(model.labels)
-        place = graph.add("ArgMax", out, axis=1, keepdims=0)
-        graph.output(label_at(graph, labels, place), "label", type_of(labels), None)
+        if model.network.n_outputs == 1:  # the probability of the second of two classes
+            first = graph.add("Sub", graph.constant(1.0, np.float32), out)
+            out = graph.add("Concat", first, out, axis=1)
+        index = graph.add("ArgMax", out, axis=1, keepdims=0)
+        graph.output(label_at(graph, labels, index), "label", type_of(labels), None)
         graph.output(out, "probabilities", "float32", len(labels))
         return
     target: Any = model.schema.target

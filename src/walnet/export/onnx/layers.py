@@ -1,18 +1,24 @@
-"""A network's layers as ONNX operators."""
+"""A network's layers as ONNX operators, of one network or of several side by side.
+
+Networks of the same layers are one graph: their parameters are stacked, and arrays are
+(members, rows, neurons) instead of (rows, neurons).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from walnet.engine.kernels.activations import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
+from walnet.engine.kernels.embeddings import FREQUENCIES, LEARNED, PER_NUMBER
+from walnet.engine.kernels.types import DENSE, LEVELS, NUMBERS, SCALE
+from walnet.engine.normalization import folded
+from walnet.export.onnx.activations import add_activation
 
 if TYPE_CHECKING:
+    from walnet.engine.kernels.types import Record
     from walnet.engine.network import Network
     from walnet.export.onnx.graph import Graph
-
-_DIRECT = {"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "Relu", "exponential": "Exp"}
 
 
 def add_network(graph: Graph, network: Network, inputs: str) -> str:
@@ -27,82 +33,178 @@ def add_network(graph: Graph, network: Network, inputs: str) -> str:
     inputs : str
         Name of the inputs, (rows, n_inputs), in the network's precision.
     """
-    A = inputs
-    layers = zip(network.activations, network.weights, network.biases, strict=True)
-    for activation, W, b in layers:
-        weights, biases = graph.constant(W.copy()), graph.constant(b.copy())
-        Z = graph.add("Gemm", A, weights, biases, transB=1)
-        A = Activations(graph, network.dtype).add(activation, Z)
-    return A
+    network = folded(network)
+    numbers, codes = _split_columns(graph, network, inputs)
+    return add_layers(graph, network, network.parameters, numbers, codes)
 
 
-class Activations:
-    """Adds activations, of operators that onnxruntime has in both precisions.
+def add_layers(
+    graph: Graph,
+    network: Network,
+    parameters: np.ndarray,
+    numbers: str,
+    codes: str,
+    *,
+    weighted: bool = False,
+) -> str:
+    """Add the layers of a network, or of several that differ in their parameters.
 
     Parameters
     ----------
     graph : Graph
         Where nodes are added.
-    dtype : numpy.dtype
-        The network's precision.
+    network : Network
+        Its layers, of which none is normalised over the batch.
+    parameters : ndarray of shape (n_parameters,) or (members, n_parameters)
+        Of one network, or of several.
+    numbers : str
+        Name of the inputs that are numbers, (rows, numbers), in the network's
+        precision; empty if there are none.
+    codes : str
+        Name of the rows of the levels in their table, (rows, columns of levels), int64;
+        empty if there are none.
+    weighted : bool
+        Whether to return the output layer's weighted inputs instead of its outputs.
+
+    Returns
+    -------
+    str
+        Name of the outputs, (rows, outputs) or (members, rows, outputs).
     """
+    layers = _Layers(graph, network, parameters)
+    A = layers.inputs(numbers, codes)
+    names = network.activations
+    activations = iter((*names[:-1], "identity") if weighted else names)
+    for record in network.layout.records:
+        if record["kind"] == SCALE:
+            s = layers.constant(record["weights"], 1, record["n_out"])
+            A = graph.add("Mul", A, s)
+        elif record["kind"] == DENSE:
+            A = layers.dense(record, next(activations), A)
+    return A
 
-    def __init__(self, graph: Graph, dtype: np.dtype[Any]) -> None:
-        self.graph, self.dtype = graph, dtype
 
-    def add(self, name: str, z: str) -> str:
-        """Add an activation of a weighted input; return its name."""
-        if name == "identity":
-            return z
-        if name in _DIRECT:
-            return self.graph.add(_DIRECT[name], z)
-        if name == "softmax":
-            return self.graph.add("Softmax", z, axis=1)
-        return str(getattr(self, f"_{name}")(z))
+def _split_columns(graph: Graph, network: Network, inputs: str) -> tuple[str, str]:
+    """Return the inputs that are numbers, and the levels as rows in their tables.
 
-    def _number(self, value: float) -> str:
-        return self.graph.constant(value, self.dtype)
+    A level that there is not becomes a row beyond every table, which is an error of
+    whatever runs the graph.
+    """
+    layout, add = network.layout, graph.add
+    if not layout.code_columns.size:
+        return inputs, ""
+    numbers = ""
+    if layout.dense_columns.size:
+        columns = graph.constant(layout.dense_columns)
+        numbers = add("Gather", inputs, columns, axis=1)
+    given = add("Gather", inputs, graph.constant(layout.code_columns), axis=1)
+    levels = graph.cast(given, "int64")
+    counts = graph.constant(np.diff(layout.level_starts)[None])
+    whole = add("Equal", graph.cast(levels, network.dtype.name), given)
+    low = add("Less", graph.constant([[-1]], np.int64), levels)
+    known = add("And", add("And", whole, low), add("Less", levels, counts))
+    rows = add("Add", levels, graph.constant(layout.table_starts[None]))
+    beyond = graph.constant([[layout.level_starts[-1]]], np.int64)
+    return numbers, add("Where", known, rows, beyond)
 
-    def _where_positive(self, z: str, above: str, below: str) -> str:
-        positive = self.graph.add("Greater", z, self._number(0))
-        return self.graph.add("Where", positive, above, below)
 
-    def _leaky_relu(self, z: str) -> str:
-        below = self.graph.add("Mul", z, self._number(LEAKY_SLOPE))
-        return self._where_positive(z, z, below)
+class _Layers:
+    """Adds layers whose parameters may be those of several members."""
 
-    def _elu(self, z: str) -> str:
-        below = self.graph.add("Min", z, self._number(0))
-        below = self.graph.add("Sub", self.graph.add("Exp", below), self._number(1))
-        return self._where_positive(z, z, below)
+    def __init__(self, graph: Graph, network: Network, parameters: np.ndarray) -> None:
+        self.graph, self.network, self.parameters = graph, network, parameters
+        self.members = parameters.shape[:-1]
 
-    def _selu(self, z: str) -> str:
-        below = self.graph.add("Min", z, self._number(0))
-        below = self.graph.add("Sub", self.graph.add("Exp", below), self._number(1))
-        below = self.graph.add("Mul", below, self._number(SELU_ALPHA))
-        chosen = self._where_positive(z, z, below)
-        return self.graph.add("Mul", chosen, self._number(SELU_SCALE))
+    def constant(self, start: int, *shape: int, turned: bool = False) -> str:
+        """Return parameters from an index on, (members, *shape), or (*shape)."""
+        n = int(np.prod(shape))
+        values = self.parameters[..., int(start) : int(start) + n]
+        array = values.reshape(*self.members, *shape)
+        array = np.swapaxes(array, -1, -2) if turned else array
+        return self.graph.constant(np.ascontiguousarray(array))
 
-    def _gelu(self, z: str) -> str:
-        inner = self.graph.add("Mul", z, self._number(np.sqrt(0.5)))
-        if self.dtype == np.float64:  # onnxruntime's erf is float32
-            inner = self.graph.cast(inner, "float32")
-        erf = self.graph.add("Erf", inner)
-        if self.dtype == np.float64:
-            erf = self.graph.cast(erf, "float64")
-        both = self.graph.add("Add", erf, self._number(1))
-        half = self.graph.add("Mul", both, self._number(0.5))
-        return self.graph.add("Mul", z, half)
+    def inputs(self, numbers: str, codes: str) -> str:
+        """Return what the first layer behind the inputs reads."""
+        records = self.network.layout.records
+        front = [each for each in records if each["kind"] not in {DENSE, SCALE}]
+        if not front:
+            return numbers
+        parts = [self._front(each, numbers, codes) for each in front]
+        return self.graph.add("Concat", *parts, axis=-1)
 
-    def _silu(self, z: str) -> str:
-        return self.graph.add("Mul", z, self.graph.add("Sigmoid", z))
+    def dense(self, record: Record, activation: str, A: str) -> str:
+        """Add a dense layer: ``A = g(Z)``, with slopes ``A = Z + (g(Z) - Z) a``."""
+        add, n_out = self.graph.add, record["n_out"]
+        W = self.constant(record["weights"], n_out, record["n_in"], turned=True)
+        b = self.constant(record["biases"], 1, n_out)
+        Z = add("Add", add("MatMul", A, W), b)
+        out = add_activation(self.graph, activation, Z, self.network.dtype)
+        if record["slopes"] < 0:
+            return out
+        slopes = self.constant(record["slopes"], 1, n_out)
+        return add("Add", Z, add("Mul", add("Sub", out, Z), slopes))
 
-    def _softplus(self, z: str) -> str:
-        size = self.graph.add("Neg", self.graph.add("Abs", z))
-        small = self.graph.add("Add", self.graph.add("Exp", size), self._number(1))
-        above = self.graph.add("Max", z, self._number(0))
-        return self.graph.add("Add", above, self.graph.add("Log", small))
+    def _front(self, record: Record, numbers: str, codes: str) -> str:
+        """Add a layer that reads inputs; return (rows, inputs) for each member."""
+        if record["kind"] == LEVELS:
+            return self._levels(record, self._columns(codes, record))
+        x = self._columns(numbers, record)
+        return (
+            self._embed(record, x) if record["kind"] == NUMBERS else self._spread(x, 2)
+        )
 
-    def _mish(self, z: str) -> str:
-        tanh = self.graph.add("Tanh", self._softplus(z))
-        return self.graph.add("Mul", z, tanh)
+    def _columns(self, values: str, record: Record) -> str:
+        """Return the columns that a layer reads."""
+        first, n = int(record["source_row"]), int(record["n_in"])
+        columns = self.graph.constant(np.arange(first, first + n))
+        return self.graph.add("Gather", values, columns, axis=1)
+
+    def _spread(self, values: str, rank: int) -> str:
+        """Return the same values, of so many axes, for each member."""
+        if not self.members:
+            return values
+        shape = self.graph.constant([*self.members, *[1] * rank], np.int64)
+        return self.graph.add("Expand", values, shape)
+
+    def _flat(self, values: str, width: int) -> str:
+        """Return (rows, columns, numbers of each) as (rows, width) for each member."""
+        kept = [0] * (len(self.members) + 1)  # as they are
+        return self.graph.add(
+            "Reshape", values, self.graph.constant([*kept, width], np.int64)
+        )
+
+    def _levels(self, record: Record, codes: str) -> str:
+        """Look levels up in their table."""
+        n_out = int(record["n_out"])
+        width = n_out // int(record["n_in"])
+        n_rows = int(record["n_weights"]) // width
+        table = self.constant(record["weights"], n_rows, width)
+        axis = len(self.members)
+        return self._flat(self.graph.add("Gather", table, codes, axis=axis), n_out)
+
+    def _embed(self, record: Record, numbers: str) -> str:
+        """Add the cosines of numbers: ``[x, W2 cos(2π w1 x + b1) + b2]``.
+
+        Angles are counted in turns, whose whole part is taken off: a cosine of float32
+        is as exact for large numbers as for small ones.
+        """
+        add, n = self.graph.add, int(record["n_in"])
+        start, dtype = int(record["weights"]), self.network.dtype
+        sizes = n * FREQUENCIES * np.array([0, 1, 2, 2 + LEARNED])
+        w1, b1, W2, b2 = (start + sizes).tolist()
+        frequencies = self.constant(w1, n, 1, FREQUENCIES)
+        turn = self.graph.constant(1 / (2 * np.pi), dtype)
+        phases = add("Mul", self.constant(b1, n, 1, FREQUENCIES), turn)
+        turned = add("Transpose", numbers, perm=[1, 0])
+        x = add("Unsqueeze", turned, self.graph.constant([2], np.int64))
+        u = add("Add", add("Mul", x, frequencies), phases)
+        nearest = add("Floor", add("Add", u, self.graph.constant(0.5, dtype)))
+        angle = self.graph.constant(2 * np.pi, dtype)
+        cosines = add("Cos", add("Mul", add("Sub", u, nearest), angle))
+        mixtures = self.constant(W2, n, LEARNED, FREQUENCIES, turned=True)
+        shifts = self.constant(b2, n, 1, LEARNED)
+        mixed = add("Add", add("MatMul", cosines, mixtures), shifts)
+        both = add("Concat", self._spread(x, 3), mixed, axis=-1)
+        lead = len(self.members)  # now (numbers, rows, PER_NUMBER) for each member
+        perm = [*range(lead), lead + 1, lead, lead + 2]
+        return self._flat(add("Transpose", both, perm=perm), n * PER_NUMBER)

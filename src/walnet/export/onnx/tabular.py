@@ -1,8 +1,4 @@
-"""Ensembles for tables as ONNX: a table's columns in, all members side by side.
-
-What members of a bag have in common is one matrix product: their weights are stacked,
-and arrays are (members, rows, neurons).
-"""
+"""Ensembles for tables as ONNX: a table's columns in, all members side by side."""
 
 from __future__ import annotations
 
@@ -10,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from walnet.engine.kernels.tabular_types import FREQUENCIES, LEARNED, PER_NUMBER
 from walnet.errors import DataError
-from walnet.export.onnx.layers import Activations
+from walnet.export.onnx.layers import add_layers
 from walnet.export.onnx.table import DateParts
 from walnet.tables.encoders import BooleanEncoder, CategoryEncoder, DateEncoder
+from walnet.tabular.ensemble.member import new_network
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -34,9 +30,8 @@ _UNKNOWN, _NONE = -1, -2  # places of texts that are no level
 class _Inputs(NamedTuple):
     """Names of the encoded rows; empty where there are none."""
 
-    numbers: str  # (rows, numbers), float32
-    plain: str  # (rows, plain inputs), float32
-    codes: str  # (rows, categories): places in the table of all levels
+    values: str  # (rows, numbers and plain inputs), float32
+    codes: str  # (rows, categories): rows of the table of all levels
 
 
 def add_classifier(graph: Graph, model: TabularClassifier) -> str:
@@ -95,10 +90,8 @@ def _inputs(graph: Graph, preprocessor: Preprocessor) -> _Inputs:
         more_numbers, more_plain = _column(graph, feature)
         numbers += more_numbers
         plain += more_plain
-    n = preprocessor.n_numbers
     return _Inputs(
-        _scaled(graph, preprocessor.scales[:n], numbers),
-        _scaled(graph, preprocessor.scales[n:], plain),
+        _scaled(graph, preprocessor.scales, numbers + plain),
         graph.add("Concat", *codes, axis=1) if codes else "",
     )
 
@@ -192,82 +185,16 @@ def _scaled(graph: Graph, scales: list[Scale], columns: list[str]) -> str:
     return graph.cast(graph.add("Mul", z, number(varies[None])), "float32")
 
 
-class _Members:
-    """The parameters of a bag's members, in the shapes that the graph takes them."""
-
-    def __init__(self, bag: Bag) -> None:
-        self.parameters, self.n = bag.parameters, len(bag.parameters)
-        self.input, self.layers, _ = bag.layout.model
-
-    def at(self, start: int, *shape: int) -> np.ndarray:
-        """Return the parameters from a place on, (members, *shape)."""
-        end = int(start) + int(np.prod(shape))
-        return self.parameters[:, start:end].reshape(self.n, *shape)
-
-
 def _outputs(graph: Graph, bag: Bag, rows: _Inputs) -> str:
-    """Add a bag's members; return their outputs, (members, rows, outputs), float64."""
-    members = _Members(bag)
-    activations = Activations(graph, np.dtype(np.float32))
-    A = _embedded(graph, members, rows)
-    for number, layer in enumerate(members.layers):
-        n_in, n_out = int(layer["n_in"]), int(layer["n_out"])
-        W = members.at(layer["weights"], n_out, n_in).transpose(0, 2, 1)
-        Z = graph.add("MatMul", A, graph.constant(np.ascontiguousarray(W)))
-        A = graph.add("Add", Z, graph.constant(members.at(layer["biases"], 1, n_out)))
-        if number < len(members.layers) - 1:
-            bent = activations.add(bag.recipe.activation, A)
-            slopes = graph.constant(members.at(layer["slopes"], 1, n_out))
-            bend = graph.add("Mul", graph.add("Sub", bent, A), slopes)
-            A = graph.add("Add", A, bend)
-    return graph.cast(A, "float64")
+    """Add a bag's members; return their outputs, (members, rows, outputs), float64.
 
-
-def _embedded(graph: Graph, members: _Members, rows: _Inputs) -> str:
-    """Return the scaled inputs of the first layer, (members, rows, inputs)."""
-    record, parts = members.input, []
-
-    def for_all(value: str) -> str:
-        return graph.add("Expand", value, graph.constant([members.n, 1, 1], np.int64))
-
-    if rows.numbers:
-        if record["embed_numbers"]:
-            parts.append(_embedded_numbers(graph, members, rows.numbers))
-        else:
-            parts.append(for_all(rows.numbers))
-    if rows.plain:
-        parts.append(for_all(rows.plain))
-    if rows.codes:
-        width, count = int(record["n_embedding"]), int(record["n_categories"])
-        table = members.at(record["levels"], int(record["n_levels"]), width)
-        learned = graph.add("Gather", graph.constant(table), rows.codes, axis=1)
-        shape = graph.constant([members.n, -1, count * width], np.int64)
-        parts.append(graph.add("Reshape", learned, shape))
-    inputs = graph.add("Concat", *parts, axis=2)
-    scale = members.at(record["scale"], 1, int(record["n_inputs"]))
-    return graph.add("Mul", inputs, graph.constant(scale))
-
-
-def _embedded_numbers(graph: Graph, members: _Members, numbers: str) -> str:
-    """Return numbers and what they become, (members, rows, numbers * PER_NUMBER)."""
-    record, n, F = members.input, members.n, int(members.input["n_numbers"])
-
-    def reshaped(value: str, *shape: int) -> str:
-        return graph.add("Reshape", value, graph.constant(shape, np.int64))
-
-    turns = members.at(record["frequencies"], F, 1, FREQUENCIES).astype(np.float64)
-    w1 = graph.constant(2 * np.pi * turns, np.float32)
-    b1 = graph.constant(members.at(record["phases"], F, 1, FREQUENCIES))
-    W2 = members.at(record["mixtures"], F, LEARNED, FREQUENCIES).transpose(0, 1, 3, 2)
-    b2 = graph.constant(members.at(record["shifts"], F, 1, LEARNED))
-    x = reshaped(graph.add("Transpose", numbers, perm=[1, 0]), 1, F, -1, 1)
-    cosines = graph.add("Cos", graph.add("Add", graph.add("Mul", x, w1), b1))
-    mixed = graph.add("MatMul", cosines, graph.constant(np.ascontiguousarray(W2)))
-    mixed = graph.add("Add", mixed, b2)
-    x = graph.add("Expand", x, graph.constant([n, 1, 1, 1], np.int64))
-    both = graph.add("Concat", x, mixed, axis=3)  # (members, numbers, rows, PER_NUMBER)
-    both = graph.add("Transpose", both, perm=[0, 2, 1, 3])
-    return reshaped(both, n, -1, F * PER_NUMBER)
+    They are what comes before a softmax.
+    """
+    network = new_network(bag.widths, bag.recipe)
+    out = add_layers(
+        graph, network, bag.parameters, rows.values, rows.codes, weighted=True
+    )
+    return graph.cast(out, "float64")
 
 
 def _linear(graph: Graph, model: Model, rows: _Inputs) -> str:
@@ -275,9 +202,8 @@ def _linear(graph: Graph, model: Model, rows: _Inputs) -> str:
     weights = np.asarray(model.linear_, np.float64)
     n = len(model.preprocessor_.scales)
     out = graph.constant(weights[-1:])
-    values = [value for value in (rows.numbers, rows.plain) if value]
-    if values:
-        X = graph.cast(graph.add("Concat", *values, axis=1), "float64")
+    if rows.values:
+        X = graph.cast(rows.values, "float64")
         out = graph.add("Add", graph.add("MatMul", X, graph.constant(weights[:n])), out)
     if rows.codes and len(weights) > n + 1:  # it has an input for each level
         own = graph.add("Gather", graph.constant(weights[n:-1]), rows.codes, axis=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,8 @@ class StoredRows:
         The others, at most 20,000: a tenth of all, or fewer.
     level_counts : ndarray of int64
         How many rows in the file have each level.
+    checksum : int
+        CRC-32 of the file.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class StoredRows:
         self.level_counts = np.zeros(n_levels, np.int64)
         self._share = min(_KEPT_APART, _MOST_APART / max(expected, 1))
         self._seed, self._blocks = seed, 0
+        self.checksum = 0
         self._apart: list[NDArray[np.float32]] = []
         try:
             self._file: BinaryIO = tempfile.TemporaryFile(  # noqa: SIM115
@@ -138,8 +142,10 @@ class StoredRows:
         self.level_counts += np.bincount(
             codes[~apart].ravel(), minlength=len(self.level_counts)
         )
+        content = stored.tobytes()
+        self.checksum = zlib.crc32(content, self.checksum)
         try:
-            self._file.write(stored.tobytes())
+            self._file.write(content)
         except OSError as error:
             message = f"cannot store the encoded rows: {explain_os_error(error)}"
             raise DataError(message) from error
@@ -172,13 +178,13 @@ class StoredRows:
         firsts = groups * GROUP_ROWS
         lengths = np.minimum(firsts + GROUP_ROWS, self.n_rows) - firsts
         rows = np.empty((int(lengths.sum()), self.shape.width), np.float32)
-        place = 0
+        start = 0
         for first, length in zip(firsts.tolist(), lengths.tolist(), strict=True):
             self._file.seek(first * self.shape.width * 4)
             part = self._file.read(length * self.shape.width * 4)
             read = np.frombuffer(part, np.float32).reshape(length, -1)
-            rows[place : place + length] = read
-            place += length
+            rows[start : start + length] = read
+            start += length
         return rows
 
     def _rows(self, rows: NDArray[np.float32]) -> Examples:

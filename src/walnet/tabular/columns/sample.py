@@ -13,7 +13,7 @@ from walnet.tables import Table
 from walnet.tables.limits import MAX_CLASSES
 from walnet.tables.streams import Stream, concatenated
 from walnet.tables.table import Column
-from walnet.tables.wording import quoted, unknown
+from walnet.words import quoted, unknown
 
 SAMPLED_ROWS = 100_000
 _ROWS_OF_A_CLASS = 2
@@ -50,7 +50,7 @@ def survey(stream: Stream, target: str, seed: int, most: int = SAMPLED_ROWS) -> 
     Parameters
     ----------
     stream : Stream
-        The rows. It is told the kinds of its columns, for the next pass.
+        The rows. It reads its columns in the next pass as in this one.
     target : str
         The column to be predicted.
     seed : int
@@ -78,7 +78,7 @@ def survey(stream: Stream, target: str, seed: int, most: int = SAMPLED_ROWS) -> 
     if not chosen.seen:
         raise DataError(f"target {quoted(target)} has no value in any row")
     sample = concatenated([*chosen.parts(), *witnesses.rows])
-    stream.kinds = sample.kinds
+    stream.expect(sample.readings)
     return Survey(sample, chosen.seen, unlabelled, float(ends[0]), float(ends[1]))
 
 

@@ -6,7 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from walnet.engine.initializers import initialize_embeddings
+from walnet.engine.kernels import inference
+from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import Examples
+from walnet.engine.layout import neurons_of, weights_of
 from walnet.engine.network import Network
 
 _ROWS_TO_START = 2048  # that the first parameters are scaled by
@@ -17,7 +20,7 @@ Floats = NDArray[np.floating]
 def initialize_by_rows(
     network: Network, data: Examples, rng: np.random.Generator
 ) -> None:
-    """Draw a member's parameters, each neuron scaled by what it does to some rows.
+    """Draw a member's parameters, each neuron scaled by its inputs from some rows.
 
     Weights are normal, then divided by the standard deviation of the neuron's weighted
     inputs; a bias is minus a random convex combination of five of them: Holzmüller et
@@ -35,11 +38,15 @@ def initialize_by_rows(
     initialize_embeddings(network.layout, network.parameters, rng)
     few = rng.permutation(data.rows)[:_ROWS_TO_START]
     X, codes = data.X[few], data.codes[few]
-    A = network.first_inputs(X, codes)
-    for number, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
+    m, work = len(few), network.workspace_of(X, codes)
+    dense, parameters = network.layout.dense, network.parameters
+    for number, layer in enumerate(dense):
+        A = matrix(work.A, int(layer["source"]) * m, int(layer["n_in"]), m)
+        W, b = weights_of(layer, parameters), neurons_of(layer, "biases", parameters)
         _draw_layer(rng, W, b, A)
-        if number < network.n_layers - 1:
-            A = network.layers_of_rows(X, codes)[number][1].T
+        # Only this layer: those before it stand in the workspace.
+        itself = dense[number : number + 1]
+        inference.forward(itself, parameters, network.statistics, m, work)
 
 
 def _draw_layer(rng: np.random.Generator, W: Floats, b: Floats, A: Floats) -> None:
@@ -47,7 +54,7 @@ def _draw_layer(rng: np.random.Generator, W: Floats, b: Floats, A: Floats) -> No
     n_out, n_in = W.shape
     W[:] = rng.standard_normal((n_out, n_in))
     spread = (W @ A).std(axis=1, keepdims=True)
-    # What is the same in all rows says nothing of how large it should be.
+    # An input that is the same in all rows has no spread to scale by.
     W /= np.where(spread > 1e-3 * np.sqrt(n_in), spread, np.sqrt(n_in))
     Z = W @ A
     picks = rng.integers(0, Z.shape[1], (n_out, _POINTS))

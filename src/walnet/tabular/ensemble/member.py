@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from os import PathLike
@@ -20,6 +21,7 @@ from walnet.tabular.ensemble.initial import initialize_by_rows
 from walnet.tabular.recipes.recipe import Recipe, Widths
 
 _ATTEMPTS = 4
+_COOLING = "it cools down"
 # Members run side by side: no batch of theirs is split among threads.
 MEMBER_RULE = {"shards": 1}
 
@@ -111,7 +113,9 @@ def train_member(
             epochs,
             int(rng.integers(2**62)),
         )
-        path = None if checkpoint is None else f"{checkpoint}.{attempt}"
+        path = checkpoint
+        if checkpoint is not None and attempt:
+            path = f"{os.fspath(checkpoint)}-retry-{attempt}"
         try:
             _run(training, signal or StopSignal(), path)
         except DivergedError:
@@ -124,22 +128,44 @@ def train_member(
     return training.time
 
 
-def _run(training: Training, signal: StopSignal, checkpoint: str | None) -> None:
+def _run(
+    training: Training, signal: StopSignal, checkpoint: str | PathLike[str] | None
+) -> None:
     """Run a member's training to the end of its schedule."""
     training.pace.deadline = signal.deadline
-    cooling = False
+    watch = _Watch(signal)
+    drive(training, watch, checkpoint, every_epoch=False)
+    if training.history.stopped == _COOLING:
+        # The checkpoint keeps the schedule as planned, to go on from another time.
+        training.history.stopped = ""
+        training.cool_down()
+        drive(training, watch, every_epoch=False)
+    watch.report(training)
 
-    def after_epochs(training: Training) -> None:
-        nonlocal cooling
-        if signal.report_progress is not None:
-            signal.report_progress(training.time, float(training.history.cost[-1]))
-        if signal.stop.is_set():
+
+class _Watch:
+    """Reports a member's progress, and ends its training: a callback of `drive`."""
+
+    def __init__(self, signal: StopSignal) -> None:
+        self.signal = signal
+        self.is_cooling = False
+        self.reported = 0.0
+
+    def __call__(self, training: Training) -> None:
+        """Report, and stop where the signal says so."""
+        self.report(training)
+        if self.signal.stop.is_set():
             training.stop("nobody waits for it")
-        elif signal.cool.is_set() and not cooling:
-            cooling = True
-            training.cool_down()
+        elif self.signal.cool.is_set() and not self.is_cooling:
+            self.is_cooling = True
+            training.stop(_COOLING)
 
-    drive(training, after_epochs, checkpoint, every_epoch=False)
+    def report(self, training: Training) -> None:
+        """Report how far the training is, if that is not known yet."""
+        report, done = self.signal.report_progress, training.time
+        if report is not None and done != self.reported and len(training.history):
+            self.reported = done
+            report(done, float(training.history.cost[-1]))
 
 
 def outputs(

@@ -11,7 +11,6 @@ from scipy.special import softmax
 
 from walnet.engine.kernels.types import Examples
 from walnet.errors import HyperparameterError
-from walnet.tables.wording import count
 from walnet.tabular.ensemble.bag import Bag, mixed, outputs_of_bags
 from walnet.tabular.ensemble.linear import linear_inputs
 from walnet.tracing.activations import softmax as softmax_formula
@@ -26,6 +25,7 @@ from walnet.tracing.layer import largest
 from walnet.tracing.lines import Group, Item, Limits, Line, Stage, more_of
 from walnet.tracing.passes import Pass
 from walnet.tracing.steps import DECODING, most_probable, weighted
+from walnet.words import count
 
 Floats = NDArray[np.float64]
 

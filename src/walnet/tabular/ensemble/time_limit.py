@@ -12,7 +12,7 @@ from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.tabular.ensemble.initial import initialize_by_rows
 from walnet.tabular.ensemble.member import new_network, new_training, outputs
-from walnet.tabular.ensemble.training import EnsemblePlan
+from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.recipes.presets import BagSpec
 from walnet.tabular.recipes.recipe import Widths
 from walnet.tabular.rows import take

@@ -3,147 +3,43 @@
 from __future__ import annotations
 
 import math
+import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from pathlib import Path
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from os import PathLike
 from threading import Event, Lock
+from types import FrameType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.engine.driver import BY_CTRL_C
 from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
-from walnet.engine.network import Network
+from walnet.engine.signals import termination_raises
+from walnet.errors import warn_caller
+from walnet.tabular.ensemble.checkpoints import CheckpointFolder, fingerprint
+from walnet.tabular.ensemble.folds import all_folds, choose_share
 from walnet.tabular.ensemble.member import (
     StopSignal,
     new_network,
     outputs,
     train_member,
 )
-from walnet.tabular.recipes.presets import BagSpec
+from walnet.tabular.ensemble.plan import EnsemblePlan
+from walnet.tabular.ensemble.result import Ensemble, MemberResult
+from walnet.tabular.ensemble.unseen_levels import forget_unseen_levels
 from walnet.tabular.recipes.recipe import Widths
-from walnet.tabular.rows import distinct, target_of
-
-
-@dataclass(frozen=True)
-class EnsemblePlan:
-    """How an ensemble is trained.
-
-    Attributes
-    ----------
-    specs : tuple of BagSpec
-        What goes into each bag. A member does not see one of its folds, and tells how
-        well it predicts those rows; with 0 folds, every member sees every row.
-    seed : int
-        Where all that is random comes from.
-    threads : int
-        Members that learn at the same time.
-    seconds : float or None
-        When to have finished.
-    """
-
-    specs: tuple[BagSpec, ...]
-    seed: int
-    threads: int = 1
-    seconds: float | None = None
-
-    @property
-    def members(self) -> list[tuple[int, int]]:
-        """The bag of each member, and its number in the bag."""
-        return [
-            (bag, number)
-            for bag, spec in enumerate(self.specs)
-            for number in range(spec.members)
-        ]
-
-    @property
-    def epochs(self) -> int:
-        """The epochs of the first bag."""
-        return self.specs[0].epochs
-
-    def in_bags(
-        self, learned: Sequence[MemberResult | None]
-    ) -> list[list[MemberResult]]:
-        """Return what members learned, bag by bag; None of one that did not begin."""
-        bags: list[list[MemberResult]] = [[] for _ in self.specs]
-        for (bag, _), result in zip(self.members, learned, strict=True):
-            if result is not None:
-                bags[bag].append(result)
-        return bags
-
-    def deadlines(self) -> list[float]:
-        """Return the share of the time after which each member has to be done."""
-        specs = [self.specs[bag] for bag, _ in self.members]
-        costs = [each.cost * each.epochs for each in specs]
-        n = self.threads
-        rounds = [max(costs[at : at + n]) for at in range(0, len(costs), n)]
-        ends = np.cumsum(rounds) / np.sum(rounds)
-        return [float(ends[place // n]) for place in range(len(costs))]
-
-
-@dataclass(frozen=True)
-class MemberResult:
-    """What a member learned.
-
-    Attributes
-    ----------
-    parameters : ndarray of shape (parameters,), float32
-        What it predicts with.
-    unseen : ndarray of int64
-        The rows that it has not seen.
-    outputs : ndarray of shape (rows, outputs), float64
-        What it says of them.
-    done : float
-        The share of its schedule that it came through.
-    """
-
-    parameters: NDArray[np.float32]
-    unseen: NDArray[np.int64]
-    outputs: NDArray[np.float64]
-    done: float
-
-
-@dataclass(frozen=True)
-class Ensemble:
-    """What was learned.
-
-    Attributes
-    ----------
-    bags : list of list of MemberResult
-        The members of each bag that began to learn.
-    stopped : str
-        Why not all members learned, or not as long as planned; empty if they did.
-    """
-
-    bags: list[list[MemberResult]]
-    stopped: str = ""
-
-    @property
-    def done(self) -> float:
-        """The smallest share of its schedule that a member came through."""
-        return min(member.done for bag in self.bags for member in bag)
-
-
-def whole_bags(plan: EnsemblePlan, ensemble: Ensemble) -> tuple[EnsemblePlan, Ensemble]:
-    """Return the first bag, and of the others those of which every member learned.
-
-    A bag that was ended early knows too little of the rows to be compared with others.
-    """
-    kept = [
-        (spec, bag)
-        for place, (spec, bag) in enumerate(zip(plan.specs, ensemble.bags, strict=True))
-        if place == 0 or len(bag) == spec.members
-    ]
-    specs = tuple(spec for spec, _ in kept)
-    return replace(plan, specs=specs), replace(ensemble, bags=[bag for _, bag in kept])
+from walnet.tabular.rows import target_of
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What a member says of the rows that it has not seen.
+    """The outputs of a member for rows that it has not seen.
 
     Attributes
     ----------
@@ -175,7 +71,7 @@ class EnsembleTraining:
     costs : ndarray of shape (members,), float64
         The mean cost of each member's last epoch; NaN before the first.
     unseen : list of HeldOut or None
-        What each member that has come through says of the rows it has not seen.
+        The outputs of each member that has come through for rows it has not seen.
     stopped : str
         Why the training was ended early; empty if it was not.
     """
@@ -227,16 +123,16 @@ class EnsembleTraining:
     def progress_of(self, number: int) -> Callable[[float, float], None]:
         """Return what a member calls after each of its epochs."""
 
-        def tell(share: float, cost: float) -> None:
+        def report(share: float, cost: float) -> None:
             with self._lock:
                 self.shares[number], self.costs[number] = share, cost
                 if self._callback is not None:
                     self._callback(self)
 
-        return tell
+        return report
 
     def report_held_out(self, number: int, unseen: HeldOut) -> None:
-        """Note what a member says of rows that it has not seen."""
+        """Note a member's outputs for rows that it has not seen."""
         with self._lock:
             self.unseen[number] = unseen
             if self._callback is not None:
@@ -249,12 +145,12 @@ def train_ensemble(
     plan: EnsemblePlan,
     *,
     callback: Callable[[EnsembleTraining], object] | None = None,
-    checkpoint: Path | None = None,
+    checkpoint: str | PathLike[str] | None = None,
 ) -> Ensemble:
     """Train the members of an ensemble.
 
     Every member is a pure function of the data, its recipe, the seed and its number:
-    the number of threads changes nothing.
+    the number of threads changes nothing. Ctrl-C lets those under way cool down.
 
     Parameters
     ----------
@@ -266,7 +162,7 @@ def train_ensemble(
         How many members learn from them how long.
     callback : callable, optional
         Called after each epoch of each member with the `EnsembleTraining`.
-    checkpoint : Path, optional
+    checkpoint : path, optional
         A folder, for a file of each member to go on from.
 
     Returns
@@ -277,19 +173,55 @@ def train_ensemble(
     ------
     DivergedError
         If the parameters become infinite.
+    DataError
+        If the folder cannot be used, or belongs to another ensemble.
     """
     training = EnsembleTraining(len(plan.members), callback)
-    jobs = _Jobs(widths, data, plan, training, checkpoint)
-    with single_blas_thread(), ThreadPoolExecutor(plan.threads, "walnet") as pool:
+    folder = None
+    if checkpoint is not None:
+        folder = CheckpointFolder(checkpoint, fingerprint(widths, plan, list(data)))
+    jobs = _Jobs(widths, data, plan, training, folder)
+    waiting = nullcontext() if folder is None else termination_raises()
+    with (
+        waiting,
+        ctrl_c_stops(training),
+        single_blas_thread(),
+        ThreadPoolExecutor(plan.threads, "walnet") as pool,
+    ):
         try:
             results = list(pool.map(jobs.run, range(len(plan.members))))
         finally:
-            jobs.stop.set()  # after Ctrl-C the other members end with their epoch
-    return Ensemble(plan.in_bags(results), training.stopped)
+            jobs.stop.set()  # after an error the other members end with their epoch
+    return Ensemble.of(plan, results, training.stopped)
+
+
+@contextmanager
+def ctrl_c_stops(training: EnsembleTraining) -> Iterator[None]:
+    """Let Ctrl-C stop a training in the block, unless it is dealt with already.
+
+    What was learned so far is kept, with a warning. A second Ctrl-C ends everything.
+    """
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if training.stopped:
+            signal.default_int_handler(number, frame)
+        training.stop(BY_CTRL_C)
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if training.stopped == BY_CTRL_C:
+        warn_caller(f"training was {BY_CTRL_C}; what was learned so far is kept")
 
 
 class _Jobs:
-    """What the members of an ensemble have to learn, each a job of its own."""
+    """The members of an ensemble that have to learn, each a job of its own."""
 
     def __init__(
         self,
@@ -297,10 +229,10 @@ class _Jobs:
         data: Examples,
         plan: EnsemblePlan,
         training: EnsembleTraining,
-        checkpoint: Path | None,
+        folder: CheckpointFolder | None,
     ) -> None:
         self.widths, self.data, self.plan = widths, data, plan
-        self.training, self.checkpoint = training, checkpoint
+        self.training, self.folder = training, folder
         self.stop, self.started = Event(), time.monotonic()
         self.deadlines = plan.deadlines()
         classes = widths.outputs > 1
@@ -325,7 +257,7 @@ class _Jobs:
         spec, apart = self.plan.specs[bag], self.hidden[bag][number]
         others = np.flatnonzero(apart)
         seed = [self.plan.seed, 8, index]
-        rows = _share(np.flatnonzero(~apart), spec.share, seed)
+        rows = choose_share(np.flatnonzero(~apart), spec.share, seed)
         network = new_network(self.widths, spec.recipe)
         done = train_member(
             network,
@@ -334,8 +266,9 @@ class _Jobs:
             [self.plan.seed, 1, index],
             spec.epochs,
             self._signal(index),
-            None if self.checkpoint is None else self.checkpoint / f"member {index}",
+            None if self.folder is None else self.folder.file(index),
         )
+        # After a continuation, too: a checkpoint holds what was learned, no more.
         forget_unseen_levels(network, self.data.codes[rows])
         exact = network.astype("float64")
         predicted = outputs(exact, network.parameters, self.data, others)
@@ -350,85 +283,3 @@ class _Jobs:
             deadline = self.started + self.plan.seconds * self.deadlines[index]
         progress = self.training.progress_of(index)
         return StopSignal(deadline, self.stop, self.training.cool, progress)
-
-
-def _share(rows: NDArray[np.int64], share: float, seed: list[int]) -> NDArray[np.int64]:
-    """Return a share of rows, chosen at random; all of them if it is 1."""
-    if share >= 1.0:
-        return rows
-    few = max(1, int(share * len(rows)))
-    return np.sort(np.random.default_rng(seed).choice(rows, few, replace=False))
-
-
-def all_folds(
-    data: Examples,
-    y: NDArray[np.floating],
-    spec: BagSpec,
-    seed: int,
-    *,
-    classes: bool,
-) -> NDArray[np.bool_]:
-    """Return which rows each member does not see, (members, rows).
-
-    The parts are alike in the target: rows are sorted by it, and each run of as many
-    rows as there are parts is dealt out at random. Equal rows are in the same part. A
-    class of one distinct row is seen by all.
-    """
-    hidden = np.zeros((spec.members, len(y)), bool)
-    if spec.folds < 2:
-        return hidden
-    groups = distinct(data)
-    firsts = y[np.unique(groups, return_index=True)[1]]
-    for number in range(spec.members):
-        turn, part = divmod(number, spec.folds)
-        rng = np.random.default_rng([seed, 2, turn])
-        hidden[number] = (deal(firsts, spec.folds, rng) == part)[groups]
-    if classes:
-        counts = np.bincount(firsts.astype(np.int64))
-        hidden[:, counts[y.astype(np.int64)] < 2] = False
-    return hidden
-
-
-def deal(
-    y: NDArray[np.floating], parts: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Return to which part each row belongs."""
-    order = np.lexsort((rng.random(len(y)), y))
-    whole = -(-len(y) // parts)
-    dealt = rng.random((whole, parts)).argsort(axis=1).ravel()[: len(y)]
-    result = np.empty(len(y), np.int64)
-    result[order] = dealt
-    return result
-
-
-def forget_unseen_levels(network: Network, codes: NDArray[np.int32]) -> None:
-    """Give levels that no row had the mean of those that rows had.
-
-    Parameters
-    ----------
-    network : Network
-        Its table of levels is overwritten.
-    codes : ndarray of shape (rows, categories), int32
-        The rows that the network learned from.
-    """
-    n_levels = int(network.layout.level_starts[-1])
-    replace_levels(network, np.bincount(codes.ravel(), minlength=n_levels))
-
-
-def replace_levels(network: Network, counts: NDArray[np.int64]) -> None:
-    """Give levels that no row had the mean of those that rows had.
-
-    Parameters
-    ----------
-    network : Network
-        Its table of levels is overwritten.
-    counts : ndarray of int64
-        How many rows have each level.
-    """
-    tables = [each for each in network.layout.stretches if each.kind == "levels"]
-    for _, start, size, _ in tables:
-        table = network.parameters[start : start + size].reshape(len(counts), -1)
-        for first, last in pairwise(network.layout.level_starts):
-            each = counts[first:last]
-            mean = each @ table[first:last] / each.sum()
-            table[first:last][each == 0] = mean

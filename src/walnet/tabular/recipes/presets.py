@@ -63,9 +63,7 @@ def bag_specs(preset: str, n_rows: int, *, classes: bool) -> tuple[BagSpec, ...]
     HyperparameterError
         If there is no such preset.
     """
-    if preset not in PRESETS:
-        names = ", ".join(map(repr, PRESETS))
-        raise HyperparameterError(f"preset must be one of {names}, got {preset!r}")
+    bags = _bags_of(preset)
     recipe = CLASSIFICATION if classes else REGRESSION
     other = (REGRESSION if classes else CLASSIFICATION).activation
     recipe = recipe.changed({"batch_size": batch_size(n_rows)})
@@ -80,8 +78,24 @@ def bag_specs(preset: str, n_rows: int, *, classes: bool) -> tuple[BagSpec, ...]
             each.folds,
             _epochs(n_rows, each.epochs, each.full_up_to),
         )
-        for each in _BAGS[preset]
+        for each in bags
     )
+
+
+def n_bags(preset: str) -> int:
+    """Return how many bags a preset has.
+
+    Raises
+    ------
+    HyperparameterError
+        If there is no such preset.
+
+    Examples
+    --------
+    >>> n_bags("balanced")
+    2
+    """
+    return len(_bags_of(preset))
 
 
 def with_recipes(
@@ -101,7 +115,7 @@ def with_recipes(
     Raises
     ------
     HyperparameterError
-        If a name or value is none, or there is no mapping.
+        If there is no such name, a value is outside its range, or there is no mapping.
     """
     if recipe is None:
         return specs
@@ -131,13 +145,21 @@ def with_members(specs: tuple[BagSpec, ...], members: int) -> tuple[BagSpec, ...
     [1]
     """
     each, odd = divmod(members, len(specs))
-    numbers = [each + (place < odd) for place in range(len(specs))]
+    numbers = [each + (index < odd) for index in range(len(specs))]
     # Members of one fold only tell too little of the rows.
     return tuple(
         replace(spec, members=number, folds=min(spec.folds, max(number, 4)))
         for spec, number in zip(specs, numbers, strict=True)
         if number
     )
+
+
+def _bags_of(preset: str) -> tuple[_Kind, ...]:
+    """Return the bags of a preset, or raise an error if there is no such."""
+    if preset not in PRESETS:
+        names = ", ".join(map(repr, PRESETS))
+        raise HyperparameterError(f"preset must be one of {names}, got {preset!r}")
+    return _BAGS[preset]
 
 
 def batch_size(n_rows: int) -> int:
@@ -168,7 +190,7 @@ class _Kind:
 # Networks of other widths, activations and lengths of training err differently: what
 # each bag says of rows that it has not seen decides between them, table by table.
 _LONG, _NARROW, _SHORT = _Kind(128, 128), _Kind(64, 64), _Kind(128, 32)
-_BAGS = {
+_BAGS: dict[str, tuple[_Kind, ...]] = {
     "fast": (_Kind(64, 64, members=4, folds=4, full_up_to=1500),),
     "balanced": (_LONG, replace(_NARROW, members=4, folds=4)),
     "best": (_LONG, _NARROW, _SHORT, replace(_LONG, swap_activation=True)),

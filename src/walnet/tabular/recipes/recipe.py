@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.costs import COSTS
 from walnet.engine.layers import (
     Dense,
     Inputs,
@@ -23,7 +25,8 @@ LEVEL_WIDTH = 8  # numbers that a level becomes
 _MOST_LAYERS, _MOST_NEURONS = 20, 2**14
 _OF_LAYERS = ("hidden", "activation", "embed_numbers")
 # Settings that the ensemble decides for itself.
-_NOT_OF_A_MEMBER = {"iterations", "seed", "shuffle", "equal_batches", "threads"}
+_NOT_OF_A_MEMBER = {"iterations", "epochs", "seed", "threads"}
+_NOT_OF_A_MEMBER |= {"shuffle", "equal_batches"}
 _NOT_OF_A_MEMBER |= {"patience", "min_improvement", "stop_cost", "stop_accuracy"}
 _NOT_OF_A_MEMBER |= {"time_limit", "snapshots", "rate_factors"}
 TUNABLE = (
@@ -109,7 +112,12 @@ class Recipe:
         Parameters
         ----------
         changes : mapping of str to value
-            Names of `TUNABLE` and their values; ``cost`` may be a pair of functions.
+            Names of `TUNABLE` and their values. A ``cost`` may also be a pair of
+            functions of (y, y_pred), both of shape (rows, outputs), float32: the cost
+            of each row, (rows,), and its derivative, (rows, outputs). For numbers y is
+            the standardised target, of mean 0 and deviation 1; for classes y is one-hot
+            and y_pred are probabilities. A cost that is no cross-entropy takes no
+            smoothing.
 
         Returns
         -------
@@ -129,10 +137,31 @@ class Recipe:
         _check_layers(parts)
         if "hidden" in parts:
             parts["hidden"] = tuple(int(n) for n in parts["hidden"])
-        if isinstance(rest.get("cost"), (tuple, list)):
-            parts["own_cost"] = tuple(rest.pop("cost"))
-            rest |= {"cost": "mse", "smoothing": 0.0}
+        if "cost" in rest:
+            parts["own_cost"] = _own_cost(rest["cost"])
+        if parts.get("own_cost") is not None:
+            rest["cost"] = "mse"  # which any output can have
+        cost = COSTS.get(str(rest.get("cost")))
+        if cost is not None and not cost.is_cross_entropy:
+            rest.setdefault("smoothing", 0.0)
         return replace(self, settings=self.settings.replace(**rest), **parts)
+
+    @property
+    def is_least_squares(self) -> bool:
+        """Whether a member learns a number's mean, as the squared error does."""
+        return self.settings.cost == "mse" and self.own_cost is None
+
+
+def _own_cost(cost: Any) -> OwnCost | None:
+    """Return a cost that is a pair of functions; None of one that is a name."""
+    if isinstance(cost, str):
+        return None
+    if isinstance(cost, (list, tuple)) and len(cost) == 2 and all(map(callable, cost)):
+        return cost[0], cost[1]
+    raise HyperparameterError(
+        f"cost must be one of {', '.join(COSTS)}, or a pair of functions of y and "
+        f"y_pred, the cost and its derivative; got {cost!r}"
+    )
 
 
 def _check_layers(parts: Mapping[str, Any]) -> None:
@@ -143,7 +172,8 @@ def _check_layers(parts: Mapping[str, Any]) -> None:
             f"hidden must be a list of 1 to {_MOST_LAYERS} numbers of neurons, "
             f"got {hidden!r}"
         )
-    if activation not in ACTIVATIONS or activation == "softmax":
+    known = isinstance(activation, str) and activation in ACTIVATIONS
+    if not known or activation == "softmax":
         names = ", ".join(name for name in ACTIVATIONS if name != "softmax")
         raise HyperparameterError(
             f"activation must be one of {names}, got {activation!r}"
@@ -158,7 +188,7 @@ def _are_sizes(value: Any) -> bool:
     """Return whether a value is the neurons of a few hidden layers."""
     if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= _MOST_LAYERS:
         return False
-    whole = (isinstance(n, int) and not isinstance(n, bool) for n in value)
+    whole = (isinstance(n, Integral) and not isinstance(n, bool) for n in value)
     return all(whole) and all(1 <= n < _MOST_NEURONS for n in value)
 
 

@@ -40,7 +40,7 @@ _FASTMATH = {"reassoc", "nsz", "arcp", "contract", "afn"}
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
-class _BorrowingLower(Lower):  # type: ignore[misc]
+class _BorrowingLower(Lower):
     """Numba's code generator, told that nobody counts references."""
 
     def __init__(self, context: Any, *arguments: Any, **options: Any) -> None:
@@ -48,7 +48,7 @@ class _BorrowingLower(Lower):  # type: ignore[misc]
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
-class _BorrowingLowering(NativeLowering):  # type: ignore[misc]
+class _BorrowingLowering(NativeLowering):
     """The step of Numba's compiler that generates code."""
 
     _name = "borrowing_lowering"
@@ -58,7 +58,7 @@ class _BorrowingLowering(NativeLowering):  # type: ignore[misc]
         return _BorrowingLower
 
 
-class _KernelCompiler(CompilerBase):  # type: ignore[misc]
+class _KernelCompiler(CompilerBase):
     """Numba's compiler with a code generator of ours."""
 
     def define_pipelines(self) -> list[PassManager]:
