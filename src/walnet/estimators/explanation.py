@@ -139,7 +139,6 @@ class _Way:
     def _classes(self, limits: Limits) -> Group:
         """Return the probability of each class."""
         labels = self.labels or []
-        lines: dict[int, tuple[Any, Any]]
         if len(self.outputs) != 1 or len(labels) != 2:
             ks = most_probable(self.outputs, max(limits.neurons, 3))
             lines: dict[int, tuple[Any, Expression]] = {
