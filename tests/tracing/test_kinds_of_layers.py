@@ -115,6 +115,8 @@ def test_a_users_own_cost_has_no_formula():
 
 def test_what_the_settings_do_to_each_kind_of_parameter_is_said():
     text = walnet.Trace.of(under_way("all of a member"), None).text(terms=2)
+    assert max(map(len, text.splitlines())) <= 80
+    text = " ".join(text.split())
     for part in (
         "Embedding of numbers: 2 numbers, each itself and 3 mixtures of 16 cosines",
         "Embedding of levels: 2 columns, rows of a learned table of 7 × 4",

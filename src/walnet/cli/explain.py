@@ -68,7 +68,6 @@ def explain(
     answer. One iteration of training on the row may follow: cost, back-propagation and
     update.
     """
-    screen = Screen()
     reading = t.reading(decimal=decimal, encoding=encoding, sheet=sheet)
     wanted = {"member": member, "iteration": iteration}
     which = {name: value for name, value in wanted.items() if value is not None}
@@ -76,13 +75,21 @@ def explain(
     if as_json:
         print(explanation.to_json())
         return
+    screen = Screen()
     screen.say(explanation.text(decimals, neurons=neurons, terms=terms))
+    _note_what_is_left_out(screen, explanation, asked=iteration is not False)
+
+
+def _note_what_is_left_out(
+    screen: Screen, explanation: Explanation, *, asked: bool
+) -> None:
+    """Say which options show more, and what a known target would add."""
     screen.note(
         "of wide layers the most active neurons and the largest terms are written out; "
         "--neurons and --terms show more"
     )
     answer = explanation.answer
-    if answer.target and answer.original is None and iteration is not False:
+    if asked and answer.target and answer.original is None:
         screen.note(
             f"the file knows no {quoted(answer.target)} of this row; with it, cost, "
             "back-propagation and update could follow"

@@ -16,7 +16,7 @@ from walnet.tracing.explanation import (
     sentence_of_class,
     sentence_of_number,
 )
-from walnet.tracing.expressions import Name, constant
+from walnet.tracing.expressions import Expression, Name, constant
 from walnet.tracing.lines import Group, Item, Limits, Line, Stage, more_of
 from walnet.tracing.numbers import pretty
 from walnet.tracing.passes import Pass
@@ -139,10 +139,11 @@ class _Way:
     def _classes(self, limits: Limits) -> Group:
         """Return the probability of each class."""
         labels = self.labels or []
-        lines: dict[int, tuple[Any, Any]]
         if len(self.outputs) != 1 or len(labels) != 2:
             ks = most_probable(self.outputs, max(limits.neurons, 3))
-            lines = {k: (self.outputs[k], self._output(k)) for k in ks}
+            lines: dict[int, tuple[Any, Expression]] = {
+                k: (self.outputs[k], self._output(k)) for k in ks
+            }
             more = more_of(len(self.outputs), len(ks), "class", "classes")
         else:
             second = self._output(0)

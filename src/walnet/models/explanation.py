@@ -218,9 +218,8 @@ def _decoding(target: Target, passed: Pass, original: Any, limits: Limits) -> St
     ks = most_probable(probabilities, max(limits.neurons, 3))
     items = []
     for k in ks:
-        a = Name("a", outputs[min(k, len(outputs) - 1)], (k + 1,), last)
-        if len(outputs) == 1:
-            a = Name("a", outputs[0], (1,), last)
+        j = min(k, len(outputs) - 1)  # a single output is the second class's
+        a = Name("a", outputs[j], (j + 1,), last)
         formula = constant(1) - a if len(outputs) == 1 and k == 0 else a
         line = Line(Name("p", probabilities[k], (k + 1,)), formula)
         items.append(Item(str(target.labels[k]), [line]))

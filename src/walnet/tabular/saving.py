@@ -21,7 +21,7 @@ from walnet.tabular.base import BaseTabular
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.ensemble.bag import Bag
 from walnet.tabular.ensemble.linear import n_linear_inputs
-from walnet.tabular.recipes.recipe import CLASSIFICATION, Recipe, Widths
+from walnet.tabular.recipes.recipe import CLASSIFICATION, REGRESSION, Recipe, Widths
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Size = Annotated[int, Meta(ge=1, le=2**20)]
@@ -48,12 +48,15 @@ class SavedBag(Struct, forbid_unknown_fields=True):
     embed_numbers: bool
     sharpness: Annotated[float, Meta(gt=0)]
 
-    def recipe(self) -> Recipe:
-        """Return the recipe, by which the parameters are laid out."""
+    def recipe(self, usual: Recipe) -> Recipe:
+        """Return the recipe, by which the parameters are laid out.
+
+        How the members were trained is not in the file: that is as `usual`.
+        """
         if self.activation not in ACTIVATIONS or self.activation == "softmax":
             raise FileFormatError(f"there is no activation {self.activation!r:.60}")
         return replace(
-            CLASSIFICATION,  # how it was trained is not needed any more
+            usual,
             hidden=tuple(self.hidden),
             activation=self.activation,
             embed_numbers=self.embed_numbers,
@@ -184,8 +187,9 @@ def from_saved(
         raise FileFormatError("the encoders of the members are missing")
     nothing = np.empty((0, 0), np.float32)
     widths = Widths(0, 0, (), 1)  # until the number of outputs is known
+    usual = CLASSIFICATION if hasattr(model, "predict_proba") else REGRESSION
     model.bags_ = [
-        Bag(bag.recipe(), widths, arrays.get(f"bag {number}", nothing), bag.sharpness)
+        Bag(bag.recipe(usual), widths, arrays.get(f"bag {number}", nothing), bag.sharpness)
         for number, bag in enumerate(saved.bags, 1)
     ]
     model.n_members_ = sum(len(bag.parameters) for bag in model.bags_)

@@ -17,7 +17,15 @@ from walnet.tracing.expressions import (
     more_terms,
     partial_sum,
 )
-from walnet.tracing.layer import Formulas, Layer, Parameter, Source, largest
+from walnet.tracing.layer import (
+    Block,
+    Formulas,
+    Layer,
+    Learned,
+    Parameter,
+    Source,
+    largest,
+)
 from walnet.tracing.lines import Line, check_number, more_of
 from walnet.tracing.normalization import Normalization
 from walnet.tracing.passes import Pass
@@ -356,9 +364,17 @@ class Dense(Layer):
             "n_neurons": n_out,
         }
 
-    def parameters(self, j: int) -> dict[str, Parameter | list[Parameter]]:
+    def parameters(self, j: int) -> dict[str, Learned]:
         """Return the weights and the bias of neuron j, and what else there is."""
-        weights = [self.weight(j, k) for k in range(self.W.shape[1])]
+        n = self.W.shape[1]
+        start = int(self.record["weights"]) + j * n
+
+        def shares(i: int) -> np.ndarray:
+            inputs = self.before.outputs(i).astype(float)
+            products: np.ndarray = float(self.held.dZ[i, j]) * inputs
+            return products
+
+        weights = Block("dW", start, n, shares)
         return {"weights": weights, "bias": self.bias_parameter(j), **self._others(j)}
 
     def values(self, example: int, j: int) -> dict[str, Any]:

@@ -24,7 +24,15 @@ from walnet.tracing.expressions import (
     negative,
     partial_sum,
 )
-from walnet.tracing.layer import Formulas, Inputs, Layer, Parameter, Source, largest
+from walnet.tracing.layer import (
+    Formulas,
+    Inputs,
+    Layer,
+    Learned,
+    Parameter,
+    Source,
+    largest,
+)
 from walnet.tracing.lines import Line, more_of
 from walnet.tracing.passes import Pass
 
@@ -284,7 +292,7 @@ class NumberEmbedding(_Embedding):
         outputs = self.held.A[example].reshape(self.size, -1)[j].tolist()
         return {"column": self._column(j) - 1, "cosines": cosines, "outputs": outputs}
 
-    def parameters(self, j: int) -> dict[str, Parameter | list[Parameter]]:
+    def parameters(self, j: int) -> dict[str, Learned]:
         """Return all parameters of number j."""
         qs, rs = range(FREQUENCIES), range(LEARNED)
         return {
@@ -404,6 +412,6 @@ class LevelEmbedding(_Embedding):
             "outputs": self.held.A[example].reshape(self.size, -1)[j].tolist(),
         }
 
-    def parameters(self, j: int) -> dict[str, Parameter | list[Parameter]]:
+    def parameters(self, j: int) -> dict[str, Learned]:
         """Return the row of item j's level."""
         return {"row": [self._learned(j, r) for r in range(self.width)]}

@@ -119,6 +119,26 @@ class Parameter:
     lead: Callable[[], Expression]
 
 
+@dataclass(frozen=True)
+class Block:
+    """Parameters side by side, all of one kind: a layer has too many for one at a time.
+
+    Attributes
+    ----------
+    derivative : str
+        What the derivative of each is called, such as "dW".
+    start, size : int
+        Where they stand in the vector of all parameters.
+    shares : callable
+        From an example to what it adds to each derivative: (size,), float64.
+    """
+
+    derivative: str
+    start: int
+    size: int
+    shares: Callable[[int], np.ndarray]
+
+
 class Layer(Source, Sink):
     """One layer of a pass. A kind of layer is a subclass, chosen in `chain`.
 
@@ -221,7 +241,7 @@ class Layer(Source, Sink):
         """Return the numbers of item j for one example."""
 
     @abstractmethod
-    def parameters(self, j: int) -> dict[str, Parameter | list[Parameter]]:
+    def parameters(self, j: int) -> dict[str, Learned]:
         """Return all parameters of item j, by what they are called."""
 
     # What all kinds share.
@@ -247,6 +267,9 @@ class Layer(Source, Sink):
         """Return a number in the network's precision."""
         made: np.floating = self.held.A.dtype.type(number)
         return made
+
+
+Learned = Parameter | list[Parameter] | Block
 
 
 def largest(values: np.ndarray, most: int) -> list[int]:

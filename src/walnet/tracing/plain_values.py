@@ -30,11 +30,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from walnet.tracing.chain import Chain
 from walnet.tracing.expressions import Call, Expression, Name, constant
 from walnet.tracing.html import math
 from walnet.tracing.iteration import Iteration
-from walnet.tracing.layer import Layer, Parameter
+from walnet.tracing.layer import Block, Layer, Learned, Parameter
 from walnet.tracing.notation import MathML
 from walnet.tracing.parameters import ParameterLines
 from walnet.tracing.passes import Pass
@@ -136,10 +138,10 @@ def layer_values(layer: Layer, examples: list[int]) -> dict[str, Any]:
     return {**layer.facts(), "neurons": neurons}
 
 
-def _values(
-    iteration: Iteration, found: Parameter | list[Parameter], examples: list[int]
-) -> Any:
+def _values(iteration: Iteration, found: Learned, examples: list[int]) -> Any:
     """Return one parameter, or a list of them."""
+    if isinstance(found, Block):
+        return block_values(iteration, found, examples)
     if isinstance(found, list):
         return [parameter_values(iteration, each, examples) for each in found]
     return parameter_values(iteration, found, examples)
@@ -149,17 +151,55 @@ def parameter_values(
     iteration: Iteration, parameter: Parameter, examples: list[int]
 ) -> dict[str, Any]:
     """Return one parameter before and after, and its gradient term by term."""
-    index = parameter.index
-    derivative = float(iteration.data_gradient[index])
-    terms = [parameter.share(i).value() for i in examples]
+
+    def shares(i: int) -> np.ndarray:
+        return np.array([parameter.share(i).value()])
+
+    block = Block(parameter.derivative, parameter.index, 1, shares)
+    return block_values(iteration, block, examples)[0]
+
+
+def block_values(
+    iteration: Iteration, block: Block, examples: list[int]
+) -> list[dict[str, Any]]:
+    """Return each parameter of a block, as `parameter_values` does."""
     before, after = iteration.before, iteration.after
-    slots = enumerate(("first", "second"))
-    memory = {name: iteration.memory(slot, index) for slot, name in slots}
-    return {
-        "before": float(before.parameters[index]),
-        "after": float(after.parameters[index]),
-        parameter.derivative: derivative,
-        "gradient": float(iteration.gradient[index]),
-        "terms": terms,
-        "rest": derivative - sum(terms) if len(terms) < len(iteration.batch) else 0.0,
-    } | {name: both and [float(each) for each in both] for name, both in memory.items()}
+    part = slice(block.start, block.start + block.size)
+    derivatives = iteration.data_gradient[part].tolist()
+    terms = np.array([block.shares(i) for i in examples]).T.tolist()
+    terms = terms or [[] for _ in derivatives]
+    is_part = len(examples) < len(iteration.batch)
+    columns = zip(
+        before.parameters[part].tolist(),
+        after.parameters[part].tolist(),
+        derivatives,
+        iteration.gradient[part].tolist(),
+        terms,
+        _memory(iteration, 0, part),
+        _memory(iteration, 1, part),
+        strict=True,
+    )
+    return [
+        {
+            "before": old,
+            "after": new,
+            block.derivative: derivative,
+            "gradient": used,
+            "terms": each,
+            "rest": derivative - sum(each) if is_part else 0.0,
+            "first": first,
+            "second": second,
+        }
+        for old, new, derivative, used, each, first, second in columns
+    ]
+
+
+def _memory(iteration: Iteration, slot: int, part: slice) -> list[Any]:
+    """Return the optimizer's memory before and after, None where it keeps none."""
+    n, size = iteration.gradient.size, part.stop - part.start
+    if iteration.before.memory.size <= slot * n:
+        return [None] * size
+    lo = slot * n + part.start
+    pair = (each.memory[lo : lo + size] for each in (iteration.before, iteration.after))
+    both: list[Any] = np.stack(list(pair), axis=1).tolist()
+    return both

@@ -8,7 +8,7 @@ import numpy as np
 
 from walnet.engine.layout import neurons_of
 from walnet.tracing.expressions import Derivative, Expression, Name
-from walnet.tracing.layer import Formulas, Layer, Parameter, Source
+from walnet.tracing.layer import Formulas, Layer, Learned, Parameter, Source
 from walnet.tracing.lines import Line
 from walnet.tracing.passes import Pass
 
@@ -110,6 +110,6 @@ class Scale(Layer):
             "output": float(self.held.A[example, j]),
         }
 
-    def parameters(self, j: int) -> dict[str, Parameter | list[Parameter]]:
+    def parameters(self, j: int) -> dict[str, Learned]:
         """Return the factor of input j."""
         return {"factor": self.parameter(j)}

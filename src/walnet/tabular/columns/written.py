@@ -8,7 +8,7 @@ import numpy as np
 
 from walnet.tables import Table
 from walnet.tables.dates import date_part
-from walnet.tables.encoders import BooleanEncoder, CategoryEncoder, DateEncoder
+from walnet.tables.encoders import CategoryEncoder, DateEncoder
 from walnet.tables.table import Column
 from walnet.tables.written import cell_of
 from walnet.tabular.columns.features import Feature
@@ -127,18 +127,16 @@ def _plain(feature: Feature, column: Column) -> list[_Value]:
     """Return the ones, zeros and minus ones of a column."""
     values = [float(each[0]) for each in feature.plain(column)]
     cell, encoder = cell_of(column), feature.encoder
-    titles = [f"{feature.name} = {cell}"] * len(values)
+    usual = f"{feature.name} = {cell}"
+    titles = [usual] * len(values)
     if encoder.has_missing and values:
         titles[-1] = f"{feature.name} is {'' if values[-1] else 'not '}missing"
     n_own = len(values) - encoder.has_missing
     several = isinstance(encoder, CategoryEncoder) and n_own > 1
-    is_flag = isinstance(encoder, BooleanEncoder)
+    if several and not any(values):
+        titles[0] = f"{feature.name} = {cell}: training saw no such level"
     return [
-        _Value(
-            title,
-            value,
-            stands_out=is_flag or not several or value != 0,
-        )
+        _Value(title, value, stands_out=not several or value != 0 or title != usual)
         for title, value in zip(titles, values, strict=True)
     ]
 
