@@ -129,9 +129,7 @@ class Sample:
         if len(keys) <= self.most:
             return
         self._limit = float(np.partition(keys, self.most)[self.most])
-        for part, (key, table) in enumerate(
-            zip(self._keys, self._tables, strict=True)
-        ):
+        for part, (key, table) in enumerate(zip(self._keys, self._tables, strict=True)):
             kept = np.flatnonzero(key < self._limit)
             self._keys[part] = key[kept]
             self._tables[part] = table.take(kept)
