@@ -8,7 +8,7 @@ FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo play test test-all test-kernels peer-tests check format-check lint types \
-        imports sizes format bench constraints clean
+        page imports sizes format bench constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ help: ## list the targets
 	@echo "Installing walnet into .venv (once, takes a minute or two) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@$(INSTALL) --editable '.[onnx,tune]'
+	@$(INSTALL) --editable '.[excel,onnx,tune]'
 	@touch $@
 
 .venv/dev: .venv/run
@@ -47,7 +47,7 @@ peer-tests: .venv/dev ## scikit-learn's own tests of its MLPs, on ours
 test-kernels: .venv/dev ## the kernels' tests, interpreted and bounds-checked
 	@$(BIN)/python tools/run_tests.py kernels $(FAST)
 
-check: format-check lint types imports sizes test ## all that a change must pass
+check: format-check lint types page imports sizes test ## all that a change must pass
 
 format-check: .venv/dev
 	@$(BIN)/ruff format --check --quiet .
@@ -58,6 +58,9 @@ lint: .venv/dev ## ruff's rules
 types: .venv/dev ## mypy, strict
 	@$(BIN)/mypy
 
+page: .venv/dev ## the playground's page: its types and its format
+	@$(BIN)/python tools/check_page.py
+
 imports: .venv/dev ## which module may import which
 	@$(BIN)/lint-imports --no-logo
 
@@ -67,6 +70,7 @@ sizes: .venv/dev ## size budget of files, functions and argument lists
 format: .venv/dev ## format the code and mend what ruff can
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/python tools/check_page.py --format
 
 bench: .venv/dev ## compare speed with the peers that are installed
 	@$(BIN)/python benchmarks/speed.py
@@ -77,6 +81,6 @@ constraints: .venv/dev ## write the versions installed here to constraints.txt
 	@touch .venv/run .venv/dev
 
 clean: ## remove what the other targets made
-	rm -rf .venv build demo dist htmlcov .coverage .pytest_cache .mypy_cache \
+	rm -rf .venv build demo dist .pytest_cache .mypy_cache \
 	  .ruff_cache .import_linter_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -37,8 +37,14 @@ os.environ.setdefault("MKL_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 from accuracy_models import MODELS, REFERENCE, walnet_preset
-from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
+
+from walnet.inspection.evaluation import (
+    accuracy,
+    evaluate_classes,
+    root_mean_squared_error,
+)
 
 TARGET = "__target__"
 SMALL = 1100
@@ -95,7 +101,7 @@ def run(name: str, frame: pd.DataFrame, task: str, seed: int, model: str) -> dic
 
 
 def regression_errors(_: Any, __: Any, y: np.ndarray, predicted: np.ndarray) -> dict:
-    rmse = float(np.sqrt(np.mean((y - predicted) ** 2)))
+    rmse = root_mean_squared_error(y, predicted)
     return {"rmse": rmse, "nrmse": rmse / y.std()}
 
 
@@ -105,9 +111,11 @@ def class_errors(
     proba, labels = estimator.predict_proba(X), list(estimator.classes_)
     scores = proba[:, 1] if len(labels) == 2 else proba
     auroc = roc_auc_score(y, scores, multi_class="ovr", labels=labels)
+    indices = np.searchsorted(labels, y)
+    found = evaluate_classes(indices, proba, np.full(len(labels), 1 / len(labels)))
     return {
-        "err": float(np.mean(predicted != y)),
-        "logloss": log_loss(y, proba, labels=labels),
+        "err": 1 - accuracy(y, predicted),
+        "logloss": found.measures["log_loss"],
         "auroc": auroc,
     }
 

@@ -113,7 +113,7 @@ def main() -> None:
         f"sgemm {sgemm_rate():.0f} GFLOP/s; Python {platform.python_version()}",
         "",
         "| work | " + " | ".join(f"{n}, µs" for n in CONTENDERS)
-        + " | v/s scikit-learn | v/s PyTorch | v/s JAX | final cost | of sgemm |",
+        + " | vs. scikit-learn | vs. PyTorch | vs. JAX | final cost | of sgemm |",
         "|---" * (len(CONTENDERS) + 6) + "|",
     ]  # fmt: skip
     for name, work in chosen.items():

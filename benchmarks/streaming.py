@@ -3,7 +3,7 @@
     python benchmarks/streaming.py [GIGABYTES] [--folder FOLDER]
 
 Writes so many gigabytes of Parquet (2 by default), 28 numbers and a class, learns from
-them with `walnet.TabularModel.fit_stream`, and from a part of the same rows in memory.
+them with `walnet.EnsembleModel.fit_stream`, and from a part of the same rows in memory.
 Each fit is a process of its own: its peak memory is the kernel's high-water mark.
 """
 
@@ -26,18 +26,17 @@ OPTIONS = {"preset": "fast", "members": 2, "epochs": 1, "threads": 2}
 CHILD = """
 import json, sys, time
 import walnet
-from walnet.cli.tabular import warm_up
 how, path, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
-warm_up()
+walnet.EnsembleModel.warm_up()
 marks = []
 options["callback"] = lambda training: marks.append((time.monotonic(), training.share))
 started = time.monotonic()
 if how == "stream":
-    model = walnet.TabularModel.fit_stream(path, "kind", **options)
+    model = walnet.EnsembleModel.fit_stream(path, "kind", **options)
 else:
     table = walnet.read_table(path)
     started = time.monotonic()
-    model = walnet.TabularModel.fit(table, "kind", **options)
+    model = walnet.EnsembleModel.fit(table, "kind", **options)
 seconds = time.monotonic() - started
 status = open("/proc/self/status").read().splitlines()
 peak = [int(line.split()[1]) for line in status if line.startswith("VmHWM")][0]

@@ -52,9 +52,13 @@ class Page:
             return False
         return self.stamp.read_text().strip() == source_hash(self.frontend)
 
-    def build(self) -> None:
-        """Run npm ci and Vite, then write down what the page was built from."""
+    def install(self) -> None:
+        """Fetch the exact versions of the page's tools."""
         self._run("npm", ["ci", "--ignore-scripts"])
+
+    def build(self) -> None:
+        """Fetch the tools, run Vite, and write down what the page was built from."""
+        self.install()
         vite = str(self.frontend / "node_modules" / "vite" / "bin" / "vite.js")
         self._run("node", [vite, "build"])
         self.stamp.write_text(source_hash(self.frontend) + "\n")

@@ -1,8 +1,9 @@
 """Run the test suite in its legs and end with one line that sums them up.
 
-The kernels' tests run three ways: compiled with the rest of the suite, then as
-plain Python (so that coverage and debuggers see every line), then compiled with
-every index checked.
+The kernels' tests run three ways: compiled with the rest of the suite, as plain
+Python (so that a debugger sees every line), and compiled with every index
+checked. Kernels are compiled before the tests begin: else each of their processes
+would compile them.
 
 ``python tools/run_tests.py [kernels] [pytest's arguments]``
 """
@@ -14,10 +15,13 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-KERNEL_TESTS = "tests/kernels"
+KERNEL_TESTS = "tests/engine/kernels"
 NO_TESTS = 5  # pytest's exit code
+PACKAGE = "src/walnet"
+COMPILE = str(Path(__file__).with_name("compile_kernels.py"))
 FAILURES: list[str] = []
 # Numba's cache does not tell checked code from unchecked: give it a folder of its own.
 CACHE = str(Path("build/numba-boundscheck").resolve())
@@ -25,42 +29,98 @@ CHECKED = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": CACHE}
 
 
 def leg(title: str, environment: dict[str, str], arguments: list[str]) -> Counter[str]:
-    """Run pytest once, show what it prints, and return what its last line counts.
-
-    What failed is kept for the end: the next leg's output would push it away.
-    """
+    """Run pytest once, show what it prints, and return what its last line counts."""
     print(f"== {title}", flush=True)
     command = [sys.executable, "-m", "pytest", "--durations=20", *arguments]
-    closing = ""
+    lines = []
     with subprocess.Popen(
         command, env=os.environ | environment, stdout=subprocess.PIPE, text=True
     ) as process:
         for line in process.stdout or ():
             print(line, end="", flush=True)
-            closing = line.strip() or closing
-            if line.startswith(("FAILED ", "ERROR ")):
-                FAILURES.append(f"{title}: {line.strip()}")
+            lines.append(line)
+    return counted(title, process.returncode, lines)
+
+
+def kernel_legs(arguments: list[str]) -> Counter[str]:
+    """Run the kernels' tests in the two other ways, side by side."""
+    titles = {
+        "kernels, interpreted": {"NUMBA_DISABLE_JIT": "1"},
+        "kernels, bounds checked": CHECKED,
+    }
+    command = [sys.executable, "-m", "pytest", *arguments, "-n", "0", KERNEL_TESTS]
+    counts: Counter[str] = Counter()
+    with ThreadPoolExecutor(len(titles)) as pair:
+        for title, done in zip(
+            titles,
+            pair.map(lambda more: captured(command, more), titles.values()),
+            strict=True,
+        ):
+            print(f"== {title}\n{done.stdout}", end="", flush=True)
+            lines = done.stdout.splitlines(keepends=True)
+            counts += counted(title, done.returncode, lines)
+    return counts
+
+
+def captured(
+    command: list[str], environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a command and keep what it prints."""
+    return subprocess.run(
+        command,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+
+def counted(title: str, code: int, lines: list[str]) -> Counter[str]:
+    """Return what pytest's last line counts.
+
+    What failed is kept for the end: the next leg's output would push it away.
+    """
+    FAILURES.extend(
+        f"{title}: {line.strip()}"
+        for line in lines
+        if line.startswith(("FAILED ", "ERROR "))
+    )
+    closing = next((line for line in reversed(lines) if line.strip()), "")
     counts = Counter(
         {word: int(n) for n, word in re.findall(r"(\d+) ([a-z]+?)s?\b", closing)}
     )
     counts["failed"] += counts.pop("error", 0)
-    if process.returncode not in {0, NO_TESTS} and not counts["failed"]:
+    if code not in {0, NO_TESTS} and not counts["failed"]:
         counts["failed"] = 1  # pytest itself failed, and that may not go unseen
     return counts
+
+
+def compile_kernels(environment: dict[str, str]) -> None:
+    """Compile what the tests need, each precision in a process of its own."""
+    if not Path(PACKAGE).is_dir():
+        return
+    with ThreadPoolExecutor(2) as pair:
+        for done in pair.map(
+            lambda precision: captured(
+                [sys.executable, COMPILE, precision], environment
+            ),
+            ("float32", "float64"),
+        ):
+            print(done.stdout, end="", flush=True)
 
 
 def main(arguments: list[str]) -> int:
     """Run the legs; return 1 if anything failed or nothing ran."""
     counts: Counter[str] = Counter()
+    kernels_too = Path(KERNEL_TESTS).is_dir()
     if arguments[:1] == ["kernels"]:
         arguments = arguments[1:]
     else:
+        compile_kernels({})
         counts += leg("the suite", {}, arguments)
-    if Path(KERNEL_TESTS).is_dir():
-        one_process = ["-n", "0", KERNEL_TESTS]
-        interpreted = {"NUMBA_DISABLE_JIT": "1"}
-        counts += leg("kernels, interpreted", interpreted, arguments + one_process)
-        counts += leg("kernels, bounds checked", CHECKED, arguments + one_process)
+    if kernels_too:
+        compile_kernels(CHECKED)
+        counts += kernel_legs(arguments)
     print(*FAILURES, sep="\n", end="\n" if FAILURES else "")
     print(f"{counts['passed']} passed, {counts['failed']} failed", end="")
     print(f", {counts['skipped']} skipped" if counts["skipped"] else "")

@@ -1,114 +1,44 @@
 """Feed-forward neural networks in a nutshell.
 
 The public names are imported when they are first used, so that ``import walnet``
-costs next to nothing.
+costs next to nothing. `__init__.pyi` lists them.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from walnet.errors import (
-    DataError,
-    DivergedError,
-    FileFormatError,
-    HyperparameterError,
-    ShapeError,
-    WalnetError,
-)
 
-if TYPE_CHECKING:
-    from walnet import datasets, plots
-    from walnet.engine.driver import train
-    from walnet.engine.history import History
-    from walnet.engine.network import Network
-    from walnet.engine.settings import Settings
-    from walnet.engine.training import Training
-    from walnet.estimators import MLPClassifier, MLPRegressor, from_sklearn
-    from walnet.export.onnx import to_onnx
-    from walnet.export.torch import to_torch
-    from walnet.models.ensemble_model import TabularModel
-    from walnet.models.model_file import load, save
-    from walnet.models.network_model import TableModel, split_table
-    from walnet.tables import read_table
-    from walnet.tabular import TabularClassifier, TabularRegressor
-    from walnet.tracing import Trace, trace
-    from walnet.tuning import tune
+def _modules_of_names() -> dict[str, str]:
+    """Return the module that each public name comes from, as the stub file says."""
+    # pathlib would take longer to load than all of this.
+    with open(f"{__file__}i", encoding="utf-8") as stub:  # noqa: PTH123
+        lines = [line.split() for line in stub]
+    return {words[3]: words[1] for words in lines if words[:1] == ["from"]}
 
-__all__ = [
-    "DataError",
-    "DivergedError",
-    "FileFormatError",
-    "History",
-    "HyperparameterError",
-    "MLPClassifier",
-    "MLPRegressor",
-    "Network",
-    "Settings",
-    "ShapeError",
-    "TableModel",
-    "TabularClassifier",
-    "TabularModel",
-    "TabularRegressor",
-    "Trace",
-    "Training",
-    "WalnetError",
-    "datasets",
-    "from_sklearn",
-    "load",
-    "plots",
-    "read_table",
-    "save",
-    "split_table",
-    "to_onnx",
-    "to_torch",
-    "trace",
-    "train",
-    "tune",
-]
 
 # A module that had the name of its function would take the function's place here as
 # soon as anything imported it: hence `tracing` for `trace`, as `training` for `train`.
-_MODULE_OF = {
-    "History": "engine.training",
-    "MLPClassifier": "estimators",
-    "MLPRegressor": "estimators",
-    "Network": "engine.network",
-    "Settings": "engine.settings",
-    "TableModel": "models.network_model",
-    "TabularClassifier": "tabular",
-    "TabularModel": "models.ensemble_model",
-    "TabularRegressor": "tabular",
-    "Trace": "tracing",
-    "Training": "engine.training",
-    "from_sklearn": "estimators",
-    "load": "models.model_file",
-    "read_table": "tables",
-    "save": "models.model_file",
-    "split_table": "models.network_model",
-    "to_onnx": "export.onnx",
-    "to_torch": "export.torch",
-    "trace": "tracing",
-    "train": "engine.driver",
-    "tune": "tuning",
-}
-_MODULES = ("datasets", "plots")
+_MODULE_OF = _modules_of_names()
+
+__all__ = sorted(_MODULE_OF)  # noqa: PLE0605 - the stub file has the list
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"walnet.{name}")
-    if name in _MODULE_OF:
-        value = getattr(import_module(f"walnet.{_MODULE_OF[name]}"), name)
-        globals()[name] = value  # the next use finds it without coming here
-        return value
     if name == "__version__":
         from importlib.metadata import version
 
         return version("walnet")
-    message = f"module 'walnet' has no attribute {name!r}"
-    raise AttributeError(message)
+    if name not in _MODULE_OF:
+        message = f"module 'walnet' has no attribute {name!r}"
+        raise AttributeError(message)
+    module = _MODULE_OF[name]
+    if module == "walnet":
+        return import_module(f"walnet.{name}")
+    value = getattr(import_module(module), name)
+    globals()[name] = value  # the next use finds it without coming here
+    return value
 
 
 def __dir__() -> list[str]:

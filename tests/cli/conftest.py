@@ -13,7 +13,7 @@ import pytest
 from command_line import PENGUINS
 
 import walnet
-from walnet.cli import app, plain, tabular
+from walnet.cli import app
 
 WALNET = [sys.executable, "-m", "walnet"]
 
@@ -23,8 +23,8 @@ Runner = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="session", autouse=True)
 def _kernels() -> None:
     """Compile the kernels if need be, so that no process has to."""
-    plain.warm_up()
-    tabular.warm_up()
+    walnet.NetworkModel.warm_up()
+    walnet.EnsembleModel.warm_up()
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def penguin_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("model") / "penguins.walnet"
     table = walnet.read_table(PENGUINS)
     train, _ = walnet.split_table(table, "species", seed=0)
-    walnet.save(walnet.TableModel.fit(train, "species", epochs=30, seed=0), path)
+    walnet.save(walnet.NetworkModel.fit(train, "species", epochs=30, seed=0), path)
     return path
 
 

@@ -10,7 +10,7 @@ import pytest
 from command_line import PENGUINS, assert_refused, small_table, with_column
 
 import walnet
-from walnet import DataError, HyperparameterError, TableModel
+from walnet import DataError, HyperparameterError, NetworkModel
 
 GOOD = small_table()
 # name: the file's content, further options, what the sentence must say
@@ -18,7 +18,7 @@ FILES = {
     "empty file": (b"", [], "the file is empty"),
     "header only": (b"size,kind\n", [], "no rows"),
     "ragged rows": (b"size,kind\n1,yes\n2\n", [], "row"),
-    "not UTF-8": ("size,kind\n1,caf\xe9\n2,th\xe9\n".encode("latin-1"), [], "UTF-8"),
+    "broken UTF-8": (b"size,kind\n1,caf\xc3\xa9\n2,th\xe9\n", [], "not UTF-8"),
     "unknown target": (GOOD, ["--target", "kinds"], "did you mean 'kind'?"),
     "target missing": ("size,kind\n1,\n2,\n3,\n", [], "has no value in any row"),
     "one class": ("size,kind\n1,yes\n2,yes\n3,yes\n", [], "has one class, 'yes'"),
@@ -39,18 +39,21 @@ OPTIONS = {
     "rate is text": (["--learning-rate", "fast"], "--learning-rate"),
     "no epochs": (["--epochs", "0"], "epochs must be above 0"),
     "no batch": (["--batch-size", "0"], "batch_size must be a whole number"),
-    "no neurons": (["--hidden", "0"], "--hidden must be"),
+    "no neurons": (["--hidden", "0"], "must be neurons of each hidden layer"),
     "too many neurons": (["--hidden", "1000000,1000000"], "at most"),
     "unknown activation": (["--activation", "rely"], "activation must be one of"),
     "unknown optimizer": (["--optimizer", "sgd"], "optimizer must be one of"),
-    "unknown model": (["--model", "forest"], "--model must be one of tabular, mlp"),
-    "unknown task": (["--task", "clustering"], "--task must be"),
-    "share too large": (["--test-share", "1"], "--test-share must be"),
-    "share is NaN": (["--test-share", "nan"], "--test-share must be"),
+    "unknown model": (["--model", "forest"], "'forest' is not one of 'tabular', 'mlp'"),
+    "unknown task": (
+        ["--task", "clustering"],
+        "'clustering' is not one of 'classification'",
+    ),
+    "share too large": (["--test-share", "1"], "'--test-share': must be a number"),
+    "share is NaN": (["--test-share", "nan"], "'--test-share': must be a number"),
     "negative seed": (["--seed", "-1"], "seed must be a whole number"),
     "both lengths": (["--epochs", "3", "--iterations", "3"], "not both"),
-    "unknown setting": (["--set", "l22=1"], "did you mean l2?"),
-    "not a setting": (["--set", "callback=1"], "no setting 'callback'"),
+    "unknown setting": (["--set", "l22=1"], "did you mean 'l2'?"),
+    "not a setting": (["--set", "callback=1"], "no option 'callback'"),
     "setting twice": (["--epochs", "2", "--set", "epochs=3"], "give it once"),
     "no equals": (["--set", "l2"], "name=value"),
     "it diverges": (
@@ -68,11 +71,17 @@ OPTIONS = {
 TABULAR = {
     "no epochs": (["--epochs", "0"], "epochs must be above 0"),
     "unknown preset": (["--preset", "quick"], "preset must be one of 'fast'"),
-    "no time": (["--time-limit", "0"], "--time-limit must be a time such as 90s"),
+    "no time": (["--time-limit", "0"], "'--time-limit': must be a time such as 90s"),
     "time in words": (["--time-limit", "long"], "such as 90s, 10m or 1h, got 'long'"),
     "patience": (["--patience", "8"], "the tabular model has no --patience"),
-    "a plain network's": (["--set", "snapshots=1"], "network's need --model mlp"),
-    "preset of an mlp": (["--model=mlp", "--preset=fast"], "leave out --model mlp"),
+    "a plain network's": (
+        ["--set", "snapshots=1"],
+        "use --model mlp for a plain network",
+    ),
+    "preset of an mlp": (
+        ["--model=mlp", "--preset=fast"],
+        "use --model tabular for the tabular model",
+    ),
     "given twice": (["--time-limit=9", "--set", "time_limit=9"], "give it once"),
     "a word": (["--time-limit", "1 day"], "got '1 day'"),
     "no members": (
@@ -220,8 +229,8 @@ def test_T6_a_folder_that_may_not_be_written_to_is_refused(run, table, tmp_path)
     [
         (lambda _: "", "has no values"),
         (lambda _: "1", "holds only the value 1"),
-        (lambda i: f"n{i}", "names single rows"),
-        (lambda i: i, "numbers the rows"),
+        (lambda i: f"n{i}", "too many to learn from"),
+        (lambda i: i, "identifies the rows, as its name says"),
     ],
     ids=["no values", "constant", "a name for each row", "a counter"],
 )
@@ -234,24 +243,24 @@ def test_a_useless_column_is_left_out_with_a_note(value, reason, run, table):
 
 
 def test_two_rows_of_two_classes_are_learned():
-    model = TableModel.fit({"size": [1.0, 2.0], "kind": ["nut", "egg"]}, "kind")
+    model = NetworkModel.fit({"size": [1.0, 2.0], "kind": ["nut", "egg"]}, "kind")
     assert list(model.predict({"size": [1.0, 2.0]})) == ["nut", "egg"]
 
 
 def test_more_features_than_rows_are_learned():
     table = {f"x{i}": [float(i + j % 3) for j in range(6)] for i in range(50)}
     table["kind"] = ["a", "b", "c"] * 2
-    model = TableModel.fit(table, "kind")
+    model = NetworkModel.fit(table, "kind")
     assert model.evaluate(table).measures["accuracy"] == 1.0
 
 
 def test_X_and_y_of_different_lengths_are_refused():
     with pytest.raises(DataError, match="every column must have 2 rows"):
-        TableModel.fit({"size": [1.0, 2.0], "kind": ["nut"]}, "kind")
+        NetworkModel.fit({"size": [1.0, 2.0], "kind": ["nut"]}, "kind")
 
 
 def test_a_share_of_all_rows_is_refused():
     with pytest.raises(HyperparameterError, match="between 0 and 1"):
-        TableModel.fit(
+        NetworkModel.fit(
             {"size": [1.0, 2.0], "kind": ["a", "b"]}, "kind", validation_share=1.0
         )

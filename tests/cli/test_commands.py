@@ -13,8 +13,9 @@ import pytest
 from command_line import PENGUINS, assert_refused, small_table
 
 import walnet
-from walnet.cli import streaming
-from walnet.cli.code import Recipe, python_code
+from walnet.cli import train
+from walnet.inspection.evaluation import MEASURES
+from walnet.models.script import Repetition, TrainRequest, python_script
 
 COMMANDS = ("demo", "train", "tune", "predict", "explain", "export", "play")
 
@@ -63,9 +64,27 @@ def test_train_writes_a_model_and_a_report_and_says_how_good_it_is(process, tmp_
     assert names == ["penguins.html", "penguins.walnet"]
     page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
     assert "<svg" in page
-    assert "TabularModel.fit" in page
+    assert "EnsembleModel.fit" in page
     for part in ("Reliability", "Effect of bill_length_mm", "standard deviation of 10"):
         assert part in page
+
+
+@pytest.mark.parametrize("target", ["species", "body_mass_g"])
+def test_the_terminal_and_the_report_show_the_same_figures(target, run, tmp_path):
+    options = ("--preset", "fast", "--epochs", 4)
+    finished = run("train", PENGUINS, "-t", target, *options)
+    assert finished.returncode == 0, finished.stderr
+    page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
+    page = page.replace("\N{NO-BREAK SPACE}", " ")
+    test = walnet.split_table(PENGUINS, target, seed=0)[1]
+    found = walnet.load(tmp_path / "penguins.walnet").evaluate(test)
+    for name in found.measures:
+        title = MEASURES[name].title
+        lines = [line.strip() for line in finished.stdout.splitlines()]
+        [line] = [line for line in lines if line.startswith(f"{title}  ")]
+        for text in (found.written(name), found.written_trivial(name)):
+            assert text in line
+            assert f'">{text}</td>' in page
 
 
 def test_train_of_a_number_compares_with_the_mean(run):
@@ -118,7 +137,7 @@ def test_tune_keeps_the_best_and_shows_what_was_tried(run, tmp_path):
     finished = run("tune", PENGUINS, "-t", "species", *options)
     assert finished.returncode == 0, finished.stderr
     assert re.search(
-        r"2 trials, \d of them given up early; 2 trials done", finished.stdout
+        r"2 trials, \d of them stopped early; 2 trials done", finished.stdout
     )
     assert "3 × 64 selu" in finished.stdout
     assert max(map(len, finished.stdout.splitlines())) <= 88
@@ -146,22 +165,22 @@ def test_a_folder_is_learned_in_blocks(run, tmp_path):
     assert facts["test"]["rows"] > 50
     assert facts["test"]["accuracy"] > 0.9
     assert walnet.load(tmp_path / "parts.walnet").rows == facts["train"]["rows"]
-    recipe = Recipe(
+    request = TrainRequest(
         file="parts",
         target="species",
         model_file="again.walnet",
         stream=True,
         options={"preset": "fast", "epochs": 30},
     )
-    exec(python_code(recipe), {})  # noqa: S102 - our own program
+    exec(python_script(request, "EnsembleModel", Repetition()), {})  # noqa: S102 - our own program
     again = (tmp_path / "again.walnet").read_bytes()
     assert again == (tmp_path / "parts.walnet").read_bytes()
     finished = run("train", "parts", "-t", "species", "--model", "mlp")
-    assert_refused(finished, "--model mlp needs a table that fits into memory")
+    assert_refused(finished, "a plain network needs a table that fits into memory")
 
 
 def test_a_file_can_be_streamed_and_has_a_report(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(streaming, "_MOST_SHOWN", 60)
+    monkeypatch.setattr(train, "_MOST_SHOWN", 60)
     options = ("--stream", "--epochs", 2, "--preset", "fast", "--test-share", 0)
     finished = run("train", PENGUINS, "-t", "body_mass_g", *options)
     assert finished.returncode == 0, finished.stderr
@@ -169,15 +188,46 @@ def test_a_file_can_be_streamed_and_has_a_report(run, tmp_path, monkeypatch):
     assert "of the 342 rows that were learned from, 60 are" in finished.stderr
     assert "4 networks learned from 342 rows in" in finished.stdout
     page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
-    assert "walnet.TabularModel.fit_stream(" in page
+    assert "walnet.EnsembleModel.fit_stream(" in page
     assert "Original" in page
 
 
-def test_explain_of_many_networks_says_what_to_do(run, tmp_path):
-    finished = run("train", PENGUINS, "-t", "species", "-q", "--epochs", 2)
+def test_explain_of_many_networks_writes_one_out_and_mixes_all(run, tmp_path):
+    options = ("-q", "--epochs", 2, "--preset", "fast")
+    finished = run("train", PENGUINS, "-t", "species", *options)
     assert finished.returncode == 0, finished.stderr
-    finished = run("explain", "penguins.walnet", PENGUINS)
-    assert_refused(finished, "walnet train --model mlp makes one to look into")
+    finished = run("explain", "penguins.walnet", PENGUINS, "--row", 5)
+    assert finished.returncode == 0, finished.stderr
+    for part in ("Row 5: 'species' is", "The model is 4 networks", "Mean over "):
+        assert part in finished.stdout
+    assert "Cost" not in finished.stdout
+    assert max(map(len, finished.stdout.splitlines())) <= 80
+    asked = ("--member", 2, "--iteration", "--json")
+    facts = json.loads(run("explain", "penguins.walnet", PENGUINS, *asked).stdout)
+    assert facts["member"]["member"] == 2
+    assert facts["iteration"]["batch"]["size"] == 1
+    expected = walnet.load(tmp_path / "penguins.walnet").predict_proba(PENGUINS)[0]
+    np.testing.assert_allclose(facts["mixture"]["result"], expected, rtol=1e-12)
+    finished = run("explain", "penguins.walnet", PENGUINS, "--member", 5)
+    assert_refused(finished, "member must be 1 to 4")
+
+
+def test_explain_of_a_network_and_of_an_estimator_reads_their_columns(
+    run, table, tmp_path
+):
+    X = np.array([[0.5, 2.0], [1.0, -1.0], [0.0, 3.0]])
+    rows = table("a,b\n0.5,2\n1,-1\n0,3\n")
+    network = walnet.Network([2, 2])
+    walnet.save(network, tmp_path / "bare.walnet")
+    facts = json.loads(run("explain", "bare.walnet", rows, "--row", 2, "--json").stdout)
+    assert facts["outputs"] == network.feed_forward(X)[1].tolist()
+    assert facts["row"] == 2
+    model = walnet.MLPClassifier(solver="lbfgs").fit(X, ["x", "y", "x"])
+    walnet.save(model, tmp_path / "mlp.walnet")
+    shown = run("explain", "mlp.walnet", rows, "--row", 3)
+    assert f"Row 3: the target is predicted to be {model.predict(X)[2]}" in shown.stdout
+    finished = run("explain", "mlp.walnet", table("a\n1\n", "short.csv"))
+    assert_refused(finished, "reads 2 columns; there are 1: 'a'")
 
 
 def test_json_is_one_object_and_all_that_is_printed(process, tmp_path):
@@ -256,10 +306,10 @@ def test_the_same_seed_gives_the_same_bits_from_command_line_and_python(
     assert finished.returncode == 0, finished.stderr
     train, _ = walnet.split_table(PENGUINS, "species", seed=7)
     if kind == "mlp":
-        model = walnet.TableModel.fit(train, "species", epochs=5, seed=7)
+        model = walnet.NetworkModel.fit(train, "species", epochs=5, seed=7)
     else:
-        options = {"epochs": 5, "random_state": 7}
-        model = walnet.TabularModel.fit(train, "species", **options)
+        options = {"epochs": 5, "seed": 7}
+        model = walnet.EnsembleModel.fit(train, "species", **options)
     walnet.save(model, tmp_path / "python.walnet")
     files = (tmp_path / "penguins.walnet", tmp_path / "python.walnet")
     assert files[0].read_bytes() == files[1].read_bytes()
@@ -300,7 +350,8 @@ def test_explain_writes_out_the_numbers_of_the_prediction(run, penguin_model):
     finished = run("explain", penguin_model, PENGUINS, "--row", 3)
     assert finished.returncode == 0, finished.stderr
     assert "Row 3: 'species' is predicted to be Adelie" in finished.stdout
-    for part in ("1. Feed-forward", "2. Cost", "3. Back-propagation", "4. Update"):
+    parts = ("1. From the row to the inputs", "2. Feed-forward", "4. Cost", "6. Update")
+    for part in (*parts, "3. From the outputs to the answer", "5. Back-propagation"):
         assert part in finished.stdout
     facts = json.loads(
         run("explain", penguin_model, PENGUINS, "--row", 3, "--json").stdout
@@ -319,14 +370,16 @@ def test_explain_of_a_number_goes_into_its_own_unit_and_back(run, tmp_path):
     model = walnet.load(tmp_path / "mass.walnet")
     target, size = model.schema.target, model.schema.encoders[2]
     shown = run("explain", "mass.walnet", PENGUINS, "--row", 2).stdout
-    assert f"= (3800−{target.mean:.1f})/{target.deviation:.1f} = " in shown
+    assert f"(3800 − {target.mean:.4f})/{target.deviation:.4f} " in shown
     assert size.name == "bill_length_mm"
-    assert f"(39.5−{size.mean:.3f})/{size.deviation:.3f}=" in shown.replace("\n", "")
-    back = re.search(r"stands for 'body_mass_g' = (\S+) \+ (\S+)·(\S+) = (\S+);", shown)
+    assert f"(39.5 − {size.mean:.4f})/{size.deviation:.4f} " in shown
+    back = re.search(
+        r"body_mass_g = μ \+ σ·a₁⁽²⁾ = (\S+) \+ (\S+)·(\S+) . (\S+)", shown
+    )
     mean, deviation, output, answer = (
         float(each.strip("()").replace("−", "-")) for each in back.groups()
     )
-    assert mean + deviation * output == pytest.approx(answer, abs=2)
+    assert mean + deviation * output == pytest.approx(answer, abs=0.1)
 
 
 def test_explain_without_a_target_stops_after_the_prediction(run, penguin_model, table):
@@ -335,7 +388,7 @@ def test_explain_without_a_target_stops_after_the_prediction(run, penguin_model,
     )
     finished = run("explain", penguin_model, table(rows))
     assert finished.returncode == 0, finished.stderr
-    assert "1. Feed-forward" in finished.stdout
+    assert "2. Feed-forward" in finished.stdout
     assert "Cost" not in finished.stdout
     assert "knows no 'species'" in finished.stderr
 
@@ -343,7 +396,7 @@ def test_explain_without_a_target_stops_after_the_prediction(run, penguin_model,
 def test_demo_tells_the_first_lesson_and_draws_it(process, tmp_path):
     finished = process("demo", "--folder", "lesson")
     assert finished.returncode == 0, finished.stderr
-    for step in ("1  The data", "4  One iteration", "6  Original labels v/s predicted"):
+    for step in ("1  The data", "4  One iteration", "6  Original labels vs. predicted"):
         assert step in finished.stdout
     assert finished.stdout.splitlines()[-1].startswith("Accuracy on the test points: ")
     pictures = sorted(path.name for path in (tmp_path / "lesson").glob("*.png"))

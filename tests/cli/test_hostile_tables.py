@@ -8,6 +8,7 @@ import pytest
 from command_line import assert_refused, small_table, with_column
 
 import walnet
+from walnet.models.script import Repetition, TrainRequest, python_script
 
 FORMULAS = ("=1+1", "+1", "-cmd", "@SUM(A1)", "\tx", "\rx")
 RLO, ESCAPE = "\u202e", "\x1b[31m"
@@ -89,9 +90,8 @@ def test_T5_a_name_cannot_become_code(run, table, tmp_path):
     table(small_table().replace("kind", f'"{name}"', 1))
     finished = run("train", "table.csv", "-t", name, "--epochs=2")
     assert finished.returncode == 0, finished.stderr
-    from walnet.cli.code import Recipe, python_code
-
-    code = python_code(Recipe(file="table.csv", target=name, model_file="m"))
+    request = TrainRequest(file="table.csv", target=name, model_file="m")
+    code = python_script(request, "EnsembleModel", Repetition())
     assert repr(name) in code
     compile(code, "code", "exec")
     assert code.count("\n") == 7

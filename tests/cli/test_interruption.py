@@ -12,34 +12,31 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 import pytest
 from command_line import PENGUINS
+from processes import started
 
 import walnet
 from walnet.cli.interruption import Interruption
 from walnet.engine.training import Training
 
+WALNET = (sys.executable, "-m", "walnet")
+TRAIN = ("train", str(PENGUINS), "-t", "species")
 LONG = ("--model", "mlp", "--epochs", "100000000", "--set", "schedule=constant")
 
 
 class Terminal:
     """A process whose messages go to a terminal, so that it shows its progress."""
 
-    def __init__(self, folder: Path, *arguments: str):
-        self.master, slave = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "walnet", *arguments],
-            cwd=folder,
-            env=os.environ | {"TERM": "xterm", "COLUMNS": "100"},
-            stdout=subprocess.PIPE,
-            stderr=slave,
-            text=True,
-        )
-        os.close(slave)
+    def __init__(self, process: subprocess.Popen[str], screen: int):
+        self.process, self.screen = process, screen
         self.seen = ""
 
     def wait_for(self, words: str, seconds: float = 90) -> None:
@@ -47,21 +44,32 @@ class Terminal:
         end = time.monotonic() + seconds
         while words not in self.seen:
             assert time.monotonic() < end, self.seen[-2000:]
-            if select.select([self.master], [], [], 1.0)[0]:
-                self.seen += os.read(self.master, 65536).decode(errors="replace")
+            if select.select([self.screen], [], [], 1.0)[0]:
+                self.seen += os.read(self.screen, 65536).decode(errors="replace")
 
     def finish(self) -> tuple[int, str]:
         """Return exit code and standard output; nothing is left running."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        reader = os.dup(self.master)
         stdout, _ = self.process.communicate(timeout=60)
-        os.close(reader)
-        os.close(self.master)
         assert not any(child.is_running() for child in children)
         return self.process.returncode, stdout
 
 
-def repeated(page: Path, folder: Path) -> walnet.TableModel:
+@contextmanager
+def terminal(folder: Path, *arguments: str, **options: Any) -> Iterator[Terminal]:
+    """Start ``walnet`` in a folder, with a terminal for its messages."""
+    screen, slave = pty.openpty()
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
+    options = {"cwd": folder, "env": environment, "stdout": subprocess.PIPE} | options
+    try:
+        with started(*WALNET, *arguments, stderr=slave, **options) as process:
+            os.close(slave)
+            yield Terminal(process, screen)
+    finally:
+        os.close(screen)
+
+
+def repeated(page: Path, folder: Path) -> walnet.NetworkModel:
     """Run the report's code in a folder and return the model that it saves."""
     text = page.read_text(encoding="utf-8")
     blocks = [
@@ -77,10 +85,10 @@ def repeated(page: Path, folder: Path) -> walnet.TableModel:
     ("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")]
 )
 def test_R4_a_signal_keeps_what_was_learned(number, name, tmp_path):
-    terminal = Terminal(tmp_path, "train", str(PENGUINS), "-t", "species", *LONG)
-    terminal.wait_for("epochs")
-    terminal.process.send_signal(number)
-    code, stdout = terminal.finish()
+    with terminal(tmp_path, *TRAIN, *LONG) as shown:
+        shown.wait_for("epochs")
+        shown.process.send_signal(number)
+        code, stdout = shown.finish()
     assert code == 128 + number
     assert f"stopped by {name}, what was learned so far is kept" in stdout
     model = walnet.load(tmp_path / "penguins.walnet")
@@ -98,10 +106,10 @@ def test_R4_a_signal_keeps_what_was_learned(number, name, tmp_path):
 
 def test_R4_a_signal_keeps_the_networks_that_have_begun(tmp_path):
     options = ("--epochs", "1000000", "--set", "threads=2")
-    terminal = Terminal(tmp_path, "train", str(PENGUINS), "-t", "species", *options)
-    terminal.wait_for("0/12 networks")
-    terminal.process.send_signal(signal.SIGINT)
-    code, stdout = terminal.finish()
+    with terminal(tmp_path, *TRAIN, *options) as shown:
+        shown.wait_for("0/12 networks")
+        shown.process.send_signal(signal.SIGINT)
+        code, stdout = shown.finish()
     assert code == 130
     assert "stopped by Ctrl-C, what was learned so far is kept" in stdout
     model = walnet.load(tmp_path / "penguins.walnet")
@@ -132,35 +140,42 @@ def test_R4_a_signal_ends_the_training_where_its_epoch_ends(iteration, monkeypat
     assert interruption.exit_code == 130
 
 
-def test_R4_json_says_that_it_was_interrupted(tmp_path):
-    arguments = ("train", str(PENGUINS), "-t", "species", "--json", "--no-report")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "walnet", *arguments, *LONG],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    # Without a terminal nothing tells when the training has begun.
-    while sum(psutil.Process(process.pid).cpu_times()[:2]) < 3.0:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    stdout, _ = process.communicate(timeout=90)
-    assert process.returncode == 130
-    if stdout:  # it had
-        assert json.loads(stdout)["interrupted"] is True
-    assert bool(stdout) == (tmp_path / "penguins.walnet").exists()
+def ignore_ctrl_c():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def test_R4_in_the_background_of_a_script_ctrl_c_is_not_for_the_training(tmp_path):
+    with terminal(tmp_path, *TRAIN, *LONG, preexec_fn=ignore_ctrl_c) as shown:
+        shown.wait_for("epochs")
+        shown.process.send_signal(signal.SIGINT)
+        shown.process.send_signal(signal.SIGTERM)
+        code, stdout = shown.finish()
+    assert code == 128 + signal.SIGTERM
+    assert "stopped by SIGTERM" in stdout
+
+
+def test_R4_json_says_that_it_was_interrupted(run, tmp_path, monkeypatch):
+    called = Interruption.__call__
+
+    def press(self, training):
+        if training.epoch == 3:
+            signal.raise_signal(signal.SIGINT)
+        called(self, training)
+
+    monkeypatch.setattr(Interruption, "__call__", press)
+    finished = run(*TRAIN, "--json", "--no-report", *LONG)
+    assert finished.returncode == 130, finished.stderr
+    assert json.loads(finished.stdout)["interrupted"] is True
+    assert walnet.load(tmp_path / "penguins.walnet").facts.epochs == 4
 
 
 def test_R4_before_the_training_nothing_is_written(tmp_path):
     os.mkfifo(tmp_path / "table.csv")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "walnet", "train", "table.csv", "-t", "x"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with (tmp_path / "table.csv").open("w"):  # opens once the process waits for it
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    command = (*WALNET, "train", "table.csv", "-t", "x")
+    table = tmp_path / "table.csv"
+    # It opens once the process waits for it.
+    with started(*command, cwd=tmp_path, **pipes) as process, table.open("w"):
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130

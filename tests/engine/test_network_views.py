@@ -15,11 +15,11 @@ def test_weights_outlive_their_network():
     kept = network.weights
     del network
     gc.collect()
-    junk = [np.full(13, 7.0, np.float32) for _ in range(2_000)]
+    # Memory that was given free would be used for these, and changed.
+    others = [np.full(13, 7.0, np.float32) for _ in range(2_000)]
     for W, copy in zip(kept, expected, strict=True):
-        assert W.base is not None
         np.testing.assert_array_equal(W, copy)
-    assert len(junk) == 2_000
+    del others
 
 
 def test_outputs_of_a_layer_with_one_neuron_outlive_the_call():
@@ -28,7 +28,6 @@ def test_outputs_of_a_layer_with_one_neuron_outlive_the_call():
     expected = network.feed_forward(X)
     for _ in range(200):
         layers = network.layer_outputs(X)
-        junk = [np.ones(529 * n, np.float32) for n in (1, 3, 4)]
+        others = [np.ones(529 * n, np.float32) for n in (1, 3, 4)]
         np.testing.assert_array_equal(layers[-1][1], expected)
-        assert len(junk) == 3
-    assert all(A.base is not None or A.flags.owndata for _, A in layers)
+        del others

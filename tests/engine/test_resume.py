@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -245,11 +244,14 @@ from walnet.engine.training import Training
 
 path = sys.argv[1] or None
 options = json.loads(sys.argv[2])
-test_resume.run(epochs=2)  # compiled before the signal comes
-print("ready", flush=True)
+
+def begun(training):
+    if training.epoch == 20:
+        print("ready", flush=True)
+
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    network, history = test_resume.run(path, **options)
+    network, history = test_resume.run(path, callback=begun, **options)
 again, other = test_resume.run(**options | {"epochs": len(history)})
 print(json.dumps({
     "stopped": history.stopped,
@@ -264,12 +266,11 @@ print(json.dumps({
 """
 
 
-def interrupted(number, path="", wait=0.4, **options):
+def interrupted(number, path="", **options):
     """Return exit code and answer of a training that gets a signal."""
     options = {"epochs": 10**9, "snapshots": None, "patience": 10**9} | options
     with python(INTERRUPTED, path, json.dumps(options)) as process:
         assert process.stdout.readline() == "ready\n"
-        time.sleep(wait)
         process.send_signal(number)
         out, _ = process.communicate(timeout=100)
     return process.returncode, json.loads(out) if out.strip() else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import product
 
 import numpy as np
 import pytest
 
 import walnet
-from walnet.engine.plan import COSTS, OPTIMIZERS
+from walnet.engine.kernels.costs import COSTS
+from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.settings import SCHEDULES, Settings
 from walnet.errors import HyperparameterError
 
@@ -119,11 +121,11 @@ def test_settings_survive_JSON():
     assert settings.dropout == (0.1, 0.25)
 
 
-@pytest.mark.parametrize("cost", COSTS)
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_every_name_is_taken(cost, optimizer, schedule):
-    Settings(cost=cost, optimizer=optimizer, schedule=schedule, cost_parameter=0.5)
+def test_every_cost_optimizer_and_schedule_go_together():
+    for cost, optimizer, schedule in product(COSTS, OPTIMIZERS, SCHEDULES):
+        names = {"cost": cost, "optimizer": optimizer, "schedule": schedule}
+        settings = Settings(cost_parameter=0.5, **names)
+        assert settings.to_dict().items() >= names.items()
 
 
 def test_defaults_that_belong_to_an_optimizer():

@@ -396,7 +396,8 @@ def some_of(terminal):
         return b""
 
 
-def test_verbose_draws_a_bar_on_a_terminal(data):
+def test_verbose_draws_a_bar_on_a_terminal(data, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
     master, slave = pty.openpty()
     with open(slave, "w", encoding="utf-8") as terminal:  # noqa: PTH123  (a descriptor)
         with contextlib.redirect_stdout(terminal):

@@ -49,7 +49,7 @@ def mixed_table():
 def test_a_tables_preprocessing_is_in_the_graph(target, opset, tmp_path):
     table, kind, price = mixed_table()
     y = kind if target == "kind" else price
-    model = walnet.TableModel.fit(table.assign(**{target: y}), target, epochs=5)
+    model = walnet.NetworkModel.fit(table.assign(**{target: y}), target, epochs=5)
     proto = walnet.to_onnx(model, tmp_path / "model.onnx", opset=opset)
     assert (tmp_path / "model.onnx").read_bytes() == proto.SerializeToString()
     new = table.assign(hue=table["hue"].where(np.arange(300) % 5 > 0, "violet"))

@@ -58,7 +58,7 @@ def test_each_kind_of_ensemble(name, opset, fitted):
 def test_what_train_writes_is_exported_from_its_file(target, tmp_path):
     table, kind, price = mixed_table()
     y = kind if target == "kind" else price
-    model = walnet.TabularModel.fit(table.assign(**{target: y}), target, **FEW)
+    model = walnet.EnsembleModel.fit(table.assign(**{target: y}), target, **FEW)
     walnet.save(model, tmp_path / "model.walnet")
     loaded = walnet.load(tmp_path / "model.walnet")
     proto = walnet.to_onnx(loaded, tmp_path / "model.onnx")

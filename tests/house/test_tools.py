@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / "tools"
+KERNELS = "tests/engine/kernels"
 # The inner pytest needs xdist's options and no other plugin: it starts sooner.
 ENVIRONMENT = os.environ | {
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
@@ -41,14 +42,19 @@ def write(path: Path, text: str) -> None:
 
 def test_run_tests_sums_up_its_three_legs(tmp_path):
     write(tmp_path / "tests/test_a.py", "def test_a(): pass\n")
-    write(tmp_path / "tests/kernels/test_b.py", "def test_b(): pass\n")
+    write(tmp_path / f"{KERNELS}/test_b.py", "def test_b(): pass\n")
     code, lines = run("run_tests.py", tmp_path)
     assert (code, lines[-1]) == (0, "4 passed, 0 failed")
 
 
+def test_the_kernels_tests_are_where_run_tests_looks_for_them():
+    assert f'KERNEL_TESTS = "{KERNELS}"' in (TOOLS / "run_tests.py").read_text()
+    assert list((ROOT / KERNELS).glob("test_*.py"))
+
+
 def test_run_tests_kernel_legs_are_interpreted_and_bounds_checked(tmp_path):
     write(
-        tmp_path / "tests/kernels/test_b.py",
+        tmp_path / f"{KERNELS}/test_b.py",
         "import os\n"
         "def test_b():\n"
         "    names = ['NUMBA_DISABLE_JIT', 'NUMBA_BOUNDSCHECK']\n"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from walnet.errors import DataError, FileFormatError
-from walnet.models.ensemble_model import TabularModel
+from walnet.models.ensemble_model import EnsembleModel
 from walnet.models.model_file import load, save
 from walnet.tables import read_table
 
@@ -27,7 +27,7 @@ def walnet(*arguments):
 @pytest.mark.parametrize("target", ["species", "body_mass_g"])
 def test_F6_a_saved_model_answers_the_same_to_the_bit(target, tmp_path):
     table = read_table(PENGUINS)
-    model = TabularModel.fit(table, target, preset="fast", epochs=20)
+    model = EnsembleModel.fit(table, target, preset="fast", epochs=20)
     save(model, tmp_path / "m.walnet")
     loaded = load(tmp_path / "m.walnet")
     assert (loaded.predict(table) == model.predict(table)).all()
@@ -48,11 +48,11 @@ def test_F6_a_saved_model_answers_the_same_to_the_bit(target, tmp_path):
 
 
 def test_a_file_whose_parts_do_not_belong_together_is_refused():
-    model = TabularModel.fit(read_table(PENGUINS), "species", preset="fast", epochs=2)
+    model = EnsembleModel.fit(read_table(PENGUINS), "species", preset="fast", epochs=2)
     _, header, arrays = model.to_saved()
     for change in ({"rows": 7}, {"class_counts": [1]}, {"more": 1}, {"target": {}}):
         with pytest.raises(FileFormatError):
-            TabularModel.from_saved(header | change, arrays)
+            EnsembleModel.from_saved(header | change, arrays)
 
 
 def test_the_command_line_trains_and_predicts(tmp_path):

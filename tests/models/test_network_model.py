@@ -13,9 +13,9 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from threadpoolctl import threadpool_limits
 
 import walnet
-from walnet import DataError, HyperparameterError, TableModel
+from walnet import DataError, HyperparameterError, NetworkModel
 from walnet.inspection.evaluation import evaluate_classes, evaluate_numbers
-from walnet.models.network_model import default_settings
+from walnet.models.network_settings import default_settings
 
 SIZES = [1.0, 1.2, 1.1, 3.0, 3.3, 2.9]
 
@@ -28,7 +28,7 @@ def two_kinds(first, second):
 @pytest.fixture(scope="module")
 def penguins():
     train, test = walnet.split_table(PENGUINS, "species", seed=0)
-    return TableModel.fit(train, "species", epochs=40), train, test
+    return NetworkModel.fit(train, "species", epochs=40), train, test
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def penguins():
 )
 def test_answers_are_labels_of_their_own_type(labels):
     table = two_kinds(*labels)
-    model = TableModel.fit(table, "kind", task="classification")
+    model = NetworkModel.fit(table, "kind", task="classification")
     answers = model.predict({"size": [1.15, 3.1]})
     assert answers.tolist() == list(labels)
     assert type(answers.tolist()[0]) is type(labels[0])
@@ -52,7 +52,7 @@ def test_I2_a_number_of_any_scale_is_learned_in_its_own_unit(factor, offset):
     X = random.normal(size=(300, 2))
     plain = 3 * X[:, 0] - X[:, 1]
     table = {"a": X[:, 0] * 1e6, "b": X[:, 1] * 1e-8, "y": plain * factor + offset}
-    model = TableModel.fit(table, "y")
+    model = NetworkModel.fit(table, "y")
     assert model.evaluate(table).measures["r2"] > 0.99
     answers = model.predict(table)
     assert answers.dtype == np.float64
@@ -68,7 +68,7 @@ def test_missing_values_dates_and_unknown_levels_are_answered():
         "hue": ["red" if i % 2 else "blue" for i in range(n)],
         "late": [i >= n / 2 for i in range(n)],
     }
-    model = TableModel.fit(table, "late")
+    model = NetworkModel.fit(table, "late")
     assert model.evaluate(table).measures["accuracy"] > 0.95
     new = {"hue": ["green"], "when": [start + dt.timedelta(days=n)], "size": [None]}
     assert model.predict({**new, "further": [1]}).tolist() == [True]
@@ -78,7 +78,7 @@ def test_F6_a_saved_model_answers_to_the_same_bits(penguins, tmp_path):
     model, _, test = penguins
     walnet.save(model, tmp_path / "p.walnet")
     loaded = walnet.load(tmp_path / "p.walnet")
-    assert type(loaded) is TableModel
+    assert type(loaded) is NetworkModel
     assert loaded.history is None
     assert (loaded.outputs(test) == model.outputs(test)).all()
     assert (loaded.predict(test) == model.predict(test)).all()
@@ -119,15 +119,15 @@ def test_F2_a_forged_description_is_refused(case, penguins, tmp_path):
 
 def test_the_same_seed_gives_the_same_bits_and_another_one_does_not(penguins):
     model, train, _ = penguins
-    same = TableModel.fit(train, "species", epochs=40, seed=0)
-    other = TableModel.fit(train, "species", epochs=40, seed=1)
+    same = NetworkModel.fit(train, "species", epochs=40, seed=0)
+    other = NetworkModel.fit(train, "species", epochs=40, seed=1)
     assert same.network == model.network
     assert other.network != model.network
 
 
 def test_watched_rows_are_not_learned_from_and_stop_the_training(penguins):
     _, train, _ = penguins
-    model = TableModel.fit(
+    model = NetworkModel.fit(
         train, "species", validation_share=0.2, patience=5, epochs=1000, seed=0
     )
     assert model.facts.rows + model.facts.validation_rows == len(train)
@@ -156,8 +156,8 @@ def test_evaluations_worked_by_hand():
     )
     assert found.measures["accuracy"] == 0.5
     expected = -(np.log(0.75) + np.log(0.5)) / 2
-    assert found.measures["cross_entropy"] == pytest.approx(expected)
-    assert found.trivial["cross_entropy"] == pytest.approx(np.log(2))
+    assert found.measures["log_loss"] == pytest.approx(expected)
+    assert found.trivial["log_loss"] == pytest.approx(np.log(2))
     found = evaluate_numbers(np.array([1.0, 3.0]), np.array([2.0, 3.0]), mean=2.0)
     assert found.measures == {
         "rmse": pytest.approx(np.sqrt(0.5)),
@@ -168,7 +168,7 @@ def test_evaluations_worked_by_hand():
 
 
 def test_a_number_has_no_probabilities():
-    model = TableModel.fit({"a": SIZES, "y": [s + 0.5 for s in SIZES]}, "y")
+    model = NetworkModel.fit({"a": SIZES, "y": [s + 0.5 for s in SIZES]}, "y")
     with pytest.raises(DataError, match="has no classes; use predict"):
         model.predict_proba({"a": SIZES})
 
@@ -176,7 +176,7 @@ def test_a_number_has_no_probabilities():
 def test_rows_without_a_target_are_left_out_with_a_warning():
     table = two_kinds("nut", "egg")
     table["kind"] = [*table["kind"][:-1], None]
-    model = TableModel.fit(table, "kind", epochs=2)
+    model = NetworkModel.fit(table, "kind", epochs=2)
     assert model.facts.rows == 5
     assert "1 row of 6 has no target 'kind'" in model.schema.warnings[0]
     assert model.evaluate(table).rows == 5
@@ -184,16 +184,15 @@ def test_rows_without_a_target_are_left_out_with_a_warning():
 
 @pytest.mark.parametrize("n_rows", [1, 2, 100, 10_000, 1_000_000, 10_000_000])
 def test_default_settings_suit_any_number_of_rows(n_rows):
-    settings = default_settings(n_rows, "regression", {})
+    settings = default_settings(n_rows, "mse", {})
     assert 16 <= settings.batch_size <= 256
     assert 5 <= settings.epochs <= 400
     assert settings.epochs * n_rows / settings.batch_size < 250_000
-    assert settings.cost == "mse"
 
 
 def test_a_given_batch_is_checked_before_it_is_divided_by():
     with pytest.raises(HyperparameterError, match="batch_size must be a whole number"):
-        default_settings(100, "regression", {"batch_size": 0})
+        default_settings(100, "mse", {"batch_size": 0})
 
 
 def test_splits_keep_every_class_and_drop_rows_without_a_target():
@@ -225,7 +224,7 @@ def test_as_good_as_scikit_learn_s_and_much_better_than_a_guess(name):
 def _errors(table, seed, is_number):
     """Return the error on test rows: ours, scikit-learn's, the trivial guess's."""
     train, test = walnet.split_table(table, "y", seed=seed)
-    model = TableModel.fit(train, "y", seed=seed)
+    model = NetworkModel.fit(train, "y", seed=seed)
     found = model.evaluate(test)
     schema = model.schema
     X, y = schema.encode(train), schema.encode_target(train)
@@ -239,3 +238,40 @@ def _errors(table, seed, is_number):
         return found.measures["rmse"], theirs, found.trivial["rmse"]
     theirs = np.mean(predicted != schema.encode_target(test))
     return 1 - found.measures["accuracy"], theirs, 1 - found.trivial["accuracy"]
+
+
+def test_the_base_says_which_models_can_be_fitted():
+    with pytest.raises(NotImplementedError, match=r"NetworkModel\.fit or Ensemble"):
+        walnet.TableModel.fit(two_kinds("nut", "egg"), "kind")
+    assert issubclass(NetworkModel, walnet.TableModel)
+    assert issubclass(walnet.EnsembleModel, walnet.TableModel)
+
+
+def test_two_classes_have_one_sigmoid_output_at_every_door():
+    table = two_kinds("nut", "egg")
+    model = NetworkModel.fit(table, "kind", epochs=2)
+    estimator = walnet.MLPClassifier(max_iter=2, early_stopping=False)
+    with pytest.warns(UserWarning, match="has.*t converged"):
+        estimator.fit(np.array(SIZES)[:, None], table["kind"])
+    assert model.network.activations[-1] == "sigmoid"
+    assert model.network.n_outputs == estimator.n_outputs_ == 1
+    assert model.settings.cost == "binary_cross_entropy"
+    assert estimator.out_activation_ == "logistic"
+    outputs = model.outputs(table)
+    assert outputs.shape == (6, 1)
+    np.testing.assert_array_equal(model.predict_proba(table)[:, 1], outputs[:, 0])
+
+
+def test_an_explanation_has_the_numbers_of_the_prediction(penguins):
+    model, train, _ = penguins
+    found = model.explain(train, 4)
+    assert found.answer == model.predict(train)[4]
+    assert found.original == train["species"].values[4].as_py()
+    np.testing.assert_allclose(found.outputs[0], model.outputs(train)[4], rtol=1e-5)
+    assert found.verdict().startswith("Row 5: 'species' is predicted to be ")
+    assert "3. Back-propagation" in str(found)
+    unknown = model.explain(train.without("species"), 4)
+    assert unknown.original is None
+    assert "Back-propagation" not in str(unknown)
+    with pytest.raises(DataError, match="no row with the index 999: the table has"):
+        model.explain(train, 999)

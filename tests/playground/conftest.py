@@ -42,7 +42,7 @@ def page(server) -> Iterator[Page]:
         yield Page(socket)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser():
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed: apt-get install chromium")
@@ -53,19 +53,12 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def site():
-    """A server of its own: its token is used by the browser."""
-    with serving() as server:
-        yield server
-
-
 @pytest.fixture
-def visit(browser, site):
-    visit = Visit(browser, site)
+def visit(browser, server):
+    visit = Visit(browser, server)
     yield visit
     visit.context.close()
     assert visit.wrong == []
-    outside = [url for url in visit.asked if not url.startswith(site.origin)]
+    outside = [url for url in visit.asked if not url.startswith(server.origin)]
     outside = [url for url in outside if not url.startswith(("blob:", "data:", "ws:"))]
     assert outside == []

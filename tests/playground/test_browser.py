@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from playing import need_page, start_server, stop_server
-from visiting import Visit
+from visiting import Visit, type_number
 
 from walnet.playground.open_browser import LEAD_ON
 
@@ -22,7 +22,14 @@ PENGUINS = ROOT / "examples" / "penguins.csv"
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OPEN_ALL = "() => document.querySelectorAll('details').forEach(e => (e.open = true))"
-SCREENS = ["Play", "One step", "Compare", "Learn", "Take away"]
+# Each screen, and what is there once it is complete.
+SCREENS = {
+    "Play": ".map canvas",
+    "One step": "details.now math",
+    "Compare": "figure.second dd:text-matches('^0$')",
+    "Learn": ".todo",
+    "Take away": "pre",
+}
 
 
 def test_a_person_presses_play_and_the_network_learns(visit):
@@ -30,8 +37,7 @@ def test_a_person_presses_play_and_the_network_learns(visit):
     first = visit.number("train-cost")
     visit.play_until(lambda: visit.number("test-accuracy") > 95)
     assert visit.number("train-cost") < first / 3
-    visit.page.wait_for_timeout(300)
-    assert "The cost went from" in visit.page.locator(".caption").inner_text()
+    visit.page.locator(".caption", has_text="The cost went from").wait_for()
 
 
 def test_the_file_that_the_browser_is_given_leads_to_the_page(browser, tmp_path):
@@ -75,28 +81,27 @@ def test_reset_is_the_same_start_and_a_new_seed_another(visit):
     visit.wait_iteration("0")
     assert visit.number("train-cost") == first
     visit.button("New seed").click()
-    visit.page.wait_for_timeout(500)
+    visit.settled()
     assert visit.number("train-cost") != first
     visit.button("Undo").click()
-    visit.page.wait_for_timeout(500)
+    visit.settled()
     assert visit.number("train-cost") == first
     visit.button("Redo").click()
-    visit.page.wait_for_timeout(500)
+    visit.settled()
     assert visit.number("train-cost") != first
 
 
 def test_layers_and_neurons_are_added_and_removed(visit):
     summary = visit.page.locator(".network .summary")
     visit.button("Layer").click()
-    visit.page.wait_for_timeout(400)
+    visit.settled()
     assert summary.inner_text() == "2 – 4 – 2 – 2 – 1, 31 parameters"
     visit.button("Add a neuron to layer 3").click()
-    visit.page.wait_for_timeout(400)
+    visit.settled()
     assert summary.inner_text() == "2 – 4 – 2 – 3 – 1, 35 parameters"
     for _ in range(3):
         visit.page.get_by_role("button", name=re.compile("^Remove .*layer 3$")).click()
-        visit.page.wait_for_timeout(200)
-    visit.page.wait_for_timeout(400)
+        visit.settled()
     assert summary.inner_text() == "2 – 4 – 2 – 1, 25 parameters"
 
 
@@ -106,7 +111,7 @@ def test_a_weight_is_edited_and_the_cost_answers(visit):
     box = visit.page.get_by_label("w1 × x1")
     box.fill("40")
     box.press("Enter")
-    visit.page.wait_for_timeout(500)
+    visit.settled()
     assert visit.number("train-cost") != before
     assert visit.page.get_by_test_id("iteration").inner_text() == "0"
 
@@ -133,15 +138,13 @@ def test_an_explosion_is_explained_and_can_be_rewound(visit):
     visit.button("Bumpy").click()
     visit.wait_iteration("0")
     visit.page.get_by_label("Activation of layer 1").select_option("relu")
-    visit.page.get_by_role("spinbutton", name="Learning rate").fill("30")
-    visit.page.get_by_role("spinbutton", name="Learning rate").press("Enter")
-    visit.page.wait_for_timeout(300)
+    type_number(visit, "Learning rate", "30")
     visit.button("Play").last.click()
     alert = visit.page.get_by_role("alert")
     alert.wait_for()
     assert re.search(r"at iteration \d+ \(layer \d", alert.inner_text())
     visit.button("Rewind and lower the learning rate").click()
-    visit.page.wait_for_timeout(500)
+    visit.settled()
     assert (
         visit.page.get_by_role("spinbutton", name="Learning rate").input_value() == "3"
     )
@@ -170,17 +173,20 @@ def test_two_runs_with_one_knob_different(visit):
     visit.show("Compare")
     visit.page.get_by_label("Second run").select_option("3")
     visit.button("Play both").click()
-    visit.page.wait_for_timeout(1500)
+    for side in ("first", "second"):
+        epoch = visit.page.locator(f"figure.{side} dd").first
+        epoch.get_by_text(re.compile(r"^[\d,]{2,}$")).wait_for()
     visit.button("Pause both").click()
-    visit.page.wait_for_timeout(300)
+    visit.settled()
     visit.button("Keep the present run").click()
     row = visit.page.get_by_role("table").locator("tbody tr")
     assert "circles, 2–4–2–1 tanh, rate 0.1" in row.inner_text()
     _, epochs, cost, *_ = row.locator("td").all_inner_texts()
-    assert int(epochs.replace(",", "")) > 10
+    assert int(epochs.replace(",", "")) >= 10
     visit.button("Restore Run 1").click()
     visit.page.get_by_test_id("epoch").get_by_text(epochs, exact=True).wait_for()
-    assert f"{visit.number('train-cost'):.3g}" == f"{float(cost):.3g}"
+    # The table shows three digits and the page four: both are rounded.
+    assert visit.number("train-cost") == pytest.approx(float(cost), rel=6e-3)
     # The pace of the comparison was for the comparison alone.
     assert visit.page.get_by_label("Speed").input_value() == "0"
 
@@ -240,7 +246,7 @@ def test_what_is_taken_away(kinds, visit):
             assert len(content) > 50
 
 
-def test_a_link_opens_the_same_state(visit, browser, site):
+def test_a_link_opens_the_same_state(visit, browser, server):
     visit.button("Moons").click()
     visit.wait_iteration("0")
     visit.button("Epoch").click()
@@ -261,7 +267,7 @@ def test_an_own_table_is_dropped_on_the_page(visit):
     visit.page.get_by_label("Choose a CSV or Parquet file").set_input_files(PENGUINS)
     visit.page.get_by_text("penguins.csv").wait_for()
     visit.page.get_by_label("Target").select_option("species")
-    visit.page.wait_for_timeout(800)
+    visit.settled()
     visit.play_until(lambda: visit.number("test-accuracy") > 90)
     visit.page.get_by_text("Components", exact=True).click()
     visit.page.get_by_text("component 1").wait_for()
@@ -275,7 +281,7 @@ def test_text_from_a_table_is_never_markup(visit, tmp_path):
     visit.page.on("dialog", lambda _: visit.wrong.append("a dialog opened"))
     visit.page.get_by_label("Choose a CSV or Parquet file").set_input_files(evil)
     visit.page.get_by_text("evil.csv").wait_for()
-    visit.page.wait_for_timeout(600)
+    visit.settled()
     assert visit.page.locator("img").count() == 0
     assert visit.page.locator("main script").count() == 0
     visit.show("One step")
@@ -302,7 +308,7 @@ def test_points_are_drawn_and_taken_away(visit):
     visit.page.get_by_text("0 so far").wait_for()
     for x, y in [(60, 60), (200, 90), (120, 220)]:
         canvas.click(position={"x": x, "y": y})
-        visit.page.wait_for_timeout(300)
+        visit.settled()
     visit.page.get_by_text("3 so far").wait_for()
     visit.button("Epoch").click()
     visit.wait_iteration("1")
@@ -352,6 +358,12 @@ def test_a_lesson_is_done_and_remembered(visit):
     visit.button("done The cost").wait_for()
 
 
+def open_screen(visit: Visit, screen: str) -> None:
+    visit.show(screen)
+    visit.page.locator(SCREENS[screen]).first.wait_for()
+    visit.settled()
+
+
 def axe_violations(page) -> list[str]:
     # Where the page was built, it is there: never pass because it is not.
     assert AXE.exists(), f"{AXE} is missing: run npm ci --ignore-scripts in frontend/"
@@ -367,14 +379,13 @@ def axe_violations(page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(browser, site, scheme):
-    visit = Visit(browser, site, color_scheme=scheme)
+def test_axe_finds_nothing(browser, server, scheme):
+    visit = Visit(browser, server, color_scheme=scheme)
     visit.button("Epoch").click()
     visit.wait_iteration("25")
     found = []
     for screen in SCREENS:
-        visit.show(screen)
-        visit.page.wait_for_timeout(900)
+        open_screen(visit, screen)
         visit.page.evaluate(OPEN_ALL)
         found += [f"{screen}: {each}" for each in axe_violations(visit.page)]
     visit.context.close()
@@ -387,8 +398,7 @@ def test_nothing_is_cut_off_at_any_width(visit):
     for width in [320, 360, 768, 1280, 1920]:
         visit.page.set_viewport_size({"width": width, "height": 800})
         for screen in SCREENS:
-            visit.show(screen)
-            visit.page.wait_for_timeout(200)
+            open_screen(visit, screen)
             wide = visit.page.evaluate("() => document.documentElement.scrollWidth")
             if wide > width:
                 cut_off.append((width, screen, wide))

@@ -15,7 +15,7 @@ PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 
 
 def alerts(visit: Visit) -> list[str]:
-    visit.page.wait_for_timeout(500)
+    visit.settled()
     return visit.page.get_by_role("alert").all_inner_texts()
 
 
@@ -43,16 +43,16 @@ def test_a_rate_that_is_slid_while_it_trains_is_one_change(visit):
             }
         }"""
     )
-    visit.page.wait_for_timeout(500)
-    visit.button("Pause").click()
+    visit.settled()
+    visit.pause()
     shown = visit.page.get_by_role("spinbutton", name="Learning rate").input_value()
     [event] = state(visit)["run"]["events"]
     assert event["value"] == float(shown) > 0.1
 
 
-def test_a_link_that_cannot_be_taken_up_is_said_and_gone_on_without(visit, site):
+def test_a_link_that_cannot_be_taken_up_is_said_and_gone_on_without(visit, server):
     bad = base64.urlsafe_b64encode(b'{"network":{"seed":-1}}').decode().rstrip("=")
-    visit.page.goto(f"{site.origin}/#s={bad}")
+    visit.page.goto(f"{server.origin}/#s={bad}")
     visit.page.reload()
     alert = visit.page.get_by_role("alert")
     alert.get_by_text("cannot be taken up").wait_for()
@@ -66,7 +66,6 @@ def test_a_rewind_after_an_explosion_goes_to_where_it_still_learned(visit):
     visit.page.get_by_label("Activation of layer 1").select_option("relu")
     visit.page.get_by_label("Activation of layer 2").select_option("relu")
     type_number(visit, "Learning rate", "30")
-    visit.page.wait_for_timeout(500)
     first = visit.number("train-cost")
     visit.button("Play").last.click()
     visit.button("Rewind and lower the learning rate").click()
@@ -83,9 +82,10 @@ def test_a_link_counts_in_an_open_tab_and_before_what_the_tab_was_at(visit):
     visit.wait_iteration("25")
     link = link_of(visit)
     for again in ("", "; location.reload()"):
+        address = visit.page.url
         visit.button("Xor").click()
         chosen(visit, "Xor")
-        visit.page.wait_for_timeout(1200)  # until the page wrote its own link
+        visit.wait_until(lambda address=address: visit.page.url != address)
         visit.page.evaluate(f"link => {{ location.href = link{again} }}", link)
         visit.button("Take away").and_(visit.page.locator("[aria-current]")).wait_for()
         visit.show("Play")
@@ -137,7 +137,7 @@ def test_a_run_is_not_lost_by_reset_home_or_a_comparison(visit):
     keys.press("Home")
     visit.show("Compare")
     visit.page.get_by_label("Knob").select_option(index=2)
-    visit.page.wait_for_timeout(400)
+    visit.settled()
     visit.show("Play")
     visit.wait_iteration("25")
     visit.button("Reset").click()
@@ -149,9 +149,9 @@ def test_a_run_is_not_lost_by_reset_home_or_a_comparison(visit):
 
 def test_what_is_kept_while_it_plays_is_what_the_row_shows(visit):
     visit.button("Play").last.click()
-    visit.page.wait_for_timeout(700)
+    visit.wait_number("iteration", lambda iteration: iteration > 0)
     visit.button("Keep").click()
-    visit.button("Pause").click()
+    visit.pause()
     runs = json.loads(visit.page.evaluate("localStorage.getItem('walnet-runs')"))
     assert runs[0]["iteration"] == runs[0]["state"]["run"]["iteration"] > 0
     visit.show("Compare")
@@ -168,10 +168,9 @@ def test_a_weight_that_was_edited_stays_when_the_rate_is_chosen(visit):
     box = visit.page.get_by_label("w1 × x1")
     box.fill("7")
     box.press("Enter")
-    visit.page.wait_for_timeout(400)
+    visit.settled()
     cost = visit.number("train-cost")
     type_number(visit, "Learning rate", "0.3")
-    visit.page.wait_for_timeout(600)
     assert box.input_value() == "7"
     assert visit.number("train-cost") == cost
     box.fill("1e7")
@@ -187,7 +186,6 @@ def test_old_numbers_do_not_pass_a_challenge(visit):
     visit.page.get_by_text("This speaks of a network").wait_for()
     visit.page.get_by_role("button", name="Circle with three").click()
     visit.wait_iteration("0")
-    visit.page.wait_for_timeout(400)
     assert visit.page.locator(".todo").get_by_text("Done.").count() == 0
     assert visit.page.get_by_text("This speaks of a network").count() == 0
 
@@ -214,12 +212,12 @@ def test_an_example_picked_among_many_is_the_one_written_out(visit):
     visit.page.get_by_text("More about the data").click()
     type_number(visit, "Examples", "5000")
     type_number(visit, "Kept for testing, per cent", "0")
-    visit.page.wait_for_timeout(800)
     assert visit.page.get_by_test_id("test-accuracy").inner_text() == "–"
     visit.page.get_by_role("application").focus()
     for _ in range(4):
         visit.page.keyboard.press("n")
-    visit.page.wait_for_timeout(400)
+    visit.page.locator(".network .value").first.wait_for()
+    visit.settled()
     x1, x2 = visit.page.locator(".network .value").all_inner_texts()[:2]
     visit.show("One step")
     box = visit.page.get_by_label("Example").first

@@ -16,20 +16,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 
 
-def picture(visit: Visit, selector: str) -> str:
-    """The pixels of a canvas."""
-    visit.page.wait_for_timeout(400)
-    return visit.page.locator(selector).first.evaluate("each => each.toDataURL()")
-
-
 def tab(visit: Visit, name: str) -> None:
     visit.page.get_by_text(name, exact=True).click()
 
 
-def aloud(visit: Visit) -> str:
-    """What a screen reader is told of the map."""
-    visit.page.wait_for_timeout(250)
-    return visit.page.locator("p[aria-live]").inner_text()
+def aloud(visit: Visit, words: str) -> str:
+    """Wait until a screen reader is told this of the map; return all of it."""
+    spoken = visit.page.locator("p[aria-live]").filter(has_text=words)
+    spoken.wait_for(state="attached")
+    return spoken.inner_text()
 
 
 def test_the_confusion_matrix_counts_the_test_examples(visit):
@@ -41,45 +36,44 @@ def test_the_confusion_matrix_counts_the_test_examples(visit):
         right = counts[0] + counts[3]
         assert visit.number("test-accuracy") == pytest.approx(right / 2.5, abs=0.05)
         visit.play_until(lambda: visit.number("test-accuracy") > 95)
-        visit.page.wait_for_timeout(300)
 
 
 def test_labels_histograms_and_the_surface_follow_the_training(visit):
-    tab(visit, "Original v/s predicted")
+    tab(visit, "Original vs. predicted")
     first, second = ("figure:nth-of-type(1) canvas", "figure:nth-of-type(2) canvas")
-    before = picture(visit, first), picture(visit, second)
+    original, predicted = visit.picture(first), visit.picture(second)
     visit.play_until(lambda: visit.number("test-accuracy") > 95)
-    assert picture(visit, first) == before[0]
-    assert picture(visit, second) != before[1]
+    visit.picture(second, unlike=predicted)
+    assert visit.picture(first) == original
 
+    # Each picture is waited for until it differs from the one before.
+    output = ".output canvas"
     tab(visit, "Weights")
-    weights = picture(visit, ".output canvas")
+    weights = visit.picture(output)
     tab(visit, "Gradients")
-    gradients = picture(visit, ".output canvas")
-    assert gradients != weights
+    gradients = visit.picture(output, unlike=weights)
     visit.button("Epoch").click()
-    assert picture(visit, ".output canvas") != gradients
+    visit.picture(output, unlike=gradients)
 
     tab(visit, "Cost surface")
-    where_it_went = picture(visit, ".output canvas")
+    where_it_went = visit.picture(output)
     tab(visit, "Two parameters")
-    two = picture(visit, ".output canvas")
-    assert two != where_it_went
+    two = visit.picture(output, unlike=where_it_went)
     visit.page.get_by_label("Up", exact=True).select_option(index=5)
-    other = picture(visit, ".output canvas")
-    assert other != two
+    other = visit.picture(output, unlike=two)
     # The arrow of the next step is as long as the learning rate is large; at the end
     # of a training it would be too short to be seen.
     visit.button("Reset").click()
-    at_start = picture(visit, ".output canvas")
+    at_start = visit.picture(output, unlike=other)
     type_number(visit, "Learning rate", "30")
-    assert picture(visit, ".output canvas") != at_start
+    visit.picture(output, unlike=at_start)
 
 
 def test_a_place_of_the_map_flows_through_the_network(visit):
     visit.page.locator(".map canvas").hover(position={"x": 40, "y": 200})
-    visit.page.wait_for_timeout(300)
-    said = visit.page.locator(".probe").inner_text()
+    probe = visit.page.locator(".probe", has_text="% sure at")
+    probe.wait_for()
+    said = probe.inner_text()
     assert re.fullmatch(r"Class [01], [\d.]+ % sure at \(\S+, \S+\)", said)
     values = visit.page.locator(".network .value").all_inner_texts()
     assert len(values) == 2 + 4 + 2 + 1
@@ -101,17 +95,16 @@ def test_the_map_is_worked_by_keyboard(visit):
         if area.evaluate("each => each === document.activeElement"):
             break
     assert visit.page.locator(".cross").count() == 1
-    middle = aloud(visit)
-    assert "% sure at (" in middle
+    middle = aloud(visit, "% sure at (")
     keys.press("Shift+ArrowLeft")
-    assert aloud(visit) != middle
+    visit.wait_until(lambda: aloud(visit, "% sure at (") != middle)
     assert visit.page.locator(".network .value").count() == 9
     keys.press("n")
-    assert "Example 0 picked" in aloud(visit)
+    aloud(visit, "Example 0 picked")
     keys.press("n")
-    assert "Example 1 picked, class" in aloud(visit)
+    aloud(visit, "Example 1 picked, class")
     keys.press("Enter")
-    assert "Example 1 picked" in aloud(visit)
+    aloud(visit, "Example 1 picked")
     visit.show("One step")
     assert visit.page.get_by_label("Example").first.input_value() == "1"
     visit.show("Play")
@@ -131,7 +124,7 @@ def test_points_are_drawn_by_keyboard(visit):
     visit.page.keyboard.press("Enter")
     visit.page.get_by_text("3 so far").wait_for()
     visit.page.keyboard.press("Delete")
-    assert "Point taken away" in aloud(visit)
+    aloud(visit, "Point taken away")
     visit.page.get_by_text("2 so far").wait_for()
     points = state(visit)["data"]["points"]
     assert [point[2] for point in points] == [0, 1]
@@ -143,9 +136,9 @@ def test_points_are_drawn_by_keyboard(visit):
 def test_the_cost_axis_is_linear_or_logarithmic(visit):
     visit.button("Epoch").click()
     visit.wait_iteration("25")
-    linear = picture(visit, ".timeline canvas")
+    linear = visit.picture(".timeline canvas")
     visit.page.get_by_label("Log scale").check()
-    assert picture(visit, ".timeline canvas") != linear
+    visit.picture(".timeline canvas", unlike=linear)
     assert state(visit)["view"]["log_cost"] is True
 
 
@@ -154,16 +147,16 @@ def test_the_cost_axis_is_linear_or_logarithmic(visit):
 )
 def test_a_neuron_that_does_not_learn_is_marked(visit, activation, mark):
     visit.page.get_by_label("Activation of layer 1").select_option(activation)
-    visit.page.wait_for_timeout(400)
+    visit.settled()
     name = f"Layer 1, neuron 2, {activation}"
     visit.button(name).dispatch_event("click")
-    before = picture(visit, ".picture canvas")
+    before = visit.picture(".picture canvas")
     box = visit.page.get_by_label("b bias")
     box.fill("-200")
     box.press("Enter")
     visit.button(f"{name}, {mark}").wait_for()
     visit.page.locator(".flag", has_text=mark).wait_for()
-    assert picture(visit, ".picture canvas") != before
+    visit.picture(".picture canvas", unlike=before)
 
 
 def test_a_link_shows_its_weight_and_is_edited_by_a_click(visit):
@@ -178,25 +171,23 @@ def test_a_link_shows_its_weight_and_is_edited_by_a_click(visit):
     visit.page.mouse.click(x, y)
     box = visit.page.locator("#weight-0")
     box.wait_for()
-    visit.page.wait_for_timeout(100)
-    assert box.evaluate("each => each === document.activeElement")
+    visit.wait_until(lambda: box.evaluate("each => each === document.activeElement"))
     assert float(box.input_value()) == pytest.approx(shown, rel=1e-3)
 
 
 def test_the_learning_rate_is_changed_while_it_runs(visit):
     visit.page.get_by_label("Speed").select_option("25")
     visit.button("Play").last.click()
-    visit.page.wait_for_timeout(500)
+    before = visit.wait_number("iteration", lambda iteration: iteration > 0)
     type_number(visit, "Learning rate", "0.5")
-    visit.page.wait_for_timeout(300)
     at = visit.number("iteration")
-    visit.page.wait_for_timeout(500)
-    assert visit.number("iteration") > at
-    visit.button("Pause").click()
+    visit.wait_number("iteration", lambda iteration: iteration > at)
+    visit.pause()
+    last = visit.number("iteration")
     [event] = state(visit)["run"]["events"]
     assert event["kind"] == "learning_rate"
     assert event["value"] == 0.5
-    assert 0 < event["iteration"] <= at
+    assert before <= event["iteration"] < last
 
 
 def test_runs_are_kept_sorted_named_compared_and_restored(visit):
@@ -208,7 +199,7 @@ def test_runs_are_kept_sorted_named_compared_and_restored(visit):
     visit.wait_iteration("0")
     visit.play_until(lambda: visit.number("test-accuracy") > 95)
     visit.button("Keep").click()
-    alone = picture(visit, ".timeline canvas")
+    alone = visit.picture(".timeline canvas")
     visit.show("Compare")
     table = visit.page.get_by_role("table")
     names = table.locator("tbody td:first-child input")
@@ -219,7 +210,7 @@ def test_runs_are_kept_sorted_named_compared_and_restored(visit):
     names.first.press("Enter")
     visit.page.get_by_label("Show the curve of one epoch").check()
     visit.show("Play")
-    assert picture(visit, ".timeline canvas") != alone
+    visit.picture(".timeline canvas", unlike=alone)
     visit.page.get_by_text("kept: one epoch").wait_for()
     visit.page.reload()
     visit.page.get_by_test_id("iteration").wait_for()
@@ -247,12 +238,12 @@ def test_a_parquet_file_is_dropped_anywhere_on_the_page(visit, tmp_path):
     visit.page.dispatch_event("main", "drop", {"dataTransfer": dropped})
     visit.page.get_by_label("Target").select_option("species")
     visit.page.get_by_text("penguins.parquet").wait_for()
-    visit.page.wait_for_timeout(800)
+    visit.settled()
     visit.play_until(lambda: visit.number("test-accuracy") > 90)
 
 
-def test_nothing_moves_by_itself_where_that_is_not_wanted(browser, site):
-    visit = Visit(browser, site, reduced_motion="reduce")
+def test_nothing_moves_by_itself_where_that_is_not_wanted(browser, server):
+    visit = Visit(browser, server, reduced_motion="reduce")
     moving = "() => document.getAnimations().length"
     still = "each => getComputedStyle(each).transitionDuration"
     try:
@@ -275,10 +266,9 @@ def test_a_lost_connection_is_taken_up_again_while_training(visit):
     visit.context.route_web_socket("**/ws", pass_on)
     visit.page.reload()
     visit.button("Play").last.click()
-    visit.page.wait_for_timeout(500)
+    visit.wait_number("iteration", lambda iteration: iteration > 0)
     sockets[0].close()
-    while len(sockets) < 2:
-        visit.page.wait_for_timeout(50)
+    visit.wait_until(lambda: len(sockets) > 1)
     visit.button("Pause").wait_for()
     before = visit.number("iteration")
     visit.page.wait_for_function(
@@ -299,22 +289,20 @@ def test_the_comparison_may_be_left_at_once(visit):
             named("Play").click();
         }"""
     )
-    visit.page.wait_for_timeout(500)
+    visit.wait_iteration("0")
     assert visit.wrong == []
 
 
-def test_two_pages_on_one_server_do_not_meddle(visit, browser, site):
-    other = Visit(browser, site)
+def test_two_pages_on_one_server_do_not_meddle(visit, browser, server):
+    other = Visit(browser, server)
     try:
         other.button("Spirals").click()
         other.wait_iteration("0")
         for each in (visit, other):
             each.button("Play").last.click()
         for each in (visit, other):
-            each.page.wait_for_timeout(700)
-            each.button("Pause").click()
-            each.page.wait_for_timeout(300)
-        assert min(visit.number("epoch"), other.number("epoch")) > 5
+            each.wait_number("epoch", lambda epoch: epoch > 5)
+            each.pause()
         stands = visit.number("iteration")
         other.button("Reset").click()
         other.wait_iteration("0")
@@ -336,7 +324,6 @@ def take_up(visit: Visit, challenge: str) -> None:
 def adam(visit: Visit, rate: str) -> None:
     visit.page.get_by_label("Update", exact=True).select_option("adam")
     type_number(visit, "Learning rate", rate)
-    visit.page.wait_for_timeout(300)
 
 
 def done(visit: Visit) -> bool:
@@ -349,14 +336,11 @@ def test_the_challenge_of_xor_with_two_neurons(visit):
     type_number(visit, "Seed", "7")
     adam(visit, "0.03")
     visit.button("Add a neuron to layer 1").click()
-    visit.page.wait_for_timeout(300)
-    best = [0.0]
-    visit.play_until(
-        lambda: best.append(visit.number("test-accuracy")) or max(best) > 90
-    )
+    visit.settled()
+    visit.play_until(lambda: visit.number("test-accuracy") > 90)
     assert not done(visit)  # with three neurons it is none
     visit.button("Remove a neuron of layer 1").click()
-    visit.page.wait_for_timeout(300)
+    visit.settled()
     visit.play_until(lambda: done(visit))
     visit.page.reload()
     visit.show("Learn")
@@ -380,5 +364,4 @@ def test_the_challenge_to_overfit_and_cure(visit):
     visit.play_until(lambda: visit.number("epoch") > 1000)
     assert not done(visit)
     type_number(visit, "L2 penalty", "0.03")
-    visit.page.wait_for_timeout(300)
     visit.play_until(lambda: done(visit))

@@ -21,7 +21,6 @@ class Learner:
     def begin(self, number: int, title: str) -> None:
         self.visit.button(f"{number} {title}" if number else f"★ {title}").click()
         self.visit.wait_iteration("0")
-        self.page.wait_for_timeout(300)
         assert not self.is_done()
 
     def is_done(self) -> bool:
@@ -35,13 +34,13 @@ class Learner:
 
     def choose(self, label: str, option: str) -> None:
         self.page.get_by_label(label, exact=True).select_option(option)
-        self.page.wait_for_timeout(200)
+        self.visit.settled()
 
     def fill(self, label: str, value: float) -> None:
         box = self.page.get_by_role("spinbutton", name=label, exact=True)
         box.fill(str(value))
         box.press("Enter")
-        self.page.wait_for_timeout(200)
+        self.visit.settled()
 
     def open_neuron(self, name: str) -> None:
         self.visit.button(name).dispatch_event("click")
@@ -49,13 +48,13 @@ class Learner:
     def add_neurons(self, layer: int, count: int) -> None:
         for _ in range(count):
             self.visit.button(f"Add a neuron to layer {layer}").click()
-        self.page.wait_for_timeout(300)
+        self.visit.settled()
 
     def rewind(self, share: float) -> None:
         scrubber = self.page.get_by_label("Rewind")
         box = scrubber.bounding_box()
         scrubber.click(position={"x": box["width"] * share, "y": box["height"] / 2})
-        self.page.wait_for_timeout(400)
+        self.visit.settled()
 
 
 @pytest.fixture
@@ -91,7 +90,7 @@ def test_a_start_is_random(learner):
     learner.begin(4, "Random start")
     for _ in range(3):
         learner.visit.button("New seed").click()
-        learner.page.wait_for_timeout(200)
+        learner.visit.settled()
     learner.visit.button("Iteration").click()
     learner.see_it_done()
 
@@ -119,12 +118,10 @@ def test_back_propagation_is_checked(learner):
 def test_a_rate_is_raised_rewound_and_lowered(learner):
     learner.begin(8, "Gradient descent")
     learner.visit.button("Play").last.click()
-    learner.page.wait_for_timeout(1000)
-    raised = learner.visit.number("iteration")
+    raised = learner.visit.wait_number("iteration", lambda there: there > 100)
     learner.fill("Learning rate", 10)
-    learner.page.wait_for_timeout(600)
-    learner.visit.button("Pause").click()
-    learner.page.wait_for_timeout(300)
+    learner.visit.wait_number("iteration", lambda there: there > 2 * raised)
+    learner.visit.pause()
     learner.rewind(0.5 * raised / learner.visit.number("iteration"))
     assert learner.visit.number("iteration") < raised
     learner.fill("Learning rate", 0.1)
@@ -166,7 +163,7 @@ def test_circles_are_learned_in_twenty_epochs(learner):
     learner.add_neurons(1, 4)
     for _ in range(20):
         learner.visit.button("Epoch").click()
-        learner.page.wait_for_timeout(150)
+        learner.visit.settled()
         if learner.is_done():
             return
     raise AssertionError("the page did not see a cost below 0.05")

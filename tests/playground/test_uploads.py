@@ -12,6 +12,7 @@ from contextlib import suppress
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from coroutines import run_coroutine
 
 from walnet.errors import DataError
 from walnet.playground import messages as m
@@ -85,7 +86,7 @@ def test_a_body_has_a_deadline():
             await asyncio.sleep(0.01)
 
     with pytest.raises(UploadError, match=r"within 0\.1 seconds") as error:
-        asyncio.run(receive(never_ending(), seconds=0.1))
+        run_coroutine(receive(never_ending(), seconds=0.1))
     assert error.value.status == 408
 
 
@@ -138,7 +139,7 @@ def ask(sessions: Sessions, method: str, path: str, body: bytes = b"") -> tuple:
     async def take(message):
         said.append(message)
 
-    asyncio.run(make_app(sessions)(scope, bring, take))
+    run_coroutine(make_app(sessions)(scope, bring, take))
     return said[0]["status"], said[1]["body"].decode()
 
 
@@ -176,20 +177,22 @@ def test_a_page_that_a_busy_session_cannot_greet_does_not_own_it():
 
 
 def test_a_page_that_comes_back_calls_off_the_end_of_its_session(monkeypatch):
-    monkeypatch.setattr(sessions_module, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(sessions_module, "GRACE_SECONDS", 0.1)
     sessions, session = Sessions(), Session("key", Lab(m.PlaygroundState()))
     sessions._sessions["key"] = session
     hello = m.Hello(protocol=m.PROTOCOL, session="key")
 
     async def come_and_go():
-        for _ in range(2):
-            sessions.join(hello, print)
-            sessions.leave(session, print)
-            await asyncio.sleep(0.2)
-        # The first end would have come by now.
-        kept = len(sessions)
-        await asyncio.sleep(0.2)
-        return kept, len(sessions)
+        sessions.join(hello, print)
+        sessions.leave(session, print)
+        sessions.join(hello, print)
+        await asyncio.sleep(0.2)  # its end would have come by then
+        assert len(sessions) == 1
+        sessions.leave(session, print)
+        for _ in range(1000):
+            if len(sessions) == 0:
+                return
+            await asyncio.sleep(0.01)
 
-    assert asyncio.run(come_and_go()) == (1, 0)
+    run_coroutine(come_and_go())
     assert session.closed

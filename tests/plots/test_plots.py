@@ -25,7 +25,6 @@ from walnet.plots.style import (
     class_style,
     even_choice,
     label_of,
-    readable,
 )
 
 mpl.use("agg")
@@ -41,6 +40,7 @@ def ax():
 @pytest.fixture(autouse=True)
 def _no_figures_left():
     """Close what pyplot has opened."""
+    plt.close("all")
     yield
     plt.close("all")
 
@@ -278,20 +278,3 @@ class TestStyle:
         plots.DataDisplay(None, labels[Y], names=[name]).plot(fourth)
         figure.draw_without_rendering()
         assert label_of(name) in legend(second)
-
-    @pytest.mark.parametrize(
-        ("text", "expected"),
-        [
-            ("a\0b", r"a\x00b"),
-            ("\u202eevil\u2066", r"\u202eevil\u2066"),
-            ("two\nlines", r"two\nlines"),
-            ("\ud800", r"\ud800"),
-            ("\u05e9\u05dc\u05d5\u05dd", "\u05e9\u05dc\u05d5\u05dd"),
-            ("\u200c\u200d", "\u200c\u200d"),
-            ("98\u00a0%", "98\u00a0%"),
-            ("x" * 100, "x" * 59 + "…"),
-        ],
-        ids=["nul", "bidi", "newline", "surrogate", "rtl", "joiner", "space", "long"],
-    )
-    def test_T5_what_cannot_be_seen_is_written_as_escapes(self, text, expected):
-        assert readable(text) == expected

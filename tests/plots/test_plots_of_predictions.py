@@ -29,6 +29,7 @@ def ax():
 @pytest.fixture(autouse=True)
 def _no_figures_left():
     """Close what pyplot has opened."""
+    plt.close("all")
     yield
     plt.close("all")
 

@@ -14,17 +14,19 @@ import pytest
 
 import walnet
 from walnet.errors import DataError
+from walnet.inspection.evaluation import evaluate_outputs
 from walnet.inspection.importance import permutation_importance
+from walnet.models.network_model import network_structure
+from walnet.models.network_settings import output_layer
 from walnet.report import ReportContent, render_report, write_report
 from walnet.report.facts import (
     certainty,
     mistakes,
-    number,
-    percent,
     result_sentence,
 )
 from walnet.report.page import _code
 from walnet.tables import Schema, as_table, read_table, split_rows
+from walnet.words import number, percent
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 HOSTILE = [
@@ -76,20 +78,28 @@ def content_of(table, target, **changes):
     train, test = split_rows(len(table), seed=1, classes=classes)
     schema = Schema.fit(table.take(train), target)
     X, y = schema.encode(table.take(train)), schema.target_matrix(table.take(train))
-    classified = schema.task == "classification"
-    network = walnet.Network(
-        [X.shape[1], 6, y.shape[1]],
-        activation="relu",
-        output="softmax" if classified else "identity",
-    )
+    layer = output_layer(schema.target)
+    sizes = [X.shape[1], 6, layer.n_outputs]
+    network = walnet.Network(sizes, activation="relu", output=layer.activation)
     settings = walnet.Settings(
-        cost="categorical_cross_entropy" if classified else "mse",
+        cost=layer.cost,
         optimizer="adam",
         learning_rate=0.02,
         epochs=8,
         batch_size=32,
     )
     history = walnet.train(network, X, y, settings)
+    counts = []
+    if schema.task == "classification":
+        counts = np.bincount(schema.encode_target(table.take(train))).tolist()
+
+    def evaluate(rows):
+        some = table.take(rows)
+        outputs = network.feed_forward(schema.encode(some))
+        return evaluate_outputs(schema, some, outputs, counts) if len(rows) else None
+
+    train = changes.get("training_rows", train)
+    test = changes.get("test_rows", test)
     fields = {
         "title": "a table",
         "table": table,
@@ -97,6 +107,9 @@ def content_of(table, target, **changes):
         "training_rows": train,
         "test_rows": test,
         "predict": lambda some: network.feed_forward(schema.encode(some)),
+        "on_training": evaluate(train),
+        "on_test": evaluate(test),
+        "structure": network_structure(network),
         "network": network,
         "history": history,
         "settings": settings.to_dict(),
@@ -150,7 +163,8 @@ def small_table(names=("x1", "x2"), labels=("no", "yes"), target="label"):
 
 def result_of(text):
     """Return the sentence at the top."""
-    return re.search(r'class="result">(.*?)</p>', text, re.DOTALL).group(1)
+    found = re.search(r'class="result">(.*?)</p>', text, re.DOTALL).group(1)
+    return found.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_sentence_gives_accuracy_and_the_trivial_guess(penguins, page):
@@ -182,7 +196,7 @@ def test_the_sentence_of_a_number_gives_errors_in_its_unit(weights):
         f"{number(error)}; always guessing {number(mean)} would give {number(guess)}."
     )
     explained = 1 - error**2 / np.var(mass[weights.test_rows])
-    assert f"{explained:.3f}" in Page(page).texts
+    assert f"{explained:.4f}" in Page(page).texts
 
 
 def test_all_parts_are_there(page):
@@ -232,7 +246,7 @@ def test_what_is_not_given_is_not_on_the_page(bare):
 
 def test_without_test_rows_the_page_says_so(penguins):
     none = np.array([], np.int64)
-    content = dataclasses.replace(penguins, test_rows=none)
+    content = dataclasses.replace(penguins, test_rows=none, on_test=None)
     assert "258 training rows right" in result_sentence(content)
     assert "no rows to test with" in certainty(content)
 

@@ -76,7 +76,7 @@ LEVELS = {name for name in KINDS if "levels" in name or "table" in name} | {"all
 
 
 def kind_of(name, rows=7, dtype="float64", seed=3):
-    """Return a network of a kind, none of whose parameters is 0 or 1, inputs, targets."""
+    """Return a network of a kind, inputs and targets; no parameter is 0 or 1."""
     network = Network(KINDS[name], dtype=dtype, seed=seed)
     rng = np.random.default_rng([seed, len(name)])
     noise = rng.normal(0, 0.3, network.n_parameters)

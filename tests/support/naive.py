@@ -252,7 +252,7 @@ def smoothed(Y, smoothing):
     return (1 - smoothing) * Y + smoothing / max(Y.shape[1], 2)
 
 
-def cost(layers, X, Y, name="mse", parameter=1.0, w=None, smoothing=0.0, **options):
+def cost(layers, X, Y, name="mse", parameter=1.0, w=None, *, smoothing=0.0, **options):
     """Return J, the weighted mean over examples (and outputs, but for entropies)."""
     Y = smoothed(Y, smoothing) if smoothing else Y
     each = COSTS[name](feed_forward(layers, X, **options), Y, parameter).sum(axis=1)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 import walnet
+from walnet.engine.kernels.optimizers import OPTIMIZERS as REGISTRY
 from walnet.tracing.lines import Limits
 from walnet.tracing.notation import Text
 from walnet.tracing.stages import Writer
 
-OPTIMIZERS = ("gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw")
+OPTIMIZERS = tuple(REGISTRY)
 EXTRAS = {
     "plain": {},
     "mini-batches": {"batch_size": 7},
@@ -83,3 +84,14 @@ def by_hand():
     network = walnet.Network([1, 1, 1], dtype="float64")
     network.parameters[:] = 0.25, 0.5, 0.5, -1.0
     return walnet.trace(network, [[2.0]], [1.0], learning_rate=0.1)
+
+
+def lines_of_stages(stages):
+    """Return every line of stages."""
+    return [
+        line
+        for stage in stages
+        for group in stage.groups
+        for item in group.items
+        for line in item.lines
+    ]

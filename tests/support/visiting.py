@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
+from collections.abc import Callable
 
 FLAGS = [
     "--no-sandbox",
@@ -15,6 +17,34 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# The page says itself when what was asked for is shown; the drawings of the last
+# change are then made with the next picture.
+SETTLED = """async seconds => {
+    const picture = () => new Promise(requestAnimationFrame);
+    const end = performance.now() + 1000 * seconds;
+    const busy = () => document.querySelector("main")?.ariaBusy !== "false";
+    while (performance.now() < end) {
+        while (busy() && performance.now() < end) await picture();
+        await picture();
+        await picture();
+        if (!busy()) return true;
+    }
+    return false;
+}"""
+CHANGED = """async ([selector, before, seconds]) => {
+    const picture = () => new Promise(requestAnimationFrame);
+    const end = performance.now() + 1000 * seconds;
+    const drawn = () => document.querySelector(selector)?.toDataURL() ?? "";
+    const empty = () => {
+        const canvas = document.querySelector(selector);
+        if (!canvas) return true;
+        const blank = document.createElement("canvas");
+        [blank.width, blank.height] = [canvas.width, canvas.height];
+        return blank.toDataURL() === canvas.toDataURL();
+    };
+    while ((empty() || drawn() === before) && performance.now() < end) await picture();
+    return drawn();
+}"""
 
 
 class Visit:
@@ -35,9 +65,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("console", self._hear)
         self.page.goto(site.origin + "/")
-        self.page.get_by_test_id("iteration").filter(has_text="0").wait_for(
-            timeout=150_000
-        )
+        self.settled(seconds=150)
 
     def _hear(self, message):
         if message.type in {"error", "warning"}:
@@ -55,20 +83,45 @@ class Visit:
         text = self.page.get_by_test_id(test_id).inner_text()
         return float(re.sub(r"[^\d.e+-]", "", text))
 
+    def settled(self, seconds: float = 60) -> None:
+        """Wait until the page shows all that was asked of it."""
+        assert self.page.evaluate(SETTLED, seconds), "the page is still busy"
+
+    def picture(self, selector: str, unlike: str = "") -> str:
+        """Return the pixels of a canvas, once something else than this is drawn."""
+        self.settled()
+        found = self.page.evaluate(CHANGED, [selector, unlike, 60])
+        assert found != unlike, f"{selector} stayed as it was"
+        return found
+
     def wait_iteration(self, expected: str):
         self.page.get_by_test_id("iteration").get_by_text(
             expected, exact=True
         ).wait_for()
+        self.settled()
 
-    def play_until(self, test, seconds=60):
+    def wait_until(self, test: Callable[[], bool], seconds: float = 240) -> None:
+        """Look at the page, picture by picture, until it passes a test."""
+        end = time.monotonic() + seconds
+        while not test():
+            assert time.monotonic() < end, "the page did not get there"
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    def wait_number(self, test_id: str, test: Callable[[float], bool]) -> float:
+        """Return a number of the page that passes a test."""
+        self.wait_until(lambda: test(self.number(test_id)))
+        return self.number(test_id)
+
+    def play_until(self, test: Callable[[], bool]) -> None:
         """Play until the page's own numbers pass a test, then pause."""
         self.button("Play").last.click()
-        for _ in range(seconds * 10):
-            self.page.wait_for_timeout(100)
-            if test():
-                break
+        self.wait_until(test)
+        self.pause()
+
+    def pause(self) -> None:
+        """Pause; nothing moves any more when this returns."""
         self.button("Pause").click()
-        assert test()
+        self.settled()
 
 
 def link_of(visit: Visit) -> str:
@@ -89,3 +142,4 @@ def type_number(visit: Visit, name: str, value: str) -> None:
     box = visit.page.get_by_role("spinbutton", name=name, exact=True)
     box.fill(value)
     box.press("Enter")
+    visit.settled()

@@ -44,6 +44,7 @@ def test_the_task_is_told_from_the_values(values, task):
         ([3.0, 7.0, 3.0, 7.0], [3, 7]),
         ([2**62 + 1, 2**62, 2**62 + 1, 2**62], [2**62, 2**62 + 1]),
         (["007", "07", "007"], ["007", "07"]),
+        (["c", "a", "b", "a"], ["a", "b", "c"]),
     ],
 )
 def test_labels_keep_their_type(values, labels):
@@ -52,10 +53,21 @@ def test_labels_keep_their_type(values, labels):
     assert [type(label) for label in target.labels] == [type(label) for label in labels]
     codes = target.encode(column(values))
     assert target.decode(codes).tolist() == list(values)
-    one_hot = target.matrix(column(values))
+    learned = target.matrix(column(values))
+    assert learned.shape == (len(values), 1 if len(labels) == 2 else len(labels))
+    assert learned.dtype == np.float32
+    assert target.decode(learned).tolist() == list(values)
+    one_hot = target.probabilities(learned)
     assert one_hot.shape == (len(values), len(labels))
-    assert one_hot.dtype == np.float32
     assert target.decode(one_hot).tolist() == list(values)
+
+
+def test_outputs_of_another_number_of_classes_are_refused():
+    three = fit_target(column(["a", "b", "c"]))
+    two = fit_target(column(["a", "b"]))
+    for target, columns in ((three, 1), (three, 2), (two, 3)):
+        with pytest.raises(ShapeError, match="outputs must have shape"):
+            target.probabilities(np.zeros((4, columns)))
 
 
 def test_the_task_may_be_given():
@@ -109,9 +121,9 @@ def test_I2_a_target_of_any_size_is_learned_standardised(offset, scale):
         ),
         ([f"t{i}" for i in range(50)], None, "has 50 different values in 50 rows"),
         (
-            [*map(str, range(40)), "?!"],
+            [str(i) if i % 3 else f"t{i}!" for i in range(40)],
             None,
-            "numbers and text are mixed: row 41 holds '\\?!'",
+            "26 of 40 are numbers, others are not, such as 't0!' in row 1",
         ),
         (list(range(20_000)), "classification", "has 20,000 different values"),
         ([1.0, float("inf")], None, "must hold finite numbers, got inf in row 2"),
@@ -157,7 +169,7 @@ def test_labels_that_look_like_numbers_are_read_as_text_again(tmp_path):
     path.write_text("a,y\n1,007\n2,x7\n3,007\n4,x7\n")
     schema = Schema.fit(read_table(path), "y")
     path.write_text("a,y\n1,007\n")
-    again = read_table(path, kinds=schema.kinds)
+    again = read_table(path, schema.read_options)
     assert schema.decode(schema.encode_target(again)).tolist() == ["007"]
 
 

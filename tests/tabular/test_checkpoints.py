@@ -16,7 +16,7 @@ import pytest
 import walnet
 from walnet.engine import checkpoint as engine_checkpoint
 from walnet.errors import DataError, HyperparameterError
-from walnet.models.ensemble_model import TabularModel
+from walnet.models.ensemble_model import EnsembleModel
 from walnet.tabular import TabularClassifier, TabularRegressor
 from walnet.tabular.columns import row_store
 from walnet.tabular.ensemble import out_of_core
@@ -216,7 +216,7 @@ def test_a_stream_goes_on_to_the_same_bits(tmp_path, monkeypatch):
 
     def fit(**more):
         path = tmp_path / "a.parquet"
-        return TabularModel.fit_stream(path, "kind", **options, **more).estimator
+        return EnsembleModel.fit_stream(path, "kind", **options, **more).estimator
 
     def crash(training):
         if training.share > 0.4:

@@ -13,7 +13,7 @@ from sklearn.base import clone
 import walnet
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.errors import DataError, HyperparameterError
-from walnet.models.ensemble_model import TabularModel
+from walnet.models.ensemble_model import EnsembleModel
 from walnet.tabular import TabularClassifier, TabularRegressor
 from walnet.tabular.recipes.options import estimator_parameters
 from walnet.tabular.recipes.recipe import CLASSIFICATION, TUNABLE
@@ -175,7 +175,7 @@ def test_options_of_a_fit_are_parameters_or_settings_of_every_bag():
     table = {"a": X[:, 0], "b": X[:, 1], "price": number}
     options = {"learning_rate": 0.02, "optimizer": "nesterov", "dropout": 0.0}
     options |= {"hidden_layers": [8, 8], "epochs": 2, "members": 3, "batch_size": 32}
-    estimator = TabularModel.fit(table, "price", **options).estimator
+    estimator = EnsembleModel.fit(table, "price", **options).estimator
     assert [len(bag.parameters) for bag in estimator.bags_] == [2, 1]
     for bag in estimator.bags_:
         assert bag.recipe.hidden == (8, 8)
@@ -184,9 +184,9 @@ def test_options_of_a_fit_are_parameters_or_settings_of_every_bag():
         assert bag.recipe.settings.batch_size == 32
     assert set(TUNABLE) >= {"l2", "clip_norm", "schedule", "smoothing", "warm_up"}
     with pytest.raises(HyperparameterError, match="did you mean learning_rate"):
-        TabularModel.fit(table, "price", lerning_rate=0.1)
+        EnsembleModel.fit(table, "price", lerning_rate=0.1)
     with pytest.raises(HyperparameterError, match="has no option 'patience'"):
-        TabularModel.fit(table, "price", patience=3)
+        EnsembleModel.fit(table, "price", patience=3)
     with pytest.raises(HyperparameterError, match="give dropout within the recipe"):
         estimator_parameters({"recipe": {}, "dropout": 0.1})
     with pytest.raises(HyperparameterError, match="preset must be one of"):

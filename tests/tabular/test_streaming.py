@@ -152,7 +152,7 @@ class TestStreams:
         stream = Stream(write_csv(tmp_path, **parts))
         whole = concatenated(list(stream.blocks()))
         assert whole.kinds == {"code": "category", "hue": "category"}
-        stream.kinds = whole.kinds
+        stream.expect(whole.readings)
         again = concatenated(list(stream.blocks()))
         assert set(again["code"].levels()) == {"007", "8", "x9"}
         assert again["hue"].missing().tolist() == [False] * 3 + [True]
@@ -186,9 +186,9 @@ class TestStreams:
 class TestLearning:
     @pytest.mark.usefixtures("small_buffers")
     def test_classes_as_well_as_from_memory(self, folder, new_rows, tmp_path):
-        model = walnet.TabularModel.fit_stream(folder, "kind", epochs=24, **QUICK)
+        model = walnet.EnsembleModel.fit_stream(folder, "kind", epochs=24, **QUICK)
         whole = concatenated(list(Stream(folder).blocks()))
-        other = walnet.TabularModel.fit(whole, "kind", epochs=24, **QUICK)
+        other = walnet.EnsembleModel.fit(whole, "kind", epochs=24, **QUICK)
         ours, theirs = model.evaluate(new_rows), other.evaluate(new_rows)
         assert ours.measures["accuracy"] > theirs.measures["accuracy"] - 0.02 > 0.9
         walnet.save(model, tmp_path / "m.walnet")
@@ -196,7 +196,7 @@ class TestLearning:
         assert (loaded.predict(new_rows) == model.predict(new_rows)).all()
 
     def test_numbers_with_intervals(self, folder, new_rows):
-        model = walnet.TabularModel.fit_stream(folder, "price", epochs=30, **QUICK)
+        model = walnet.EnsembleModel.fit_stream(folder, "price", epochs=30, **QUICK)
         assert model.evaluate(new_rows).measures["r2"] > 0.9
         low, high = model.predict_interval(new_rows, 0.8)
         truth = new_rows["price"].numbers()
@@ -205,13 +205,13 @@ class TestLearning:
     @pytest.mark.usefixtures("small_buffers")
     def test_threads_change_no_bit_and_seeds_all(self, folder):
         def learned(**options):
-            model = walnet.TabularModel.fit_stream(
+            model = walnet.EnsembleModel.fit_stream(
                 folder, "kind", epochs=2, **(QUICK | options)
             )
             return model.estimator.bags_[0].parameters
 
         np.testing.assert_array_equal(learned(threads=1), learned(threads=2))
-        assert not np.array_equal(learned(), learned(random_state=1))
+        assert not np.array_equal(learned(), learned(seed=1))
 
     @pytest.mark.usefixtures("small_buffers")
     def test_a_callback_ends_it_and_a_time_limit_shortens_it(self, folder):
@@ -220,10 +220,10 @@ class TestLearning:
 
         long = QUICK | {"epochs": 100_000}
         ended = {"callback": callback}
-        model = walnet.TabularModel.fit_stream(folder, "kind", **long, **ended)
+        model = walnet.EnsembleModel.fit_stream(folder, "kind", **long, **ended)
         assert model.estimator.stopped_ == "enough"
         started = time.monotonic()
-        model = walnet.TabularModel.fit_stream(folder, "kind", time_limit=1.0, **long)
+        model = walnet.EnsembleModel.fit_stream(folder, "kind", time_limit=1.0, **long)
         assert time.monotonic() - started < 30  # it would take hours
         assert len(model.predict(rows_of(10))) == 10
 
@@ -231,7 +231,7 @@ class TestLearning:
         rows = rows_of(400)
         rows["kind"][5] = None
         pq.write_table(pa.table(rows), tmp_path / "a.parquet")
-        model = walnet.TabularModel.fit_stream(tmp_path, "kind", epochs=1, **QUICK)
+        model = walnet.EnsembleModel.fit_stream(tmp_path, "kind", epochs=1, **QUICK)
         assert model.rows == sum(model.class_counts) == 399
         assert "1 row without a target 'kind' left out" in model.warnings
 
@@ -244,9 +244,9 @@ def memory():
     return [int(line.split()[1]) for line in lines if line.startswith("VmHWM")][0]
 options = dict(preset="fast", members=1, epochs=1)
 options["recipe"] = {"hidden": [4], "embed_numbers": False}
-walnet.TabularModel.fit_stream(sys.argv[1], "y", **options)
+walnet.EnsembleModel.fit_stream(sys.argv[1], "y", **options)
 before = memory()
-walnet.TabularModel.fit_stream(sys.argv[2], "y", **options)
+walnet.EnsembleModel.fit_stream(sys.argv[2], "y", **options)
 print(memory() - before)
 """
 

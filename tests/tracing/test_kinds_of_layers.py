@@ -118,7 +118,7 @@ def test_what_the_settings_do_to_each_kind_of_parameter_is_said():
     for part in (
         "Embedding of numbers: 2 numbers, each itself and 3 mixtures of 16 cosines",
         "Embedding of levels: 2 columns, rows of a learned table of 7 × 4",
-        "Scale: 13 inputs, each times a learned number",
+        "Scale: 17 inputs, each times a learned number",
         "selu with learned slopes",
         "ỹ₁ = (1 − ε)·y₁ + ε/K",
         "learning rate η = 0.04·",

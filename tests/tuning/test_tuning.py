@@ -16,7 +16,7 @@ import postgres
 import pytest
 
 from walnet.errors import DataError, HyperparameterError
-from walnet.models.ensemble_model import TabularModel
+from walnet.models.ensemble_model import EnsembleModel
 from walnet.tables import as_table
 from walnet.tuning.search import tune
 from walnet.tuning.studies import (
@@ -171,7 +171,7 @@ def test_the_model_s_recipe_makes_it_again_all_bags_of_it(rows, storage):
     model = found.model.estimator
     assert len(model.bags_) == len(model.recipe) == 2
     assert model.recipe[0] == found.best.recipe
-    again = TabularModel.fit(rows, "kind", recipe=model.recipe, **options).estimator
+    again = EnsembleModel.fit(rows, "kind", recipe=model.recipe, **options).estimator
     for bag, other in zip(again.bags_, model.bags_, strict=True):
         np.testing.assert_array_equal(bag.parameters, other.parameters)
 
@@ -243,7 +243,7 @@ class TestStudies:
             self.study(rows, storage)
             with pytest.raises(DataError, match="one of other rows"):
                 self.study(rows.take(np.arange(60)), storage)
-            with pytest.raises(DataError, match="was begun with"):
+            with pytest.raises(DataError, match="was started with"):
                 open_study(storage, "s", rows, {}, {"preset": "best"})
 
     def test_all_kinds_of_columns_have_a_fingerprint(self):
@@ -305,7 +305,7 @@ class TestStudies:
         ({"seconds": 0.0}, "seconds must be above 0"),
         ({"trials": 0}, "trials must be above 0"),
         ({"recipe": {}}, "recipe is what the search chooses"),
-        ({"random_state": None}, "must be a whole number of at least 0"),
+        ({"seed": None}, "must be a whole number of at least 0"),
         ({"preset": "none"}, "preset must be one of"),
     ],
 )

@@ -15,7 +15,14 @@ export interface CurveOptions {
 }
 
 /** Curves behind the curve are told apart by these. */
-export const DASHES = [[2, 3], [8, 3], [8, 3, 2, 3], [14, 4], [1, 6], [8, 3, 2, 3, 2, 3]];
+export const DASHES = [
+  [2, 3],
+  [8, 3],
+  [8, 3, 2, 3],
+  [14, 4],
+  [1, 6],
+  [8, 3, 2, 3, 2, 3],
+];
 
 export interface CurveScale {
   left: number;

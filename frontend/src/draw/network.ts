@@ -225,13 +225,7 @@ function roundedBox(context: CanvasRenderingContext2D, box: Box, half: number): 
   context.roundRect(box.x - half, box.y - half, box.size, box.size, Math.min(7, box.size / 5));
 }
 
-function drawInput(
-  context: CanvasRenderingContext2D,
-  box: Box,
-  input: number,
-  info: DataInfo,
-  colours: Palette,
-): void {
+function drawInput(context: CanvasRenderingContext2D, box: Box, input: number, info: DataInfo, colours: Palette): void {
   const half = box.size / 2;
   context.save();
   roundedBox(context, box, half);

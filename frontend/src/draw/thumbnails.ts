@@ -29,7 +29,11 @@ function place(source: string, t: number, group: number, jx: number, jy: number,
       return [Math.cos(angle) * (group ? 0.4 : 0.85) + jx, Math.sin(angle) * (group ? 0.4 : 0.85) + jy, group];
     case "moons": {
       const sign = group ? -1 : 1;
-      return [sign * (0.55 * Math.cos(Math.PI * t) - 0.28) + jx, sign * (0.75 * Math.sin(Math.PI * t) - 0.2) + jy, group];
+      return [
+        sign * (0.55 * Math.cos(Math.PI * t) - 0.28) + jx,
+        sign * (0.75 * Math.sin(Math.PI * t) - 0.2) + jy,
+        group,
+      ];
     }
     case "xor":
       return [u, v, u * v > 0 ? 1 : 0];

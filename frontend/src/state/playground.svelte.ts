@@ -1,3 +1,4 @@
+import { untrack } from "svelte";
 import {
   DEFAULT_STATE,
   MAX_MESSAGE_BYTES,
@@ -25,6 +26,10 @@ const SEND_MS = 50;
 const LINK_MS = 1000;
 /** A learning rate that is slid while it trains counts where it comes to rest. */
 const REST_MS = 200;
+/** Requests that are answered with news of the run, once each, after those before them. */
+const ANSWERED: readonly ClientMessage["type"][] = ["hello", "set_state", "play", "pause", "reset", "change"];
+/** Requests that are answered where they lead to, unless another one comes before that. */
+const LEADING: readonly ClientMessage["type"][] = ["step", "seek"];
 
 declare global {
   interface Window {
@@ -73,6 +78,14 @@ export class Playground implements Receiver {
   drawMs = 0;
   drawn = 0;
 
+  /** Something is to be sent soon. */
+  #unsent = $state(false);
+  #unanswered = $state.raw<ClientMessage["type"][]>([]);
+  #underway = $state(false);
+  /** There is news of the run, and the frame that follows it is not drawn yet. */
+  #undrawn = $state(false);
+  #arrived = false;
+
   #transport: Transport;
   #drawings = new Set<() => void>();
   #scheduled = false;
@@ -87,7 +100,11 @@ export class Playground implements Receiver {
   #initial: PlaygroundState | null;
   #keepsLink: boolean;
 
-  constructor(connect: Connect, initial: PlaygroundState | null, options: { session?: string; keepsLink?: boolean } = {}) {
+  constructor(
+    connect: Connect,
+    initial: PlaygroundState | null,
+    options: { session?: string; keepsLink?: boolean } = {},
+  ) {
     this.#initial = initial;
     this.session = options.session ?? "";
     this.#keepsLink = options.keepsLink ?? false;
@@ -198,6 +215,11 @@ export class Playground implements Receiver {
     this.change("", (state) => (state.network.seed = state.training.seed = seed));
   }
 
+  /** Whether the page does not show yet what was asked for last. While it plays, it does. */
+  get busy(): boolean {
+    return !this.connected || this.#unsent || this.#unanswered.length > 0 || this.#underway || this.#undrawn;
+  }
+
   /** The learning rate that holds now. */
   get learningRate(): number {
     if (this.#rate !== null) return this.#rate;
@@ -219,6 +241,7 @@ export class Playground implements Receiver {
     }
     this.problem = null;
     this.#rate = value;
+    this.#unsent = true;
     clearTimeout(this.#rateTimer);
     this.#rateTimer = setTimeout(() => this.#sendRate(), this.playing && !typed ? REST_MS : 0);
   }
@@ -227,6 +250,7 @@ export class Playground implements Receiver {
     if (this.#rateTimer === undefined || this.#rate === null) return;
     clearTimeout(this.#rateTimer);
     this.#rateTimer = undefined;
+    this.#unsent = this.#sendTimer !== undefined;
     this.#record("learning_rate");
     this.send({ type: "change", kind: "learning_rate", value: this.#rate });
   }
@@ -238,6 +262,11 @@ export class Playground implements Receiver {
   }
 
   send(message: ClientMessage): void {
+    if (LEADING.includes(message.type)) this.#underway = true;
+    else if (ANSWERED.includes(message.type)) {
+      this.#unanswered = [...untrack(() => this.#unanswered), message.type];
+      this.#underway = false;
+    }
     this.#transport.send(message);
   }
 
@@ -271,6 +300,8 @@ export class Playground implements Receiver {
 
   onOpen(): void {
     this.connected = true;
+    this.#unanswered = [];
+    this.#underway = this.#undrawn = false;
     // A new connection brings its first frame unasked. What else comes with a welcome,
     // such as an own table, does not: an answer that is due stays due.
     this.#waiting = false;
@@ -297,6 +328,7 @@ export class Playground implements Receiver {
         this.info = message;
         return;
       case "run":
+        this.#hearOf(message.run.iteration, message.playing);
         if (!this.#decided) this.state.run = message.run;
         this.furthest = message.furthest;
         this.playing = message.playing;
@@ -306,6 +338,8 @@ export class Playground implements Receiver {
         this.redraw();
         return;
       case "problem":
+        this.#answered();
+        this.#undrawn = false;
         this.#rate = null;
         if (message.kind === "message" && !this.#welcomed && this.#initial) {
           this.say(`What this page's link says cannot be taken up. ${message.message}`);
@@ -327,6 +361,21 @@ export class Playground implements Receiver {
       case "probe":
         this.probe = message;
     }
+  }
+
+  /** Take the oldest request as answered. */
+  #answered(): ClientMessage["type"] | undefined {
+    const [oldest, ...others] = this.#unanswered;
+    this.#unanswered = others;
+    if (!oldest) this.#underway = false;
+    return oldest;
+  }
+
+  /** News of the run come before the frame that shows it; where nothing moved, none does. */
+  #hearOf(iteration: number, playing: boolean): void {
+    const paused = this.#answered() === "pause" && iteration === this.frame?.header.iteration;
+    this.#undrawn = !playing && !paused;
+    this.#arrived = false;
   }
 
   onFrame(buffer: ArrayBuffer): void {
@@ -369,6 +418,7 @@ export class Playground implements Receiver {
   #takeFrame(frame: Frame): void {
     this.frame = frame;
     this.#waiting = true;
+    this.#arrived = true;
     const h = frame.header;
     if (h.generation !== this.points?.header.generation) return;
     this.curve.push([h.iteration, h.train_cost, h.test_cost, h.train_accuracy, h.test_accuracy]);
@@ -385,6 +435,7 @@ export class Playground implements Receiver {
     this.#showNumbers(began);
     if (!this.#waiting) return;
     this.#waiting = false;
+    if (this.#arrived) this.#undrawn = false;
     this.send({ type: "next", gradients: this.wantGradients });
   }
 
@@ -410,6 +461,7 @@ export class Playground implements Receiver {
   /** Send the state soon: a slider that is dragged sends 20 a second at most. */
   #sendState(): void {
     this.#sendTimer ??= setTimeout(() => this.flush(), SEND_MS);
+    this.#unsent = true;
     this.#keepLink();
   }
 
@@ -419,6 +471,7 @@ export class Playground implements Receiver {
     if (this.#sendTimer === undefined) return;
     clearTimeout(this.#sendTimer);
     this.#sendTimer = undefined;
+    this.#unsent = false;
     this.#decided = false;
     const state = $state.snapshot(this.state) as PlaygroundState;
     if (fits(state)) this.send({ type: "set_state", state });

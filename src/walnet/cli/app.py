@@ -125,7 +125,8 @@ def _sentence(error: Any) -> str:
     if isinstance(error, WalnetError):
         return str(error)
     path = error.ctx.command_path if getattr(error, "ctx", None) else "walnet"
-    return f"{error.format_message().rstrip('.')} (see {path} --help)"
+    sentence = error.format_message().rstrip(".").replace("Value error, ", "", 1)
+    return f"{sentence} (see {path} --help)"
 
 
 def _terminate(number: int, _frame: object) -> NoReturn:

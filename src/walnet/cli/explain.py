@@ -2,53 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
 from walnet.cli import arguments as a
-from walnet.cli import options
+from walnet.cli import table_options as t
 from walnet.cli.terminal import Screen
+from walnet.words import quoted
 
 if TYPE_CHECKING:
     from walnet.tracing import Explanation
 
 
+RowNumber = Annotated[
+    int, Option(help="Which row of the file, the first one being 1.", min=1)
+]
+Member = Annotated[
+    int | None,
+    Option(
+        help="Which network of an ensemble; by default the one nearest to the "
+        "mean of all.",
+        min=1,
+    ),
+]
+WithIteration = Annotated[
+    bool | None,
+    Option(
+        "--iteration/--no-iteration",
+        help="Whether one iteration of training on the row follows, if the file "
+        "knows its target; by default it does of one network.",
+        show_default=False,
+    ),
+]
+Neurons = Annotated[
+    int, Option(help="How many neurons of a layer are written out.", min=1)
+]
+Terms = Annotated[int, Option(help="How many terms of a sum are written out.", min=1)]
+Decimals = Annotated[
+    int,
+    Option(help="Decimals of the numbers; 17 shows every digit.", min=1, max=17),
+]
+
+
 def explain(
     model: a.ModelFile,
     file: a.RowsFile,
-    row: Annotated[
-        int, Option(help="Which row of the file, the first one being 1.", min=1)
-    ] = 1,
-    member: Annotated[
-        int | None,
-        Option(
-            help="Which network of an ensemble; by default the one nearest to the "
-            "mean of all.",
-            min=1,
-        ),
-    ] = None,
-    iteration: Annotated[
-        bool | None,
-        Option(
-            "--iteration/--no-iteration",
-            help="Whether one iteration of training on the row follows, if the file "
-            "knows its target; by default it does of one network.",
-            show_default=False,
-        ),
-    ] = None,
-    neurons: Annotated[
-        int, Option(help="How many neurons of a layer are written out.", min=1)
-    ] = 1,
-    terms: Annotated[
-        int, Option(help="How many terms of a sum are written out.", min=1)
-    ] = 3,
-    decimals: Annotated[
-        int,
-        Option(help="Decimals of the numbers; 17 shows every digit.", min=1, max=17),
-    ] = 4,
+    row: RowNumber = 1,
+    member: Member = None,
+    iteration: WithIteration = None,
+    neurons: Neurons = 1,
+    terms: Terms = 3,
+    decimals: Decimals = 4,
     delimiter: a.Delimiter = None,
+    decimal: t.Decimal = None,
+    encoding: t.Encoding = None,
+    sheet: t.Sheet = None,
     as_json: a.PredictionsJson = False,
 ) -> None:
     """Write out the arithmetic of one row's prediction, of any model.
@@ -58,9 +69,10 @@ def explain(
     update.
     """
     screen = Screen()
+    reading = t.reading(decimal=decimal, encoding=encoding, sheet=sheet)
     wanted = {"member": member, "iteration": iteration}
     which = {name: value for name, value in wanted.items() if value is not None}
-    explanation = _explanation(model, file, options.character(delimiter), row, which)
+    explanation = _explain(model, file, reading | {"delimiter": delimiter}, row, which)
     if as_json:
         print(explanation.to_json())
         return
@@ -69,35 +81,26 @@ def explain(
         "of wide layers the most active neurons and the largest terms are written out; "
         "--neurons and --terms show more"
     )
-    if explanation.answer.original is None and iteration is not False:
+    answer = explanation.answer
+    if answer.target and answer.original is None and iteration is not False:
         screen.note(
-            f"the file knows no {explanation.answer.target!r} of this row; with it, "
-            "cost, back-propagation and update would follow"
+            f"the file knows no {quoted(answer.target)} of this row; with it, cost, "
+            "back-propagation and update could follow"
         )
 
 
-def _explanation(
+def _explain(
     model_file: Path,
     file: Path,
-    delimiter: str | None,
+    reading: Mapping[str, Any],
     row: int,
-    which: dict[str, Any],
+    which: Mapping[str, Any],
 ) -> Explanation:
     """Return the explanation of a row of a file, the first one being 1."""
     import walnet
-    from walnet.cli.models import load_model_of_rows
-    from walnet.errors import DataError
-    from walnet.models.network_model import TableModel
+    from walnet.models.any_model import explain_in_table, read_options_of
     from walnet.tables import read_table
-    from walnet.tables.wording import count
 
-    model = load_model_of_rows(model_file)
-    kinds = model.schema.kinds
-    table = read_table(file, delimiter=delimiter, kinds=kinds, min_columns=1)
-    if row > len(table):
-        message = f"there is no row {row}: {str(file)!r} has"
-        raise DataError(f"{message} {count(len(table), 'row')}")
-    if isinstance(model, TableModel) and "member" in which:
-        raise DataError(f"--member is of ensembles; {str(model_file)!r} is one network")
-    found: Explanation = walnet.trace(model, table, row=row - 1, **which)
-    return found
+    model = walnet.load(model_file)
+    table = read_table(file, read_options_of(model), min_columns=1, **reading)
+    return explain_in_table(model, table, row - 1, **which)

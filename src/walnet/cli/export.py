@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Option
 
 from walnet.cli import arguments as a
-from walnet.cli import options
+from walnet.cli.files import check_outputs
 from walnet.cli.terminal import Screen
 
 OnnxOut = Annotated[
@@ -24,11 +24,11 @@ def export(model: a.ModelFile, onnx: OnnxOut, opset: Opset = 18) -> None:
     booleans, NaN where missing; text for categories, empty where missing; for dates
     float64 microseconds since 1970.
     """
-    options.check_outputs([onnx], [model])
+    check_outputs([onnx], [model])
 
     import walnet
 
     exported = walnet.to_onnx(walnet.load(model), onnx, opset=opset)
-    taken = ", ".join(each.name for each in exported.graph.input)
-    given = ", ".join(each.name for each in exported.graph.output)
-    Screen(quiet=False).say(f"Wrote {onnx}: takes {taken}; gives {given}.")
+    inputs = ", ".join(each.name for each in exported.graph.input)
+    outputs = ", ".join(each.name for each in exported.graph.output)
+    Screen(quiet=False).say(f"Wrote {onnx}: takes {inputs}; gives {outputs}.")

@@ -17,8 +17,10 @@ _NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 class Interruption:
     """Ends a training after the epoch under way; a second signal ends everything.
 
-    The end of an epoch is a place that can be found again: the same number of epochs
-    gives the same bits.
+    The end of an epoch can be found again: the same number of epochs gives the same
+    bits. A signal that whoever started the process has it ignore stays ignored: a shell
+    does so with Ctrl-C for what a script runs in the background, which goes on when the
+    script is interrupted.
 
     Attributes
     ----------
@@ -32,7 +34,8 @@ class Interruption:
 
     def __enter__(self) -> Self:
         for number in _NAMES:
-            self._before[number] = signal.signal(number, self._receive)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._receive)
         return self
 
     def __exit__(

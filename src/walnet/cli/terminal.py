@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from walnet.engine.timer import later
+from walnet.words import readable
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-    from walnet.engine.training import Training
-    from walnet.tabular.ensemble.training import EnsembleTraining
     from walnet.tuning.search import Search
 
+_WIDEST = 40  # characters of a table's cell
 _REFRESH = 0.1  # seconds between two looks at a training
 _LONG = 1.5  # seconds that loading compiled kernels does not take
-_COMPILING = "Compiling the kernels, once on this machine: some {} seconds …"
+_COMPILING = "Compiling the kernels, once on this machine: some forty seconds …"
 
 
 def fail(sentence: str) -> int:
@@ -32,23 +32,8 @@ def fail(sentence: str) -> int:
 
 
 def printable(text: object) -> str:
-    r"""Return text without characters that a terminal would obey.
-
-    Examples
-    --------
-    >>> print(printable("red" + chr(27) + "[31m"))
-    red\x1b[31m
-    """
-    return "".join(
-        each if each.isprintable() or each == "\n" else ascii(each)[1:-1]
-        for each in str(text)
-    )
-
-
-def short(text: object, most: int = 40) -> str:
-    """Return a cell of a table: one line of printable text, cut where it is long."""
-    shown = printable(str(text)[: most + 1].replace("\n", "\\n"))
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
+    """Return lines of text without characters that a terminal would obey."""
+    return readable(text, None, keep="\n")
 
 
 class Screen:
@@ -88,20 +73,19 @@ class Screen:
         from rich.text import Text
 
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        for place, name in enumerate(columns):
-            justify = "right" if place >= texts else "left"
-            table.add_column(Text(short(name)), justify=justify)  # type: ignore[arg-type]
+        for index, name in enumerate(columns):
+            justify = "right" if index >= texts else "left"
+            table.add_column(Text(readable(name, _WIDEST)), justify=justify)  # type: ignore[arg-type]
         for row in rows[:most]:
-            table.add_row(*(Text(short(cell)) for cell in row))
+            table.add_row(*(Text(readable(cell, _WIDEST)) for cell in row))
         self.console.print(table)
         if len(rows) > most:
             self.say(f" … and {len(rows) - most:,} more")
 
     @contextmanager
-    def compiling(self, seconds: str = "forty") -> Iterator[None]:
+    def compiling(self) -> Iterator[None]:
         """Say that kernels are compiled if that takes long."""
-        sentence = _COMPILING.format(seconds)
-        with later(_LONG, lambda: self.errors.print(sentence)):
+        with later(_LONG, lambda: self.errors.print(_COMPILING)):
             yield
 
     def busy(self, text: str) -> Any:
@@ -109,16 +93,19 @@ class Screen:
         return self.errors.status(text)
 
     @contextmanager
-    def progress(self) -> Iterator[TrainingProgress]:
-        """Show a bar while a training runs; where there is no terminal, nothing."""
-        with _progress(self.errors) as bar:
-            yield TrainingProgress(bar)
+    def progress(
+        self, look: Callable[[Any], tuple[float, str, str]]
+    ) -> Iterator[TrainingProgress]:
+        """Show a bar while a training runs; where there is no terminal, nothing.
 
-    @contextmanager
-    def ensemble_progress(self) -> Iterator[EnsembleProgress]:
-        """Show a bar while many networks learn; where there is no terminal, nothing."""
+        Parameters
+        ----------
+        look : callable
+            From a training to the share that is done, that share in words, and the
+            scores.
+        """
         with _progress(self.errors) as bar:
-            yield EnsembleProgress(bar)
+            yield TrainingProgress(bar, look)
 
     @contextmanager
     def search_progress(self, seconds: float | None) -> Iterator[SearchProgress]:
@@ -130,49 +117,21 @@ class Screen:
 class TrainingProgress:
     """A bar that follows a training: its callback."""
 
-    def __init__(self, bar: Progress) -> None:
-        self._bar = bar
-        self._task = bar.add_task("Training", start=False, epochs="", scores="")
-        self._shown = 0.0
-
-    def __call__(self, training: Training) -> None:
-        """Show where the training is, if the last time was a while ago."""
-        now = time.monotonic()
-        if now - self._shown < _REFRESH and not training.finished:
-            return
-        self._shown = now
-        if not self._bar.tasks[0].started:
-            self._bar.start_task(self._task)
-        total = training.total // training.iterations_per_epoch
-        self._bar.update(
-            self._task,
-            total=total,
-            completed=training.epoch,
-            epochs=f"{training.epoch:,}/{total:,} epochs",
-            scores=_scores(training),
-        )
-
-
-class EnsembleProgress:
-    """A bar that follows the training of many networks: its callback."""
-
-    def __init__(self, bar: Progress) -> None:
-        self._bar = bar
+    def __init__(
+        self, bar: Progress, look: Callable[[Any], tuple[float, str, str]]
+    ) -> None:
+        self._bar, self._look = bar, look
         self._task = bar.add_task("Training", total=1.0, epochs="", scores="")
         self._shown = 0.0
 
-    def __call__(self, training: EnsembleTraining) -> None:
+    def __call__(self, training: Any) -> None:
         """Show where the training is, if the last time was a while ago."""
         now = time.monotonic()
         if now - self._shown < _REFRESH and not training.finished:
             return
         self._shown = now
-        self._bar.update(
-            self._task,
-            completed=training.share,
-            epochs=f"{training.done}/{training.members} networks",
-            scores=f"cost {training.cost:.4g}",
-        )
+        share, done, scores = self._look(training)
+        self._bar.update(self._task, completed=share, epochs=done, scores=scores)
 
 
 class SearchProgress:
@@ -196,15 +155,6 @@ class SearchProgress:
         )
 
 
-def _scores(training: Training) -> str:
-    """Return cost and accuracy as they are now."""
-    history = training.history
-    text = f"cost {history.cost[-1]:.4g}"
-    if history.accuracy is not None:
-        text += f"  accuracy {percent(history.accuracy[-1])}"
-    return text
-
-
 def _progress(console: Console) -> Progress:
     """Return a bar with epochs, cost, accuracy and the time left."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -220,29 +170,6 @@ def _progress(console: Console) -> Progress:
         transient=True,
         disable=console.quiet or not console.is_terminal,
     )
-
-
-def percent(share: float) -> str:
-    """Return a share as people write it.
-
-    Examples
-    --------
-    >>> percent(0.98765), percent(1.0)
-    ('98.8 %', '100 %')
-    """
-    text = f"{100 * share:.1f}".removesuffix(".0")
-    return f"{text} %"
-
-
-def number(value: float) -> str:
-    """Return a number with four digits, large ones with commas.
-
-    Examples
-    --------
-    >>> number(0.123456), number(54321.6)
-    ('0.1235', '54,322')
-    """
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
 def _console(*, stderr: bool) -> Console:

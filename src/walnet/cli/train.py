@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from walnet.cli import arguments as a
-from walnet.cli import options
-from walnet.cli.code import Recipe
+from walnet.cli import table_options as t
+from walnet.cli.files import check_outputs, model_path, report_path
 from walnet.cli.terminal import Screen
+from walnet.errors import HyperparameterError
+from walnet.models.script import TrainRequest
+
+if TYPE_CHECKING:
+    from walnet.cli.interruption import Interruption
+    from walnet.cli.run import Run, Split
+    from walnet.models.table_model import TableModel
+    from walnet.tables import Table
+
+_MOST_SHOWN, _MOST_TESTED = 20_000, 100_000  # rows of a stream to measure on
+_GIVEN = (
+    *("preset", "time_limit", "hidden_layers", "activation", "epochs", "iterations"),
+    *("batch_size", "learning_rate", "optimizer", "dropout", "validation_share"),
+    *("patience", "checkpoint"),
+)
+"""The options of `TableModel.fit` that have an option of their own."""
+
+_OPTION_OF = {"hidden_layers": "hidden"}
+_INSTEAD_OF = {"random_state": "--seed", "seed": "--seed", "time_limit": "--time-limit"}
 
 
 def train(
@@ -18,6 +41,12 @@ def train(
     task: a.TaskName = None,
     seed: a.Seed = 0,
     delimiter: a.Delimiter = None,
+    drop: t.Drop = None,
+    kind: t.KindOf = None,
+    missing: t.Missing = None,
+    decimal: t.Decimal = None,
+    encoding: t.Encoding = None,
+    sheet: t.Sheet = None,
     model: a.ModelName = "tabular",
     preset: a.Preset = None,
     time_limit: a.TimeLimit = None,
@@ -46,47 +75,212 @@ def train(
     settings and the Python code that repeats the run. Ctrl-C keeps what was learned.
     FILE may be a folder of Parquet or CSV files, together larger than memory.
     """
-    kind = options.model(model)
-    given: dict[str, Any] = {"preset": preset, "hidden_layers": options.layers(hidden)}
-    given |= {"time_limit": options.seconds("--time-limit", time_limit)}
-    given |= {"activation": options.activations(activation), "checkpoint": checkpoint}
-    given |= {"epochs": epochs, "iterations": iterations, "dropout": dropout}
-    given |= {"learning_rate": learning_rate, "optimizer": optimizer}
-    given |= {"batch_size": batch_size, "patience": patience}
-    given |= {"validation_share": validation_share}
-    model_out = model_out or Path(options.stem(file) + ".walnet")
-    recipe = Recipe(
+    arguments = locals()
+    model_out, page = _outputs(file, model_out, report, no_report=no_report)
+    request = TrainRequest(
         file=str(file),
         target=target,
         model_file=str(model_out),
-        delimiter=options.character(delimiter),
-        test_share=options.share("--test-share", test_share),
+        delimiter=delimiter,
+        reading=t.reading(**{name: arguments[name] for name in t.NAMES}),
+        test_share=test_share,
         seed=seed,
-        task=options.task(task),
-        model=kind,
+        task=task,
         stream=stream or file.is_dir(),
-        options=options.merged(given, further or [], kind),
+        options=_merge(arguments, further or [], model),
     )
-    page = None if no_report else options.report_page(report, model_out)
-    return _run(recipe, page, Screen(quiet=quiet or as_json), as_json=as_json)
+    return _train(request, model, page, Screen(quiet=quiet or as_json), as_json=as_json)
 
 
-def _run(recipe: Recipe, page: Path | None, screen: Screen, *, as_json: bool) -> int:
-    """Learn, write and tell; return the exit code."""
-    options.check_outputs([Path(recipe.model_file), page], [Path(recipe.file)])
+def _outputs(
+    file: Path, model_out: Path | None, report: Path | None, *, no_report: bool
+) -> tuple[Path, Path | None]:
+    """Return the files that are written, after checking that they can be."""
+    model_out = model_path(model_out, file)
+    page = None if no_report else report_path(report, model_out)
+    check_outputs([model_out, page], [file])
+    return model_out, page
+
+
+def _merge(
+    arguments: Mapping[str, Any], further: Sequence[a.Setting], model: str
+) -> dict[str, Any]:
+    """Return options that have names of their own together with those of ``--set``.
+
+    Raises
+    ------
+    HyperparameterError
+        If one is given twice, is of another kind of model, or lets nothing be learned.
+    """
+    given = {name: arguments[_OPTION_OF.get(name, name)] for name in _GIVEN}
+    options = {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in given.items()
+        if value is not None
+    }
+    for name, value in further:
+        if name in options or name in _INSTEAD_OF:
+            option = _INSTEAD_OF.get(name, f"--{_option(name)}")
+            raise HyperparameterError(
+                f"{name} has an option of its own, {option}; give it once, not by --set"
+            )
+        options[name] = value
+    _check_kind(options, given, model)
+    return options
+
+
+def _option(name: str) -> str:
+    """Return what an option of `fit` is called on the command line."""
+    return _OPTION_OF.get(name, name).replace("_", "-")
+
+
+def _check_kind(options: Mapping[str, Any], own: Mapping[str, Any], model: str) -> None:
+    """Raise an error for options that a kind of model has not, or cannot use."""
+    from walnet.cli.run import KINDS
+
+    kind = KINDS[model]
+    known = kind.option_names()
+    for name in [name for name in options if name not in known]:
+        others = [other for other in KINDS if name in KINDS[other].option_names()]
+        if others:
+            shown = f"--{_option(name)}" if name in own else f"--set {name}"
+            raise HyperparameterError(
+                f"{kind.description} has no {shown}; use --model {others[0]} for "
+                f"{KINDS[others[0]].description}, which has it"
+            )
+    kind.check_options(options)
+
+
+def _train(
+    request: TrainRequest,
+    model: str,
+    page: Path | None,
+    screen: Screen,
+    *,
+    as_json: bool,
+) -> int:
+    """Learn, write the files and print the result; return the exit code."""
     import walnet
-    from walnet.cli import summary
-    from walnet.cli.learning import learn
-    from walnet.cli.streaming import learn_stream
+    from walnet.cli import run
+    from walnet.cli.report import write_report_of
 
-    run = (learn_stream if recipe.stream else learn)(recipe, screen)
-    walnet.save(run.model, recipe.model_file)
+    learn = _learn_stream if request.stream else _learn
+    made = learn(request, run.KINDS[model], screen)
+    run.say_result(made, screen)
+    walnet.save(made.model, request.model_file)
     if page is not None:
         with screen.busy("Drawing the report …"):
-            from walnet.cli.reporting import write_report_of
-
-            write_report_of(run, page)
+            write_report_of(made, page)
     if as_json:
-        summary.print_json(run, page)
-    summary.say_files(run, page)
-    return run.interruption.exit_code
+        print(json.dumps(run.facts(made, page), allow_nan=False))
+    run.say_files(made, page, screen)
+    return made.interruption.exit_code
+
+
+def _learn(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run:
+    """Read the table, split it, learn and evaluate."""
+    from walnet.cli import run
+    from walnet.cli.interruption import Interruption
+
+    split = run.read_split(request, screen)
+    run.load_kernels(kind, screen)
+    with Interruption() as interruption:
+        started = time.monotonic()
+        with run.followed(kind, screen, interruption) as callback:
+            model = kind.fit(
+                split.train_table,
+                request.target,
+                task=request.task,
+                seed=request.seed,
+                callback=callback,
+                **request.options,
+            )
+        seconds = time.monotonic() - started
+        return run.evaluated(request, split, model, seconds, interruption)
+
+
+def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run:
+    """Learn from rows that are read in blocks, and evaluate on a sample of them."""
+    from walnet.cli import run
+    from walnet.cli.interruption import Interruption
+
+    if request.delimiter is not None:
+        raise HyperparameterError(
+            "--delimiter cannot be given for rows that are read in blocks: it is "
+            "found; leave it out"
+        )
+    run.load_kernels(kind, screen)
+    with Interruption() as interruption:
+        started = time.monotonic()
+        model = _fit_stream(request, kind, screen, interruption)
+        seconds = time.monotonic() - started
+        with screen.busy("Reading rows to test with …"):
+            split = _sampled_split(model, request)
+        return run.evaluated(request, split, model, seconds, interruption)
+
+
+def _fit_stream(
+    request: TrainRequest,
+    kind: type[TableModel],
+    screen: Screen,
+    interruption: Interruption,
+) -> TableModel:
+    """Learn, with a progress bar, until the end or a signal."""
+    from walnet.cli import run
+    from walnet.tables import Part, ReadOptions, Stream
+
+    rest = Part(request.test_share, request.seed, is_chosen=False)
+    with run.followed(kind, screen, interruption) as callback:
+        return kind.fit_stream(
+            Stream(request.file, ReadOptions(**request.reading), part=rest),
+            request.target,
+            task=request.task,
+            seed=request.seed,
+            callback=callback,
+            **request.options,
+        )
+
+
+def _sampled_split(model: TableModel, request: TrainRequest) -> Split:
+    """Return rows that were learned from and others, as many as can be measured on."""
+    import numpy as np
+
+    from walnet.cli.run import Split
+    from walnet.tables.streams import concatenated
+
+    notes: list[str] = []
+    learned = _sample(model, request, notes, is_test=False)
+    others = _sample(model, request, notes, is_test=True)
+    n_train, n_test = len(learned), len(others)
+    return Split(
+        table=concatenated([part for part in (learned, others) if len(part)]),
+        train=np.arange(n_train),
+        test=np.arange(n_train, n_train + n_test),
+        notes=[*model.warnings, *notes],
+    )
+
+
+def _sample(
+    model: TableModel, request: TrainRequest, notes: list[str], *, is_test: bool
+) -> Table:
+    """Return rows to test with, or some that were learned from."""
+    from walnet.tables import Part, Stream, Table
+    from walnet.tables.streams import concatenated
+    from walnet.tabular.columns.sample import Sample, labelled
+    from walnet.words import count
+
+    part = Part(request.test_share, request.seed, is_chosen=is_test)
+    sample = Sample(_MOST_TESTED if is_test else _MOST_SHOWN, request.seed)
+    encoding = request.reading.get("encoding")
+    read = replace(model.schema.read_options, encoding=encoding)
+    blocks = Stream(request.file, read, part).blocks()
+    for number, block in enumerate(blocks):
+        sample.add(number, labelled(block, request.target)[0])
+    rows = concatenated(list(sample.parts())) if sample.seen else Table([])
+    if len(rows) < sample.seen:
+        what = "to test with" if is_test else "that were learned from"
+        notes.append(
+            f"of the {count(sample.seen, 'row')} {what}, {len(rows):,} are measured "
+            "and shown, chosen at random"
+        )
+    return rows

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import json
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
 from walnet.cli import arguments as a
-from walnet.cli import options
-from walnet.cli.code import Recipe
+from walnet.cli import table_options as t
+from walnet.cli.files import check_outputs, model_path, report_path
 from walnet.cli.terminal import Screen
+from walnet.models.script import TrainRequest
+from walnet.words import count, listed, number
 
+if TYPE_CHECKING:
+    from walnet.cli.interruption import Interruption
+    from walnet.cli.run import Run
+    from walnet.tables import Table
+    from walnet.tuning.search import Attempt, Search, Tuning
+
+_SHOWN = 10  # trials
+_FIGURES = {
+    "learning_rate": "rate",
+    "dropout": "drop",
+    "weight_decay": "decay",
+    "smoothing": "smooth",
+}
 _SEARCH = "Search"
 
 Time = Annotated[
-    str,
+    float,
     Option(
+        parser=a.seconds,
         metavar="TIME",
-        help="How long to look, such as 90s, 10m or 2h.",
+        show_default=False,
+        help="How long to look, such as 90s or 2h; by default 10m.",
         rich_help_panel=_SEARCH,
     ),
 ]
@@ -47,7 +67,7 @@ Study = Annotated[
 def tune(
     file: a.TableFile,
     target: a.Target,
-    time: Time = "10m",
+    time: Time = 600.0,
     trials: Trials = None,
     storage: Storage = None,
     study: Study = None,
@@ -55,6 +75,12 @@ def tune(
     task: a.TaskName = None,
     seed: a.Seed = 0,
     delimiter: a.Delimiter = None,
+    drop: t.Drop = None,
+    kind: t.KindOf = None,
+    missing: t.Missing = None,
+    decimal: t.Decimal = None,
+    encoding: t.Encoding = None,
+    sheet: t.Sheet = None,
     preset: a.Preset = None,
     epochs: a.Epochs = None,
     model_out: a.ModelOut = None,
@@ -65,28 +91,168 @@ def tune(
 ) -> int:
     """Look for hyper-parameters that suit a table, and save the best model.
 
-    Trials are judged by rows that their networks have not seen; the test rows are no
-    part of the search. What was tried is remembered: the same command goes on where
-    the last one ended, and several at once share the work.
+    Each trial is measured on rows that its networks have not seen; the test rows are no
+    part of the search. All trials are stored: the same command continues where the last
+    one ended, and several at once share the work.
     """
-    model_out = model_out or Path(options.stem(file) + ".walnet")
+    arguments = locals()
+    model_out = model_path(model_out, file)
+    page = None if no_report else report_path(report, model_out)
+    check_outputs([model_out, page], [file])
+
     given = {"preset": preset, "epochs": epochs}
-    recipe = Recipe(
+    request = TrainRequest(
         file=str(file),
         target=target,
         model_file=str(model_out),
-        delimiter=options.character(delimiter),
-        test_share=options.share("--test-share", test_share),
+        delimiter=delimiter,
+        reading=t.reading(**{name: arguments[name] for name in t.NAMES}),
+        test_share=test_share,
         seed=seed,
-        task=options.task(task),
-        options=options.merged(given, [], "tabular"),
+        task=task,
+        options={name: value for name, value in given.items() if value is not None},
     )
-    seconds = options.seconds("--time", time)
-    page = None if no_report else options.report_page(report, model_out)
-    options.check_outputs([model_out, page], [file])
-
-    from walnet.cli.tuning import Order, run
-
     where = storage or str(model_out.parent / f"{model_out.stem}.study")
-    order = Order(recipe, seconds, trials, where, study or "", page)
-    return run(order, Screen(quiet=quiet or as_json), as_json=as_json)
+    search = TuneRequest(request, time, trials, where, study or "", page)
+    return _tune(search, Screen(quiet=quiet or as_json), as_json=as_json)
+
+
+@dataclass(frozen=True)
+class TuneRequest:
+    """What ``walnet tune`` was asked for.
+
+    Attributes
+    ----------
+    train : TrainRequest
+        As for a training.
+    seconds : float
+        How long to look.
+    trials : int or None
+        How many trials at most.
+    storage, study : str
+        Where the study is, and its name.
+    page : Path or None
+        The report.
+    """
+
+    train: TrainRequest
+    seconds: float
+    trials: int | None
+    storage: str
+    study: str
+    page: Path | None
+
+
+def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
+    """Search, write the files and print the result; return the exit code."""
+    import walnet
+    from walnet.cli import run
+    from walnet.cli.interruption import Interruption
+    from walnet.cli.report import write_report_of
+    from walnet.models.ensemble_model import EnsembleModel
+
+    split = run.read_split(request.train, screen)
+    run.load_kernels(EnsembleModel, screen)
+    with Interruption() as interruption:
+        found = _search(request, split.train_table, screen, interruption)
+        model, options = found.model, dict(request.train.options)
+        options["recipe"] = model.estimator.recipe
+        chosen, seconds = replace(request.train, options=options), found.best.seconds
+        made = run.evaluated(chosen, split, model, seconds, interruption)
+    walnet.save(model, request.train.model_file)
+    if request.page is not None:
+        with screen.busy("Drawing the report …"):
+            write_report_of(made, request.page)
+    if as_json:
+        print(json.dumps(_facts(made, found, request), allow_nan=False))
+    _say(made, found, request, screen)
+    return interruption.exit_code
+
+
+def _search(
+    request: TuneRequest, rows: Table, screen: Screen, interruption: Interruption
+) -> Tuning:
+    """Search, with a progress bar, until the time is up or a signal comes."""
+    from walnet.tuning import tune
+
+    with screen.search_progress(request.seconds) as progress:
+
+        def callback(search: Search) -> None:
+            interruption(search)
+            progress(search)
+
+        return tune(
+            rows,
+            request.train.target,
+            seconds=request.seconds,
+            trials=request.trials,
+            storage=request.storage,
+            study=request.study,
+            task=request.train.task,
+            seed=request.train.seed,
+            callback=callback,
+            **request.train.options,
+        )
+
+
+def _say(made: Run, found: Tuning, request: TuneRequest, screen: Screen) -> None:
+    """Say what was tried and what came of it."""
+    from walnet.cli import run
+    from walnet.inspection.evaluation import MEASURES
+    from walnet.tuning.studies import shown_storage
+
+    run.say_result(made, screen)
+    if found.queued_again:
+        numbers = listed([str(each) for each in found.queued_again])
+        screen.note(f"trials of a process that had died were queued again: {numbers}")
+    states = [attempt.state for attempt in found.attempts]
+    screen.say(
+        f"{count(len(states), 'trial')}, {states.count('pruned')} of them stopped "
+        f"early; {found.stopped}"
+    )
+    known = [each for each in found.attempts if not math.isnan(each.loss)]
+    name = MEASURES["log_loss" if made.model.labels else "rmse"].title
+    screen.say(f"The best, by their {name} for rows that the networks had not seen:")
+    columns = ["trial", "layers", *_FIGURES.values(), "embed", "s", name]
+    screen.table(columns, [_row(each) for each in known], texts=2, most=_SHOWN)
+    storage = shown_storage(request.storage)
+    screen.say(f"Study:  {storage}  (the same command goes on with it)")
+    run.say_files(made, request.page, screen)
+
+
+def _row(attempt: Attempt) -> list[str]:
+    """Return a line of the leaderboard."""
+    recipe = attempt.recipe
+    hidden = recipe["hidden"]
+    return [
+        str(attempt.number),
+        f"{len(hidden)} × {hidden[0]} {recipe['activation']}",
+        *(f"{recipe[name]:.2g}" if name in recipe else "–" for name in _FIGURES),
+        "yes" if recipe["embed_numbers"] else "no",
+        f"{attempt.seconds:.1f}",
+        number(attempt.loss),
+    ]
+
+
+def _facts(made: Run, found: Tuning, request: TuneRequest) -> dict[str, Any]:
+    """Return all that is printed for people, for JSON."""
+    from walnet.cli import run
+    from walnet.tuning.studies import shown_storage
+
+    leaderboard = [
+        {
+            "trial": each.number,
+            "state": each.state,
+            "loss": None if math.isnan(each.loss) else each.loss,
+            "seconds": None if math.isnan(each.seconds) else each.seconds,
+            "recipe": each.recipe,
+        }
+        for each in found.attempts
+    ]
+    return run.facts(made, request.page) | {
+        "storage": shown_storage(request.storage),
+        "best_trial": found.best.number,
+        "queued_again": found.queued_again,
+        "stopped": found.stopped,
+        "leaderboard": leaderboard,
+    }

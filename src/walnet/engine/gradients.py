@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from walnet.engine.network import Network
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True)
@@ -65,32 +63,28 @@ class GradientCheck:
 
 
 def compare_gradients(
-    network: Network, X: ArrayLike, y: ArrayLike, cost: dict[str, Any]
+    analytic: np.ndarray, theta: np.ndarray, cost: Callable[[], float]
 ) -> GradientCheck:
-    """Return back-propagated derivatives of a float64 network beside differences.
+    """Return back-propagated derivatives beside central differences.
 
-    Its parameters are moved and put back.
+    Parameters
+    ----------
+    analytic : ndarray of shape (n_parameters,), float64
+        By back-propagation.
+    theta : ndarray of shape (n_parameters,), float64
+        The parameters; each is moved and put back.
+    cost : callable
+        J with the present parameters.
     """
-    analytic = network.back_propagate(X, y, **cost).flat
     numeric = np.empty_like(analytic)
-    theta = network.parameters
     h = np.finfo(np.float64).eps ** (1 / 3) * np.maximum(1, abs(theta))
     for i, start in enumerate(theta.copy()):
         J = []
         for nudged in (start + h[i], start - h[i]):
             theta[i] = nudged
-            J.append(_cost_of_batch(network, X, y, cost))
+            J.append(cost())
         theta[i] = start
         numeric[i] = (J[0] - J[1]) / (2 * h[i])
     largest = max(float(abs(numeric).max()), np.finfo(np.float64).tiny)
     error = float(abs(analytic - numeric).max()) / largest
     return GradientCheck(error, analytic, numeric)
-
-
-def _cost_of_batch(
-    network: Network, X: ArrayLike, y: ArrayLike, cost: dict[str, Any]
-) -> float:
-    """Return J as training sees it: normalised over these very rows."""
-    if network.layout.room.normalizes:
-        return network.back_propagate(X, y, **cost).cost
-    return network.cost(X, y, **cost)

@@ -6,8 +6,7 @@ Layer l holds weights ``W[l]`` of shape (n_out, n_in) and biases ``b[l]`` of sha
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from walnet.engine.arrays import (
     check_weights,
     split_columns,
 )
+from walnet.engine.building import as_layers, checked_dtype, checked_seed, in_words
 from walnet.engine.gradients import GradientCheck, Gradients, compare_gradients
 from walnet.engine.initializers import (
     INITIALIZERS,
@@ -31,17 +31,9 @@ from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import Examples, State, Workspace
 from walnet.engine.layers import (
-    READS_INPUTS,
     Dense,
-    Inputs,
     Layer,
-    LevelEmbedding,
-    NumberEmbedding,
-    Scale,
-    checked_layers,
     embedded_names,
-    layer_from_dict,
-    layer_to_dict,
 )
 from walnet.engine.layout import (
     Layout,
@@ -53,8 +45,9 @@ from walnet.engine.layout import (
     weights_of,
 )
 from walnet.engine.names import check_name
+from walnet.engine.network_file import NetworkFile
 from walnet.engine.plan import cost_plan, cost_rule
-from walnet.errors import FileFormatError, HyperparameterError, ShapeError
+from walnet.errors import HyperparameterError, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +59,7 @@ _CONFIG = {"layer_sizes", "activation", "output", "initializer", "dtype", "seed"
 _CONFIG_OF_KINDS = {"layers", "initializer", "dtype", "seed"}
 
 
-class Network:
+class Network(NetworkFile):
     """A feed-forward neural network: input, hidden layers, output.
 
     Parameters
@@ -126,11 +119,11 @@ class Network:
         dtype: str | np.dtype[Any] = "float32",
         seed: int = 0,
     ) -> None:
-        self.layers = _as_layers(layers, activation, output)
+        self.layers = as_layers(layers, activation, output)
         check_name(INITIALIZERS, initializer, "initializer")
         self.initializer = initializer
-        self.dtype = _checked_dtype(dtype)
-        self.seed = _checked_seed(seed)
+        self.dtype = checked_dtype(dtype)
+        self.seed = checked_seed(seed)
         if count_parameters(self.layers) > MAX_PARAMETERS:
             raise HyperparameterError(
                 f"the layers make too many parameters; at most {MAX_PARAMETERS:,} are "
@@ -141,22 +134,6 @@ class Network:
         neurons = self.layout.room.neurons if self.layout.room.normalizes else 0
         self.statistics: np.ndarray = np.stack([np.zeros(neurons), np.ones(neurons)])
         self.initialize(self.seed)
-
-    @property
-    def layer_sizes(self) -> tuple[int, ...]:
-        """Columns of X, and neurons of each dense layer."""
-        dense = (each.n for each in self.layers if isinstance(each, Dense))
-        return (self.n_inputs, *dense)
-
-    @property
-    def activations(self) -> tuple[str, ...]:
-        """Activation of each dense layer."""
-        return tuple(e.activation for e in self.layers if isinstance(e, Dense))
-
-    @property
-    def n_inputs(self) -> int:
-        """Number of inputs: columns of X, numbers and levels."""
-        return len(self.layout.dense_columns) + len(self.layout.code_columns)
 
     @property
     def output_layer(self) -> Dense:
@@ -179,15 +156,6 @@ class Network:
     def n_parameters(self) -> int:
         """Number of weights, biases and whatever else is learned."""
         return self.parameters.size
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is inputs and dense layers, and those are nothing more."""
-        dense = self.layers[1:]
-        return isinstance(self.layers[0], Inputs) and all(
-            isinstance(each, Dense) and each == Dense(each.n, each.activation)
-            for each in dense
-        )
 
     @property
     def weights(self) -> list[np.ndarray]:
@@ -454,9 +422,15 @@ class Network:
         True
         """
         twin = self.astype("float64")
-        return compare_gradients(
-            twin, X, y, {"cost": cost, "cost_parameter": cost_parameter}
-        )
+        how: Any = {"cost": cost, "cost_parameter": cost_parameter}
+
+        def cost_now() -> float:
+            if twin.layout.room.normalizes:  # over these very rows, as training does
+                return twin.back_propagate(X, y, **how).cost
+            return twin.cost(X, y, **how)
+
+        analytic = twin.back_propagate(X, y, **how).flat
+        return compare_gradients(analytic, twin.parameters, cost_now)
 
     def examples(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, cost: str
@@ -471,128 +445,9 @@ class Network:
         weights = check_weights(sample_weight, m, self.dtype)
         return as_examples(numbers, codes, targets, weights)
 
-    def copy(self) -> Self:
-        """Return an independent network with the same parameters."""
-        return self._with(self.config())
-
-    def astype(self, dtype: str | np.dtype[Any]) -> Self:
-        """Return a copy in another precision."""
-        return self._with(self.config() | {"dtype": _checked_dtype(dtype).name})
-
-    def _with(self, config: dict[str, Any]) -> Self:
-        """Return a network of another configuration with the same parameters."""
-        twin = self.from_config(config, self.parameters)
-        twin.statistics[:] = self.statistics
-        return twin
-
-    def config(self) -> dict[str, Any]:
-        """Return what the constructor needs to make this network, as plain values."""
-        common = {
-            "initializer": self.initializer,
-            "dtype": self.dtype.name,
-            "seed": self.seed,
-        }
-        if not self.is_plain:
-            return {"layers": [layer_to_dict(each) for each in self.layers]} | common
-        return {
-            "layer_sizes": list(self.layer_sizes),
-            "activation": list(self.activations[:-1]),
-            "output": self.activations[-1],
-        } | common
-
-    @classmethod
-    def from_config(
-        cls, config: dict[str, Any], parameters: np.ndarray | None = None
-    ) -> Self:
-        """Return the network of a `config`, with given parameters if any.
-
-        Raises
-        ------
-        ShapeError
-            If there are more or fewer parameters than the network has.
-        """
-        options = dict(config)
-        if "layers" in options:
-            options["layers"] = [layer_from_dict(each) for each in options["layers"]]
-        else:
-            options["layers"] = options.pop("layer_sizes")
-        network = cls(**options)
-        if parameters is not None:
-            if parameters.shape != network.parameters.shape:
-                raise ShapeError(
-                    f"parameters must have shape {network.parameters.shape}, "
-                    f"got {parameters.shape}"
-                )
-            network.parameters[:] = parameters
-        return network
-
-    def to_saved(self) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
-        """Return what a model file holds: the kind of model, a header and arrays."""
-        arrays = {"parameters": self.parameters}
-        if self.statistics.size:
-            arrays["statistics"] = self.statistics
-        return "network", self.config(), arrays
-
-    @classmethod
-    def from_saved(cls, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
-        """Return the network of a model file, trusting neither header nor arrays.
-
-        Raises
-        ------
-        FileFormatError, HyperparameterError
-            If they are not a network's, or do not belong together.
-        """
-        parameters = arrays.get("parameters", np.empty(0))
-        known = header.keys() in (_CONFIG, _CONFIG_OF_KINDS)
-        if not known or not arrays.keys() <= {"parameters", "statistics"}:
-            raise FileFormatError("a network or its description is not complete")
-        # Sizes and precision are compared before anything as large is made.
-        if (_parameters_need(header),) != parameters.shape:
-            raise FileFormatError(
-                f"the layers and the shape {parameters.shape} of the parameters "
-                "do not belong together"
-            )
-        if header["dtype"] != parameters.dtype.name:
-            raise FileFormatError(
-                f"the parameters are {parameters.dtype.name}, not what is announced"
-            )
-        network = cls.from_config(header, parameters)
-        if network.config() != header:
-            raise FileFormatError("the description is not as a network writes it")
-        network.set_statistics(arrays.get("statistics", np.empty((2, 0))))
-        return network
-
-    def set_statistics(self, statistics: np.ndarray) -> None:
-        """Take over running means and variances of a file.
-
-        Raises
-        ------
-        FileFormatError
-            If they do not belong to the network.
-        """
-        same = statistics.shape == self.statistics.shape
-        if not same or statistics.dtype != np.float64 or (statistics[1:] < 0).any():
-            raise FileFormatError(
-                "the running means and variances do not belong to the network"
-            )
-        self.statistics[:] = statistics
-
-    def __eq__(self, other: object) -> bool:
-        """Whether both compute the same: sizes, activations, precision, parameters."""
-        if not isinstance(other, Network):
-            return NotImplemented
-        return (
-            self.layers == other.layers
-            and self.dtype == other.dtype
-            and np.array_equal(self.parameters, other.parameters)
-            and np.array_equal(self.statistics, other.statistics)
-        )
-
-    __hash__ = None  # type: ignore[assignment]  # parameters change: not a dict's key
-
     def __repr__(self) -> str:
         """Read the network as a sentence."""
-        layers = " → ".join(_in_words(each) for each in self.layers)
+        layers = " → ".join(in_words(each) for each in self.layers)
         count = "1 layer" if self.n_layers == 1 else f"{self.n_layers} layers"
         return (
             f"Network: {layers}; {count}, "
@@ -600,104 +455,7 @@ class Network:
         )
 
 
-def _in_words(layer: Layer) -> str:
-    """Return a layer as a network's sentence names it."""
-    if isinstance(layer, Inputs):
-        return "1 input" if layer.n == 1 else f"{layer.n} inputs"
-    if isinstance(layer, NumberEmbedding):
-        return f"{layer.n} embedded numbers"
-    if isinstance(layer, LevelEmbedding):
-        return f"{len(layer.levels)} columns of levels"
-    if isinstance(layer, Scale):
-        return "scale"
-    extras = [" with slopes"] * layer.slopes + [" normalised"] * layer.norm
-    return f"{layer.n} {layer.activation}{''.join(extras)}"
-
-
 def _layer_part(buffer: np.ndarray, layer: np.void, m: int) -> np.ndarray:
     """Return one layer's (examples, neurons) out of a full workspace of m examples."""
     part = matrix(buffer, layer["target"] * m, layer["n_out"], m)
     return np.ascontiguousarray(part.T)
-
-
-def _as_layers(
-    layers: Sequence[int | Layer], activation: str | Sequence[str], output: str
-) -> tuple[Layer, ...]:
-    """Return layers of kinds; numbers are the inputs and dense layers."""
-    given = tuple(layers) if np.iterable(layers) else ()
-    if len(given) < 2:
-        raise HyperparameterError(
-            "layers must name at least the input and the output, such as "
-            f"[2, 4, 1]; got {layers!r}"
-        )
-    first = [] if isinstance(given[0], READS_INPUTS) else [0]
-    numbers = [i for i, each in enumerate(given) if not isinstance(each, Layer)]
-    hidden = [i for i in numbers if i not in first and i != len(given) - 1]
-    names = dict(zip(hidden, _one_each(activation, len(hidden)), strict=True))
-    names[len(given) - 1] = output
-    made = [
-        each if isinstance(each, Layer) else _from_number(i, each, names.get(i))
-        for i, each in enumerate(given)
-    ]
-    return checked_layers(tuple(made))
-
-
-def _from_number(index: int, size: Any, activation: str | None) -> Layer:
-    """Return the layer that a size stands for."""
-    whole = isinstance(size, (int, np.integer)) and not isinstance(size, bool)
-    if not whole or size < 1:
-        raise HyperparameterError(
-            f"layers must be whole numbers of at least 1, got {size!r}"
-        )
-    return Inputs(size) if index == 0 else Dense(size, str(activation))
-
-
-def _parameters_need(header: dict[str, Any]) -> int:
-    """Return how many parameters layers from a file need; -1 if they are no layers."""
-    if "layers" in header:
-        layers = header["layers"]
-        if type(layers) is not list or not all(type(each) is dict for each in layers):
-            return -1
-        made = checked_layers(tuple(layer_from_dict(each) for each in layers))
-        return count_parameters(made)
-    sizes = header["layer_sizes"]
-    if type(sizes) is not list or len(sizes) < 2:
-        return -1
-    if not all(type(size) is int and size > 0 for size in sizes):
-        return -1
-    return sum((a + 1) * b for a, b in pairwise(sizes))
-
-
-def _one_each(value: Any, n: int) -> tuple[str, ...]:
-    """Return the name of an activation for each hidden layer."""
-    one = isinstance(value, str) or not np.iterable(value)
-    names = (value,) * n if one else tuple(value)
-    if len(names) != n:
-        raise HyperparameterError(
-            "activation must be one name, or one for each of the "
-            f"{n} hidden layers; got {len(names)}"
-        )
-    for name in (value,) if one else names:
-        check_name(ACTIVATIONS, name, "activation")
-    return names
-
-
-def _checked_dtype(dtype: str | np.dtype[Any]) -> np.dtype[Any]:
-    """Return float32 or float64."""
-    try:
-        # To NumPy None is float64, as an argument and in a comparison.
-        found = np.dtype("O" if dtype is None else dtype)
-    except TypeError:
-        found = np.dtype("O")
-    if found not in (np.dtype(np.float32), np.dtype(np.float64)):
-        raise HyperparameterError(f"dtype must be float32 or float64, got {dtype!r}")
-    return found
-
-
-def _checked_seed(seed: int) -> int:
-    """Return a seed that NumPy takes."""
-    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
-        raise HyperparameterError(
-            f"seed must be a whole number of at least 0, got {seed!r}"
-        )
-    return int(seed)

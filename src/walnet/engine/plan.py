@@ -161,3 +161,9 @@ def set_batches(rule: Record, settings: Settings, layout: Layout, n_rows: int) -
 def n_rows(examples: Examples) -> int:
     """Return how many rows are learned from."""
     return len(examples.rows) if examples.rows.size else len(examples.Y)
+
+
+def first_order(examples: Examples) -> np.ndarray:
+    """Return the rows that are learned from, as they come."""
+    rows = examples.rows
+    return rows.copy() if rows.size else np.arange(len(examples.Y))

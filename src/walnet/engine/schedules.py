@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from walnet.engine.settings import Settings
 
-SCHEDULES = ("constant", "step", "exponential", "cosine", "coslog4", "plateau")
-FADES = ("constant", "flat_cosine")
 _LEAST_FADE = 1 / 150  # a smaller factor on dropout is none
 
 
@@ -27,7 +25,7 @@ class Clock:
 
     Attributes
     ----------
-    total : int
+    total : float
         Iterations of the whole training.
     iteration : int
         From where on the line runs.
@@ -35,7 +33,7 @@ class Clock:
         The time there.
     """
 
-    total: int
+    total: float
     iteration: int = 0
     time: float = 0.0
 
@@ -45,7 +43,7 @@ class Clock:
         share = (numbers - self.iteration) / left
         return np.minimum(self.time + share * (1.0 - self.time), 1.0)
 
-    def end_at(self, total: int, now: int) -> None:
+    def end_at(self, total: float, now: int) -> None:
         """Let the training end with another iteration; what is over stays."""
         if total != self.total:
             self.time = float(self.times(np.array([now]))[0])
@@ -150,3 +148,41 @@ def decays_and_dropout(
     """Return faded weight decay and the factor on dropout at training times."""
     fades = fade(name, times)
     return fades * decay, np.where(fades > _LEAST_FADE, fades, 0.0)
+
+
+def course(
+    settings: Settings,
+    numbers: NDArray[np.int64],
+    clock: Clock,
+    per_epoch: int,
+    learning_rate: float,
+) -> NDArray[np.float64]:
+    """Return what iterations are run with, (iterations, 3).
+
+    Parameters
+    ----------
+    settings : Settings
+        Their schedule, weight decay and fade.
+    numbers : ndarray of shape (iterations,), int
+        Numbers of the iterations, counted from 0.
+    clock : Clock
+        Their training times.
+    per_epoch : int
+        Iterations an epoch.
+    learning_rate : float
+        Before any schedule.
+
+    Returns
+    -------
+    ndarray of shape (iterations, 3), float64
+        Learning rate, weight decay, and the factor on dropout rates.
+    """
+    decay = float(settings.weight_decay or 0.0)
+    if settings.is_steady:
+        steady = np.empty((len(numbers), 3))
+        steady[:] = learning_rate, decay, 1.0
+        return steady
+    times = clock.times(numbers)
+    rates = Schedule.of(settings).factors(numbers, times, per_epoch)
+    faded = decays_and_dropout(settings.fade, times, decay)
+    return np.stack([rates * learning_rate, *faded], axis=1)

@@ -14,10 +14,11 @@ import numpy as np
 from walnet.engine.kernels.costs import COSTS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.layers import Dense, Layer
-from walnet.engine.schedules import FADES, SCHEDULES
 from walnet.engine.setting import FrozenMapping, Setting, setting
 from walnet.errors import HyperparameterError
 
+SCHEDULES = ("constant", "step", "exponential", "cosine", "coslog4", "plateau")
+FADES = ("constant", "flat_cosine")
 # Kinds of parameters, which can learn at rates of their own.
 PARAMETER_KINDS = (
     "weights",

@@ -18,9 +18,9 @@ from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.kernels.types import Examples, State
 from walnet.engine.layout import make_workspace
 from walnet.engine.pace import Pace
-from walnet.engine.plan import n_rows, set_batches, training_plan
+from walnet.engine.plan import first_order, n_rows, set_batches, training_plan
 from walnet.engine.recovery import Recovery, divergence, first_bad_layer
-from walnet.engine.schedules import Clock, Schedule, decays_and_dropout
+from walnet.engine.schedules import Clock, course
 from walnet.engine.settings import TABLE, Settings
 from walnet.engine.signals import signals_pending, signals_wait
 from walnet.engine.threads import OwnCost, OwnGradient, ShardedGradient, run_in_python
@@ -167,7 +167,7 @@ class Training:
         network, rule = self.network, self.plan.rule
         memory = OPTIMIZERS[self.settings.optimizer].memory
         shards, n = int(rule["shards"]), network.n_parameters
-        self._order = self._first_order()
+        self._order = first_order(self.examples)
         self._state: State = State(
             network.parameters,
             network.statistics,
@@ -177,11 +177,6 @@ class Training:
             np.zeros(5),
         )
         self._make_workspaces(min(self.settings.threads, shards))
-
-    def _first_order(self) -> np.ndarray:
-        """Return the rows that are learned from, as they come."""
-        rows = self.examples.rows
-        return rows.copy() if rows.size else np.arange(n_rows(self.examples))
 
     def _make_workspaces(self, threads: int) -> None:
         """Make room for a batch, or for a shard of one on each thread."""
@@ -218,7 +213,7 @@ class Training:
         self.plan.rule["shards"] = min(
             self.plan.rule["shards"], len(self._state.gradients)
         )
-        self._order = self._first_order()
+        self._order = first_order(self.examples)
         self._state.counters[epochs.BATCH], self._state.sums[:] = 0, 0.0
         self._state.counters[epochs.LAID_OUT] = -1
         if before != (int(self.plan.rule["batch_size"]), len(self._order)):
@@ -385,19 +380,11 @@ class Training:
 
         An array of shape (iterations, 3); schedules and plateaus are in it.
         """
-        settings = self.settings
-        rate = float(self.learning_rate * self.plateau)
-        decay = float(settings.weight_decay or 0.0)
-        if settings.is_steady:
-            steady = np.empty((iterations, 3))
-            steady[:] = rate, decay, 1.0
-            return steady
         numbers = np.arange(self.iteration, self.iteration + iterations)
-        times = self.clock.times(numbers)
-        schedule = Schedule.of(settings)
-        rates = schedule.factors(numbers, times, self.iterations_per_epoch)
-        faded = decays_and_dropout(settings.fade, times, decay)
-        return np.stack([rates * rate, *faded], axis=1)
+        rate = float(self.learning_rate * self.plateau)
+        return course(
+            self.settings, numbers, self.clock, self.iterations_per_epoch, rate
+        )
 
     def _run(self, course: np.ndarray) -> tuple[int, int]:
         """Run the kernels over a course and count the epochs closed."""
@@ -578,7 +565,11 @@ class Training:
 
     def _diverged(self) -> None:
         """Go back to the parameters of the last finite cost and raise."""
-        bad, layer = self.iteration, self._first_bad_layer()
+        batch = int(self.plan.rule["batch_size"])
+        first = int(self._state.counters[epochs.BATCH]) * batch
+        rows = self._order[first : first + batch]
+        bad = self.iteration
+        layer = first_bad_layer(self.network, self.examples, rows)
         earlier = self._recovery.before(bad)
         if earlier is not None:
             self.restore(earlier[0])
@@ -588,10 +579,3 @@ class Training:
         error = divergence(bad, layer, self.network.n_layers, rate)
         self.history.stopped = str(error)
         raise error
-
-    def _first_bad_layer(self) -> int:
-        """Return the first layer (from 1) with a weighted input that is not finite."""
-        batch = int(self.plan.rule["batch_size"])
-        first = int(self._state.counters[epochs.BATCH]) * batch
-        rows = self._order[first : first + batch]
-        return first_bad_layer(self.network, self.examples, rows)

@@ -15,8 +15,9 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from walnet.engine.kernels.inference import first_not_finite
 from walnet.engine.network import Network
 from walnet.engine.normalization import fold_into, folded, normalized
-from walnet.errors import DivergedError
+from walnet.errors import DivergedError, HyperparameterError
 from walnet.estimators.callbacks import CallbackSupportMixin, FitCallbacks
+from walnet.estimators.explanation import explain_row
 from walnet.estimators.fit import Cost, Fit
 from walnet.estimators.fit_state import FitState, OptimizerMemory
 from walnet.estimators.initial_weights import draw_weights
@@ -38,6 +39,7 @@ from walnet.estimators.parameters import (
 from walnet.estimators.rows import Rows, outputs_of
 from walnet.estimators.scaling import Scaling
 from walnet.estimators.stochastic import fit_stochastic
+from walnet.tracing.explanation import Explanation, check_row
 
 
 class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
@@ -339,6 +341,51 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
         network, scaling = self.network_, self.scaling_
         outputs = outputs_of(network, self._checked_rows(X, network), scaling)
         return outputs if scaling is None else scaling.of_outputs(outputs)
+
+    def explain(self, X: Any, row: int = 0, *, y: Any = None) -> Explanation:
+        """Return the arithmetic of one row's prediction, with its very bits.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix of shape (rows, features)
+            Inputs.
+        row : int, default 0
+            The index of the row.
+        y : None
+            Targets are for a network: ``walnet.trace(model.network_, X, y)``.
+
+        Returns
+        -------
+        Explanation
+            Printed, it shows every number from the row's values to the answer.
+
+        Raises
+        ------
+        HyperparameterError
+            If there is no such row, or targets are given.
+        """
+        if y is not None:
+            raise HyperparameterError(
+                "of an estimator a prediction is explained, for which there is no y; "
+                "an iteration is walnet.trace(model.network_, X, y)"
+            )
+        network = self.network_
+        checked = self._checked_rows(X, network)
+        at = check_row(row, checked.shape[0])
+        one = checked[at : at + 1]
+        one = one if isinstance(one, np.ndarray) else one.toarray()
+        names = getattr(self, "feature_names_in_", None)
+        return explain_row(
+            network, one, at, self.scaling_, names, self._class_names(), self._decoded
+        )
+
+    def _class_names(self) -> list[Any] | None:
+        """Return the classes, of a classifier."""
+        return None
+
+    @abstractmethod
+    def _decoded(self, outputs: np.ndarray) -> Any:
+        """Return predictions of the network's outputs."""
 
     def _checked_rows(self, X: Any, network: Network) -> Any:
         """Return rows to predict for; arrays that are right already go straight."""

@@ -20,6 +20,7 @@ from sklearn.utils.multiclass import (
 from sklearn.utils.validation import column_or_1d, validate_data
 
 from walnet.engine.network import Network
+from walnet.engine.task import OutputLayer, output_and_cost
 from walnet.errors import FileFormatError
 from walnet.estimators.fit import Cost
 from walnet.estimators.input_checks import check_target_columns
@@ -173,8 +174,9 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
     scikit-learn's loss takes probabilities below 2.2e-16 for that number; this one
     takes them as they are: on inputs far from 0 `loss_curve_` may begin higher, and the
     line search of lbfgs may take another step, after which the fits differ.
-    Batches whose weights are all 0 move nothing. Negative weights are refused. A probability of a multi-label output
-    that rounds to 1 is given as the next number below it.
+    Batches whose weights are all 0 move nothing. Negative weights are refused. A
+    probability of a multi-label output that rounds to 1 is given as the next number
+    below it.
 
     What was fitted on float32 computes in float32: rows of float64 are cast to it, and
     refused where they are too large for it.
@@ -322,17 +324,20 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
     ) -> None:
         self._set_params(locals())
 
+    def _output_layer(self) -> OutputLayer:
+        """Return the output layer and the cost that suit the labels."""
+        several = self._label_binarizer.y_type_.startswith("multilabel")
+        return output_and_cost("labels" if several else "classes", len(self.classes_))
+
     def _output(self) -> str:
         """Return softmax for more than two classes, else sigmoid."""
-        many = self._label_binarizer.y_type_ == "multiclass"
-        return "softmax" if many else "sigmoid"
+        return self._output_layer().activation
 
     def _cost(self) -> Cost:
         """Return the cross-entropy that belongs to the output, or the given pair."""
         if is_pair(self.loss):
             return Cost("mse", own=tuple(self.loss))
-        softmax = self.out_activation_ == "softmax"
-        return Cost("categorical_cross_entropy" if softmax else "binary_cross_entropy")
+        return Cost(self._output_layer().cost)
 
     @property
     def _scales_targets(self) -> bool:
@@ -505,6 +510,15 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
         if len(self.classes_) == 1:
             return np.repeat(self.classes_, len(outputs))
         return self.classes_[(outputs[:, 0] > 0.5).astype(np.intp)]
+
+    def _class_names(self) -> list[Any]:
+        """Return the classes."""
+        names: list[Any] = self.classes_.tolist()
+        return names
+
+    def _decoded(self, outputs: np.ndarray) -> Any:
+        """Return the labels of the network's outputs."""
+        return self._labels(outputs)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the label of each row.

@@ -25,9 +25,11 @@ class Progress:
     def __enter__(self) -> Self:
         """Begin a bar, if there is a terminal to draw it on."""
         if self.verbose and sys.stdout.isatty():
+            from rich.console import Console
             from rich.progress import Progress as Bar
 
-            self.bar = Bar(transient=True)
+            # On the console that all share, a bar of somebody else would hide this one.
+            self.bar = Bar(console=Console(), transient=True)
             self.bar.start()
             self.task = self.bar.add_task("", total=self.epochs)
         return self
@@ -50,11 +52,7 @@ class Progress:
         text = f"Iteration {number}, loss = {loss:.8f}"
         if self.bar is not None:
             more = "" if score is None else f", validation score {score:.4f}"
-            # In between it is drawn a few times a second, which may be too late for both.
-            drawn = number in {1, self.epochs}
-            self.bar.update(
-                self.task, advance=1, description=text + more, refresh=drawn
-            )
+            self.bar.update(self.task, advance=1, description=text + more)
             return
         self.say(text)
         if score is not None:

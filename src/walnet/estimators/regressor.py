@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d, validate_data
 
+from walnet.engine.task import output_and_cost
 from walnet.estimators.fit import Cost
 from walnet.estimators.input_checks import check_target_columns, refuse_labels
 from walnet.estimators.parameters import CONSTRAINTS, is_pair, stochastic_only
@@ -187,7 +188,9 @@ class MLPRegressor(RegressorMixin, SavableMLP):
 
     def _output(self) -> str:
         """Return the exponential for counts, else the identity."""
-        return "exponential" if is_counts(self.loss) else "identity"
+        return output_and_cost(
+            "counts" if is_counts(self.loss) else "numbers"
+        ).activation
 
     def _cost(self) -> Cost:
         """Return the cost that `loss` names, in scikit-learn's units, or the pair."""
@@ -306,6 +309,12 @@ class MLPRegressor(RegressorMixin, SavableMLP):
         self
         """
         return self._fit(X, y, sample_weight, incremental=True)
+
+    def _decoded(self, outputs: np.ndarray) -> Any:
+        """Return the numbers of the network's outputs."""
+        scaling = self.scaling_
+        numbers = outputs if scaling is None else scaling.of_outputs(outputs)
+        return numbers[:, 0] if numbers.shape[1] == 1 else numbers
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the number of each row.

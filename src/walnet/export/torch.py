@@ -32,7 +32,7 @@ def to_torch(model: Any) -> Any:
 
     Parameters
     ----------
-    model : Network, MLPClassifier, TabularClassifier, TableModel, TabularModel, …
+    model : Network, MLPClassifier, TabularClassifier, NetworkModel, EnsembleModel, …
         A network of any layers, or a fitted model: any that `walnet.save` takes.
 
     Returns

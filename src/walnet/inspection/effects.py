@@ -118,19 +118,19 @@ def _effect(
     predict: Callable[[Table], Any], column: Column, few: Table, points: int
 ) -> Effect | None:
     """Return the effect of one column, None if it has one value only."""
-    places = _typical_rows(column, points)
-    if len(places) < 2:
+    indices = _typical_rows(column, points)
+    if len(indices) < 2:
         return None
     n = len(few)
     # Every row with every value, in one table: one call instead of many.
-    rows = few.take(np.tile(np.arange(n), len(places)))
-    values = column.take(np.repeat(places, n))
+    rows = few.take(np.tile(np.arange(n), len(indices)))
+    values = column.take(np.repeat(indices, n))
     others = [values if c.name == column.name else c for c in rows.columns.values()]
-    said = np.asarray(predict(Table(others, len(rows))), np.float64)
-    said = said.reshape(len(places), n, -1)
-    low, high = np.quantile(said, (0.1, 0.9), axis=1)
-    shown = [_value(column, int(place)) for place in places]
-    return Effect(column.name, column.kind, shown, said.mean(axis=1), low, high)
+    outputs = np.asarray(predict(Table(others, len(rows))), np.float64)
+    outputs = outputs.reshape(len(indices), n, -1)
+    low, high = np.quantile(outputs, (0.1, 0.9), axis=1)
+    shown = [_value(column, int(index)) for index in indices]
+    return Effect(column.name, column.kind, shown, outputs.mean(axis=1), low, high)
 
 
 def _typical_rows(column: Column, points: int) -> NDArray[np.int64]:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.errors import DataError, HyperparameterError, ShapeError
+from walnet.errors import DataError, ShapeError, check_whole_number
+from walnet.inspection.evaluation import accuracy, root_mean_squared_error
 from walnet.tables.table import Column, Table
 
 Numbers = NDArray[np.float64]
@@ -53,11 +54,11 @@ class Importance:
 
     @property
     def order(self) -> NDArray[np.int64]:
-        """The columns from the one that matters most: ndarray of places in `names`."""
+        """The columns from the one that matters most: ndarray of indices of `names`."""
         return np.argsort(-self.mean, kind="stable")
 
     def __repr__(self) -> str:
-        first = [int(place) for place in self.order[:3]]
+        first = [int(index) for index in self.order[:3]]
         columns = ", ".join(f"{self.names[i]!r} {self.mean[i]:.3g}" for i in first)
         more = ", …" if len(self.names) > 3 else ""
         return f"Importance: {self.measure} without {columns}{more}"
@@ -90,7 +91,7 @@ def permutation_importance(  # noqa: PLR0913
         right predictions, or minus the root mean squared error if `y` or
         the predictions are floats.
     measure : str, optional
-        What the losses of a score of one's own are called.
+        What the losses of a given `score` are called.
     names : sequence of str, optional
         The names of the columns of a matrix.
     repeats : int, default 10
@@ -124,7 +125,8 @@ def permutation_importance(  # noqa: PLR0913
     >>> permutation_importance(lambda X: X[:, 0] > 1, X, X[:, 0] > 1, seed=1)
     Importance: accuracy lost without 'x1' 0.4, 'x2' 0
     """
-    _check(repeats, seed)
+    check_whole_number("repeats", repeats, 1)
+    check_whole_number("seed", seed)
     y = np.asarray(y)
     columns = _Columns(X, names)
     if len(y) != columns.n_rows:
@@ -139,14 +141,14 @@ def permutation_importance(  # noqa: PLR0913
     if score is None and "f" in (y.dtype.kind, predicted.dtype.kind):
         score, measure = _minus_error, "error (RMSE) gained"
     elif score is None:
-        score, measure = _accuracy, "accuracy lost"
+        score, measure = accuracy, "accuracy lost"
     baseline = score(y, predicted)
     losses = np.empty((len(columns.names), repeats))
-    for place, repeat in np.ndindex(losses.shape):
+    for index, repeat in np.ndindex(losses.shape):
         # Each shuffle has numbers of its own: leaving out a column changes no other.
-        random = np.random.default_rng([seed, place, repeat])
-        shuffled = columns.shuffled(place, random.permutation(len(y)))
-        losses[place, repeat] = baseline - score(y, np.asarray(predict(shuffled)))
+        random = np.random.default_rng([seed, index, repeat])
+        shuffled = columns.shuffled(index, random.permutation(len(y)))
+        losses[index, repeat] = baseline - score(y, np.asarray(predict(shuffled)))
     return Importance(tuple(columns.names), losses, baseline, measure)
 
 
@@ -159,7 +161,7 @@ class _Columns:
         elif isinstance(X, np.ndarray):
             if X.ndim != 2:
                 raise ShapeError(f"X must have two dimensions, got shape {X.shape}")
-            names = names or [f"x{place + 1}" for place in range(X.shape[1])]
+            names = names or [f"x{index + 1}" for index in range(X.shape[1])]
             if len(names) != X.shape[1]:
                 message = f"X has {X.shape[1]} columns, but {len(names)} names came"
                 raise ShapeError(message)
@@ -175,9 +177,9 @@ class _Columns:
             return _Columns(self.X[rows], self.names)
         return _Columns(_frame(self.X)[rows.tolist()].to_native())
 
-    def shuffled(self, place: int, order: NDArray[np.int64]) -> Any:
+    def shuffled(self, index: int, order: NDArray[np.int64]) -> Any:
         """Return the rows with one column in another order."""
-        name = self.names[place]
+        name = self.names[index]
         if isinstance(self.X, Table):
             columns: list[Column] = [
                 column.take(order) if column.name == name else column
@@ -186,14 +188,14 @@ class _Columns:
             return Table(columns, self.n_rows)
         if isinstance(self.X, np.ndarray):
             X = self.X.copy()
-            X[:, place] = X[order, place]
+            X[:, index] = X[order, index]
             return X
         frame = _frame(self.X)
         column = frame.get_column(name)
-        # Places, not the index of a pandas series, which would undo the shuffle.
-        places = list(range(self.n_rows))
+        # Positions, not the index of a pandas series, which would undo the shuffle.
+        indices = list(range(self.n_rows))
         values = column[order.tolist()]
-        return frame.with_columns(column.scatter(places, values)).to_native()
+        return frame.with_columns(column.scatter(indices, values)).to_native()
 
 
 def _frame(X: Any) -> Any:
@@ -207,20 +209,6 @@ def _frame(X: Any) -> Any:
         raise DataError(message) from error
 
 
-def _accuracy(y: NDArray[Any], predicted: NDArray[Any]) -> float:
-    """Return the share of right predictions."""
-    return float(np.mean(y == predicted))
-
-
 def _minus_error(y: NDArray[Any], predicted: NDArray[Any]) -> float:
     """Return minus the root mean squared error."""
-    return -float(np.sqrt(np.mean((y - predicted.reshape(y.shape)) ** 2)))
-
-
-def _check(repeats: int, seed: int) -> None:
-    """Raise an error unless the numbers are in their ranges."""
-    for name, value, least in (("repeats", repeats, 1), ("seed", seed, 0)):
-        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-        if not whole or value < least:
-            message = f"{name} must be a whole number of at least {least}"
-            raise HyperparameterError(f"{message}, got {value!r}")
+    return -root_mean_squared_error(y, predicted.reshape(y.shape))

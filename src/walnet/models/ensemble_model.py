@@ -1,11 +1,11 @@
-"""An estimator for tables together with the column that it predicts."""
+"""A model of a table made of many networks: accurate without settings."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import msgspec
 import numpy as np
@@ -13,12 +13,12 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from walnet.errors import DataError, FileFormatError
-from walnet.inspection.evaluation import Evaluation, evaluate_classes, evaluate_numbers
 from walnet.models.explanation import original_of
-from walnet.tables import Schema, Table, as_table, drop_unlabelled
+from walnet.models.script import Repetition, TrainRequest
+from walnet.models.table_model import Progress, TableModel
+from walnet.tables import Schema, as_table, drop_unlabelled
 from walnet.tables.streams import Stream
 from walnet.tables.target import ClassTarget, Target, Task, fit_target
-from walnet.tables.wording import count, quoted
 from walnet.tabular.classifier import TabularClassifier
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import Shape, StoredRows
@@ -28,6 +28,7 @@ from walnet.tabular.recipes.options import estimator_parameters
 from walnet.tabular.regressor import TabularRegressor
 from walnet.tabular.saving import converted
 from walnet.tracing.explanation import Explanation, check_row
+from walnet.words import count, duration, quoted
 
 
 class _Saved(Struct, forbid_unknown_fields=True):
@@ -39,10 +40,10 @@ class _Saved(Struct, forbid_unknown_fields=True):
     estimator: dict[str, Any]
 
 
-class TabularModel:
+class EnsembleModel(TableModel):
     """A tabular estimator that answers in the terms of a column of its table.
 
-    What `walnet train` makes; made by `TabularModel.fit`.
+    What `walnet train` makes; made by `EnsembleModel.fit`.
 
     Parameters
     ----------
@@ -59,10 +60,12 @@ class TabularModel:
     --------
     >>> size = [1.0, 1.2, 1.1, 3.0, 3.3, 2.9]
     >>> table = {"size": size, "kind": ["nut"] * 3 + ["egg"] * 3}
-    >>> model = TabularModel.fit(table, "kind", preset="fast")
+    >>> model = EnsembleModel.fit(table, "kind", preset="fast")
     >>> model.predict({"size": [1.15, 3.1]})
     array(['nut', 'egg'], dtype=object)
     """
+
+    description: ClassVar[str] = "the tabular model"
 
     def __init__(
         self,
@@ -71,10 +74,13 @@ class TabularModel:
         class_counts: list[int],
         rows: int,
     ) -> None:
-        self._target = target
         self.estimator = estimator
         self.class_counts = class_counts
         self.rows = rows
+        self.stopped = estimator.stopped_
+        features = estimator.preprocessor_.features
+        encoders = [feature.encoder for feature in features]
+        self.schema = Schema(encoders, target, estimator.warnings_)
 
     @classmethod
     def fit(
@@ -83,6 +89,7 @@ class TabularModel:
         target: str,
         *,
         task: Task | None = None,
+        seed: int = 0,
         callback: Callable[[EnsembleTraining], object] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         **options: Any,
@@ -96,7 +103,9 @@ class TabularModel:
         target : str
             The column to be predicted.
         task : {"classification", "regression"}, optional
-            By default the target's values tell.
+            By default it follows from the target's values.
+        seed : int, default 0
+            The source of all that is random.
         callback : callable, optional
             Called after each epoch of a member, see `TabularClassifier.fit`.
         checkpoint : path, optional
@@ -108,7 +117,7 @@ class TabularModel:
 
         Returns
         -------
-        TabularModel
+        EnsembleModel
 
         Raises
         ------
@@ -121,6 +130,7 @@ class TabularModel:
         known, _ = drop_unlabelled(as_table(table), target)
         fitted = fit_target(known[target], task)
         inputs = known.without(target)
+        options = options | {"random_state": seed}
         if isinstance(fitted, ClassTarget):
             y = fitted.encode(known[target])
             counts = np.bincount(y, minlength=len(fitted.labels)).tolist()
@@ -133,12 +143,13 @@ class TabularModel:
         return cls(fitted, regressor, [], len(known))
 
     @classmethod
-    def fit_stream(
+    def fit_stream(  # noqa: PLR0913
         cls,
         path: str | os.PathLike[str] | Stream,
         target: str,
         *,
         task: Task | None = None,
+        seed: int = 0,
         folder: str | os.PathLike[str] | None = None,
         callback: Callable[[EnsembleTraining], object] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -147,7 +158,7 @@ class TabularModel:
         """Learn a column of a table that is larger than memory.
 
         One pass over the rows chooses a sample that the encoders are fitted to, and
-        notes what a sample cannot tell: rare classes, gaps, the range of the target. A
+        notes what a sample does not show: rare classes, gaps, the target's range. A
         second one writes the encoded rows to a temporary file. Each epoch reads that
         in groups of rows in another order, some groups at a time, and shuffles the
         rows among those: an order that depends on the seed and the epoch alone. Some
@@ -160,7 +171,9 @@ class TabularModel:
         target : str
             The column to be predicted. Rows without a target are left out.
         task : {"classification", "regression"}, optional
-            By default the target's values tell.
+            By default it follows from the target's values.
+        seed : int, default 0
+            The source of all that is random.
         folder : str or path-like, optional
             Where the temporary file is: 4 bytes for each number of each row.
         callback : callable, optional
@@ -173,7 +186,7 @@ class TabularModel:
 
         Returns
         -------
-        TabularModel
+        EnsembleModel
 
         Raises
         ------
@@ -185,8 +198,6 @@ class TabularModel:
         started = time.monotonic()
         options = estimator_parameters(options)
         stream = path if isinstance(path, Stream) else Stream(path)
-        seed = options.get("random_state", 0)
-        seed = int(seed) if isinstance(seed, (int, np.integer)) else 0
         surveyed = survey(stream, target, seed)
         fitted = fit_target(surveyed.sample[target], task)
         preprocessor = Preprocessor.fit(surveyed.sample.without(target))
@@ -194,6 +205,7 @@ class TabularModel:
             rows = count(surveyed.unlabelled, "row")
             note = f"{rows} without a target {quoted(target)} left out"
             preprocessor.warnings.append(note)
+        options = options | {"random_state": seed}
         shape = Shape(len(preprocessor.scales), len(preprocessor.level_counts))
         n_levels = sum(preprocessor.level_counts)
         with StoredRows(shape, seed, surveyed.rows, n_levels, folder) as stored:
@@ -208,89 +220,58 @@ class TabularModel:
                     started=started,
                 )
                 return cls(fitted, classifier, counts, surveyed.rows)
-            ends = (surveyed.least, surveyed.most)
             regressor = TabularRegressor(**options).fit_stored(
                 stored,
                 preprocessor,
-                (fitted.mean, fitted.deviation, *ends),
+                (fitted.mean, fitted.deviation, surveyed.least, surveyed.most),
                 callback=callback,
                 checkpoint=checkpoint,
                 started=started,
             )
             return cls(fitted, regressor, [], surveyed.rows)
 
-    @property
-    def task(self) -> Task:
-        """Whether classes or a number are predicted."""
-        is_class = isinstance(self._target, ClassTarget)
-        return "classification" if is_class else "regression"
+    @classmethod
+    def option_names(cls) -> list[str]:
+        """Return the names of the estimator's parameters."""
+        names = TabularClassifier().get_params()  # a regressor has the same
+        return [name for name in names if name != "random_state"]
+
+    @classmethod
+    def warm_up(cls) -> None:
+        """Run each kernel that a training or a prediction needs once."""
+        X = np.arange(8.0)[:, None]
+        model = TabularClassifier(preset="fast", members=1, epochs=1, threads=1)
+        model.fit(X, [0, 1] * 4).predict(X)
+
+    @classmethod
+    def progress(cls, training: EnsembleTraining) -> Progress:
+        """Return how far a training is, how many networks are done, and their cost."""
+        done = f"{training.done}/{training.members} networks"
+        return Progress(training.share, done, f"cost {training.cost:.4g}")
 
     @property
-    def target(self) -> str:
-        """The name of the column that is predicted."""
-        return self._target.name
+    def n_parameters(self) -> int:
+        """The number of weights, biases and embeddings of all networks."""
+        return self.estimator.n_parameters
 
     @property
-    def labels(self) -> list[Any]:
-        """The classes; empty for a regression."""
-        target = self._target
-        return list(target.labels) if isinstance(target, ClassTarget) else []
-
-    @property
-    def schema(self) -> Schema:
-        """How rows become inputs, and outputs become answers."""
-        features = self.estimator.preprocessor_.features
-        encoders = [feature.encoder for feature in features]
-        return Schema(encoders, self._target, self.warnings)
-
-    @property
-    def names(self) -> list[str]:
-        """The columns that are used."""
-        return self.estimator.preprocessor_.names
-
-    @property
-    def warnings(self) -> list[str]:
-        """What was noticed in the training rows."""
-        return self.estimator.warnings_
-
-    def drift(self, table: Any) -> list[str]:
-        """Return in which way rows differ from the training rows, in sentences."""
-        return self.estimator.drift(table)
+    def hyperparameters(self) -> dict[str, Any]:
+        """The parameters of the estimator."""
+        parameters: dict[str, Any] = self.estimator.get_params()
+        return parameters
 
     def outputs(self, table: Any) -> NDArray[np.float64]:
-        """Return what the schema's `decode` turns into answers.
-
-        Parameters
-        ----------
-        table : Table, path, data frame, dict or ndarray
-            The rows.
-
-        Returns
-        -------
-        ndarray of shape (rows, outputs), float64
-            Probabilities of the classes, or one column of standardised numbers.
-
-        Raises
-        ------
-        DataError
-            If a column is missing, or holds another kind of value than at training.
-        """
-        if isinstance(self._target, ClassTarget):
-            return self.predict_proba(table)
-        numbers = self.predict(table) - self._target.mean
-        return (numbers / self._target.deviation)[:, None]
+        """Return probabilities or standardised numbers, see `TableModel.outputs`."""
+        rows, target = self._as_table(table), self.schema.target
+        if isinstance(target, ClassTarget):
+            return self._classifier().predict_proba(rows)
+        numbers = self.estimator.predict(rows) - target.mean
+        return (numbers / target.deviation)[:, None]
 
     def predict(self, table: Any) -> NDArray[Any]:
-        """Return the answer for each row: labels of their own type, or numbers."""
-        answers = self.estimator.predict(self._table(table))
-        return self._target.decode(answers) if self.labels else answers
-
-    def predict_proba(self, table: Any) -> NDArray[np.float64]:
-        """Return the probability of each class for each row, in the labels' order."""
-        if not isinstance(self.estimator, TabularClassifier):
-            message = f"the model predicts the number {quoted(self.target)}, which has"
-            raise DataError(f"{message} no classes; use predict")
-        return self.estimator.predict_proba(self._table(table))
+        """Return the answer for each row, see `TableModel.predict`."""
+        answers = self.estimator.predict(self._as_table(table))
+        return self.schema.decode(answers) if self.labels else answers
 
     @property
     def has_intervals(self) -> bool:
@@ -303,8 +284,8 @@ class TabularModel:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the ends of an interval for each row, see `TabularRegressor`."""
         if not isinstance(self.estimator, TabularRegressor):
-            raise DataError("intervals are of numbers, and the model predicts classes")
-        return self.estimator.predict_interval(self._table(table), coverage)
+            return super().predict_interval(table, coverage)
+        return self.estimator.predict_interval(self._as_table(table), coverage)
 
     def explain(
         self,
@@ -345,13 +326,13 @@ class TabularModel:
             If the table does not fit, there is no such row or network, or a setting is
             wrong.
         """
-        rows = self._table(table)
+        rows = self._as_table(table)
         at = check_row(row, len(rows))
-        original = original_of(self._target, rows.take(np.array([at])))
+        original = original_of(self.schema.target, rows.take(np.array([at])))
         return self.estimator.explain(
             rows,
             at,
-            y=original,
+            y=[original] * len(rows),
             member=member,
             iteration=iteration,
             target=self.target,
@@ -359,34 +340,62 @@ class TabularModel:
             **options,
         )
 
-    def evaluate(self, table: Any) -> Evaluation:
-        """Return how good the answers for rows with a target are."""
-        known, _ = drop_unlabelled(self._table(table), self.target)
-        if not len(known):
-            raise DataError("evaluating needs at least one row, got none")
-        y = self._target.encode(known[self.target])
-        if isinstance(self._target, ClassTarget):
-            shares = np.array(self.class_counts, np.float64) / self.rows
-            return evaluate_classes(
-                y.astype(np.int64), self.predict_proba(known), shares
-            )
-        truth = self._target.decode(y)
-        return evaluate_numbers(truth, self.predict(known), self._target.mean)
+    def describe(self) -> list[str]:
+        """Return how many networks there are, and the recipe of each bag of them."""
+        networks = count(self.estimator.n_members_, "network")
+        bags = [f"  {bag.describe()}" for bag in self.estimator.bags_]
+        head = f"{networks} with {self.n_parameters:,} parameters in all:"
+        return [f"Tabular model: {head}", *bags]
 
-    def _table(self, table: Any) -> Table:
-        """Return a table whose columns are read as the kinds that they were."""
-        return as_table(table, self.schema.kinds)
+    def structure(self) -> dict[str, Any]:
+        """Return the networks, and how their outputs become predictions."""
+        estimator = self.estimator
+        *ours, partner = estimator.shares_
+        facts = estimator.describe() | {
+            "shares of the bags": " and ".join(f"{share:.2f}" for share in ours),
+            "share of a linear model": f"{partner:.2f}",
+        }
+        if isinstance(estimator, TabularRegressor):
+            return facts
+        factors = " and ".join(f"{bag.sharpness:.3g}" for bag in estimator.bags_)
+        return facts | {"calibration": f"outputs × {factors} before the softmax"}
+
+    def course(self, seconds: float) -> str:
+        """Return how many networks learned from how many rows, and how long it took."""
+        networks = count(self.estimator.n_members_, "network")
+        rows = count(self.rows, "row")
+        text = f"{networks} learned from {rows} in {duration(seconds)}"
+        return f"{text}; {self.stopped}" if self.stopped else text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was learned and how, see `TableModel.to_dict`."""
+        facts = {"rows_learned_from": self.rows, "members": self.estimator.n_members_}
+        return super().to_dict() | facts
+
+    def _repetition(self, request: TrainRequest, *, interrupted: bool) -> Repetition:
+        """Return what depends on time: a signal, or a limit."""
+        if interrupted:
+            return Repetition(f"but for one thing: the run was {self.stopped}")
+        if request.options.get("time_limit") is not None:
+            return Repetition("as far as as much is learned within the time limit")
+        return Repetition()
+
+    def _classifier(self) -> TabularClassifier:
+        """Return the estimator of a model of classes."""
+        if not isinstance(self.estimator, TabularClassifier):
+            raise DataError("the model predicts a number, which has no classes")
+        return self.estimator
 
     def to_saved(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what a model file holds: the kind of model, a header and arrays."""
         _, header, arrays = self.estimator.to_saved()
-        saved = _Saved(self._target, self.class_counts, self.rows, header)
+        saved = _Saved(self.schema.target, self.class_counts, self.rows, header)
         return "tabular model", msgspec.to_builtins(saved), arrays
 
     @classmethod
     def from_saved(
         cls, header: dict[str, Any], arrays: dict[str, NDArray[Any]]
-    ) -> TabularModel:
+    ) -> Self:
         """Return the model of a file, trusting neither header nor arrays.
 
         Raises
@@ -409,10 +418,10 @@ class TabularModel:
         return model
 
     def __repr__(self) -> str:
-        columns = count(len(self.names), "column")
+        columns = count(len(self.schema.names), "column")
         members = count(self.estimator.n_members_, "network")
         return (
-            f"TabularModel: {self.task} of {quoted(self.target)} from {columns}; "
+            f"EnsembleModel: {self.task} of {quoted(self.target)} from {columns}; "
             f"{members}, {self.estimator.n_parameters:,} parameters in all"
         )
 
@@ -420,12 +429,14 @@ class TabularModel:
 def _store(
     stream: Stream, target: Target, preprocessor: Preprocessor, stored: StoredRows
 ) -> list[int]:
-    """Store the encoded rows of a stream; return how many there are of each class."""
-    counts = np.zeros(target.n_outputs, np.int64)
+    """Write the encoded rows; return the rows of each class, none for a number."""
+    labels = target.labels if isinstance(target, ClassTarget) else []
+    counts = np.zeros(len(labels), np.int64)
     for whole in stream.blocks():
         block, _ = labelled(whole, target.name)
         y = target.encode(block[target.name])
-        if isinstance(target, ClassTarget):
-            counts += np.bincount(y.astype(np.int64), minlength=len(counts))
+        if labels:
+            counts += np.bincount(y.astype(np.int64), minlength=len(labels))
         stored.add(*preprocessor.transform(block), y.astype(np.float32))
-    return [int(each) for each in counts]
+    totals: list[int] = counts.tolist()
+    return totals

@@ -20,16 +20,18 @@ from walnet.tracing.explanation import (
     Explanation,
     iteration_on_row,
     pass_of_row,
-    verdict_of_class,
-    verdict_of_number,
+    sentence_of_class,
+    sentence_of_number,
 )
 from walnet.tracing.expressions import Name, constant
 from walnet.tracing.lines import Group, Item, Limits, Line, Stage, more_of
+from walnet.tracing.notation import below
 from walnet.tracing.passes import Pass
 from walnet.tracing.steps import (
     DECODING,
     ENCODING,
     back_in_unit,
+    learned,
     most_probable,
     standardised,
 )
@@ -82,7 +84,7 @@ def explain_row(
         Names(schema.feature_names, labels, 0.5),
         [],
         lambda limits: [_encoding(schema, table, X[0], limits)],
-        lambda limits: [_decoding(target, passed, limits)],
+        lambda limits: [_decoding(target, passed, original, limits)],
         iteration,
     )
 
@@ -114,9 +116,9 @@ def _answer(schema: Schema, passed: Pass, row: int, original: Any) -> Answer:
     prediction = _plain(schema.decode(outputs)[0])
     if isinstance(target, ClassTarget):
         share = float(_probabilities(outputs[0]).max())
-        text = verdict_of_class(row, target.name, prediction, share, original)
+        text = sentence_of_class(target.name, prediction, share, original)
     else:
-        text = verdict_of_number(row, target.name, prediction, original)
+        text = sentence_of_number(target.name, prediction, original)
     return Answer(row, prediction, text, original, target.name)
 
 
@@ -191,19 +193,27 @@ def _ones(
         Line(Name("x", X[index], (index + 1,)), constant(float(X[index])))
         for index in shown
     ]
-    zeros = [f"x{index + 1}" for index in indices if not X[index]]
+    zeros = [f"x{below(index + 1)}" for index in indices if not X[index]]
     more = f"{', '.join(zeros[:6])}{', …' * (len(zeros) > 6)} = 0" if zeros else ""
-    return [Item(f"{encoder.name} = {cell_of(column)}", lines, more)]
+    cell = cell_of(column)
+    is_missing = " is missing" if bool(column.missing()[0]) else f" = {cell}"
+    return [Item(f"{encoder.name}{is_missing}", lines, more)]
 
 
 # The way out.
 
 
-def _decoding(target: Target, passed: Pass, limits: Limits) -> Stage:
-    """Return how outputs become an answer."""
+def _decoding(target: Target, passed: Pass, original: Any, limits: Limits) -> Stage:
+    """Return how outputs become an answer, and what a known target is learned as."""
     last, outputs = passed.network.n_layers, _outputs(passed)[0]
     if isinstance(target, NumberTarget):
-        return Stage(DECODING, [], [_in_unit(target, passed)])
+        groups = [_in_unit(target, passed)]
+        if original is not None:
+            lines = [learned(original, target.mean, target.deviation)]
+            groups.append(
+                Group("The original, as it is learned", [], [Item("", lines)])
+            )
+        return Stage(DECODING, [], groups)
     probabilities = _probabilities(outputs)
     ks = most_probable(probabilities, max(limits.neurons, 3))
     items = []

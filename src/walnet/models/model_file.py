@@ -38,10 +38,10 @@ def _network() -> type[SavedModel]:
     return Network
 
 
-def _table_model() -> type[SavedModel]:
-    from walnet.models.network_model import TableModel
+def _network_model() -> type[SavedModel]:
+    from walnet.models.network_model import NetworkModel
 
-    return TableModel
+    return NetworkModel
 
 
 def _classifier() -> type[SavedModel]:
@@ -68,20 +68,21 @@ def _tabular_regressor() -> type[SavedModel]:
     return TabularRegressor
 
 
-def _tabular_model() -> type[SavedModel]:
-    from walnet.models.ensemble_model import TabularModel
+def _ensemble_model() -> type[SavedModel]:
+    from walnet.models.ensemble_model import EnsembleModel
 
-    return TabularModel
+    return EnsembleModel
 
 
 # The only classes that a file can ask for: it names a kind, never a module or class.
+# The kinds have the names that version 1 gave them.
 _KINDS: dict[str, Callable[[], type[SavedModel]]] = {
     "classifier": _classifier,
     "network": _network,
     "regressor": _regressor,
-    "table model": _table_model,
+    "table model": _network_model,
     "tabular classifier": _tabular_classifier,
-    "tabular model": _tabular_model,
+    "tabular model": _ensemble_model,
     "tabular regressor": _tabular_regressor,
 }
 
@@ -182,6 +183,6 @@ def load(path: str | os.PathLike[str]) -> Any:
         return _KINDS[kind]().from_saved(model, arrays)
     except _MISTAKES as error:
         # A hostile file could have megabytes quoted back.
-        told = isinstance(error, WalnetError)
-        reason = f"{error!s:.400}" if told else "its model is not described as one"
+        is_ours = isinstance(error, WalnetError)
+        reason = f"{error!s:.400}" if is_ours else "its model is not described as one"
         raise FileFormatError(f"cannot load {str(path)!r}: {reason}") from error

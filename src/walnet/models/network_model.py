@@ -1,55 +1,51 @@
-"""A network that learns a table: schema, network, settings and what it was taught.
-
-A table model takes tables as they are (text, missing values, numbers of any scale) and
-answers in the terms of its target: labels of their own type, or numbers in their unit.
-"""
+"""A model of a table made of one network, which can be explained."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from importlib.metadata import version
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from walnet.engine.driver import train
+from walnet.engine.driver import BY_CTRL_C, train
 from walnet.engine.history import History
 from walnet.engine.network import Network
 from walnet.engine.settings import Settings
 from walnet.engine.training import Training
-from walnet.errors import DataError, FileFormatError
-from walnet.inspection.evaluation import Evaluation, evaluate_classes, evaluate_numbers
+from walnet.errors import DataError, FileFormatError, HyperparameterError
 from walnet.models.explanation import explain_row
-from walnet.tables.limits import MAX_CELLS
-from walnet.tables.reading import as_table
-from walnet.tables.schema import Schema
-from walnet.tables.split import split_rows
-from walnet.tables.table import Table
-from walnet.tables.target import (
-    ClassTarget,
-    Target,
-    Task,
-    drop_unlabelled,
-    fit_target,
+from walnet.models.network_settings import (
+    ACTIVATION,
+    HIDDEN_LAYERS,
+    default_settings,
+    output_layer,
 )
-from walnet.tables.wording import count, quoted
+from walnet.models.script import Repetition, TrainRequest
+from walnet.models.split import choose_rows
+from walnet.models.table_model import Progress, TableModel
+from walnet.tables import Schema, Table, as_table, drop_unlabelled
+from walnet.tables.limits import MAX_CELLS
+from walnet.tables.target import ClassTarget, Task
 from walnet.tracing.explanation import Explanation, check_row
+from walnet.words import count, duration, number, percent, quoted
 
-HIDDEN_LAYERS = (100,)
-ACTIVATION = "relu"
+_OPTIONS = ("hidden_layers", "activation", "validation_share")
 
 
-class Facts(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a table model was taught with.
+class TrainingFacts(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a network of a table was trained with.
 
     Attributes
     ----------
     rows, validation_rows : int
-        Rows that the network learned from, and rows that only told when to stop.
+        Rows that the network learned from, and further ones that decided when to stop.
     iterations, epochs : int
         Updates of the parameters, and passes over the rows.
     stopped : str
@@ -75,13 +71,13 @@ class _Saved(Struct, frozen=True, forbid_unknown_fields=True):
     table: Schema
     network: dict[str, Any]
     settings: dict[str, Any]
-    facts: Facts
+    facts: TrainingFacts
 
 
-class TableModel:
+class NetworkModel(TableModel):
     """A network together with all it needs to answer for the rows of a table.
 
-    Made by `TableModel.fit`, saved by `walnet.save`, loaded by `walnet.load`.
+    Made by `NetworkModel.fit`, saved by `walnet.save`, loaded by `walnet.load`.
 
     Parameters
     ----------
@@ -91,7 +87,7 @@ class TableModel:
         The trained network.
     settings : Settings
         How it was trained.
-    facts : Facts
+    facts : TrainingFacts
         With what it was trained.
     history : History, optional
         The course of the training; a loaded model has none.
@@ -101,19 +97,22 @@ class TableModel:
     >>> import walnet
     >>> size = [1.0, 1.2, 1.1, 3.0, 3.3, 2.9]
     >>> table = {"size": size, "kind": ["nut"] * 3 + ["egg"] * 3}
-    >>> model = walnet.TableModel.fit(table, "kind")
+    >>> model = walnet.NetworkModel.fit(table, "kind")
     >>> model.predict({"size": [1.15, 3.1]})
     array(['nut', 'egg'], dtype=object)
     >>> model.evaluate(table)
-    Evaluation: accuracy 1 (trivial guess 0.5) on 6 rows
+    Evaluation: accuracy 100 % (trivial guess 50 %) on 6 rows
     """
+
+    network: Network
+    description: ClassVar[str] = "a plain network"
 
     def __init__(
         self,
         schema: Schema,
         network: Network,
         settings: Settings,
-        facts: Facts,
+        facts: TrainingFacts,
         history: History | None = None,
     ) -> None:
         self.schema = schema
@@ -121,6 +120,8 @@ class TableModel:
         self.settings = settings
         self.facts = facts
         self.history = history
+        self.rows, self.validation_rows = facts.rows, facts.validation_rows
+        self.class_counts, self.stopped = facts.class_counts, facts.stopped
 
     @classmethod
     def fit(  # noqa: PLR0913
@@ -129,13 +130,14 @@ class TableModel:
         target: str,
         *,
         task: Task | None = None,
+        seed: int = 0,
+        callback: Callable[[Training], object] | None = None,
         hidden_layers: Sequence[int] = HIDDEN_LAYERS,
         activation: str | Sequence[str] = ACTIVATION,
         validation_share: float = 0.0,
-        callback: Callable[[Training], object] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         **options: Any,
-    ) -> TableModel:
+    ) -> Self:
         """Train a network on a table.
 
         Parameters
@@ -146,26 +148,26 @@ class TableModel:
         target : str
             The column to be predicted.
         task : {"classification", "regression"}, optional
-            By default the target's values tell, see `Schema.fit`.
+            By default it follows from the target's values, see `Schema.fit`.
+        seed : int, default 0
+            The source of all that is random: weights, validation rows, shuffles.
+        callback : callable, optional
+            Called with the `Training` after each epoch, see `walnet.train`.
         hidden_layers : sequence of int, default (100,)
             Neurons of each hidden layer; empty for none.
         activation : str or sequence of str, default "relu"
             Of all hidden layers, or one name for each.
         validation_share : float, default 0
             Share of the rows, in [0, 1), that the network does not learn from: their
-            cost is recorded, and tells when to stop where `patience` is set.
-        callback : callable, optional
-            Called with the `Training` after each epoch, see `walnet.train`.
+            cost is recorded, and decides when to stop where `patience` is set.
         checkpoint : path, optional
             A file to go on from after an interruption, see `walnet.train`.
         **options
             Any of the names of `Settings`, instead of what `default_settings` chooses.
-            ``seed`` is the source of all that is random: weights, validation rows,
-            shuffles.
 
         Returns
         -------
-        TableModel
+        NetworkModel
 
         Raises
         ------
@@ -176,17 +178,17 @@ class TableModel:
         DivergedError
             If the cost becomes NaN or infinite.
         """
-        table, warnings = drop_unlabelled(as_table(table), target)
+        table, notes = drop_unlabelled(as_table(table), target)
         schema = Schema.fit(table, target, task=task)
-        schema = msgspec.structs.replace(schema, warnings=warnings + schema.warnings)
-        settings = default_settings(len(table), schema.task, options)
-        network = _new_network(schema, hidden_layers, activation, settings.seed)
+        schema = msgspec.structs.replace(schema, warnings=notes + schema.warnings)
+        layer = output_layer(schema.target)
+        settings = default_settings(len(table), layer.cost, options | {"seed": seed})
+        sizes = [len(schema.feature_names), *hidden_layers, layer.n_outputs]
+        network = Network(
+            sizes, activation=activation, output=layer.activation, seed=seed
+        )
         X, y = _examples(schema, table)
-        rows, others = np.arange(len(table)), np.arange(0)
-        if validation_share:
-            rows, others = choose_rows(
-                table, schema.target, validation_share, settings.seed
-            )
+        rows, others = _watched(table, schema, validation_share, seed)
         validation = (X[others], y[others]) if len(others) else None
         if validation is not None:
             X, y = X[rows], y[rows]
@@ -199,97 +201,80 @@ class TableModel:
             callback=callback,
             checkpoint=checkpoint,
         )
-        counts = y.sum(axis=0).astype(int).tolist()
-        facts = Facts(
+        facts = TrainingFacts(
             len(rows),
             len(others),
             history.iterations,
             len(history),
             history.stopped,
-            counts if schema.task == "classification" else [],
+            _class_counts(schema, table.take(rows)),
             version("walnet"),
         )
         return cls(schema, network, settings, facts, history)
 
-    @property
-    def task(self) -> Task:
-        """Whether the model predicts classes or a number."""
-        return self.schema.task
+    @classmethod
+    def option_names(cls) -> list[str]:
+        """Return the names of the settings and what else `fit` takes."""
+        settings = [each.name for each in fields(Settings) if each.name != "seed"]
+        return [*_OPTIONS, *settings]
+
+    @classmethod
+    def check_options(cls, options: Mapping[str, Any]) -> None:
+        """Raise an error for what is no setting, or lets nothing be learned."""
+        super().check_options(options)
+        Settings.from_dict(
+            {name: value for name, value in options.items() if name not in _OPTIONS}
+        )
+        for name in ("learning_rate", "epochs", "iterations"):
+            if options.get(name) == 0:
+                message = f"{name} must be above 0, or nothing is learned; got 0"
+                raise HyperparameterError(message)
+
+    @classmethod
+    def warm_up(cls) -> None:
+        """Run each kernel that a training or a prediction needs once."""
+        network = Network([1, 1, 2], activation="relu", output="softmax")
+        X = np.array([[0.0], [1.0]])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            cost = "categorical_cross_entropy"
+            history = train(network, X, [0, 1], cost=cost, iterations=1)
+        if history.stopped == BY_CTRL_C:  # the whole command was meant
+            raise KeyboardInterrupt
+        network.feed_forward(X)
+
+    @classmethod
+    def progress(cls, training: Training) -> Progress:
+        """Return how far a training is, its cost and its accuracy."""
+        history = training.history
+        total = training.total // training.iterations_per_epoch
+        scores = f"cost {history.cost[-1]:.4g}"
+        if history.accuracy is not None:
+            scores += f"  accuracy {percent(history.accuracy[-1])}"
+        done = f"{training.epoch:,}/{total:,} epochs"
+        return Progress(training.epoch / max(total, 1), done, scores)
 
     @property
-    def target(self) -> str:
-        """The name of the column that the model predicts."""
-        return self.schema.target.name
+    def n_parameters(self) -> int:
+        """The number of weights and biases."""
+        return self.network.n_parameters
 
     @property
-    def labels(self) -> list[Any]:
-        """The classes, in the order of the outputs; empty for a regression."""
-        target = self.schema.target
-        return list(target.labels) if isinstance(target, ClassTarget) else []
-
-    def predict(self, table: Any) -> NDArray[Any]:
-        """Return the answer for each row of a table.
-
-        Parameters
-        ----------
-        table : Table, path, data frame, dict or ndarray
-            The rows, with the columns of the training in any order.
-
-        Returns
-        -------
-        ndarray of shape (rows,)
-            Labels of the type that they had at training, or float64 in their unit.
-
-        Raises
-        ------
-        DataError
-            If a column is missing, or holds another kind of value than at training.
-        """
-        return self.schema.decode(self.outputs(table))
-
-    def predict_proba(self, table: Any) -> NDArray[np.float32]:
-        """Return the probability of each class for each row of a table.
-
-        Parameters
-        ----------
-        table : Table, path, data frame, dict or ndarray
-            The rows.
-
-        Returns
-        -------
-        ndarray of shape (rows, classes), float32
-            In the order of `labels`; each row sums to 1.
-
-        Raises
-        ------
-        DataError
-            As `predict`, and if the model predicts a number.
-        """
-        if self.task == "regression":
-            message = f"the model predicts the number {quoted(self.target)}, which has"
-            raise DataError(f"{message} no classes; use predict")
-        return self.outputs(table)
+    def hyperparameters(self) -> dict[str, Any]:
+        """The settings of the training."""
+        return self.settings.to_dict()
 
     def outputs(self, table: Any) -> NDArray[np.float32]:
-        """Return the network's outputs for each row of a table.
+        """Return the network's outputs for each row, see `TableModel.outputs`."""
+        return self.network.feed_forward(self.schema.encode(self._as_table(table)))
 
-        Parameters
-        ----------
-        table : Table, path, data frame, dict or ndarray
-            The rows.
+    def describe(self) -> list[str]:
+        """Return the network's layers."""
+        return [repr(self.network)]
 
-        Returns
-        -------
-        ndarray of shape (rows, outputs), float32
-            Probabilities of the classes, or one column of standardised numbers; the
-            schema's `decode` turns them into answers.
-
-        Raises
-        ------
-        DataError
-            As `predict`.
-        """
-        return self.network.feed_forward(self.schema.encode(self._table(table)))
+    def structure(self) -> dict[str, Any]:
+        """Return layers, activations, parameters and where they began."""
+        return network_structure(self.network)
 
     def explain(
         self, table: Any, row: int = 0, *, iteration: bool = True, **options: Any
@@ -317,44 +302,39 @@ class TableModel:
         DataError, HyperparameterError
             If the table does not fit, there is no such row, or a setting is wrong.
         """
-        rows = self._table(table)
+        rows = self._as_table(table)
         at = check_row(row, len(rows))
         one = rows.take(np.array([at]))
+        if "member" in options:
+            raise HyperparameterError("member is of ensembles; this is one network")
         settings = self.settings.replace(**options) if iteration else None
         return explain_row(self.schema, self.network, settings, one, at)
 
-    def evaluate(self, table: Any) -> Evaluation:
-        """Return how good the answers for rows with a target are.
+    def course(self, seconds: float) -> str:
+        """Return how long it was trained, and how the cost fell."""
+        text = (
+            f"Trained {count(self.facts.epochs, 'epoch')} "
+            f"({count(self.facts.iterations, 'iteration')}) in {duration(seconds)}"
+        )
+        history = self.history
+        if history is not None and len(history):  # less than an epoch leaves no cost
+            text += f": cost {number(history.cost[0])} → {number(history.cost[-1])}"
+        return text if self.stopped.startswith("all") else f"{text}; {self.stopped}"
 
-        Parameters
-        ----------
-        table : Table, path, data frame, dict or ndarray
-            The rows; those without a target are left out.
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was learned and how, see `TableModel.to_dict`."""
+        return super().to_dict() | {
+            "layer_sizes": list(self.network.layer_sizes),
+            "activations": list(self.network.activations),
+            "epochs": self.facts.epochs,
+            "iterations": self.facts.iterations,
+        }
 
-        Returns
-        -------
-        Evaluation
-            The model's measures and the trivial guess's.
-
-        Raises
-        ------
-        DataError
-            As `predict`, and if there is no row with a target or a class is new.
-        """
-        known, _ = drop_unlabelled(self._table(table), self.target)
-        if not len(known):
-            raise DataError("evaluating needs at least one row, got none")
-        outputs, target = self.outputs(known), self.schema.target
-        y = self.schema.encode_target(known)
-        if isinstance(target, ClassTarget):
-            counts = np.array(self.facts.class_counts, np.float64)
-            shares = counts / counts.sum()
-            return evaluate_classes(y.astype(np.int64), outputs, shares)
-        return evaluate_numbers(target.decode(y), target.decode(outputs), target.mean)
-
-    def _table(self, table: Any) -> Table:
-        """Return a table whose columns are read as the kinds that they were."""
-        return as_table(table, self.schema.kinds)
+    def _repetition(self, _: TrainRequest, *, interrupted: bool) -> Repetition:
+        """Return that a program repeats all of it, stopped after the same epoch."""
+        if not interrupted:
+            return Repetition()
+        return Repetition(stop_epoch=self.facts.epochs, reason=self.stopped)
 
     def to_saved(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what a model file holds: the kind of model, a header and arrays."""
@@ -370,7 +350,7 @@ class TableModel:
     @classmethod
     def from_saved(
         cls, header: dict[str, Any], arrays: dict[str, NDArray[Any]]
-    ) -> TableModel:
+    ) -> Self:
         """Return the model of a file, trusting neither header nor arrays.
 
         Raises
@@ -385,8 +365,9 @@ class TableModel:
         network = Network.from_saved(saved.network, arrays)
         settings = Settings.from_dict(saved.settings)
         model = cls(saved.table, network, settings, saved.facts)
-        ends = len(saved.table.feature_names), saved.table.target.n_outputs
-        if ends != (network.n_inputs, network.n_outputs):
+        if network.n_inputs != len(saved.table.feature_names) or (
+            network.n_outputs not in _possible_outputs(saved.table)
+        ):
             raise FileFormatError("the schema and the network do not belong together")
         counts = saved.facts.class_counts
         if len(counts) != len(model.labels) or (counts and min(counts) < 1):
@@ -398,118 +379,65 @@ class TableModel:
     def __repr__(self) -> str:
         columns = count(len(self.schema.names), "column")
         what = f"{self.task} of {quoted(self.target)} from {columns}"
-        return f"TableModel: {what}; {self.network!r}"
+        return f"NetworkModel: {what}; {self.network!r}"
 
 
-def default_settings(n_rows: int, task: Task, options: dict[str, Any]) -> Settings:
-    """Return the settings that suit a table, with some of them given.
+def network_structure(network: Network) -> dict[str, Any]:
+    """Return a network's layers and parameters by name, for a table of values.
 
     Parameters
     ----------
-    n_rows : int
-        Rows to learn from.
-    task : {"classification", "regression"}
-        Which cost is to fall: cross-entropy or the mean squared error.
-    options : dict
-        Settings that are given, by their names.
+    network : Network
+        The network.
 
     Returns
     -------
-    Settings
+    dict of str to str
 
     Examples
     --------
-    >>> settings = default_settings(1000, "classification", {"seed": 7})
-    >>> settings.optimizer, settings.batch_size, settings.seed
-    ('adam', 64, 7)
+    >>> network_structure(Network([2, 4, 1]))["parameters"]
+    '17'
     """
-    is_class = task == "classification"
-    batch_size = options.get("batch_size")
-    if batch_size is None:
-        batch_size = default_batch_size(n_rows)
-    Settings(batch_size=batch_size)  # refuses what cannot be divided by
-    defaults = {
-        "cost": "categorical_cross_entropy" if is_class else "mse",
-        "optimizer": "adam",
-        "learning_rate": 0.003,
-        "schedule": "cosine",
-        "batch_size": batch_size,
-        "l2": min(max(3 / n_rows, 0.0005), 0.01),
+    sizes = " → ".join(f"{size:,}" for size in network.layer_sizes)
+    return {
+        "layers": f"{network.n_layers}, of {sizes} neurons from input to output",
+        "activations": ", ".join(network.activations),
+        "parameters": f"{network.n_parameters:,}",
+        "initializer": network.initializer,
+        "seed of the weights": str(network.seed),
+        "precision": str(network.dtype),
     }
-    if options.get("iterations") is None:
-        defaults["epochs"] = _default_epochs(max(n_rows / batch_size, 1))
-    return Settings.from_dict(defaults | options)
 
 
-def _default_epochs(batches: float) -> int:
-    """Return 50 to 400 epochs, fewer if they had many more than 100,000 batches."""
-    least = min(50, max(5, round(100_000 / batches)))
-    return min(max(round(3000 / batches), least), 400)
+def _watched(
+    table: Table, schema: Schema, share: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows to learn from, and those that are only watched."""
+    if not share:
+        return np.arange(len(table)), np.arange(0)
+    return choose_rows(table, schema.target, share, seed)
 
 
-def default_batch_size(n_rows: int) -> int:
-    """Return a power of two between 16 and 256 that makes some 16 batches an epoch."""
-    return int(min(max(2 ** round(np.log2(n_rows / 16)), 16), 256))
+def _class_counts(schema: Schema, table: Table) -> list[int]:
+    """Return the rows of each class; nothing for a regression."""
+    if schema.task == "regression":
+        return []
+    indices = schema.encode_target(table).astype(np.int64)
+    counts: list[int] = np.bincount(indices).tolist()
+    return counts
 
 
-def split_table(
-    table: Any,
-    target: str,
-    *,
-    test_share: float = 0.25,
-    seed: int = 0,
-    task: Task | None = None,
-) -> tuple[Table, Table]:
-    """Return the rows to train on and the rows to test with.
+def _possible_outputs(schema: Schema) -> set[int]:
+    """Return how many outputs a network in a file may have.
 
-    Parameters
-    ----------
-    table : Table, path, data frame, dict or ndarray
-        All rows. Those without a target are left out.
-    target : str
-        The column to be predicted. Each of its classes is split in the same proportion.
-    test_share : float, default 0.25
-        Share of the rows to test with, in (0, 1).
-    seed : int, default 0
-        Seed of the random choice.
-    task : {"classification", "regression"}, optional
-        By default the target's values tell.
-
-    Returns
-    -------
-    train, test : Table
-        The two parts, rows in their order.
-
-    Raises
-    ------
-    DataError
-        If there is no such target, it cannot be learned, or there are too few rows.
-    HyperparameterError
-        If a number is outside its range.
-
-    Examples
-    --------
-    >>> table = {"size": [1, 2, 3, 4], "kind": ["nut", "egg", "nut", "egg"]}
-    >>> split_table(table, "kind", test_share=0.5)
-    (<table: 2 rows, 2 columns (1 number, 1 category)>,
-     <table: 2 rows, 2 columns (1 number, 1 category)>)
+    Version 1 had a softmax of two where today one sigmoid gives the probability of the
+    second of two classes.
     """
-    known, _ = drop_unlabelled(as_table(table), target)
-    fitted = fit_target(known[target], task)
-    rows, others = choose_rows(known, fitted, test_share, seed)
-    return known.take(rows), known.take(others)
-
-
-def _new_network(
-    schema: Schema,
-    hidden_layers: Sequence[int],
-    activation: str | Sequence[str],
-    seed: int,
-) -> Network:
-    """Return a network with random weights that fits the schema."""
-    sizes = [len(schema.feature_names), *hidden_layers, schema.target.n_outputs]
-    output = "softmax" if schema.task == "classification" else "identity"
-    return Network(sizes, activation=activation, output=output, seed=seed)
+    target = schema.target
+    if isinstance(target, ClassTarget):
+        return {target.n_outputs, len(target.labels)}
+    return {target.n_outputs}
 
 
 def _examples(
@@ -523,36 +451,3 @@ def _examples(
         )
         raise DataError(message)
     return schema.encode(table), schema.target_matrix(table)
-
-
-def choose_rows(
-    table: Table, target: Target, share: float, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return rows to learn from and the others, as numbers from 0.
-
-    Parameters
-    ----------
-    table : Table
-        Rows that all have a target.
-    target : ClassTarget or NumberTarget
-        The target. Each of its classes is split in the same proportion, and is in the
-        rows to learn from.
-    share : float
-        The share of the others, in (0, 1).
-    seed : int
-        Seed of the random choice.
-
-    Returns
-    -------
-    rows, others : ndarray of int64
-        In ascending order.
-
-    Raises
-    ------
-    DataError, HyperparameterError
-        As `split_table`.
-    """
-    classes = None
-    if isinstance(target, ClassTarget):
-        classes = target.encode(table[target.name])
-    return split_rows(len(table), test_share=share, seed=seed, classes=classes)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.engine.task import OutputLayer, output_and_cost
 from walnet.errors import DataError
 from walnet.playground.examples import Examples, drawn, generated
 from walnet.playground.messages import DataState, ViewState
@@ -43,19 +44,19 @@ class PlaygroundData(Examples):
     @property
     def output(self) -> str:
         """Activation of the output layer."""
-        if self.task == "regression":
-            return "identity"
-        return "sigmoid" if self.n_outputs == 1 else "softmax"
+        return self._output_layer.activation
 
     @property
     def cost(self) -> str:
         """The cost that goes with the output."""
-        names = {
-            "identity": "mse",
-            "sigmoid": "binary_cross_entropy",
-            "softmax": "categorical_cross_entropy",
-        }
-        return names[self.output]
+        return self._output_layer.cost
+
+    @property
+    def _output_layer(self) -> OutputLayer:
+        """The output layer that suits the targets: of two classes one column."""
+        if self.task == "regression":
+            return output_and_cost("numbers", self.n_outputs)
+        return output_and_cost("classes", max(self.n_outputs, 2))
 
     @cached_property
     def output_range(self) -> tuple[float, float]:

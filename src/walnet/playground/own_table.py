@@ -96,9 +96,9 @@ class OwnTable:
         _check_inputs(schema)
         return Examples(
             schema.encode(train),
-            _targets(schema, train),
+            schema.target_matrix(train),
             schema.encode(test),
-            _targets(schema, test),
+            schema.target_matrix(test),
             schema.task,
             schema.feature_names,
             _labels(schema),
@@ -172,7 +172,7 @@ def _usable(columns: list[ColumnInfo]) -> list[str]:
 
 def _read(file: _HurriedFile, start: bytes) -> Table:
     if start == b"PAR1":
-        return read_parquet(file, _check_parquet)
+        return read_parquet(file, check=_check_parquet)
     return read_csv(_unpacked(file) if start[:2] == b"\x1f\x8b" else file)
 
 
@@ -237,10 +237,3 @@ def _labels(schema: Schema) -> list[str]:
     if isinstance(schema.target, ClassTarget):
         return [str(label) for label in schema.target.labels]
     return []
-
-
-def _targets(schema: Schema, table: Table) -> np.ndarray:
-    """Return one column for two classes or a number, else one column a class."""
-    if isinstance(schema.target, ClassTarget) and len(schema.target.labels) == 2:
-        return schema.encode_target(table).astype(np.float32)[:, None]
-    return schema.target_matrix(table)

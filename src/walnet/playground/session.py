@@ -199,6 +199,7 @@ class Session(threading.Thread):
             sentence = f"{said[:1].upper()}{said[1:].rstrip('.')}."
             self.send(m.Problem(sentence, "diverged", *where))
             self._tell_run()
+            self._changed = True
         except WalnetError as error:
             self._stop()
             self.send(m.Problem(str(error), "state"))
@@ -282,6 +283,8 @@ class Session(threading.Thread):
         self._stop()
         self._goal = self.lab.seek(message.iteration)
         self._changed = True
+        if self._goal is None:  # the run is there already
+            self._tell_run()
 
     def _reset(self, _: m.Reset) -> None:
         self._stop()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
-from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
 
 from walnet.errors import DataError, ShapeError
+from walnet.words import readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,42 +35,6 @@ DASHED = (0, (4, 2))
 
 MOST_POINTS = 1000
 """Points drawn of one data set; of more, an even choice."""
-
-_JOINERS = "\u200c\u200d"  # part of how some scripts and symbols are written
-
-
-def readable(text: object, most: int = 60) -> str:
-    r"""Return any text fit to be shown: short, and without invisible characters.
-
-    Parameters
-    ----------
-    text : object
-        A name or a value, which may come from anybody.
-    most : int, default 60
-        Characters to show; a longer text ends with "…".
-
-    Returns
-    -------
-    str
-        Control characters, marks of writing direction and the like are written as
-        escapes such as ``\x00``.
-
-    Examples
-    --------
-    >>> print(readable("a" + chr(0) + "b"))
-    a\x00b
-    >>> readable("body_mass_in_grams", most=10)
-    'body_mass…'
-    """
-    shown = str(text)
-    if len(shown) > most:
-        shown = shown[: most - 1] + "…"
-    return "".join(
-        letter
-        if letter.isprintable() or letter in _JOINERS or category(letter) == "Zs"
-        else letter.encode("unicode_escape").decode()
-        for letter in shown
-    )
 
 
 def label_of(text: object, most: int = 24) -> str:

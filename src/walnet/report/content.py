@@ -1,4 +1,4 @@
-"""What a report is made of, and what follows from it."""
+"""The content of a report: the table, the model's predictions, and what they show."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from walnet.engine.history import History
 from walnet.engine.network import Network
 from walnet.errors import DataError
 from walnet.inspection.effects import Effect
+from walnet.inspection.evaluation import Evaluation
 from walnet.inspection.importance import Importance
 from walnet.tables import Schema, Table
+from walnet.tables.target import ClassTarget
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,6 +38,8 @@ class ReportContent:
     predict : callable
         From a table to outputs (rows, outputs), which ``schema.decode`` turns into
         answers; for two classes one column, the probability of the second, will do.
+    on_training, on_test : Evaluation or None
+        How good the predictions are on either; None where there are no rows.
     network : Network, optional
         For its diagram.
     history : History, optional
@@ -48,10 +52,10 @@ class ReportContent:
         From a table to the low and high ends of an interval for each number.
     coverage : float, default 0.9
         The share of new rows whose number is to lie in its interval.
-    model : dict, optional
-        Names and values of what was learned, where it is no single network.
+    structure : dict, optional
+        Names and values of what was learned.
     course : str, optional
-        How the training went, in one sentence, where there is no history.
+        How the training went, in one sentence.
     drift : sequence of str, optional
         In which way the shown rows differ from the training rows.
     settings : dict, optional
@@ -68,13 +72,15 @@ class ReportContent:
     training_rows: NDArray[np.int64]
     test_rows: NDArray[np.int64]
     predict: Callable[[Table], Any]
+    on_training: Evaluation | None
+    on_test: Evaluation | None
     network: Network | None = None
     history: History | None = None
     importance: Importance | None = None
     effects: Sequence[Effect] = ()
     interval: Callable[[Table], tuple[Any, Any]] | None = None
     coverage: float = 0.9
-    model: Mapping[str, Any] = field(default_factory=dict)
+    structure: Mapping[str, Any] = field(default_factory=dict)
     course: str = ""
     drift: Sequence[str] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -85,6 +91,9 @@ class ReportContent:
         """Refuse a report about no rows."""
         if not len(self.training_rows) and not len(self.test_rows):
             raise DataError("a report needs training rows or test rows, got neither")
+        pairs = (self.training_rows, self.on_training), (self.test_rows, self.on_test)
+        if any(bool(len(rows)) != (found is not None) for rows, found in pairs):
+            raise DataError("a report needs an evaluation of each kind of rows it has")
 
     @property
     def is_classification(self) -> bool:
@@ -107,9 +116,17 @@ class ReportContent:
         return "test rows" if self.is_tested else "training rows"
 
     @property
+    def evaluation(self) -> Evaluation:
+        """How good the predictions are on the shown rows."""
+        found = self.on_test if self.is_tested else self.on_training
+        assert found is not None  # noqa: S101 - refused in `__post_init__`
+        return found
+
+    @property
     def labels(self) -> list[Any] | None:
         """The classes, or None for a number."""
-        return list(getattr(self.schema.target, "labels", ())) or None
+        target = self.schema.target
+        return list(target.labels) if isinstance(target, ClassTarget) else None
 
     @cached_property
     def shown(self) -> Table:
@@ -132,23 +149,12 @@ class ReportContent:
         return self.schema.decode(self.outputs)
 
     @cached_property
-    def training_answers(self) -> NDArray[Any]:
-        """The original labels of the training rows."""
-        return self.answers(self.table.take(self.training_rows))
-
-    @cached_property
-    def training_predictions(self) -> NDArray[Any]:
-        """The predicted labels of the training rows."""
-        outputs = self.outputs_of(self.table.take(self.training_rows))
-        return self.schema.decode(outputs)
-
-    @cached_property
     def columns_by_importance(self) -> list[str]:
         """The columns that are used, those that matter most first."""
         found = self.importance
         if found is None:
             return self.schema.names
-        rank = {found.names[place]: i for i, place in enumerate(found.order)}
+        rank = {found.names[index]: i for i, index in enumerate(found.order)}
         return sorted(self.schema.names, key=lambda name: rank.get(name, len(rank)))
 
     def answers(self, table: Table) -> NDArray[Any]:
@@ -158,6 +164,7 @@ class ReportContent:
     def outputs_of(self, table: Table) -> NDArray[np.float64]:
         """Return outputs of some rows: a column for each class, or one number."""
         outputs = np.asarray(self.predict(table), np.float64).reshape(len(table), -1)
-        if self.labels is not None and len(self.labels) == 2 and outputs.shape[1] == 1:
-            return np.column_stack([1 - outputs, outputs])
+        target = self.schema.target
+        if isinstance(target, ClassTarget):
+            return target.probabilities(outputs)
         return outputs

@@ -6,16 +6,14 @@ import platform
 from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from walnet.inspection.evaluation import MEASURES
 from walnet.plots.mistakes import wilson_interval
-from walnet.plots.style import readable
 from walnet.report.content import ReportContent
 from walnet.tables import Column
-from walnet.tables.wording import count
+from walnet.words import number, percent, readable
 
 MOST_COLUMNS = 100
 """Columns listed in a report."""
@@ -23,7 +21,6 @@ MOST_COLUMNS = 100
 _MOST_MISTAKES = 8
 _MOST_LEVELS = 4
 _MOST_CELLS = 3
-_SPACE = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -58,53 +55,19 @@ class Mistake:
     cells: list[str]
 
 
-def percent(share: float) -> str:
-    r"""Return a share as a percentage that is 0 or 100 only if it really is.
-
-    Examples
-    --------
-    >>> percent(0.98795), percent(1.0), percent(0.99999)
-    ('98.8\xa0%', '100\xa0%', 'over 99.9\xa0%')
-    """
-    text = f"{100 * share:.1f}".removesuffix(".0")
-    if text == "100" and share < 1 - 1e-9:
-        text = "over 99.9"
-    if text == "0" and share > 0:
-        text = "under 0.1"
-    return f"{text}{_SPACE}%"
-
-
-def number(value: float) -> str:
-    """Return a number with four digits, in full where it is neither large nor small.
-
-    Examples
-    --------
-    >>> number(4201.754), number(0.0123456), number(3e12)
-    ('4202', '0.01235', '3e+12')
-    """
-    value = float(value)
-    if 1000 <= abs(value) < 1e9:
-        # A comma in four digits would be taken for part of a year.
-        return f"{value:.0f}" if abs(value) < 9999.5 else f"{value:,.0f}"
-    return f"{value:.4g}"
-
-
 def result_sentence(content: ReportContent) -> str:
     """Return the result in one sentence."""
-    rows = f"{len(content.shown_rows):,} {content.rows_name}"
+    rows, found = f"{len(content.shown_rows):,} {content.rows_name}", content.evaluation
+    error, guess = found.written(), found.written_trivial()
     if content.is_classification:
-        right = float(np.mean(content.original == content.predicted))
-        guess, share = _usual_class(content)
         return (
-            f"{percent(right)} of {rows} right; always guessing "
-            f"{readable(guess)} would give {percent(share)}."
+            f"{error} of {rows} right; always guessing {readable(found.guess)} would "
+            f"give {guess}."
         )
-    error, guess = _error(content.original, content.predicted), _guess_error(content)
     name = readable(content.schema.target.name)
-    mean = number(float(np.mean(content.training_answers)))
     return (
-        f"On {rows} {name} is predicted with a root mean squared error of "
-        f"{number(error)}; always guessing {mean} would give {number(guess)}."
+        f"On {rows} {name} is predicted with a root mean squared error of {error}; "
+        f"always guessing {number(found.guess)} would give {guess}."
     )
 
 
@@ -112,39 +75,29 @@ def certainty(content: ReportContent) -> str:
     """Return how far the result may be trusted."""
     if not content.is_tested:
         return "There were no rows to test with: on new rows the model will do worse."
-    rows = len(content.test_rows)
     if not content.is_classification:
         return "None of the test rows was learned from."
-    right = float(np.mean(content.original == content.predicted))
-    low, high = wilson_interval(right, rows)
+    right = content.evaluation.measures["accuracy"]
+    low, high = wilson_interval(right, len(content.test_rows))
     return (
         "None of the test rows was learned from. With so many, the share of right "
         f"predictions on new rows like these lies between {percent(float(low))} and "
-        f"{percent(float(high))} (95{_SPACE}% interval)."
+        f"{percent(float(high))} (95 % interval)."
     )
 
 
 def scores(content: ReportContent) -> list[Score]:
     """Return the scores of training rows, test rows and the trivial guess."""
-    pairs = [(content.training_answers, content.training_predictions)]
-    if content.is_tested:
-        pairs.append((content.original, content.predicted))
-    if content.is_classification:
-        guess, _ = _usual_class(content)
-        guesses = np.full(len(content.original), guess, content.original.dtype)
-        measures = _CLASS_SCORES
-    else:
-        mean = float(np.mean(content.training_answers))
-        guesses = np.full(len(content.original), mean)
-        measures = _NUMBER_SCORES
-    pairs.append((content.original, guesses))
-    rows = []
-    for name, measure in measures.items():
-        values = [measure(*pair) for pair in pairs]
-        if not content.is_tested:
-            values.insert(1, "")
-        rows.append(Score(name, *values))
-    return rows
+    shown, training = content.evaluation, content.on_training
+    return [
+        Score(
+            f"{MEASURES[name].title}: {MEASURES[name].meaning}",
+            "–" if training is None else training.written(name),
+            shown.written(name) if content.is_tested else "",
+            shown.written_trivial(name),
+        )
+        for name in shown.measures
+    ]
 
 
 def column_facts(content: ReportContent) -> list[ColumnFact]:
@@ -196,20 +149,9 @@ def mistakes(content: ReportContent) -> tuple[list[str], list[Mistake]]:
     ]
 
 
-def network_settings(content: ReportContent) -> dict[str, str]:
-    """Return what the network is, for the table of settings."""
-    network = content.network
-    if network is None:
-        return {name: _cell(value) for name, value in content.model.items()}
-    sizes = " → ".join(f"{size:,}" for size in network.layer_sizes)
-    return {
-        "layers": f"{network.n_layers}, of {sizes} neurons from input to output",
-        "activations": ", ".join(network.activations),
-        "parameters": f"{network.n_parameters:,}",
-        "initializer": network.initializer,
-        "seed of the weights": str(network.seed),
-        "precision": str(network.dtype),
-    }
+def structure(content: ReportContent) -> dict[str, str]:
+    """Return what was learned, for the table of settings."""
+    return {name: _cell(value) for name, value in content.structure.items()}
 
 
 def training_settings(content: ReportContent) -> dict[str, str]:
@@ -224,69 +166,6 @@ def training_settings(content: ReportContent) -> dict[str, str]:
         f"Python {platform.python_version()} on {platform.machine()}"
     )
     return settings
-
-
-def training_sentence(content: ReportContent) -> str:
-    """Return how long training took and why it ended."""
-    history = content.history
-    if history is None or not len(history):
-        return content.course
-    per_epoch = history.iterations_per_epoch
-    if per_epoch == 1:
-        took = count(len(history), "iteration")
-    else:
-        each = count(per_epoch, "iteration")
-        took = f"{count(len(history), 'epoch')} of {each}"
-    text = (
-        f"{took}: the cost went from {number(float(history.cost[0]))} to "
-        f"{number(float(history.cost[-1]))}"
-    )
-    return f"{text}; {history.stopped}." if history.stopped else f"{text}."
-
-
-def _usual_class(content: ReportContent) -> tuple[Any, float]:
-    """Return the class most training rows have, and its share of the shown rows."""
-    counts = Counter(content.training_answers.tolist() or content.original.tolist())
-    label = counts.most_common(1)[0][0]
-    return label, float(np.mean(content.original == label))
-
-
-def _error(original: NDArray[Any], predicted: NDArray[Any]) -> float:
-    """Return the root mean squared error."""
-    return float(np.sqrt(np.mean((original - predicted) ** 2)))
-
-
-def _guess_error(content: ReportContent) -> float:
-    """Return the error of always guessing the mean of the training rows."""
-    return _error(content.original, np.mean(content.training_answers))
-
-
-def _class_mean(original: NDArray[Any], predicted: NDArray[Any]) -> str:
-    """Return the share of right predictions, each class counting the same."""
-    shares = [
-        np.mean(predicted[original == label] == label)
-        for label in set(original.tolist())
-    ]
-    return percent(float(np.mean(shares)))
-
-
-def _explained(original: NDArray[Any], predicted: NDArray[Any]) -> str:
-    """Return the coefficient of determination, R²."""
-    spread = float(np.mean((original - np.mean(original)) ** 2))
-    if not spread:
-        return "–"
-    return f"{1 - float(np.mean((original - predicted) ** 2)) / spread:.3f}"
-
-
-_CLASS_SCORES = {
-    "right predictions (accuracy)": lambda y, p: percent(float(np.mean(y == p))),
-    "the same, each class counting alike": _class_mean,
-}
-_NUMBER_SCORES = {
-    "root mean squared error": lambda y, p: number(_error(y, p)),
-    "mean absolute error": lambda y, p: number(float(np.mean(np.abs(y - p)))),
-    "share of the variance explained (R²)": _explained,
-}
 
 
 def _cell(value: object) -> str:

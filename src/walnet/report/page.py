@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from walnet.plots.style import readable
 from walnet.report import facts, pictures
 from walnet.report.content import ReportContent
 from walnet.report.svg import report_style
 from walnet.saving.atomic import write_atomically
+from walnet.words import readable
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -69,11 +69,9 @@ def render_report(content: ReportContent) -> str:
         warnings=[*content.schema.warnings, *content.notes],
         mistake_columns=mistake_columns,
         mistakes=mistakes,
-        training=facts.training_sentence(content),
+        training=content.course,
         settings={
-            "Network" if content.network else "Networks": facts.network_settings(
-                content
-            ),
+            "Network" if content.network else "Networks": facts.structure(content),
             "Training": facts.training_settings(content),
         },
         code=_code(content.code),
@@ -82,7 +80,7 @@ def render_report(content: ReportContent) -> str:
 
 
 def _pictures(content: ReportContent) -> dict[str, Any]:
-    """Return all pictures by their place on the page."""
+    """Return all pictures by their section of the page."""
     found: dict[str, list[Any]] = {
         "labels": pictures.prediction_pictures(content),
         "mistake_pictures": pictures.mistake_pictures(content),
@@ -116,7 +114,9 @@ def _template() -> Template:
 
 def _fit(value: Any) -> Any:
     """Return a value fit to be shown; pictures and code have been made so."""
-    return value if hasattr(value, "__html__") else readable(value, _LONGEST)
+    if hasattr(value, "__html__"):
+        return value
+    return readable(value, _LONGEST).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _code(text: str) -> Markup:

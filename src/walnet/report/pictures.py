@@ -1,4 +1,4 @@
-"""The pictures of a report, each with a caption and words for those who cannot see."""
+"""The pictures of a report, each with a caption and a description in words."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from walnet.plots import (
     ResidualDisplay,
 )
 from walnet.plots.mistakes import wilson_interval
-from walnet.plots.style import MOST_POINTS, legend_above, readable
+from walnet.plots.style import MOST_POINTS, legend_above
 from walnet.report.content import ReportContent
-from walnet.report.facts import number, percent
 from walnet.report.svg import new_figure, to_svg
 from walnet.tables import as_table
+from walnet.words import number, percent, readable
 
 _SIZE = (4.6, 3.9)
 _FLAT = (4.6, 3.1)
@@ -105,14 +105,14 @@ def cost_pictures(content: ReportContent) -> list[Picture]:
         )
     ]
     if history.accuracy is not None:
-        low, high = (percent(float(history.accuracy[place])) for place in (0, -1))
+        low, high = (percent(float(history.accuracy[index])) for index in (0, -1))
         text = f"Share of right predictions while training: from {low} to {high}."
         pictures.append(_picture(pairs[1][0], "accuracy", "Accuracy", text, text))
     return pictures
 
 
 def prediction_pictures(content: ReportContent) -> list[Picture]:
-    """Return original labels v/s predicted labels."""
+    """Return original labels vs. predicted labels."""
     names = _drawn_columns(content)
     kept, X = _drawn_values(content, names)
     display = PredictionDisplay(
@@ -136,12 +136,12 @@ def prediction_pictures(content: ReportContent) -> list[Picture]:
         return [
             _picture(
                 figure,
-                f"labels{place}",
+                f"labels{index}",
                 title,
                 text,
                 f"{title} of {len(kept):,} rows as points. {text}",
             )
-            for place, ((figure, _), title, text) in enumerate(
+            for index, ((figure, _), title, text) in enumerate(
                 [
                     (pairs[0], "Original labels", caption),
                     (pairs[1], "Predicted labels", crossed),
@@ -152,7 +152,7 @@ def prediction_pictures(content: ReportContent) -> list[Picture]:
         return []
     figure, ax = _one(_SIZE)
     display.plot(ax)
-    alt = f"Original labels v/s predicted labels as points. {caption}"
+    alt = f"Original labels vs. predicted labels as points. {caption}"
     return [_picture(figure, "labels", "", caption, alt)]
 
 
@@ -238,8 +238,8 @@ def importance_picture(content: ReportContent) -> Picture | None:
         "Columns that say the same share their importance."
     )
     first = ", ".join(
-        f"{readable(found.names[place])} {number(float(found.mean[place]))}"
-        for place in found.order[:15].tolist()
+        f"{readable(found.names[index])} {number(float(found.mean[index]))}"
+        for index in found.order[:15].tolist()
     )
     alt = f"Bars, {found.measure}: {first}."
     return _picture(figure, "importance", "", caption, alt)
@@ -248,12 +248,12 @@ def importance_picture(content: ReportContent) -> Picture | None:
 def effect_pictures(content: ReportContent) -> list[Picture]:
     """Return what columns do to the predictions, one picture a column."""
     return [
-        _effect(content, effect, f"effect{place}")
-        for place, effect in enumerate(content.effects)
+        _effect(content, effect, f"effect{index}")
+        for index, effect in enumerate(content.effects)
     ]
 
 
-def _effect(content: ReportContent, effect: Effect, place: str) -> Picture:
+def _effect(content: ReportContent, effect: Effect, index: str) -> Picture:
     """Return what one column does to the predictions."""
     name = readable(effect.name)
     target = content.schema.target.name
@@ -267,7 +267,7 @@ def _effect(content: ReportContent, effect: Effect, place: str) -> Picture:
     elif len(content.labels or ()) > len(display.lines):
         caption += f" The {len(display.lines)} classes that move farthest."
     alt = f"Effect of {name}. {caption}"
-    return _picture(figure, place, f"Effect of {name}", caption, alt)
+    return _picture(figure, index, f"Effect of {name}", caption, alt)
 
 
 def interval_picture(content: ReportContent) -> Picture | None:

@@ -1,4 +1,4 @@
-"""Figures as SVG that stands inside a page and takes on its colours and fonts."""
+"""Figures as SVG inside a page, with the page's colours and fonts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _VARIABLES = {
     PAPER: "var(--card)",
     MUTED: "var(--muted)",
     LINE: "var(--line)",
-} | {colour: f"var(--class-{place})" for place, colour in enumerate(CLASSES)}
+} | {colour: f"var(--class-{index})" for index, colour in enumerate(CLASSES)}
 _STYLE: dict[Any, Any] = {
     "axes.edgecolor": INK,
     "axes.facecolor": PAPER,

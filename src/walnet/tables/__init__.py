@@ -2,8 +2,10 @@
 
 ===================  ==========================================================
 `as_table`           a table of a path, data frame, dictionary or array
-`read_table`         a table of a CSV or Parquet file
-`write_table`        predictions to a CSV or Parquet file
+`read_table`         a table of a file: text, Parquet, Arrow, JSON or a workbook
+`ReadOptions`        what one can say about how a table is to be read
+`describe_columns`   how each column was read, for people
+`write_table`        predictions to a file
 `Table`, `Column`    named columns, each of one kind of value
 `Schema`             how a table becomes inputs, and outputs become answers
 `drop_unlabelled`    the rows whose target is there
@@ -17,6 +19,8 @@ A table knows nothing of networks; only the schema and its encoders do.
 
 from __future__ import annotations
 
+from walnet.tables.description import ColumnDescription, describe_columns
+from walnet.tables.options import ReadOptions
 from walnet.tables.reading import as_table, read_table
 from walnet.tables.schema import Schema
 from walnet.tables.split import split_rows
@@ -27,11 +31,14 @@ from walnet.tables.writing import write_table
 
 __all__ = [
     "Column",
+    "ColumnDescription",
     "Part",
+    "ReadOptions",
     "Schema",
     "Stream",
     "Table",
     "as_table",
+    "describe_columns",
     "drop_unlabelled",
     "infer_task",
     "read_table",

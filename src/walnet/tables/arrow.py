@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,17 +14,115 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from walnet.errors import DataError
-from walnet.tables.table import Column, Table
-from walnet.tables.text import CATEGORY, DATE, convert, kind_of
-from walnet.tables.wording import listed, quoted
+from walnet.tables.codes import as_code, is_named_date
+from walnet.tables.date_forms import DATE, FORM_OF_DATE
+from walnet.tables.options import ReadOptions
+from walnet.tables.table import Column, Table, check_names
+from walnet.tables.text import CATEGORY, KIND_WORDS
+from walnet.tables.text_columns import TextColumn
+from walnet.words import is_unicode, listed, quoted
+
+FIRST_DAY = 1000_01_01
+"""The least whole number that may be a date of eight digits."""
 
 
-def column_from_arrow(name: str, values: Any) -> Column:
+class ColumnReader:
+    """Columns of Arrow arrays, one after the other, whose types say what they hold.
+
+    Integers, floats and decimals are numbers, durations and times of day are numbers of
+    seconds. Text is read as that of a file, but for whole numbers that are written as
+    text, in all cells: they stay text, as somebody chose that type.
+
+    Parameters
+    ----------
+    options : ReadOptions, optional
+        What is known of the columns.
+
+    Examples
+    --------
+    >>> reader = ColumnReader()
+    >>> reader.add("paid", pa.array([True, None]))
+    >>> reader.table(2).kinds
+    {'paid': 'boolean'}
+    """
+
+    def __init__(self, options: ReadOptions | None = None) -> None:
+        self._options = options or ReadOptions()
+        self._columns: dict[str, Column] = {}
+        self._texts: dict[str, TextColumn] = {}
+
+    def add(self, name: str, values: Any, *, is_text: bool = False) -> None:
+        """Add a column; its text may have been read as a dictionary.
+
+        Raises
+        ------
+        DataError
+            If the values are of a type that no network learns from, such as lists, or
+            the name comes twice.
+        """
+        check_names([*self._columns, name] if name in self._columns else [name])
+        if not isinstance(values, pa.ChunkedArray):
+            values = pa.chunked_array([values])
+        asked = self._options.asked(name)
+        if is_text or is_text_type(values.type):
+            self._texts[name] = TextColumn(name, values, self._options)
+            self._columns[name] = Column(name, "empty", values)  # until all are known
+            return
+        column = _typed(name, values)
+        if asked is None and name not in self._options.expected:
+            column = self._as_days(as_code(column))
+        elif asked is not None:
+            column = self._as_asked(column, asked)
+        self._columns[name] = column
+
+    def _as_days(self, column: Column) -> Column:
+        """Return whole numbers such as 20240131 as dates, if the name says so."""
+        if column.kind != "number" or not is_named_date(column.name):
+            return column
+        numbers = column.numbers()
+        if not np.nanmin(numbers, initial=np.inf) >= FIRST_DAY or not column.is_whole:
+            return column
+        texts = column.as_category().values.cast(pa.string())
+        text = TextColumn(column.name, texts, self._options)
+        read = text.columns_of([text], self._options)[0]
+        return read if read.kind == "date" else column
+
+    def _as_asked(self, column: Column, asked: str) -> Column:
+        """Return a column of a type as the kind that was asked for."""
+        wanted = {"text": "category"}.get(asked, asked)
+        if column.kind in (wanted, "empty") or (
+            column.kind == "date" and wanted in FORM_OF_DATE
+        ):
+            return replace(column, is_asked=True)
+        if wanted == "category":
+            return replace(column.as_category(), is_asked=True)
+        if wanted == "number" and column.kind == "boolean":
+            return Column(
+                column.name, "number", column.values.cast(pa.float64()), is_asked=True
+            )
+        if column.kind == "category" or (
+            column.kind == "number" and wanted != "number"
+        ):
+            texts = column.as_category().values.cast(pa.string())
+            reading = TextColumn(column.name, texts, self._options)
+            return reading.columns_of([reading], self._options)[0]
+        held = KIND_WORDS[column.kind]
+        message = f"column {quoted(column.name)} was to be read as {asked}, "
+        raise DataError(f"{message}but it holds {held}")
+
+    def table(self, n_rows: int) -> Table:
+        """Return the table of the columns, in their order."""
+        texts = list(self._texts.values())
+        for column in TextColumn.columns_of(texts, self._options):
+            self._columns[column.name] = column
+        columns = list(self._columns.values())
+        return Table(columns, n_rows, missing=self._options.missing)
+
+
+def column_from_arrow(
+    name: str, values: Any, options: ReadOptions | None = None
+) -> Column:
     """Return a column of an Arrow array, of the kind that its type says.
-
-    Integers, floats and decimals are numbers, durations and times of day are numbers
-    of seconds. Text is a category, or a date if all of it is; numbers written as text
-    stay text, as somebody chose that type.
 
     Parameters
     ----------
@@ -29,11 +130,13 @@ def column_from_arrow(name: str, values: Any) -> Column:
         The name of the column.
     values : pyarrow.Array or pyarrow.ChunkedArray
         The values.
+    options : ReadOptions, optional
+        What is known of it.
 
     Returns
     -------
     Column
-        The column.
+        The column, see `ColumnReader`.
 
     Raises
     ------
@@ -45,25 +148,50 @@ def column_from_arrow(name: str, values: Any) -> Column:
     >>> column_from_arrow("paid", pa.array([True, None])).kind
     'boolean'
     """
-    if not isinstance(values, pa.ChunkedArray):
-        values = pa.chunked_array([values])
-    for is_type, build in _BUILDERS:
-        if is_type(values.type):
-            return build(name, values)
-    message = (
-        f"column {quoted(name)} must hold numbers, text, booleans or dates, got values "
-        f"of type {quoted(values.type)}; convert it or leave it out"
-    )
-    raise DataError(message)
+    reader = ColumnReader(options)
+    reader.add(name, values)
+    return reader.table(len(values))[name]
 
 
-def table_from_frame(frame: Any) -> Table:
+def table_from_arrays(
+    columns: Mapping[str, Any], options: ReadOptions | None = None, n_rows: int = 0
+) -> Table:
+    """Return a table of Arrow arrays by their names.
+
+    Parameters
+    ----------
+    columns : dict of str to pyarrow.Array or pyarrow.ChunkedArray
+        The values of each column.
+    options : ReadOptions, optional
+        What is known of them.
+    n_rows : int
+        The number of rows, needed only if there are no columns.
+
+    Returns
+    -------
+    Table
+        The table.
+
+    Raises
+    ------
+    DataError
+        If a type cannot be used.
+    """
+    reader = ColumnReader(options)
+    for name, values in columns.items():
+        reader.add(name, values)
+    return reader.table(n_rows)
+
+
+def table_from_frame(frame: Any, options: ReadOptions | None = None) -> Table:
     """Return a table of a data frame of polars, pandas, pyarrow or another library.
 
     Parameters
     ----------
     frame : data frame
         Any that narwhals knows. A lazy frame is collected.
+    options : ReadOptions, optional
+        What is known of it.
 
     Returns
     -------
@@ -98,17 +226,30 @@ def table_from_frame(frame: Any) -> Table:
         reason = " ".join(str(error).split())
         message = f"the data frame cannot be read: {reason}"
         raise DataError(message) from error
-    columns = [column_from_arrow(str(each.name), _arrow(each)) for each in series]
-    return Table(columns, len(native))
+    names = [str(each.name) for each in series]
+    check_names(names)
+    options = options or ReadOptions()
+    options.check_columns(names)
+    kept = set(options.kept(names))
+    columns = {
+        name: _arrow(each)
+        for name, each in zip(names, series, strict=True)
+        if name in kept
+    }
+    return table_from_arrays(columns, options, len(native))
 
 
-def table_from_columns(columns: Mapping[Any, Any]) -> Table:
+def table_from_columns(
+    columns: Mapping[Any, Any], options: ReadOptions | None = None
+) -> Table:
     """Return a table of a dictionary of arrays or lists.
 
     Parameters
     ----------
     columns : dict
         The values of each column by its name.
+    options : ReadOptions, optional
+        What is known of them.
 
     Returns
     -------
@@ -125,21 +266,28 @@ def table_from_columns(columns: Mapping[Any, Any]) -> Table:
     >>> table_from_columns({"size": [1.5, None], "colour": ["red", "blue"]})
     <table: 2 rows, 2 columns (1 number, 1 category)>
     """
-    return Table(
-        [
-            column_from_arrow(str(name), _array(str(name), values))
-            for name, values in columns.items()
-        ]
-    )
+    names = [str(name) for name in columns]
+    check_names(names)
+    options = options or ReadOptions()
+    options.check_columns(names)
+    kept = set(options.kept(names))
+    arrays = {
+        name: _array(name, values)
+        for name, values in zip(names, columns.values(), strict=True)
+        if name in kept
+    }
+    return table_from_arrays(arrays, options)
 
 
-def table_from_matrix(matrix: Any) -> Table:
+def table_from_matrix(matrix: Any, options: ReadOptions | None = None) -> Table:
     """Return a table of a two-dimensional array, its columns named x1, x2, ….
 
     Parameters
     ----------
     matrix : ndarray of shape (rows, columns)
         The values.
+    options : ReadOptions, optional
+        What is known of the columns.
 
     Returns
     -------
@@ -161,11 +309,10 @@ def table_from_matrix(matrix: Any) -> Table:
         message = f"a table must have 2 dimensions (rows, columns), got {matrix.ndim}"
         raise DataError(message)
     names = [f"x{place + 1}" for place in range(matrix.shape[1])]
-    columns = [
-        column_from_arrow(name, _array(name, matrix[:, place]))
-        for place, name in enumerate(names)
-    ]
-    return Table(columns, matrix.shape[0])
+    if not names:
+        return Table([], matrix.shape[0])
+    columns = dict(zip(names, matrix.T, strict=True))
+    return table_from_columns(columns, options)
 
 
 def _number(name: str, values: Any) -> Column:
@@ -194,26 +341,12 @@ def _date(name: str, values: Any) -> Column:
         raise DataError(message) from error
 
 
-def _text(name: str, values: Any) -> Column:
-    """Take text as dates if all of it is, else as a category."""
-    texts = values.cast(pa.string())
-    kinds = {kind_of(chunk) for chunk in texts.chunks} - {"empty"}
-    if kinds == {"date"}:
-        chunks = [convert(chunk, "date") for chunk in texts.chunks]
-        return Column(name, "date", pa.chunked_array(chunks, DATE))
-    chunks = [convert(chunk, "category") for chunk in texts.chunks]
-    return _category(name, pa.chunked_array(chunks, CATEGORY))
-
-
 def _dictionary(name: str, values: Any) -> Column:
     """Take a dictionary as a category, whatever its levels are."""
     if types.is_string(values.type.value_type):
         return _category(name, values.cast(CATEGORY).unify_dictionaries())
-    levels = column_from_arrow(name, values.cast(values.type.value_type))
-    codes = pa.array(levels.codes(), mask=levels.codes() < 0)
-    texts = pa.array(levels.levels(), pa.string())
-    chunk = pa.DictionaryArray.from_arrays(codes, texts)
-    return _category(name, pa.chunked_array([chunk]))
+    levels = _typed(name, values.cast(values.type.value_type)).as_category()
+    return _category(name, levels.values)
 
 
 def _category(name: str, values: Any) -> Column:
@@ -223,10 +356,24 @@ def _category(name: str, values: Any) -> Column:
     return Column(name, "category", values)
 
 
-def _is_text(kind: Any) -> bool:
+def is_text_type(kind: Any) -> bool:
     """Tell whether a type is one of Arrow's types of text."""
     tests = (types.is_string, types.is_large_string, types.is_string_view)
     return any(test(kind) for test in tests)
+
+
+def _typed(name: str, values: Any) -> Column:
+    """Return a column of a type that is no text."""
+    if types.is_dictionary(values.type) and is_text_type(values.type.value_type):
+        values = values.cast(pa.dictionary(pa.int32(), pa.string()))
+    for is_type, build in _BUILDERS:
+        if is_type(values.type):
+            return build(name, values)
+    message = (
+        f"column {quoted(name)} must hold numbers, text, booleans or dates, got values "
+        f"of type {quoted(values.type)}; convert it or leave it out"
+    )
+    raise DataError(message)
 
 
 def _is_number(kind: Any) -> bool:
@@ -240,7 +387,6 @@ _BUILDERS: tuple[tuple[Callable[[Any], bool], Callable[[str, Any], Column]], ...
     (types.is_boolean, lambda name, values: Column(name, "boolean", values)),
     (_is_number, _number),
     (types.is_dictionary, _dictionary),
-    (_is_text, _text),
     (lambda kind: types.is_date(kind) or types.is_timestamp(kind), _date),
     (lambda kind: types.is_time(kind) or types.is_duration(kind), _seconds),
 )
@@ -268,18 +414,30 @@ def _array(name: str, values: Any) -> Any:
         return _mixed(name, values)
 
 
+_SCALARS = (
+    *(str, bool, int, float, decimal.Decimal, np.generic, type(None)),
+    *(dt.date, dt.time, dt.timedelta),
+)
+"""What the cells of a column of several types may be."""
+
+
 def _mixed(name: str, values: Any) -> Any:
     """Return scalars of several types as text, and refuse anything else."""
     cells = list(values)
-    allowed = (str, bool, int, float, np.generic, type(None))
-    others = {type(cell).__name__ for cell in cells if not isinstance(cell, allowed)}
+    others = {type(cell).__name__ for cell in cells if not isinstance(cell, _SCALARS)}
     if others:
         message = (
             f"column {quoted(name)} must hold numbers, text, booleans or dates, got "
             f"{listed(sorted(others))}; convert it or leave it out"
         )
         raise DataError(message)
-    return pa.array([None if _is_missing(cell) else str(cell) for cell in cells])
+    texts = [None if _is_missing(cell) else str(cell) for cell in cells]
+    try:
+        return pa.array(texts)
+    except UnicodeEncodeError as error:
+        row = next(i for i, text in enumerate(texts) if text and not is_unicode(text))
+        message = f"column {quoted(name)} holds half a character in row {row + 1}"
+        raise DataError(f"{message}: {quoted(texts[row])}; correct it") from error
 
 
 def _is_missing(cell: Any) -> bool:

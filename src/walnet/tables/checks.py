@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from walnet.errors import DataError
+from walnet.tables.date_forms import FORM_OF_DATE, YEAR_FIRST
+from walnet.tables.missing_words import clean_numbers
+from walnet.tables.number_forms import PLAIN
+from walnet.tables.options import Form
 from walnet.tables.table import Column, Numbers
-from walnet.tables.text import Kind, parse_numbers
-from walnet.tables.wording import quoted
-
-KIND_WORDS = {
-    "number": "numbers",
-    "boolean": "true and false",
-    "date": "dates",
-    "category": "text",
-}
-"""What a column of each kind holds, as messages say it."""
+from walnet.tables.text import CATEGORY, KIND_WORDS, Kind
+from walnet.words import quoted
 
 _LOOKED_AT = 1000  # different values, enough to tell what most of them are
 
@@ -64,46 +63,76 @@ def mixed_note(column: Column) -> str:
     """
     codes, rows = np.unique(column.codes(), return_index=True)
     in_order = [i for i in np.argsort(rows) if codes[i] >= 0][:_LOOKED_AT]
-    levels = column.levels()
-    texts = [i for i in in_order if not _is_number(levels[codes[i]])]
-    if not texts or len(texts) > len(in_order) / 10:
+    levels = pa.array(column.levels(), pa.string()).take(pa.array(codes[in_order]))
+    is_number = PLAIN.read(clean_numbers(levels)).is_valid().to_pylist()
+    texts = [i for i, known in zip(in_order, is_number, strict=True) if not known]
+    if not texts or len(texts) > len(in_order) / 2:
         return ""
-    row, level = column.row_number(rows[texts[0]]), levels[codes[texts[0]]]
-    mixed = f"numbers and text are mixed: row {row} holds {quoted(level)}"
-    return f" ({mixed}; an empty cell in place of text keeps them numbers)"
+    row, level = column.row_number(rows[texts[0]]), column.levels()[codes[texts[0]]]
+    share = f"{len(in_order) - len(texts):,} of {len(in_order):,} are numbers"
+    return f" ({share}, others are not, such as {quoted(level)} in row {row})"
 
 
-def read_numbers(column: Column, expected: Kind) -> Column:
-    """Return a category whose levels are numbers as a column of numbers.
+def read_levels(column: Column, expected: Kind, form: Form | None) -> Column:
+    """Return a category whose levels are numbers or dates as a column of them.
 
     Parameters
     ----------
     column : Column
         A category.
-    expected : {"number", "boolean"}
+    expected : {"number", "boolean", "date"}
         The kind of the column that is returned.
+    form : NumberForm, DateForm or None
+        How they were written at training.
 
     Returns
     -------
     Column
-        The numbers.
+        The numbers or dates.
 
     Raises
     ------
     DataError
-        If a level is text, with its first row.
+        If a level is neither, with its first row.
     """
-    levels = pa.array(column.levels(), pa.string())
     codes = column.codes()
     used = np.unique(codes[codes >= 0])
-    parsed, failed = parse_numbers(levels.take(pa.array(used)))
-    if failed is not None:
-        row = int(np.flatnonzero(codes == used[failed])[0])
+    levels = pa.array(column.levels(), pa.string()).take(pa.array(used))
+    cells = clean_numbers(levels)
+    plain = FORM_OF_DATE[YEAR_FIRST] if expected == "date" else PLAIN
+    readings = [each.read(cells) for each in (form, plain) if each is not None]
+    values = min(readings, key=lambda each: each.null_count)
+    failed = pc.and_(values.is_null(), cells.is_valid()).to_numpy(zero_copy_only=False)
+    if failed.any():
+        row = int(np.flatnonzero(codes == used[np.argmax(failed)])[0])
         raise wrong_value(column, row, KIND_WORDS[expected])
-    values = np.full(len(levels) + 1, np.nan)
-    values[used] = parsed.to_numpy(zero_copy_only=False)
-    numbers = pa.chunked_array([values[codes]])
-    return Column(column.name, expected, numbers, column.origin)
+    place = np.zeros(len(column.levels()) + 1, np.int64)
+    place[used] = np.arange(len(used))
+    read = values.take(pa.array(place[codes], mask=codes < 0))
+    return Column(column.name, expected, pa.chunked_array([read]), column.origin, form)
+
+
+def without_levels(column: Column, words: Iterable[str]) -> Column:
+    """Return a category in which some levels mean that the value is missing.
+
+    Parameters
+    ----------
+    column : Column
+        Any column; one that is no category is as it is.
+    words : iterable of str
+        The levels.
+
+    Returns
+    -------
+    Column
+        The category.
+    """
+    if column.kind != "category" or set(words).isdisjoint(column.levels()):
+        return column
+    texts = column.values.cast(pa.string())
+    is_word = pc.is_in(texts, value_set=pa.array(words, pa.string()))
+    texts = pc.if_else(is_word, None, texts)
+    return column.with_values(texts.dictionary_encode().cast(CATEGORY))
 
 
 def wrong_value(column: Column, row: int, expected: str) -> DataError:
@@ -127,8 +156,3 @@ def wrong_value(column: Column, row: int, expected: str) -> DataError:
         f"column {quoted(column.name)} must hold {expected} as at training, got "
         f"{column.text(row)} in row {column.row_number(row)}"
     )
-
-
-def _is_number(text: str) -> bool:
-    """Tell whether a text is a number."""
-    return parse_numbers(pa.array([text]))[1] is None

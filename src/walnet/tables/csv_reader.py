@@ -1,13 +1,14 @@
 """Reading CSV: every row must be as long as the header, or the file is refused.
 
-The file is read twice in blocks: once to find the kind of each column, once to convert
-it. So memory holds the typed columns and never the whole text.
+The file is read in blocks, so that memory holds the typed columns and never the whole
+text: once to find how each column is read, once to convert it, and between the two once
+more the columns that are written as people write numbers and dates.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -15,46 +16,41 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from walnet.errors import DataError
+from walnet.tables.codes import as_code
+from walnet.tables.column_reading import (
+    Finding,
+    Reading,
+    consider_points,
+    convert,
+    readings_of,
+)
+from walnet.tables.encodings import in_utf8
 from walnet.tables.limits import MAX_ROW_BYTES
+from walnet.tables.options import ReadOptions
 from walnet.tables.sniff import (
     decode_start,
     find_delimiter,
     find_wrong_row,
+    named_delimiter,
     read_header,
 )
 from walnet.tables.table import Column, Table, check_names, check_size
-from walnet.tables.text import CATEGORY, DATE, Kind, common_kind, convert, kind_of
-from walnet.tables.wording import quoted
+from walnet.tables.tally import Cells
+from walnet.tables.text_columns import column_of
+from walnet.words import quoted
 
-_TYPES = {
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": DATE,
-    "category": CATEGORY,
-    "empty": pa.null(),
-}
 _END = "walnetend"  # letters, as no delimiter is one
 
 
-def read_csv(
-    file: BinaryIO,
-    delimiter: str | None = None,
-    kinds: Mapping[str, Kind] | None = None,
-    min_columns: int = 2,
-) -> Table:
+def read_csv(file: BinaryIO, options: ReadOptions | None = None) -> Table:
     r"""Return the table in a CSV file.
 
     Parameters
     ----------
     file : binary file
         The file, which can seek.
-    delimiter : str, optional
-        The character between the cells. By default it is found.
-    kinds : dict, optional
-        Columns that are known to be categories: their cells stay text even if all of
-        them look like numbers, so that a level ``007`` stays what it is.
-    min_columns : int
-        How many columns there must be at least if the delimiter is not given.
+    options : ReadOptions, optional
+        What is known of it.
 
     Returns
     -------
@@ -71,22 +67,20 @@ def read_csv(
     >>> read_csv(io.BytesIO(b"size,colour\n1,red\n2.5,\n"))
     <table: 2 rows, 2 columns (1 number, 1 category)>
     """
-    reader = open_csv_blocks(file, delimiter, min_columns)
-    found = find_kinds(reader)
-    for place, name in enumerate(reader.names):
-        if found[place] != "empty" and (kinds or {}).get(name) == "category":
-            found[place] = "category"
-    return _convert(reader, found)
+    options = options or ReadOptions()
+    with in_utf8(file, options.encoding) as (text, notes):
+        reader = open_csv_blocks(text, options)
+        options.check_columns(reader.names)
+        readings = find_readings(reader, options)
+        return _convert(reader, readings, options, notes)
 
 
-def open_csv_blocks(
-    file: BinaryIO, delimiter: str | None = None, min_columns: int = 2
-) -> CsvBlocks:
+def open_csv_blocks(file: BinaryIO, options: ReadOptions) -> CsvBlocks:
     """Return what reads a CSV file block by block, its header read.
 
     Parameters
     ----------
-    file, delimiter, min_columns
+    file, options
         As for `read_csv`.
 
     Raises
@@ -95,15 +89,16 @@ def open_csv_blocks(
         If the start of the file is no CSV in UTF-8.
     """
     start = decode_start(file)
+    delimiter = options.delimiter or named_delimiter(start)
     if delimiter is None:
-        delimiter = find_delimiter(start, min_columns)
+        delimiter = find_delimiter(start, options.min_columns)
     elif not _is_delimiter(delimiter):
         message = (
             f"a delimiter is one sign, no letter or digit, got {quoted(delimiter)}"
         )
         raise DataError(message)
     header, offset = read_header(file, start, delimiter)
-    return CsvBlocks(file, delimiter, _names(header), offset)
+    return CsvBlocks(file, delimiter, names_of_header(header), offset)
 
 
 def _is_delimiter(text: str) -> bool:
@@ -141,8 +136,13 @@ class CsvBlocks:
     names: list[str]
     offset: int
 
-    def batches(self, end: bytes = b"") -> Iterator[pa.RecordBatch]:
-        """Yield blocks of rows, as if the file ended with some more bytes."""
+    def batches(
+        self, end: bytes = b"", columns: Sequence[int] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield blocks of rows, as if the file ended with some more bytes.
+
+        By default with all columns, or with those at some places.
+        """
         self.file.seek(self.offset)
         stream = io.BufferedReader(_End(self.file, end), MAX_ROW_BYTES)
         # The names may be odd and long: Arrow starts after them, with short ones.
@@ -160,25 +160,36 @@ class CsvBlocks:
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
                 strings_can_be_null=False,
+                include_columns=[str(place) for place in columns or ()],
             ),
         )
 
 
-def _names(header: list[str]) -> list[str]:
-    """Return the names of the columns, those without one called after their place."""
+def names_of_header(header: list[str]) -> list[str]:
+    """Return the names of the columns, those without one called after their place.
+
+    Raises
+    ------
+    DataError
+        If a name comes twice, or there are too many.
+    """
     names = [name.strip() or f"column_{i + 1}" for i, name in enumerate(header)]
     check_size(0, len(names))
     check_names(names)
     return names
 
 
-def find_kinds(reader: CsvBlocks, *, limited: bool = True) -> list[Kind]:
-    """Return the kind of each column, after reading the whole file once.
+def find_readings(
+    reader: CsvBlocks, options: ReadOptions, *, limited: bool = True
+) -> list[Reading]:
+    """Return how each column is read, after reading the whole file.
 
     Parameters
     ----------
     reader : CsvBlocks
         The file.
+    options : ReadOptions
+        What is known of it.
     limited : bool
         Whether it may not have more cells than a table.
 
@@ -187,28 +198,41 @@ def find_kinds(reader: CsvBlocks, *, limited: bool = True) -> list[Kind]:
     DataError
         If a row is longer or shorter than the header, or there is none.
     """
+    findings = [Finding(name, options) for name in reader.names]
     try:
-        return _find_kinds(reader, limited=limited)
+        _look(reader, findings, limited=limited)
     except (pa.ArrowException, _OpenQuoteError) as error:
         wrong = find_wrong_row(reader.file, reader.delimiter)
         message = wrong or f"the file cannot be read as CSV: {str(error)[:200]}"
         raise DataError(message) from error
+    consider_points(findings, options)
+    _count(reader, findings)
+    return readings_of(findings, options, reader.delimiter)
 
 
-def _find_kinds(reader: CsvBlocks, *, limited: bool) -> list[Kind]:
-    """Return the kind of each column."""
-    kinds: list[Kind] = ["empty"] * len(reader.names)
+def _look(reader: CsvBlocks, findings: list[Finding], *, limited: bool) -> None:
+    """Look at all columns."""
     n_rows = 0
     for batch in _checked_batches(reader):
         n_rows += len(batch)
-        check_size(n_rows if limited else 0, len(kinds))
-        for place, texts in enumerate(batch.columns):
-            # Once text, always text: most of a text column is never looked at.
-            if kinds[place] != "category":
-                kinds[place] = common_kind(kinds[place], kind_of(texts))
+        check_size(n_rows if limited else 0, len(findings))
+        for finding, texts in zip(findings, batch.columns, strict=True):
+            finding.look(texts)
     if not n_rows:
         raise DataError("the file has a header but no rows; it needs at least one")
-    return kinds
+
+
+def _count(reader: CsvBlocks, findings: list[Finding]) -> None:
+    """Count the cells of the columns where that is needed."""
+    places = [i for i, finding in enumerate(findings) if finding.needs_count]
+    if not places:
+        return
+    n_rows = 0
+    for batch in reader.batches(columns=places):
+        for place, texts in zip(places, batch.columns, strict=True):
+            finding = findings[place]
+            finding.count(Cells.of(texts, n_rows, finding.missing))
+        n_rows += len(batch)
 
 
 def _checked_batches(reader: CsvBlocks) -> Iterator[pa.RecordBatch]:
@@ -231,33 +255,54 @@ def _last_row(batch: pa.RecordBatch) -> list[Any]:
     return [column[-1] for column in batch.columns]
 
 
-def _convert(reader: CsvBlocks, kinds: list[Kind]) -> Table:
-    """Return the table whose columns are of these kinds, reading the file again."""
-    chunks: list[list[pa.Array]] = [[] for _ in kinds]
-    for batch in reader.batches():
-        for place, texts in enumerate(batch.columns):
-            chunks[place].append(convert(texts, kinds[place]))
+def _convert(
+    reader: CsvBlocks,
+    readings: list[Reading],
+    options: ReadOptions,
+    notes: tuple[str, ...],
+) -> Table:
+    """Return the table whose columns are read so, reading the file again."""
+    kept = set(options.kept(reader.names))
+    places = [place for place, name in enumerate(reader.names) if name in kept]
+    if not places:
+        raise DataError("all columns are left out; keep at least one")
+    chunks: dict[int, list[pa.Array]] = {place: [] for place in places}
+    for batch in reader.batches(columns=places):
+        for place, texts in zip(places, batch.columns, strict=True):
+            values = convert(texts, readings[place], tuple(options.missing))
+            chunks[place].append(values)
     columns = []
-    for place, kind in enumerate(kinds):
-        values = pa.chunked_array(chunks[place], _TYPES[kind]).unify_dictionaries()
-        columns.append(Column(reader.names[place], kind, values))
-        chunks[place] = []
-    return Table(columns)
+    for place in places:
+        type_ = readings[place].arrow_type
+        values = pa.chunked_array(chunks.pop(place), type_).unify_dictionaries()
+        column = column_of(reader.names[place], values, readings[place])
+        is_known = column.is_asked or column.name in options.expected
+        columns.append(column if is_known else as_code(column))
+    return Table(columns, notes=notes, missing=options.missing)
 
 
 def convert_block(
-    names: list[str], kinds: list[Kind], batch: pa.RecordBatch
+    names: list[str],
+    readings: list[Reading],
+    batch: pa.RecordBatch,
+    missing: tuple[str, ...] = (),
 ) -> list[Column]:
-    """Return the columns of a block of text, as the kinds that they have in the file.
+    """Return the columns of a block of text, as they are read in the file.
 
     Parameters
     ----------
-    names, kinds : list
+    names, readings : list
         Of the columns.
     batch : pyarrow.RecordBatch
         Cells as text, as `CsvBlocks.batches` yields them.
+    missing : tuple of str
+        Words for nothing beside the known ones.
     """
     return [
-        Column(name, kind, pa.chunked_array([convert(texts, kind)], _TYPES[kind]))
-        for name, kind, texts in zip(names, kinds, batch.columns, strict=True)
+        column_of(
+            name,
+            pa.chunked_array([convert(texts, reading, missing)], reading.arrow_type),
+            reading,
+        )
+        for name, reading, texts in zip(names, readings, batch.columns, strict=True)
     ]

@@ -12,28 +12,31 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from walnet.tables.checks import (
-    KIND_WORDS,
     finite_numbers,
     mixed_note,
-    read_numbers,
+    read_levels,
+    without_levels,
     wrong_value,
 )
+from walnet.tables.date_forms import DATE, FORM_OF_DATE, DateForm
 from walnet.tables.dates import DATE_PARTS, date_part
-from walnet.tables.limits import MAX_LEVELS, MIN_ROWS_PER_LEVEL
+from walnet.tables.identifiers import Unusable
+from walnet.tables.limits import MAX_LEVELS, MAX_RARE_LEVELS, MIN_ROWS_PER_LEVEL
+from walnet.tables.number_forms import NumberForm
 from walnet.tables.statistics import mean_and_deviation, standardised
 from walnet.tables.table import Column, Numbers
-from walnet.tables.text import DATE, Kind
-from walnet.tables.wording import count, listed, quoted
+from walnet.tables.text import KIND_WORDS, Kind
+from walnet.words import count, is_unicode, listed, quoted
 
 Inputs = NDArray[np.float32]
+AMBIGUOUS_WORDS = frozenset({"None"})
+"""Words that are a level if they are one at training, and else mean nothing."""
 Positive = Annotated[float, Meta(gt=0)]
 
 
-class Unusable(Exception):  # noqa: N818 - it leads to a warning, never to an error
-    """A column that nothing can be learned from; the message says why."""
-
-
-class NumberEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="number"):
+class NumberEncoder(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="number"
+):
     """A column of numbers: standardised, missing ones as the median.
 
     Parameters
@@ -46,6 +49,8 @@ class NumberEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="number
         Of the training rows.
     has_missing : bool
         Whether training rows had no value: then a second input tells which.
+    form : NumberForm, optional
+        How the numbers were written; by default as computers write them.
 
     Examples
     --------
@@ -63,6 +68,7 @@ class NumberEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="number
     least: float
     most: float
     has_missing: bool
+    form: NumberForm | None = None
 
     @classmethod
     def fit(cls, column: Column) -> NumberEncoder:
@@ -81,6 +87,7 @@ class NumberEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="number
             least=float(present.min()),
             most=float(present.max()),
             has_missing=bool(len(present) < len(values)),
+            form=column.form if isinstance(column.form, NumberForm) else None,
         )
 
     def __post_init__(self) -> None:
@@ -182,7 +189,9 @@ class BooleanEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="boole
         return _missing_note(self, column)
 
 
-class CategoryEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="category"):
+class CategoryEncoder(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="category"
+):
     """A column of categories: one input for each level, 1 for the row's own level.
 
     Parameters
@@ -196,6 +205,8 @@ class CategoryEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="cate
         or else all inputs are 0 for them.
     has_missing : bool
         Whether training rows had no value: then one input tells which.
+    rare : list of str
+        The rarer levels, sorted, unless there are very many.
 
     Examples
     --------
@@ -209,9 +220,13 @@ class CategoryEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="cate
     levels: list[str]
     has_other: bool
     has_missing: bool
+    rare: list[str] = []
 
     def __post_init__(self) -> None:
         """Refuse levels that a saved schema cannot have."""
+        if not all(map(is_unicode, [self.name, *self.levels, *self.rare])):
+            message = f"a level of {quoted(self.name)} holds half a character"
+            raise ValueError(message)
         if len(set(self.levels)) != len(self.levels) or not self.levels:
             message = f"the levels of {quoted(self.name)} must differ, at least one"
             raise ValueError(message)
@@ -232,18 +247,21 @@ class CategoryEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="cate
             raise Unusable(f"holds only the value {quoted(levels[present[0]])}")
         if _is_identifier(len(present), n_rows):
             raise Unusable(
-                f"has {len(present):,} different texts in {n_rows:,} rows and names "
-                f"single rows{mixed_note(column)}"
+                f"has {len(present):,} different texts in {n_rows:,} rows, such as "
+                f"{quoted(levels[present[0]])}, too many to learn from"
+                f"{mixed_note(column)}"
             )
         # The most frequent first; of equally frequent ones the first by name.
         frequent = sorted(present, key=lambda level: (-counts[level], levels[level]))
         common = [level for level in frequent[:most] if counts[level] >= rows_each]
         kept = [levels[level] for level in common or frequent[:1]]
+        rare = sorted({levels[level] for level in present} - set(kept))
         return cls(
             name=column.name,
             levels=sorted(kept),
-            has_other=len(present) > len(kept),
+            has_other=bool(rare),
             has_missing=n_rows < len(codes),
+            rare=rare if len(rare) <= MAX_RARE_LEVELS else [],
         )
 
     @property
@@ -283,12 +301,17 @@ class CategoryEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="cate
         """Return what is new in a column, in words."""
         notes = _missing_note(self, column)
         codes = column.codes()
-        unknown = self._places(column) < 0
-        rows = int(np.append(unknown, False)[codes].sum())
-        if rows and not self.has_other:
-            levels = column.levels()
+        if self.has_other and not self.rare:
+            return notes  # which levels are new, nobody knows
+        levels, known = column.levels(), {*self.levels, *self.rare}
+        unknown = np.array([*(level not in known for level in levels), False], bool)
+        rows = int(unknown[codes].sum())
+        if rows:
             names = [levels[i] for i in np.unique(codes[codes >= 0]) if unknown[i]]
-            notes.append(f"{count(rows, 'row')} with a level not seen: {listed(names)}")
+            notes.append(
+                f"{rows:,} of {count(len(column), 'row')} with a level not seen at "
+                f"training: {listed(names)}"
+            )
         return notes
 
     def _places(self, column: Column) -> NDArray[np.int64]:
@@ -298,7 +321,9 @@ class CategoryEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="cate
         return np.asarray(pc.fill_null(places, -1).to_numpy(), np.int64)
 
 
-class DateEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="date"):
+class DateEncoder(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="date"
+):
     """A column of dates: its parts as numbers, those that vary.
 
     Parameters
@@ -309,6 +334,9 @@ class DateEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="date"):
         The encoder of each part, by the names in `DATE_PARTS`.
     has_missing : bool
         Whether training rows had no value: then a last input tells which.
+    form_name : str
+        The name of the form in which the dates were written, of `DATE_FORMS`; empty for
+        ISO 8601.
 
     Examples
     --------
@@ -321,6 +349,7 @@ class DateEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="date"):
     name: str
     parts: dict[str, NumberEncoder]
     has_missing: bool
+    form_name: str = ""
 
     def __post_init__(self) -> None:
         """Refuse parts that a saved schema cannot have."""
@@ -328,6 +357,8 @@ class DateEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="date"):
             raise ValueError(f"the parts of the date {quoted(self.name)} are unknown")
         if any(part.has_missing for part in self.parts.values()):
             raise ValueError(f"a part of the date {quoted(self.name)} marks gaps")
+        if self.form_name and self.form_name not in FORM_OF_DATE:
+            raise ValueError(f"the form of the date {quoted(self.name)} is unknown")
 
     @classmethod
     def fit(cls, column: Column) -> DateEncoder:
@@ -344,12 +375,18 @@ class DateEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="date"):
                 continue
         if not parts:
             raise Unusable(f"holds only the date {present[0]}")
-        return cls(column.name, parts, has_missing=len(present) < len(dates))
+        form = column.form.name if isinstance(column.form, DateForm) else ""
+        return cls(column.name, parts, len(present) < len(dates), form)
 
     @property
     def kind(self) -> Kind:
         """The kind of column that is encoded."""
         return "date"
+
+    @property
+    def form(self) -> DateForm | None:
+        """How the dates were written; None if as computers write them."""
+        return FORM_OF_DATE.get(self.form_name)
 
     def in_order(self) -> list[tuple[str, NumberEncoder]]:
         """Return the parts in their own order: a file keeps another."""
@@ -455,7 +492,9 @@ def checked(encoder: Encoder, column: Column) -> Column:
         If the values are of another kind, with the row of the first one.
     """
     expected = encoder.kind
-    if expected in (column.kind, "category"):
+    if isinstance(encoder, CategoryEncoder):
+        return without_levels(column, AMBIGUOUS_WORDS - {*encoder.levels})
+    if expected == column.kind:
         return column
     if column.missing().all():
         type_ = DATE if expected == "date" else pa.float64()
@@ -463,8 +502,8 @@ def checked(encoder: Encoder, column: Column) -> Column:
         return Column(column.name, expected, nulls)
     if {expected, column.kind} <= {"number", "boolean"}:
         return column
-    if expected in ("number", "boolean") and column.kind == "category":
-        return read_numbers(column, expected)
+    if column.kind == "category":
+        return read_levels(column, expected, getattr(encoder, "form", None))
     row = int(np.argmin(column.missing()))
     raise wrong_value(column, row, KIND_WORDS[expected])
 

@@ -30,6 +30,9 @@ SMALL_UNPACKED_BYTES = 16 * 2**20
 MAX_LEVELS = 100
 """Levels of one category that get an input of their own; the rest share one."""
 
+MAX_RARE_LEVELS = 10_000
+"""Levels that share an input and are remembered, to tell new ones from them."""
+
 MAX_CLASSES = 10_000
 """Classes of a target."""
 

@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from walnet.errors import DataError
-from walnet.tables.arrow import column_from_arrow
+from walnet.tables.arrow import ColumnReader, is_text_type
 from walnet.tables.limits import (
     MAX_UNPACKED_BYTES,
     MAX_UNPACKED_RATIO,
     SMALL_UNPACKED_BYTES,
 )
+from walnet.tables.options import ReadOptions
 from walnet.tables.table import Table, check_names, check_size
 
 _BYTES = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "INT96": 12}
@@ -24,7 +25,9 @@ _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 
 
 def read_parquet(
-    file: BinaryIO, check: Callable[[int, int, int], None] | None = None
+    file: BinaryIO,
+    options: ReadOptions | None = None,
+    check: Callable[[int, int, int], None] | None = None,
 ) -> Table:
     """Return the table in a Parquet file.
 
@@ -32,6 +35,8 @@ def read_parquet(
     ----------
     file : binary file
         The file, which can seek. An index that pandas put into it is left out.
+    options : ReadOptions, optional
+        What is known of it.
     check : callable, optional
         Called with the numbers of rows, columns and unpacked bytes before anything is
         decoded: what it raises as a DataError goes through.
@@ -60,14 +65,17 @@ def read_parquet(
     <table: 2 rows, 2 columns (1 number, 1 category)>
     """
     size = file.seek(0, io.SEEK_END)
+    options = options or ReadOptions()
     try:
         with pq.ParquetFile(file) as opened:
-            metadata, names = opened.metadata, list(opened.schema_arrow.names)
+            metadata, schema = opened.metadata, opened.schema_arrow
         check_parquet_size(metadata, size)
         if check is not None:
             check(metadata.num_rows, metadata.num_columns, unpacked_size(metadata))
-        check_names(names)
-        return _read(file, [each for each in names if not is_pandas_index(each)])
+        check_names(schema.names)
+        options.check_columns(schema.names)
+        kept = options.kept([n for n in schema.names if not is_pandas_index(n)])
+        return _read(file, {name: schema.field(name).type for name in kept}, options)
     except DataError:
         raise
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -153,11 +161,12 @@ def check_unpacked(unpacked_bytes: int, file_bytes: int) -> None:
         raise DataError(message)
 
 
-def _read(file: BinaryIO, names: list[str]) -> Table:
+def _read(file: BinaryIO, types: dict[str, Any], options: ReadOptions) -> Table:
     """Read columns one by one, text as dictionaries."""
-    with pq.ParquetFile(file, read_dictionary=names) as opened:
-        columns = []
-        for name in names:
+    texts = [name for name, type_ in types.items() if is_text_type(type_)]
+    reader = ColumnReader(options)
+    with pq.ParquetFile(file, read_dictionary=texts) as opened:
+        for name, type_ in types.items():
             read = opened.read(columns=[name], use_threads=False)
-            columns.append(column_from_arrow(name, read.column(name)))
-    return Table(columns, opened.metadata.num_rows)
+            reader.add(name, read.column(name), is_text=is_text_type(type_))
+        return reader.table(opened.metadata.num_rows)

@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
-import gzip
 import os
-import stat
-import tempfile
-import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from walnet.errors import DataError
 from walnet.saving.atomic import explain_os_error
+from walnet.tables import arrow_file_reader, excel_reader
 from walnet.tables.arrow import (
     table_from_columns,
     table_from_frame,
     table_from_matrix,
 )
+from walnet.tables.arrow_file_reader import read_arrow
 from walnet.tables.csv_reader import read_csv
-from walnet.tables.parquet_reader import check_unpacked, read_parquet
+from walnet.tables.excel_reader import read_workbook
+from walnet.tables.json_reader import is_json, read_json
+from walnet.tables.opening import is_workbook, open_file
+from walnet.tables.options import ReadOptions
+from walnet.tables.parquet_reader import read_parquet
 from walnet.tables.table import Table
-from walnet.tables.text import Kind
 
-_BLOCK = 2**20
+_READERS = (
+    (b"PAR1", read_parquet),
+    (arrow_file_reader.FILE, read_arrow),
+    (arrow_file_reader.OLD_FEATHER, read_arrow),
+    (arrow_file_reader.STREAM, read_arrow),
+    (excel_reader.OLD_WORKBOOK, read_workbook),
+)
+"""How a file begins that is no text, and what reads it."""
 
 
-def as_table(data: Any, kinds: Mapping[str, Kind] | None = None) -> Table:
+def as_table(data: Any, options: ReadOptions | None = None) -> Table:
     """Return a table of whatever holds one.
 
     Parameters
     ----------
     data : Table, str, path-like, data frame, dict or ndarray
-        A table; the path of a CSV or Parquet file; a polars, pandas or pyarrow frame or
-        any that narwhals knows; a dictionary of columns; or a two-dimensional array,
-        whose columns get the names x1, x2, ….
-    kinds : dict, optional
-        The kinds of columns that are known, used for CSV; see `read_table`.
+        A table; a path or address as `read_table` takes it; a polars, pandas or pyarrow
+        frame or any that narwhals knows; a dictionary of columns; or a two-dimensional
+        array, whose columns get the names x1, x2, ….
+    options : ReadOptions, optional
+        How it is to be read. A table is as it is, but for columns to leave out.
 
     Returns
     -------
@@ -56,42 +64,40 @@ def as_table(data: Any, kinds: Mapping[str, Kind] | None = None) -> Table:
     >>> as_table({"size": [1.5, 2], "colour": ["red", None]})
     <table: 2 rows, 2 columns (1 number, 1 category)>
     """
+    options = options or ReadOptions()
     if isinstance(data, Table):
-        return data
+        return data.select(options.kept(data.names)) if options.drop else data
     if isinstance(data, (str, os.PathLike)):
-        return read_table(data, kinds=kinds)
+        return read_table(data, options)
     if isinstance(data, Mapping):
-        return table_from_columns(data)
+        return table_from_columns(data, options)
     if isinstance(data, (np.ndarray, list)):
-        return table_from_matrix(data)
-    return table_from_frame(data)
+        return table_from_matrix(data, options)
+    return table_from_frame(data, options)
 
 
 def read_table(
     path: str | os.PathLike[str],
-    *,
-    delimiter: str | None = None,
-    kinds: Mapping[str, Kind] | None = None,
-    min_columns: int = 2,
+    options: ReadOptions | None = None,
+    **changes: Any,
 ) -> Table:
-    r"""Return the table in a CSV file, plain or gzipped, or in a Parquet file.
+    r"""Return the table in a file.
 
-    What the file is, its first bytes tell, not its name. `walnet.tables.text` says what
-    the cells of a CSV file mean; blank lines are skipped.
+    It may be text (CSV, tabs, semicolons, bars), Parquet, Arrow or Feather, JSON (one
+    object a line, or an array of objects), or a workbook (Excel or OpenDocument, by the
+    extra ``excel``); plain, or packed by gzip, bzip2, xz, Zstandard, LZ4 or ZIP. What
+    it is, its first bytes tell, not its name. How cells of text are read,
+    `walnet.tables.column_reading` says; blank lines are skipped.
 
     Parameters
     ----------
     path : str or path-like
-        The file.
-    delimiter : str, optional
-        The character between the cells of a CSV file. By default it is found: comma,
-        semicolon, tab or bar.
-    kinds : dict, optional
-        The kinds of columns at training. A category's cells stay text even if all of
-        them look like numbers, so that a level ``007`` stays what it is.
-    min_columns : int
-        How many columns a CSV file must have at least if the delimiter is not given:
-        one column is mostly a delimiter that was not found.
+        The file; ``-`` for standard input; or an address such as ``s3://…``, ``gs://…``
+        or ``https://…``.
+    options : ReadOptions, optional
+        How it is to be read.
+    **changes
+        Fields of `ReadOptions`, in place of those of ``options``.
 
     Returns
     -------
@@ -101,21 +107,22 @@ def read_table(
     Raises
     ------
     DataError
-        If there is no such file, it is not UTF-8 text or Parquet, a row is longer or
+        If there is no such file, it is none of those, a row of text is longer or
         shorter than the header, a name comes twice, or it is too large.
+    HyperparameterError
+        If an option is outside its range.
 
     Examples
     --------
     >>> path = Path(tempfile.mkdtemp()) / "sizes.csv"
-    >>> _ = path.write_text("size;colour\n1.5;red\n2;\n")
-    >>> read_table(path)
-    <table: 2 rows, 2 columns (1 number, 1 category)>
+    >>> _ = path.write_text("size;colour\n1,5;red\n2;\n")
+    >>> read_table(path)["size"].numbers()
+    array([1.5, 2. ])
     """
+    options = replace(options or ReadOptions(), **changes)
     try:
-        with _plain_file(path) as file:
-            if file.read(4) == b"PAR1":
-                return read_parquet(file)
-            return read_csv(file, delimiter, kinds, min_columns)
+        with open_file(path) as file:
+            return _read(file, options)
     except OSError as error:
         message = f"cannot read {str(path)!r}: {explain_os_error(error)}"
         raise DataError(message) from error
@@ -123,43 +130,22 @@ def read_table(
         raise DataError(f"cannot read {str(path)!r}: {error}") from error
 
 
-@contextmanager
-def _plain_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a file so that it can seek and is not compressed."""
-    if "\0" in str(path):
-        raise DataError("a path cannot contain the NUL character")
-    with Path(path).open("rb") as file:
-        size = os.fstat(file.fileno())
-        if not stat.S_ISREG(size.st_mode):
-            with tempfile.TemporaryFile() as copy:
-                _copy(file, copy)
-                yield copy
-        elif file.read(2) == b"\x1f\x8b":
-            file.seek(0)
-            with tempfile.TemporaryFile() as copy:
-                _unpack(file, copy, size.st_size)
-                yield copy
-        else:
-            file.seek(0)
-            yield file
+def _read(file: BinaryIO, options: ReadOptions) -> Table:
+    """Return the table of a file, by how it begins."""
+    start = file.read(8)
+    file.seek(0)
+    for magic, read in _READERS:
+        if start.startswith(magic):
+            return read(file, options)
+    if start.startswith(b"PK\x03\x04") and is_workbook(_names(file)):
+        return read_workbook(file, options)
+    if options.encoding is None and is_json(file):
+        return read_json(file, options)
+    file.seek(0)
+    return read_csv(file, options)
 
 
-def _copy(file: Any, copy: BinaryIO) -> None:
-    """Copy a pipe to a temporary file, which can seek."""
-    while block := file.read(_BLOCK):
-        copy.write(block)
-    copy.seek(0)
-
-
-def _unpack(file: BinaryIO, copy: BinaryIO, size: int) -> None:
-    """Unpack a gzipped file to a temporary file, and stop at a bomb."""
-    unpacked = 0
-    try:
-        with gzip.open(file) as stream:
-            while block := stream.read(_BLOCK):
-                unpacked += len(block)
-                check_unpacked(unpacked, size)
-                copy.write(block)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"the gzip file is damaged or cut short: {error}") from error
-    copy.seek(0)
+def _names(file: BinaryIO) -> list[str]:
+    """Return the names of the files in a ZIP archive."""
+    with zipfile.ZipFile(file) as archive:
+        return archive.namelist()

@@ -10,17 +10,25 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from walnet.errors import DataError, FileFormatError
-from walnet.tables.encoders import Encoder, Unusable, checked, fit_encoder
+from walnet.tables.drift import drift_notes
+from walnet.tables.encoders import Encoder, checked, fit_encoder
+from walnet.tables.identifiers import Unusable, refuse_identifier
 from walnet.tables.limits import MAX_CELLS
+from walnet.tables.options import Expected, ReadOptions
+from walnet.tables.reading_notes import reading_notes
 from walnet.tables.table import Column, Table, check_names
-from walnet.tables.target import ClassTarget, Target, Task, drop_unlabelled, fit_target
-from walnet.tables.text import Kind
-from walnet.tables.wording import count, listed, quoted, unknown
+from walnet.tables.target import (
+    ClassTarget,
+    NumberTarget,
+    Target,
+    Task,
+    drop_unlabelled,
+    fit_target,
+)
+from walnet.words import count, listed, quoted, unknown
 
-_COUNTER_NAMES = {"", "id", "index", "row", "rowid", "row_id", "unnamed: 0"}
 
-
-class Schema(Struct, frozen=True, forbid_unknown_fields=True):
+class Schema(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """How a table becomes inputs of a network, and its outputs become answers.
 
     Made by `Schema.fit` from the training rows, it knows nothing of other rows. It is
@@ -33,7 +41,10 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True):
     target : ClassTarget or NumberTarget
         What is predicted.
     warnings : list of str
-        What was noticed in the training rows: columns and rows that are left out.
+        What was noticed in the training rows: how columns were read that are not
+        written as computers write, and columns and rows that are left out.
+    missing : list of str
+        Words that meant that a value is missing, beside the known ones.
     version : int
         The version of this description.
 
@@ -56,6 +67,7 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True):
     encoders: Annotated[list[Encoder], Meta(min_length=1)]
     target: Target
     warnings: list[str]
+    missing: list[str] = []
     version: Literal[1] = 1
 
     def __post_init__(self) -> None:
@@ -96,11 +108,13 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True):
         """
         table, warnings = drop_unlabelled(table, target)
         fitted = fit_target(table[target], task)
-        columns = table.without(target).columns.values()
+        inputs = table.without(target)
+        columns = inputs.columns.values()
+        warnings += reading_notes(inputs)
         encoders: list[Encoder] = []
         for column in columns:
             try:
-                refuse_counter(column, len(columns))
+                refuse_identifier(column, len(columns))
                 encoders.append(fit_encoder(column))
             except Unusable as reason:
                 warnings.append(
@@ -111,7 +125,7 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True):
             message = f"there is no column to learn {quoted(target)} from"
             raise DataError(f"{message}: {reasons}" if reasons else message)
         warnings += [note for encoder in encoders for note in _shared_levels(encoder)]
-        return cls(encoders, fitted, warnings)
+        return cls(encoders, fitted, warnings, list(table.missing))
 
     @property
     def task(self) -> Task:
@@ -137,14 +151,15 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True):
         ]
 
     @property
-    def kinds(self) -> dict[str, Kind]:
-        """The kinds of the columns, for reading further tables with `read_table`."""
-        kinds: dict[str, Kind] = {each.name: each.kind for each in self.encoders}
-        if isinstance(self.target, ClassTarget) and isinstance(
-            self.target.labels[0], str
-        ):
-            kinds[self.target.name] = "category"
-        return kinds
+    def read_options(self) -> ReadOptions:
+        """How further tables are read, by `read_table` or `as_table`: as this one."""
+        expected = {each.name: expectation(each) for each in self.encoders}
+        target = self.target
+        if isinstance(target, NumberTarget):
+            expected[target.name] = Expected("number", target.form)
+        elif isinstance(target.labels[0], str):
+            expected[target.name] = Expected("category")
+        return ReadOptions(missing=self.missing, expected=expected)
 
     def encode(self, table: Table) -> NDArray[np.float32]:
         """Return the inputs of a network for the rows of a table.
@@ -202,10 +217,9 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True):
         """
         notes = []
         for encoder, column in zip(self.encoders, self._columns(table), strict=True):
-            notes += [
-                f"column {quoted(encoder.name)}: {x}" for x in encoder.drift(column)
-            ]
-        return notes
+            found = drift_notes(encoder, table[encoder.name], column)
+            notes += [f"column {quoted(encoder.name)}: {note}" for note in found]
+        return [*table.notes, *notes]
 
     def encode_target(self, table: Table) -> NDArray[np.int64] | NDArray[np.float64]:
         """Return the target of each row, as a class number or standardised.
@@ -276,7 +290,7 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True):
             The schema, for `Schema.from_dict`.
         """
         description: dict[str, Any] = msgspec.to_builtins(self)
-        return description
+        return description | {"version": self.version}
 
     @classmethod
     def from_dict(cls, description: Any) -> Schema:
@@ -315,15 +329,9 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True):
         return [checked(encoder, table[encoder.name]) for encoder in self.encoders]
 
 
-def refuse_counter(column: Column, n_columns: int) -> None:
-    """Raise `Unusable` for a column that counts the rows, by its name and numbers."""
-    is_named_so = column.name.lower() in _COUNTER_NAMES or column.name == "column_1"
-    if n_columns == 1 or column.kind != "number" or not is_named_so:
-        return
-    values = column.numbers()
-    steps = np.diff(np.sort(values))
-    if len(values) > 2 and np.all(steps > 0) and np.all(values == np.round(values)):
-        raise Unusable("numbers the rows")
+def expectation(encoder: Encoder) -> Expected:
+    """Return how further tables are read: as the column of an encoder was."""
+    return Expected(encoder.kind, getattr(encoder, "form", None))
 
 
 def _shared_levels(encoder: Encoder) -> list[str]:

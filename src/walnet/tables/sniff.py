@@ -7,31 +7,36 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
 from walnet.errors import DataError
 from walnet.tables.limits import MAX_ROW_BYTES
-from walnet.tables.wording import count, quoted
+from walnet.tables.table import check_size
+from walnet.words import count, quoted
 
 DELIMITERS = (",", ";", "\t", "|")
 
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _OTHER_FORMATS = {
-    b"PK\x03\x04": "a ZIP archive or an Excel workbook; export the sheet as CSV",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook; export the sheet as CSV",
+    b"PK\x05\x06": "an empty ZIP archive",
+    b"7z\xbc\xaf": "a 7z archive; unpack it",
+    b"Rar!": "a RAR archive; unpack it",
     b"\x93NUMPY": "a NumPy array; save it as CSV or Parquet",
     b"SQLite format 3": "an SQLite database; export the table as CSV",
-    b"ARROW1": "an Arrow or Feather file; save it as Parquet",
+    b"\x89HDF": "an HDF5 file; export the table as CSV or Parquet",
+    b"Obj\x01": "an Avro file; save it as Parquet",
+    b"ORC": "an ORC file; save it as Parquet",
     b"\x89PNG": "a picture, not a table",
     b"%PDF": "a PDF document; export the table as CSV",
 }
+_NAMED = re.compile(r"\s*sep=(?P<delimiter>[^\w\s\"]|\t)\r?\n", re.IGNORECASE)
 _SAMPLE_CHARACTERS = 2**16
 _SAMPLE_ROWS = 100
 
 
 def decode_start(file: BinaryIO) -> str:
-    """Return the first characters of a text file, after checking that it is one.
+    """Return the first characters of a text file in UTF-8.
 
     Parameters
     ----------
@@ -46,7 +51,7 @@ def decode_start(file: BinaryIO) -> str:
     Raises
     ------
     DataError
-        If the file is empty or not text in UTF-8.
+        If the file is empty, of another kind or has too many columns.
 
     Examples
     --------
@@ -57,15 +62,51 @@ def decode_start(file: BinaryIO) -> str:
     start = file.read(MAX_ROW_BYTES)
     if not start.strip(b"\xef\xbb\xbf \r\n\t"):
         raise DataError("the file is empty; it needs a header and at least one row")
+    text = codecs.getincrementaldecoder("utf-8-sig")().decode(start)
+    _check_width(text)
+    return text
+
+
+def refuse_other_formats(file: BinaryIO) -> None:
+    """Raise an error if a file begins like one of a format that is not read.
+
+    Parameters
+    ----------
+    file : binary file
+        The file, which can seek.
+
+    Raises
+    ------
+    DataError
+        With the format, and what to do.
+    """
+    file.seek(0)
+    start = file.read(max(map(len, _OTHER_FORMATS)))
     for magic, format_ in _OTHER_FORMATS.items():
         if start.startswith(magic):
-            raise DataError(f"expected a CSV or Parquet file, got {format_}")
-    if start.startswith(_UTF_16) or start[:1000].count(0) > len(start[:1000]) // 4:
-        raise DataError("expected text in UTF-8, got UTF-16; save the file as UTF-8")
-    invalid = find_invalid_utf8(file)
-    if invalid:
-        raise DataError(invalid)
-    return codecs.getincrementaldecoder("utf-8-sig")().decode(start)
+            raise DataError(f"expected a table, got {format_}")
+
+
+def _check_width(start: str) -> None:
+    """Raise an error if the header has more columns than a table may have.
+
+    Taking such a line apart would need a hundred times its size.
+    """
+    header = re.search(r"[^\r\n]+", start)
+    line = re.sub('"[^"]*"', "", header[0]) if header else ""
+    check_size(0, 1 + max(line.count(delimiter) for delimiter in DELIMITERS))
+
+
+def named_delimiter(start: str) -> str | None:
+    r"""Return the delimiter that Excel's first line names, such as ``sep=;``.
+
+    Examples
+    --------
+    >>> named_delimiter("sep=;\na;b\n")
+    ';'
+    """
+    found = _NAMED.match(start)
+    return found["delimiter"] if found else None
 
 
 def read_header(file: BinaryIO, start: str, delimiter: str) -> tuple[list[str], int]:
@@ -93,6 +134,7 @@ def read_header(file: BinaryIO, start: str, delimiter: str) -> tuple[list[str], 
     (['a', 'b'], 5)
     """
     stream = io.StringIO(start, newline="")
+    stream.seek(len(_first_line(start)))
     cells = next(filter(None, _read(csv.reader(stream, delimiter=delimiter))))
     end = len(start[: stream.tell()].encode())
     file.seek(0)
@@ -100,8 +142,33 @@ def read_header(file: BinaryIO, start: str, delimiter: str) -> tuple[list[str], 
     return cells, end + 3 * has_mark
 
 
-def find_invalid_utf8(file: BinaryIO) -> str:
-    r"""Return a sentence about the first byte that is not UTF-8, or nothing.
+@dataclass(frozen=True)
+class Invalid:
+    """The first byte of a file that is not UTF-8.
+
+    Attributes
+    ----------
+    line : int
+        Its line, counted from 1.
+    byte : int
+        The byte.
+    follows_utf8 : bool
+        Whether there are letters before it that only UTF-8 writes so.
+    """
+
+    line: int
+    byte: int
+    follows_utf8: bool
+
+    def __str__(self) -> str:
+        return (
+            f"line {self.line} holds the byte 0x{self.byte:02x}, which is not UTF-8 "
+            "text; save the file as UTF-8, or name its encoding"
+        )
+
+
+def find_invalid_utf8(file: BinaryIO) -> Invalid | None:
+    r"""Return the first byte that is not UTF-8, if there is one.
 
     Parameters
     ----------
@@ -110,31 +177,31 @@ def find_invalid_utf8(file: BinaryIO) -> str:
 
     Returns
     -------
-    str
-        Line and byte, and what to do; empty if all is UTF-8.
+    Invalid or None
+        Line and byte.
 
     Examples
     --------
-    >>> find_invalid_utf8(io.BytesIO(b"size\n\xe9"))
-    'line 2 holds the byte 0xe9, which is not UTF-8 text; save the file as UTF-8'
+    >>> print(find_invalid_utf8(io.BytesIO(b"size\n\xe9")))
+    line 2 holds the byte 0xe9, which is not UTF-8 text; save the file as UTF-8, or
+    name its encoding
     """
     file.seek(0)
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    line = 1
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    line, is_ascii = 1, True
     while True:
         block = file.read(2**20)
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
-            line += _line_ends(error.object[: error.start].decode())
-            byte = error.object[error.start]
-            return (
-                f"line {line} holds the byte 0x{byte:02x}, which is not UTF-8 text; "
-                "save the file as UTF-8"
-            )
+            before = error.object[: error.start]
+            line += _line_ends(before.decode())
+            follows = not (is_ascii and before.removeprefix(codecs.BOM_UTF8).isascii())
+            return Invalid(line, error.object[error.start], follows)
         if not block:
-            return ""
+            return None
         line += _line_ends(text)
+        is_ascii = is_ascii and text.isascii()
 
 
 def find_delimiter(start: str, min_columns: int) -> str:
@@ -229,8 +296,12 @@ def find_wrong_row(file: BinaryIO, delimiter: str) -> str:
     """
     file.seek(0)
     stream = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    first = _first_line(stream.read(20))
+    stream.seek(0)
+    stream.read(len(first))
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
-    line, width = 1, 0
+    above = first.count("\n")
+    line, width = 1 + above, 0
     try:
         for row in _read(reader):
             width = width or len(row)
@@ -239,7 +310,7 @@ def find_wrong_row(file: BinaryIO, delimiter: str) -> str:
                     f"line {line} has {count(len(row), 'cell')}, but the header "
                     f"has {count(width, 'column')}; every row needs as many"
                 )
-            line = reader.line_num + 1
+            line = reader.line_num + 1 + above
     except csv.Error as error:
         if "limit" in str(error):
             return (
@@ -250,6 +321,12 @@ def find_wrong_row(file: BinaryIO, delimiter: str) -> str:
     finally:
         stream.detach()  # or the stream would close the file
     return ""
+
+
+def _first_line(start: str) -> str:
+    """Return the line that names the delimiter, or nothing."""
+    found = _NAMED.match(start)
+    return found[0] if found else ""
 
 
 def _line_ends(text: str) -> int:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,22 +13,18 @@ import pyarrow.parquet as pq
 
 from walnet.errors import DataError
 from walnet.saving.atomic import explain_os_error
-from walnet.tables.arrow import column_from_arrow
-from walnet.tables.csv_reader import convert_block, find_kinds, open_csv_blocks
+from walnet.tables.arrow import table_from_arrays
+from walnet.tables.column_reading import Reading
+from walnet.tables.csv_reader import convert_block, find_readings, open_csv_blocks
+from walnet.tables.encodings import in_utf8
+from walnet.tables.options import Expected, ReadOptions
 from walnet.tables.parquet_reader import is_pandas_index
 from walnet.tables.table import Column, Table, check_names
-from walnet.tables.text import CATEGORY, DATE, Kind, common_kind, convert
-from walnet.tables.wording import listed, quoted
+from walnet.tables.text import TYPES, Kind, common_kind
+from walnet.words import listed, quoted
 
 BLOCK_ROWS = 65_536
 _SUFFIXES = (".parquet", ".pq", ".csv", ".tsv", ".txt")
-_TYPES: dict[Kind, Any] = {
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": DATE,
-    "category": CATEGORY,
-    "empty": pa.null(),
-}
 
 
 @dataclass(frozen=True)
@@ -64,8 +59,8 @@ class Stream:
     path : str or path-like
         A Parquet or CSV file, or a folder of such files, which are read in the order
         of their names. Files in CSV are not compressed.
-    kinds : dict, optional
-        The kinds of columns that are known: text of a category stays text.
+    options : ReadOptions, optional
+        How they are to be read.
     part : Part, optional
         Which of the rows.
 
@@ -87,14 +82,19 @@ class Stream:
     def __init__(
         self,
         path: str | os.PathLike[str],
-        kinds: Mapping[str, Kind] | None = None,
+        options: ReadOptions | None = None,
         part: Part | None = None,
     ) -> None:
         self.path = Path(path)
         self._part = part
         self.files = _files(self.path)
-        self.kinds: dict[str, Kind] = dict(kinds or {})
-        self._csv_kinds: dict[Path, list[Kind]] = {}
+        self.options = options or ReadOptions()
+        self._readings: dict[Path, list[Reading]] = {}
+
+    def expect(self, expected: Mapping[str, Expected]) -> None:
+        """Read the columns as they were read in the pass before."""
+        self.options = replace(self.options, expected=expected)
+        self._readings = {}
 
     def blocks(self) -> Iterator[Table]:
         """Yield the rows in their order, a table of some ten thousand at a time."""
@@ -129,39 +129,30 @@ class Stream:
         with pq.ParquetFile(file) as opened:
             names = [n for n in opened.schema_arrow.names if not is_pandas_index(n)]
             check_names(names)
+            self.options.check_columns(names)
+            kept = self.options.kept(names)
             for batch in opened.iter_batches(
-                BLOCK_ROWS, columns=names, use_threads=False
+                BLOCK_ROWS, columns=kept, use_threads=False
             ):
-                columns = [
-                    self._column(name, batch.column(name))
-                    for name in batch.schema.names
-                ]
                 if len(batch):
-                    yield Table(columns)
-
-    def _column(self, name: str, values: Any) -> Column:
-        """Return a column; text stays text where it is known to be a category."""
-        is_text = pa.types.is_string(values.type) or pa.types.is_large_string(
-            values.type
-        )
-        if is_text and self.kinds.get(name) == "category":
-            texts = convert(values.cast(pa.string()), "category")
-            return Column(name, "category", pa.chunked_array([texts], CATEGORY))
-        return column_from_arrow(name, values)
+                    columns = dict(zip(kept, map(batch.column, kept), strict=True))
+                    yield table_from_arrays(columns, self.options)
 
     def _csv(self, file: Path) -> Iterator[Table]:
         """Yield the rows of a CSV file; its kinds are found once, by reading it all."""
-        with file.open("rb") as opened:
-            reader = open_csv_blocks(opened)
-            if file not in self._csv_kinds:
-                self._csv_kinds[file] = find_kinds(reader, limited=False)
-            kinds = [
-                self.kinds.get(name, kind)
-                for name, kind in zip(reader.names, self._csv_kinds[file], strict=True)
-            ]
+        options, missing = self.options, tuple(self.options.missing)
+        with file.open("rb") as opened, in_utf8(opened, options.encoding) as (text, _):
+            reader = open_csv_blocks(text, options)
+            options.check_columns(reader.names)
+            if file not in self._readings:
+                self._readings[file] = find_readings(reader, options, limited=False)
+            readings = self._readings[file]
+            kept = options.kept(reader.names)
             for batch in reader.batches():
                 if len(batch):
-                    yield Table(convert_block(reader.names, kinds, batch))
+                    columns = convert_block(reader.names, readings, batch, missing)
+                    table = Table(columns, missing=missing)
+                    yield table.select(kept) if options.drop else table
 
 
 def _files(path: Path) -> list[Path]:
@@ -213,7 +204,8 @@ def concatenated(tables: Sequence[Table]) -> Table:
             other = sorted(set(table.names) ^ set(names))
             message = "all files must have the same columns, but not all have"
             raise DataError(f"{message} {listed(other)}")
-    return Table([_joined([table[name] for table in tables]) for name in names])
+    columns = [_joined([table[name] for table in tables]) for name in names]
+    return Table(columns, missing=tables[0].missing)
 
 
 def _joined(columns: Sequence[Column]) -> Column:
@@ -225,20 +217,14 @@ def _joined(columns: Sequence[Column]) -> Column:
     for column in columns:
         values = column.values
         if kind == "category" and column.kind != "category":
-            levels, codes = column.levels(), column.codes()
-            indices = pa.array(codes, pa.int32(), mask=codes < 0)
-            array = pa.DictionaryArray.from_arrays(
-                indices, pa.array(levels, pa.string())
-            )
-            values = pa.chunked_array([array])
+            values = column.as_category().values
         elif column.kind == "empty":
-            values = pa.chunked_array([pa.nulls(len(column), _TYPES[kind])])
-        chunks += values.cast(_TYPES[kind], safe=False).chunks
-    return Column(
-        columns[0].name,
-        kind,
-        pa.chunked_array(chunks, _TYPES[kind]).unify_dictionaries(),
-    )
+            values = pa.chunked_array([pa.nulls(len(column), TYPES[kind])])
+        chunks += values.cast(TYPES[kind], safe=False).chunks
+    like = next((each for each in columns if each.kind == kind), columns[0])
+    values = pa.chunked_array(chunks, TYPES[kind]).unify_dictionaries()
+    notes = tuple(dict.fromkeys(note for each in columns for note in each.notes))
+    return replace(like, kind=kind, values=values, origin=None, notes=notes)
 
 
 def _common(kind: Kind, column: Column) -> Kind:

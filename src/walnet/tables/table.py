@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from walnet.errors import DataError
 from walnet.tables.limits import MAX_CELLS, MAX_COLUMNS
+from walnet.tables.options import Expected, Form
 from walnet.tables.text import Kind
-from walnet.tables.wording import count, listed, quoted, unknown
+from walnet.words import count, is_unicode, listed, quoted, unknown
 
 Numbers = NDArray[np.float64]
 
@@ -36,6 +37,14 @@ class Column:
         strings, booleans, or timestamps in microseconds.
     origin : ndarray of int64, optional
         Which rows of the file these are, counted from 0; by default its first ones.
+    form : NumberForm, DateForm or None
+        How the values were written; None if as computers write them.
+    is_asked : bool
+        Whether the kind was asked for.
+    example : str
+        A cell as it was written, if that is not how computers write.
+    notes : tuple of str
+        What is to be known about how the values were read.
 
     Examples
     --------
@@ -48,6 +57,10 @@ class Column:
     kind: Kind
     values: Any
     origin: NDArray[np.int64] | None = None
+    form: Form | None = None
+    is_asked: bool = False
+    example: str = ""
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.values)
@@ -62,6 +75,15 @@ class Column:
         """
         numbers = self.values.cast(pa.float64(), safe=False)
         return np.asarray(pc.fill_null(numbers, np.nan).to_numpy(), np.float64)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all values are whole numbers, as far as they are known."""
+        if self.kind != "number":
+            return False
+        numbers = self.numbers()
+        known = numbers[~np.isnan(numbers)]
+        return np.array_equal(known, np.round(known))
 
     def dates(self) -> NDArray[np.datetime64]:
         """Return a column of dates as datetime64[us], NaT where missing.
@@ -104,6 +126,22 @@ class Column:
             Some of them may not occur: a part of a table keeps the levels of the whole.
         """
         return [str(level) for level in self._categories[1].to_pylist()]
+
+    def as_category(self) -> Column:
+        """Return the column as a category whose levels are its values as text.
+
+        Returns
+        -------
+        Column
+            The category; whole numbers have no point.
+        """
+        codes = self.codes()
+        indices = pa.array(codes, pa.int32(), mask=codes < 0)
+        levels = pa.array(self.levels(), pa.string())
+        array = pa.DictionaryArray.from_arrays(indices, levels)
+        return replace(
+            self, kind="category", form=None, values=pa.chunked_array([array])
+        )
 
     def missing(self) -> NDArray[np.bool_]:
         """Return which rows have no value.
@@ -167,8 +205,11 @@ class Column:
 
     def taken(self, rows: NDArray[np.int64], origin: NDArray[np.int64]) -> Column:
         """Return some of the rows, whose place in the file is known."""
-        values = self.values.take(pa.array(rows))
-        return Column(self.name, self.kind, values, origin)
+        return self.with_values(self.values.take(pa.array(rows)), origin=origin)
+
+    def with_values(self, values: Any, **changes: Any) -> Column:
+        """Return the column with other values, all else as it is but for changes."""
+        return replace(self, values=values, **changes)
 
 
 class Table:
@@ -180,6 +221,10 @@ class Table:
         The columns.
     n_rows : int, optional
         The number of rows, needed only if there are no columns.
+    notes : sequence of str
+        What is to be known about how the file was read.
+    missing : sequence of str
+        Words that meant that a value is missing, beside the known ones.
 
     Raises
     ------
@@ -195,7 +240,15 @@ class Table:
     array([False,  True, False])
     """
 
-    def __init__(self, columns: Sequence[Column], n_rows: int = 0) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        n_rows: int = 0,
+        notes: Sequence[str] = (),
+        missing: Sequence[str] = (),
+    ) -> None:
+        self.notes = tuple(notes)
+        self.missing = tuple(missing)
         self._columns = {column.name: column for column in columns}
         self.n_rows = len(columns[0]) if columns else n_rows
         check_names([column.name for column in columns])
@@ -223,6 +276,14 @@ class Table:
     def kinds(self) -> dict[str, Kind]:
         """The kind of each column by its name."""
         return {name: column.kind for name, column in self._columns.items()}
+
+    @property
+    def readings(self) -> dict[str, Expected]:
+        """How each column was read by its name, to read further tables so."""
+        return {
+            name: Expected(column.kind, column.form)
+            for name, column in self._columns.items()
+        }
 
     def __len__(self) -> int:
         return self.n_rows
@@ -260,7 +321,8 @@ class Table:
         columns = list(self._columns.values())
         # Found once for all columns: a wide table has no room for one in each.
         origin = columns[0].origin_of(rows) if columns else rows
-        return Table([each.taken(rows, origin) for each in columns], len(rows))
+        taken = [each.taken(rows, origin) for each in columns]
+        return Table(taken, len(rows), self.notes, self.missing)
 
     def select(self, names: Sequence[str]) -> Table:
         """Return some of the columns.
@@ -280,7 +342,24 @@ class Table:
         DataError
             If there is no such column.
         """
-        return Table([self[name] for name in names], self.n_rows)
+        columns = [self[name] for name in names]
+        return Table(columns, self.n_rows, self.notes, self.missing)
+
+    def with_column(self, column: Column) -> Table:
+        """Return the table with another column in place of that of its name.
+
+        Parameters
+        ----------
+        column : Column
+            The column, as long as the table.
+
+        Returns
+        -------
+        Table
+            All columns, in the same order.
+        """
+        columns = self._columns | {column.name: column}
+        return Table(list(columns.values()), self.n_rows, self.notes, self.missing)
 
     def without(self, name: str) -> Table:
         """Return all columns but one.
@@ -309,8 +388,13 @@ def check_names(names: Sequence[str]) -> None:
     Raises
     ------
     DataError
-        If a name comes twice.
+        If a name comes twice, or is no text that can be written.
     """
+    halved = [name for name in names if not is_unicode(name)]
+    if halved:
+        raise DataError(
+            f"the name {quoted(halved[0])} holds half a character; correct it"
+        )
     if len(set(names)) == len(names):
         return
     twice = [name for name, times in Counter(names).items() if times > 1]

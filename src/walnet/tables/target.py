@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -10,16 +11,19 @@ import pyarrow as pa
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
+from walnet.engine.task import output_and_cost
 from walnet.errors import DataError, HyperparameterError, ShapeError
-from walnet.tables.checks import finite_numbers, mixed_note, read_numbers
+from walnet.tables.checks import finite_numbers, mixed_note, read_levels
 from walnet.tables.limits import (
     MAX_CLASSES,
     MAX_INTEGER_CLASSES,
     MIN_ROWS_PER_LEVEL,
 )
+from walnet.tables.number_forms import NumberForm
+from walnet.tables.reading_notes import notes_of_column
 from walnet.tables.statistics import mean_and_deviation, standardised
 from walnet.tables.table import Column, Table
-from walnet.tables.wording import count, listed, quoted, unknown
+from walnet.words import count, is_unicode, listed, quoted, unknown
 
 Task = Literal["classification", "regression"]
 Label = bool | int | float | str
@@ -51,6 +55,9 @@ class ClassTarget(
         """Refuse labels that a saved schema cannot have."""
         kinds = {type(label) for label in self.labels}
         numbers = [label for label in self.labels if isinstance(label, float)]
+        texts = [label for label in self.labels if isinstance(label, str)]
+        if not all(map(is_unicode, [self.name, *texts])):
+            raise ValueError(f"a label of {quoted(self.name)} holds half a character")
         if len(kinds) != 1 or not all(map(math.isfinite, numbers)):
             raise ValueError(f"the labels of {quoted(self.name)} must be of one type")
         if not 2 <= len(set(self.labels)) == len(self.labels) <= MAX_CLASSES:
@@ -72,8 +79,8 @@ class ClassTarget(
 
     @property
     def n_outputs(self) -> int:
-        """The number of a network's outputs."""
-        return len(self.labels)
+        """The number of a network's outputs: one for two classes."""
+        return output_and_cost("classes", len(self.labels)).n_outputs
 
     def encode(self, column: Column) -> NDArray[np.int64]:
         """Return the place of each row's class in the labels."""
@@ -90,21 +97,58 @@ class ClassTarget(
         return places
 
     def matrix(self, column: Column) -> NDArray[np.float32]:
-        """Return the classes one-hot, as a network learns them."""
-        return np.eye(self.n_outputs, dtype=np.float32)[self.encode(column)]
+        """Return what a network learns: 1 for the second of two, or one-hot rows."""
+        indices = self.encode(column)
+        if self.n_outputs == 1:
+            return indices.astype(np.float32)[:, None]
+        return np.eye(self.n_outputs, dtype=np.float32)[indices]
+
+    def probabilities(self, outputs: Any) -> NDArray[Any]:
+        """Return the probability of each class, of outputs of a network.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (examples, outputs)
+            A column for each class; of two classes the second one's will do.
+
+        Returns
+        -------
+        ndarray of shape (examples, classes)
+
+        Raises
+        ------
+        ShapeError
+            If there is another number of columns.
+
+        Examples
+        --------
+        >>> ClassTarget("paid", ["no", "yes"]).probabilities([[0.25], [0.5]])
+        array([[0.75, 0.25],
+               [0.5 , 0.5 ]])
+        """
+        columns: NDArray[Any] = np.asarray(outputs)
+        if columns.shape[1] == 1 and len(self.labels) == 2:
+            return np.column_stack([1 - columns, columns])
+        _check_outputs(columns, len(self.labels))
+        return columns
 
     def decode(self, outputs: Any) -> NDArray[Any]:
-        """Return labels, of outputs of a network or of places in the labels."""
+        """Return labels, of outputs of a network or of indices of the labels."""
         outputs = np.asarray(outputs)
         if outputs.ndim == 2:
-            _check_outputs(outputs, self.n_outputs)
-            outputs = outputs.argmax(axis=1)
+            outputs = self.probabilities(outputs).argmax(axis=1)
         kind = object if isinstance(self.labels[0], str) else type(self.labels[0])
         labels: NDArray[Any] = np.array(self.labels, kind)[outputs]
         return labels
 
 
-class NumberTarget(Struct, frozen=True, forbid_unknown_fields=True, tag="regression"):
+class NumberTarget(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag="regression",
+):
     """A target that is a number, standardised while a network learns it.
 
     Parameters
@@ -113,6 +157,8 @@ class NumberTarget(Struct, frozen=True, forbid_unknown_fields=True, tag="regress
         The column.
     mean, deviation : float
         Of the training rows.
+    form : NumberForm, optional
+        How the numbers were written; by default as computers write them.
 
     Examples
     --------
@@ -123,6 +169,7 @@ class NumberTarget(Struct, frozen=True, forbid_unknown_fields=True, tag="regress
     name: str
     mean: float
     deviation: Annotated[float, Meta(gt=0)]
+    form: NumberForm | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers that a saved schema cannot have."""
@@ -136,7 +183,8 @@ class NumberTarget(Struct, frozen=True, forbid_unknown_fields=True, tag="regress
         mean, deviation = mean_and_deviation(values)
         if not deviation:
             raise DataError(_unusable(column, f"is {values[0]:g} in all rows"))
-        return cls(column.name, mean, deviation)
+        form = column.form if isinstance(column.form, NumberForm) else None
+        return cls(column.name, mean, deviation, form)
 
     @property
     def n_outputs(self) -> int:
@@ -251,7 +299,8 @@ def drop_unlabelled(table: Table, target: str) -> tuple[Table, list[str]]:
     table : Table
         The rows with a target.
     warnings : list of str
-        How many rows were left out, if any.
+        What is to be known about how the target was read, and how many rows were
+        left out, if any.
 
     Raises
     ------
@@ -270,8 +319,11 @@ def drop_unlabelled(table: Table, target: str) -> tuple[Table, list[str]]:
     missing = table[target].missing()
     if missing.all():
         raise DataError(f"target {quoted(target)} has no value in any row")
+    warnings = notes_of_column(table[target])
+    # They are told once.
+    table = table.with_column(replace(table[target], example="", notes=()))
     if not missing.any():
-        return table, []
+        return table, warnings
     number = int(missing.sum())
     verb = "has" if number == 1 else "have"
     left_out = "is left out" if number == 1 else "are left out"
@@ -279,7 +331,7 @@ def drop_unlabelled(table: Table, target: str) -> tuple[Table, list[str]]:
         f"{count(number, 'row')} of {len(table):,} {verb} no target {quoted(target)} "
         f"and {left_out}"
     )
-    return table.take(np.flatnonzero(~missing)), [warning]
+    return table.take(np.flatnonzero(~missing)), [*warnings, warning]
 
 
 def _class_values(column: Column) -> NDArray[Any]:
@@ -320,7 +372,7 @@ def _target_numbers(column: Column) -> NDArray[np.float64]:
     if column.kind == "date":
         raise DataError(_unusable(column, "holds dates; turn them into numbers"))
     if column.kind == "category":
-        column = read_numbers(column, "number")
+        column = read_levels(column, "number", None)
     return finite_numbers(column)
 
 

@@ -1,16 +1,16 @@
-"""What the cells of a text file mean: numbers, booleans, dates or categories.
-
-The rules, the same for every column and every file:
+"""What the cells of a text file mean where they are written as computers write them.
 
 * Spaces around a cell do not count.
-* An empty cell and the words in `MISSING_WORDS` mean that the value is missing.
+* An empty cell and the words of `walnet.tables.missing_words` mean that the value is
+  missing.
 * A *number* is written ``12``, ``-1.5``, ``.5`` or ``1e3``; ``inf`` and ``infinity``
-  are numbers (infinite, which a model refuses by name); ``0x10``, ``1_000``,
-  ``1,000`` and ``12 %`` are text.
+  are numbers (infinite, which a model refuses by name).
 * A *boolean* is ``true`` or ``false``, in any case.
 * A *date* is written as ISO 8601 says, ``2024-01-31`` or ``2024-01-31 12:30:00``,
   with or without a time zone (taken to UTC).
-* A column is of one of these kinds if all its cells are; else it is a *category*.
+* A column is of one of these kinds if all its cells are. Else
+  `walnet.tables.column_reading` tries how people write numbers and dates, and what is
+  neither is a *category*.
 """
 
 from __future__ import annotations
@@ -20,84 +20,70 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from walnet.tables.date_forms import DATE
+from walnet.tables.missing_words import clean_numbers
+
 Kind = Literal["number", "category", "boolean", "date", "empty"]
 KINDS: tuple[Kind, ...] = ("number", "category", "boolean", "date", "empty")
 
-MISSING_WORDS = (
-    "",
-    "?",
-    "#N/A",
-    "N/A",
-    "n/a",
-    "NA",
-    "NaN",
-    "nan",
-    "NULL",
-    "Null",
-    "null",
-    "None",
-)
 CATEGORY = pa.dictionary(pa.int32(), pa.string())
-DATE = pa.timestamp("us")
+TYPES = {
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": DATE,
+    "category": CATEGORY,
+    "empty": pa.null(),
+}
+"""The Arrow type of the values of each kind that text is read as."""
 
-_MISSING = pa.array(MISSING_WORDS)
+KIND_WORDS = {
+    "number": "numbers",
+    "boolean": "true and false",
+    "date": "dates",
+    "category": "text",
+}
+"""What a column of each kind holds, as messages say it."""
+
 _FIRST = 100
 _BOOLEANS = pa.array(["true", "false"])
 
 
-def clean(texts: pa.Array) -> pa.Array:
-    """Return texts without the spaces around them, missing words as nulls.
+def plain_values(texts: pa.Array, further: tuple[str, ...] = ()) -> tuple[Kind, Any]:
+    """Return the kind of value that all the texts are, and the values.
 
     Parameters
     ----------
     texts : pyarrow.Array of strings
         The cells.
+    further : tuple of str
+        Words for nothing beside the known ones.
 
     Returns
     -------
-    pyarrow.Array of strings
-        As many cells.
+    kind : {"number", "category", "boolean", "date", "empty"}
+        ``"empty"`` if every value is missing, ``"category"`` if they are text.
+    values : pyarrow.Array
+        float64 numbers, booleans, timestamps, nulls, or the texts as they are.
 
     Examples
     --------
-    >>> clean(pa.array([" 12", "NA"])).to_pylist()
-    ['12', None]
-    """
-    trimmed = pc.utf8_trim_whitespace(texts)
-    is_missing = pc.is_in(trimmed, value_set=_MISSING)
-    return pc.if_else(is_missing, pa.scalar(None, trimmed.type), trimmed)
-
-
-def kind_of(texts: pa.Array) -> Kind:
-    """Return the kind of value that all the texts are.
-
-    Parameters
-    ----------
-    texts : pyarrow.Array of strings
-        The cells.
-
-    Returns
-    -------
-    {"number", "category", "boolean", "date", "empty"}
-        ``"empty"`` if every value is missing.
-
-    Examples
-    --------
-    >>> kind_of(pa.array(["1", "2.5"])), kind_of(pa.array(["1", "0x10"]))
-    ('number', 'category')
+    >>> plain_values(pa.array(["1", "NA"]))[1].to_pylist()
+    [1.0, None]
+    >>> plain_values(pa.array(["1", "0x10"]))[0]
+    'category'
     """
     # Most columns are numbers without a gap: one conversion tells.
-    numbers = _numbers(texts) if len(texts) else None
+    numbers = _numbers(texts) if len(texts) and not further else None
     if numbers is not None and not pc.all(pc.is_nan(numbers)).as_py():
-        return "number"
-    cells = clean(texts)
+        return "number", numbers
+    cells = clean_numbers(texts, further)
     if cells.null_count == len(cells):
-        return "empty"
-    if _numbers(cells) is not None:
-        return "number"
-    if _booleans(cells) is not None:
-        return "boolean"
-    return "category" if _dates(cells) is None else "date"
+        return "empty", pa.nulls(len(cells))
+    for kind, read in _PLAIN:
+        values = read(cells)
+        if values is not None:
+            return kind, values
+    return "category", texts
 
 
 def common_kind(first: Kind, second: Kind) -> Kind:
@@ -121,73 +107,6 @@ def common_kind(first: Kind, second: Kind) -> Kind:
     if "empty" in (first, second):
         return second if first == "empty" else first
     return first if first == second else "category"
-
-
-def convert(texts: pa.Array, kind: Kind) -> pa.Array:
-    """Return texts as values of a kind that all of them are.
-
-    Parameters
-    ----------
-    texts : pyarrow.Array of strings
-        The cells.
-    kind : str
-        Their kind, as `kind_of` told.
-
-    Returns
-    -------
-    pyarrow.Array
-        float64 numbers, booleans, timestamps, or a dictionary of strings.
-
-    Examples
-    --------
-    >>> convert(pa.array(["1", "NA"]), "number").to_pylist()
-    [1.0, None]
-    """
-    if kind == "number":
-        numbers = _numbers(texts)
-        return _numbers(clean(texts)) if numbers is None else numbers
-    cells = clean(texts)
-    if kind == "boolean":
-        return _booleans(cells)
-    if kind == "date":
-        return _dates(cells)
-    if kind == "empty":
-        return pa.nulls(len(cells))
-    return cells.dictionary_encode().cast(CATEGORY)
-
-
-def parse_numbers(texts: pa.Array) -> tuple[pa.Array, int | None]:
-    """Return texts as numbers, or the first that is none.
-
-    Parameters
-    ----------
-    texts : pyarrow.Array of strings
-        The cells.
-
-    Returns
-    -------
-    numbers : pyarrow.Array of float64
-        The numbers; empty if a text is not one.
-    failed : int or None
-        The place of the first text that is not a number.
-
-    Examples
-    --------
-    >>> parse_numbers(pa.array(["1", "two"]))[1]
-    1
-    """
-    cells = clean(texts)
-    numbers = _numbers(cells)
-    if numbers is not None:
-        return numbers, None
-    low, high = 0, len(cells)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _numbers(cells[low:middle]) is None:
-            high = middle
-        else:
-            low = middle
-    return pa.array([], pa.float64()), low
 
 
 def _cast(texts: pa.Array, kind: pa.DataType) -> Any:
@@ -223,3 +142,10 @@ def _dates(cells: pa.Array) -> Any:
         return _cast(cells, DATE)
     dates = _cast(cells, pa.timestamp("us", "UTC"))
     return None if dates is None else dates.cast(DATE)
+
+
+_PLAIN: tuple[tuple[Kind, Any], ...] = (
+    ("number", _numbers),
+    ("boolean", _booleans),
+    ("date", _dates),
+)

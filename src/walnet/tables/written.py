@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from walnet.tables.table import Column
-from walnet.tables.wording import quoted
+from walnet.words import quoted
 
 
 def cell_of(column: Column) -> str:

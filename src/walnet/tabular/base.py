@@ -18,7 +18,7 @@ from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, warn_caller
 from walnet.tables import Table
-from walnet.tables.wording import count
+from walnet.tables.options import ReadOptions
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.ensemble.bag import Bag, blocks_of, outputs_of_bags
@@ -46,6 +46,7 @@ from walnet.tabular.recipes.recipe import Widths
 from walnet.tabular.rows import canonical, is_repeated, new_rows, rows_to_learn
 from walnet.tabular.table_input import TableInput
 from walnet.tracing.explanation import Explanation, check_row
+from walnet.words import count
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
 _ONLY_HERE = ("_ensemble", "_plan", "_deadline")
@@ -135,8 +136,8 @@ class BaseTabular(TableInput, ABC):
             The rows.
         row : int, default 0
             The index of the row.
-        y : class or number, optional
-            What the row's target is.
+        y : array-like of shape (rows,), optional
+            The class or the number of each row, as far as that is known.
         member : int, optional
             Which network, counted from 1; by default the one whose answer is nearest
             to the mean of all.
@@ -176,7 +177,8 @@ class BaseTabular(TableInput, ABC):
         )
         one = table.take(np.array([at]))
         how = options if iteration else None
-        return explain_row(facts, one, at, y, member, how)
+        original = None if y is None else _cell(y[at])
+        return explain_row(facts, one, at, original, member, how)
 
     @abstractmethod
     def _target_facts(
@@ -186,9 +188,8 @@ class BaseTabular(TableInput, ABC):
 
     def _table(self, X: Any) -> Table:
         """Return new rows as a table, each column of the kind it was at training."""
-        return self._read_new_rows(
-            X, self.preprocessor_.kinds if self.n_members_ else None
-        )
+        known = self.preprocessor_.read_options if self.n_members_ else ReadOptions()
+        return self._read_new_rows(X, known)
 
     def _fit(
         self,
@@ -402,3 +403,8 @@ class BaseTabular(TableInput, ABC):
         """Return the state without what only training needs."""
         state: dict[str, Any] = super().__getstate__()
         return {k: v for k, v in state.items() if k not in _ONLY_HERE}
+
+
+def _cell(value: Any) -> Any:
+    """Return a class or a number without NumPy's type."""
+    return value.item() if isinstance(value, np.generic) else value

@@ -17,7 +17,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, FileFormatError
-from walnet.tables.wording import quoted
 from walnet.tabular import saving
 from walnet.tabular.base import BaseTabular, Callback, Checkpoint
 from walnet.tabular.columns.preprocessing import Preprocessor
@@ -32,6 +31,7 @@ from walnet.tabular.explanation import Scaled
 from walnet.tabular.parameters import threads_of
 from walnet.tabular.rows import target_of
 from walnet.tabular.table_input import check_weights
+from walnet.words import quoted
 
 _NOTHING = 0.01  # a share of the partner that is not worth computing
 
@@ -202,7 +202,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         checkpoint: Checkpoint = None,
         started: float | None = None,
     ) -> Self:
-        """Learn from encoded rows in a file, see `TabularModel.fit_stream`.
+        """Learn from encoded rows in a file, see `EnsembleModel.fit_stream`.
 
         Parameters
         ----------

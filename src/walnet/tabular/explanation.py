@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from walnet.engine.settings import Settings
 from walnet.tables import Table
+from walnet.tables.encoders import BooleanEncoder, CategoryEncoder
+from walnet.tabular.columns.features import Feature
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.written import encoding_stage
 from walnet.tabular.ensemble.bag import Bag
@@ -20,8 +22,8 @@ from walnet.tracing.explanation import (
     Answer,
     Explanation,
     iteration_on_row,
-    verdict_of_class,
-    verdict_of_number,
+    sentence_of_class,
+    sentence_of_number,
 )
 from walnet.tracing.iteration import Iteration
 from walnet.tracing.lines import Group, Item, Line
@@ -175,12 +177,12 @@ class _Explainer:
             best = int(result.argmax())
             prediction = facts.classes[best]
             share = float(result[best])
-            verdict = verdict_of_class(row, facts.target, prediction, share, original)
+            sentence = sentence_of_class(facts.target, prediction, share, original)
         else:
             prediction = self._number()
-            verdict = verdict_of_number(row, facts.target, prediction, original)
+            sentence = sentence_of_number(facts.target, prediction, original)
         plain = prediction.item() if hasattr(prediction, "item") else prediction
-        return Answer(row, plain, verdict, original, facts.target)
+        return Answer(row, plain, sentence, original, facts.target)
 
     def _number(self) -> float:
         """Return the answer in the target's unit, as the model gives it."""
@@ -232,9 +234,18 @@ def input_names(preprocessor: Preprocessor) -> list[str]:
         for each in features
         for name in each.encoder.feature_names[: each.n_numbers]
     ]
-    plain = [
-        f"{each.name} ({k + 1})" if each.n_plain > 1 else each.name
-        for each in features
-        for k in range(each.n_plain)
-    ]
+    plain = [name for each in features for name in _plain_names(each)]
     return [*numbers, *plain, *(each.name for each in features if each.n_levels)]
+
+
+def _plain_names(feature: Feature) -> list[str]:
+    """Return what the ones and zeros of a column are called."""
+    encoder, names = feature.encoder, []
+    if feature.n_levels:
+        return []
+    if isinstance(encoder, BooleanEncoder):
+        names = [encoder.name]
+    elif isinstance(encoder, CategoryEncoder):
+        names = encoder.feature_names[: len(encoder.levels) + encoder.has_other]
+        names = names[1:] if len(names) == 2 else names  # one input, of ±1
+    return [*names, *[f"{encoder.name} (missing)"] * encoder.has_missing]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
 from sklearn.utils import check_random_state
 
 from walnet.errors import HyperparameterError, check_whole_number
@@ -15,7 +14,7 @@ from walnet.errors import HyperparameterError, check_whole_number
 
 def seed_of(random_state: Any) -> int:
     """Return a seed: a number itself, or one drawn from a random state."""
-    if isinstance(random_state, (int, np.integer)) and random_state >= 0:
+    if isinstance(random_state, Integral) and int(random_state) >= 0:
         return int(random_state)
     return int(check_random_state(random_state).randint(2**31))
 

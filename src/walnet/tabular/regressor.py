@@ -180,7 +180,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         checkpoint: Checkpoint = None,
         started: float | None = None,
     ) -> Self:
-        """Learn from encoded rows in a file, see `TabularModel.fit_stream`.
+        """Learn from encoded rows in a file, see `EnsembleModel.fit_stream`.
 
         Parameters
         ----------

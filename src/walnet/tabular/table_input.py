@@ -14,6 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from walnet.errors import DataError
 from walnet.tables import Table, as_table, drop_unlabelled
+from walnet.tables.options import ReadOptions
 from walnet.tables.table import Column
 from walnet.tabular.rows import checked_weights
 
@@ -34,17 +35,18 @@ class TableInput(BaseEstimator):
     n_features_in_: int
     feature_names_in_: NDArray[Any]
 
-    def _read_new_rows(self, X: Any, kinds: Any) -> Table:
+    def _read_new_rows(self, X: Any, options: ReadOptions) -> Table:
         """Return new rows as a table whose columns are named as at training.
 
-        `kinds` are what the columns were at training, where that is known.
+        The options say how the columns were read at training, where that is known.
         """
         if _is_array(X):
             X = validate_data(
                 self, X, dtype=None, ensure_all_finite="allow-nan", reset=False
             )
-            return _renamed(as_table(X), self.column_names)
-        table = _read(X, kinds)
+            table = as_table(X, _by_index(options, self.column_names))
+            return _renamed(table, self.column_names)
+        table = _read(X, options)
         if hasattr(self, "feature_names_in_"):
             return table
         if len(table.names) != self.n_features_in_:
@@ -102,13 +104,20 @@ def _is_array(X: Any) -> bool:
     return not named and not hasattr(X, "columns") and not hasattr(X, "column_names")
 
 
-def _read(X: Any, kinds: Any = None) -> Table:
+def _read(X: Any, options: ReadOptions | None = None) -> Table:
     """Return a table of a path, a data frame or a dictionary."""
     if isinstance(X, (str, os.PathLike)):
         from walnet.tables import read_table
 
-        return read_table(Path(X), kinds=kinds)
-    return as_table(X, kinds)
+        return read_table(Path(X), options)
+    return as_table(X, options)
+
+
+def _by_index(options: ReadOptions, names: list[str]) -> ReadOptions:
+    """Return how an array is read: its columns are named after their indices."""
+    indices = {name: f"x{index}" for index, name in enumerate(names, 1)}
+    known = options.expected.items()
+    return replace(options, expected={indices[name]: each for name, each in known})
 
 
 def _renamed(table: Table, names: list[str]) -> Table:

@@ -22,6 +22,7 @@ from walnet.tracing.expressions import (
     add,
     constant,
     exp,
+    more_terms,
     negative,
     partial_sum,
 )
@@ -99,8 +100,7 @@ def softmax(z: Name, layer: list[Name], most: int | None = None) -> Expression:
     terms = [exp(each) if near else exp(each - top) for each in layer]
     by_size = sorted(range(len(layer)), key=lambda k: -numbers[k])[:most]
     rest = sum(terms[k].value() for k in range(len(layer)) if k not in by_size)
-    left_out = len(layer) - len(by_size)
-    more = f"{left_out} more terms" if left_out else ""
+    more = more_terms(len(layer) - len(by_size))
     bottom = partial_sum([terms[k] for k in sorted(by_size)], rest, more)
     return (exp(z) if near else exp(z - top)) / bottom
 

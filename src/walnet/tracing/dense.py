@@ -14,6 +14,7 @@ from walnet.tracing.expressions import (
     Expression,
     Name,
     constant,
+    more_terms,
     partial_sum,
 )
 from walnet.tracing.layer import Formulas, Layer, Parameter, Source, largest
@@ -168,8 +169,7 @@ class Dense(Layer):
         ]
         products = self.W[j].astype(float) * self.before.outputs(example)
         rest = float(np.delete(products, shown).sum())
-        more = f"{n - len(shown)} more terms" if n > len(shown) else ""
-        return partial_sum(terms, rest, more, *others)
+        return partial_sum(terms, rest, more_terms(n - len(shown)), *others)
 
     def _activation(self, example: int, j: int, most: int) -> Expression:
         z = self.z(example, j)
@@ -270,8 +270,7 @@ class Dense(Layer):
         shown = largest(products, most)
         terms: list[Expression] = [self.w(j, k) * self.error(example, j) for j in shown]
         rest = float(np.delete(products, shown).sum())
-        left_out = self.size - len(shown)
-        return partial_sum(terms, rest, f"{left_out} more terms" if left_out else "")
+        return partial_sum(terms, rest, more_terms(self.size - len(shown)))
 
     def input_errors(self, example: int) -> np.ndarray:
         """Return the derivatives of J by all inputs."""

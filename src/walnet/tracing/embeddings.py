@@ -20,6 +20,7 @@ from walnet.tracing.expressions import (
     Name,
     add,
     constant,
+    more_terms,
     negative,
     partial_sum,
 )
@@ -214,12 +215,10 @@ class NumberEmbedding(_Embedding):
             for q in range(FREQUENCIES)
         ]
         rest = sum(terms[q].value() for q in range(FREQUENCIES) if q not in shown)
-        left_out = FREQUENCIES - len(shown)
-        more = "more terms" if shown else "terms"
         return partial_sum(
             [terms[q] for q in shown],
             rest,
-            f"{left_out} {more}" if left_out else "",
+            more_terms(FREQUENCIES - len(shown), len(shown)),
             self._named("k", f, 0, r),
         )
 

@@ -20,8 +20,9 @@ from walnet.tracing.numbers import pretty
 from walnet.tracing.passes import Pass, forward_pass
 from walnet.tracing.plain_values import forward_values, plain_values
 from walnet.tracing.stages import Writer
-from walnet.tracing.summary import MOST, ROUNDED, Names, checked_names
+from walnet.tracing.summary import ROUNDED, Names, checked_names
 from walnet.tracing.text import write_text
+from walnet.words import elided
 
 Stages = Callable[[Limits], list[Stage]]
 ONE_ITERATION = (
@@ -44,8 +45,8 @@ class Answer:
         Its index in the data that it comes from.
     prediction : label or number
         In the target's own terms.
-    verdict : str
-        The prediction in a sentence.
+    sentence : str
+        What is predicted.
     original : label, number or None
         What is known of the row.
     target : str or None
@@ -54,9 +55,14 @@ class Answer:
 
     row: int
     prediction: Any
-    verdict: str
+    sentence: str
     original: Any = None
     target: str | None = None
+
+    @property
+    def verdict(self) -> str:
+        """The row and its prediction in a sentence."""
+        return f"Row {self.row + 1}: {self.sentence}"
 
 
 @dataclass(frozen=True)
@@ -211,9 +217,8 @@ def explain_network(
     passed = forward_pass(network, numbers[one], codes[one], names)
     outputs = passed.layers[-1].A[0]
     many = "s are" if len(outputs) > 1 else " is"
-    texts = ", ".join(pretty(each, 6) for each in outputs[:MOST])
-    texts += ", …" * (len(outputs) > MOST)
-    answer = Answer(at, outputs.tolist(), f"Row {at + 1}: the output{many} {texts}")
+    texts = elided([pretty(each, 6) for each in outputs])
+    answer = Answer(at, outputs.tolist(), f"the output{many} {texts}")
     return Explanation(answer, passed, Names(names, None, 0.5))
 
 
@@ -266,34 +271,31 @@ def iteration_on_row(
         training.close()
 
 
-def verdict_of_class(
-    row: int, target: str | None, label: Any, probability: float, original: Any
+def sentence_of_class(
+    target: str | None, label: Any, probability: float, original: Any
 ) -> str:
     """Return which class is predicted, and which it was, in a sentence.
 
     Examples
     --------
-    >>> verdict_of_class(2, "species", "Adelie", 0.97, "Adelie")
-    "Row 3: 'species' is predicted to be Adelie (97 %), originally Adelie"
+    >>> sentence_of_class("species", "Adelie", 0.97, "Adelie")
+    "'species' is predicted to be Adelie (97 %), originally Adelie"
     """
-    text = f"{_subject(row, target)} {label} ({100 * probability:.3g} %)"
+    text = f"{_subject(target)} {label} ({100 * probability:.3g} %)"
     return text if original is None else f"{text}, originally {original}"
 
 
-def verdict_of_number(
-    row: int, target: str | None, number: float, original: Any
-) -> str:
+def sentence_of_number(target: str | None, number: float, original: Any) -> str:
     """Return which number is predicted, and which it was, in a sentence.
 
     Examples
     --------
-    >>> verdict_of_number(0, "mass", 3712.4, 3750.0)
-    "Row 1: 'mass' is predicted to be 3712, originally 3750"
+    >>> sentence_of_number("mass", 3712.4, 3750.0)
+    "'mass' is predicted to be 3712, originally 3750"
     """
-    text = f"{_subject(row, target)} {number:.4g}"
+    text = f"{_subject(target)} {number:.4g}"
     return text if original is None else f"{text}, originally {original:.6g}"
 
 
-def _subject(row: int, target: str | None) -> str:
-    what = "the target" if target is None else repr(target)
-    return f"Row {row + 1}: {what} is predicted to be"
+def _subject(target: str | None) -> str:
+    return f"{'the target' if target is None else repr(target)} is predicted to be"

@@ -321,6 +321,20 @@ def add(terms: Sequence[Expression]) -> Expression:
     return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
 
+def more_terms(left_out: int, shown: int = 1) -> str:
+    """Return what a sum leaves out in words; nothing where it leaves out none.
+
+    Examples
+    --------
+    >>> more_terms(22), more_terms(1), more_terms(16, shown=0), more_terms(0)
+    ('22 more terms', '1 more term', '16 terms', '')
+    """
+    if not left_out:
+        return ""
+    more = " more" if shown else ""
+    return f"{left_out:,}{more} term{'' if left_out == 1 else 's'}"
+
+
 def partial_sum(
     shown: Sequence[Expression], rest: SupportsFloat, more: str, *others: Expression
 ) -> Expression:

@@ -9,6 +9,7 @@ import numpy as np
 
 from walnet.engine.kernels import epochs, stages
 from walnet.engine.kernels.machine.blas import single_blas_thread
+from walnet.engine.kernels.shards import shard_bounds
 from walnet.engine.layout import make_workspace
 from walnet.errors import HyperparameterError
 from walnet.tracing.passes import Held, Pass, Reading, Rows
@@ -257,7 +258,7 @@ def shards(rule: Any, lo: int, hi: int) -> list[tuple[int, int]]:
     # A batch that is not complete is not split.
     count = int(rule["shards"]) if hi - lo == rule["batch_size"] else 1
     return [
-        tuple(map(int, epochs.shard_bounds(lo, hi, shard, count)))  # type: ignore[misc]
+        tuple(map(int, shard_bounds(lo, hi, shard, count)))  # type: ignore[misc]
         for shard in range(count)
     ]
 

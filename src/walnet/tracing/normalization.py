@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -12,8 +12,40 @@ from walnet.tracing.layer import Formulas, Parameter
 from walnet.tracing.lines import Line
 from walnet.tracing.passes import Normalized
 
-if TYPE_CHECKING:
-    from walnet.tracing.dense import Dense
+
+class NormalizedLayer(Protocol):
+    """What a normalised layer knows of itself: `walnet.tracing.dense.Dense` does."""
+
+    number: int
+    size: int
+    record: Any
+    passed: Any
+    held: Any
+
+    @property
+    def iteration(self) -> Any:
+        """The iteration that the layer is part of."""
+
+    def own(self, *arguments: Any, **options: Any) -> Parameter:
+        """Return a parameter of the layer."""
+
+    def name(self, base: str, number: Any, *below: int) -> Name:
+        """Return a quantity of the layer."""
+
+    def z(self, example: int, j: int) -> Name:
+        """Return the weighted input of neuron j."""
+
+    def bias(self, j: int) -> Name:
+        """Return the bias of neuron j."""
+
+    def dZ(self, example: int, j: int) -> Name:  # noqa: N802
+        """Return ∂J/∂z of neuron j."""
+
+    def error(self, example: int, j: int) -> Name:
+        """Return the derivative of J by the weighted sum of neuron j."""
+
+    def by_z(self, example: int, j: int) -> float:
+        """Work out ∂J/∂z of neuron j from ∂J/∂a."""
 
 
 class Normalization:
@@ -21,13 +53,13 @@ class Normalization:
 
     Parameters
     ----------
-    layer : Dense
+    layer : NormalizedLayer
         The layer that is normalised.
     held : Normalized
         Its arrays.
     """
 
-    def __init__(self, layer: Dense, held: Normalized) -> None:
+    def __init__(self, layer: NormalizedLayer, held: Normalized) -> None:
         self.layer, self.held = layer, held
         parameters = layer.passed.network.parameters
         self.gamma = neurons_of(layer.record, "gammas", parameters)

@@ -72,6 +72,14 @@ def back_in_unit(
     return Line(Name(name, answer), formula)
 
 
+def learned(value: float, mean: float, deviation: float) -> Line:
+    """Return ``y = (v − μ)/σ``: what a network learns instead of a number."""
+    scaled = (Name("v", float(value)) - Name("μ", float(mean))) / Name(
+        "σ", float(deviation)
+    )
+    return Line(Name("y", scaled.value()), scaled)
+
+
 def weighted(names: Sequence[Name], shares: Sequence[float]) -> Expression:
     """Return the sum of parts, each times its share."""
     products = [

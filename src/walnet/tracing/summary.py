@@ -11,8 +11,8 @@ from walnet.errors import ShapeError
 from walnet.tracing.iteration import Iteration
 from walnet.tracing.notation import below
 from walnet.tracing.numbers import pretty
+from walnet.words import elided
 
-MOST = 6  # numbers that are listed one by one
 ROUNDED = (
     "The numbers are rounded copies of those of training: ≈ instead of = says that "
     "the printed ones, worked out, give another last digit."
@@ -61,19 +61,12 @@ def summary(
 ) -> list[str]:
     """Return a line on the batch, and some on each example that is followed."""
     numbers = iteration.batch.numbers
-    m, rows = len(numbers), listed([str(row) for row in numbers])
+    m, rows = len(numbers), elided([str(row) for row in numbers])
     examples = "1 example (row" if m == 1 else f"{m:,} examples (rows"
     lines = [f"Batch: {examples} {rows} of the data)"]
     for i in range(min(len(iteration.shown.numbers), 3) if whole_batch else 1):
         lines += _example(iteration, names, i, decimals)
     return [*lines, ROUNDED]
-
-
-def listed(texts: list[str]) -> str:
-    """Return texts with commas between them, the middle of many left out."""
-    if len(texts) <= MOST:
-        return ", ".join(texts)
-    return f"{', '.join(texts[: MOST - 2])}, …, {texts[-1]}"
 
 
 def _example(iteration: Iteration, names: Names, i: int, decimals: int) -> list[str]:
@@ -90,13 +83,13 @@ def _example(iteration: Iteration, names: Names, i: int, decimals: int) -> list[
         for each in (shown.Y[i], iteration.layers[-1].A[i])
     )
     return [
-        f"Example {shown.numbers[i]}: {listed(inputs)}",
+        f"Example {shown.numbers[i]}: {elided(inputs)}",
         f"  target y = {target}, prediction before the update = {output}",
     ]
 
 
 def _with_label(values: np.ndarray, names: Names, decimals: int) -> str:
     """Return outputs or targets as numbers, and the label they stand for."""
-    text = listed([pretty(value, decimals) for value in values])
+    text = elided([pretty(value, decimals) for value in values])
     label = names.label(values)
     return f"{text} ({label})" if label else text

@@ -5,6 +5,7 @@ The same function writes predictions out, see `walnet.tracing.explanation`.
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -129,6 +130,8 @@ def trace(  # noqa: PLR0913
     if not isinstance(model, Network):
         return _explained(model, X, example if row is None else row, y, options)
     if y is None:
+        for name in options:
+            raise HyperparameterError(f"{name} is of training: give y, or leave it out")
         return explain_network(model, X, example if row is None else row, features)
     from walnet.engine.training import Training
 
@@ -153,8 +156,15 @@ def _explained(
             "trace takes a Network or a model that walnet has trained, got "
             f"{type(model).__name__}"
         )
-    given = {} if y is None else {"y": y}
-    found: Explanation = explain(X, 0 if row is None else row, **given, **options)
+    given = options if y is None else {"y": y, **options}
+    known = inspect.signature(explain).parameters
+    takes_settings = any(each.kind == each.VAR_KEYWORD for each in known.values())
+    for name in given:
+        if name not in known and not takes_settings:
+            raise HyperparameterError(
+                f"{type(model).__name__} takes no {name} in trace"
+            )
+    found: Explanation = explain(X, 0 if row is None else row, **given)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Looking for the hyper-parameters that suit a table.
+"""A search for the hyper-parameters that suit a table.
 
 Begin with `search` (tune); `studies` keeps what was tried.
 """

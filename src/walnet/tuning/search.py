@@ -1,4 +1,4 @@
-"""Looking for hyper-parameters that suit one table better than the preset's."""
+"""The search for hyper-parameters that suit one table better than the preset's."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ import numpy as np
 from scipy.special import softmax
 
 from walnet.engine.driver import BY_CTRL_C
-from walnet.errors import DataError, DivergedError, HyperparameterError
-from walnet.models.ensemble_model import TabularModel
+from walnet.errors import (
+    DataError,
+    DivergedError,
+    HyperparameterError,
+    check_whole_number,
+)
+from walnet.models.ensemble_model import EnsembleModel
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.target import ClassTarget, Task, fit_target
 from walnet.tabular.ensemble.calibration import fit_sharpness, mean_log_loss
@@ -29,7 +34,7 @@ from walnet.tuning.studies import (
     silent_optuna,
 )
 
-_COMMON = ("preset", "members", "epochs", "random_state")
+_COMMON = ("preset", "members", "epochs")
 _MORE_TRIALS = 3  # where the time is up and none has come through
 _RANDOM_TRIALS = 8  # before the sampler learns from what was tried
 
@@ -68,7 +73,7 @@ class Tuning:
 
     Attributes
     ----------
-    model : TabularModel
+    model : EnsembleModel
         The best model.
     best : Attempt
         The trial it is of.
@@ -80,7 +85,7 @@ class Tuning:
         Why the search ended.
     """
 
-    model: TabularModel
+    model: EnsembleModel
     best: Attempt
     attempts: list[Attempt]
     queued_again: list[int]
@@ -117,7 +122,7 @@ class Search:
     training: EnsembleTraining | None = None
     stopped: str = ""
     queued_again: list[int] = field(default_factory=list)
-    mine: tuple[int, TabularModel] | None = None
+    mine: tuple[int, EnsembleModel] | None = None
 
     def stop(self, reason: str) -> None:
         """End the search and keep the best model.
@@ -137,7 +142,7 @@ class Search:
     def _is_done(self) -> bool:
         return self.most is not None and self.done >= self.most
 
-    def look_at_the_clock(self, needed: float = 0.0) -> None:
+    def check_time(self, needed: float = 0.0) -> None:
         """End the search where there is no more time than is needed."""
         if self._is_done():
             self.stop(f"{self.done} trials done")
@@ -158,16 +163,17 @@ def tune(
     storage: str | os.PathLike[str],
     study: str = "",
     task: Task | None = None,
+    seed: int = 0,
     callback: Callable[[Search], object] | None = None,
     **options: Any,
 ) -> Tuning:
-    """Look for the recipe that suits a table, and return the best model.
+    """Search for the recipe that suits a table, and return the best model.
 
-    The first trial is the preset as it is. Each further one is judged by what its
-    networks say of rows that they have not seen, and given up as soon as it is worse
-    than the best one on several parts of the rows. Any number of processes may work on
-    one study, and one that was killed may be gone on with: a trial that it left is run
-    again.
+    The first trial is the preset as it is. Each further one is measured by the
+    predictions of its networks for rows that they have not seen, and is stopped as soon
+    as it is worse than the best one on several parts of the rows. Any number of
+    processes may work on one study, and another process continues one that was killed:
+    a trial that it left is run again.
 
     Parameters
     ----------
@@ -185,11 +191,13 @@ def tune(
     study : str, optional
         The study's name in the storage; by default the target's.
     task : {"classification", "regression"}, optional
-        By default the target's values tell.
+        By default it follows from the target's values.
+    seed : int, default 0
+        The source of all that is random, but for what the time ends.
     callback : callable, optional
         Called with the `Search` after each epoch and each trial.
     **options
-        Parameters of the estimator but for `recipe` and `time_limit`.
+        Parameters of the estimator but for `recipe`, `time_limit` and `random_state`.
 
     Returns
     -------
@@ -202,7 +210,7 @@ def tune(
     HyperparameterError
         If an option is outside its range.
     """
-    _check(seconds, trials, options)
+    _check(seconds, trials, seed, options)
     known, _ = drop_unlabelled(as_table(table), target)
     fitted = fit_target(known[target], task)
     is_class = isinstance(fitted, ClassTarget)
@@ -212,9 +220,9 @@ def tune(
     search = Search(target, deadline, trials)
     with silent_optuna():
         name = study or f"walnet: {target}"
-        common = {key: options.get(key) for key in _COMMON}
+        common = {key: options.get(key) for key in _COMMON} | {"seed": seed}
         opened = open_study(storage, name, known, space.default, common)
-        runner = _Runner(opened, space, known, task, search, callback, options)
+        runner = _Runner(opened, space, known, task, search, callback, seed, options)
         runner.run()
         best = best_of(opened)
         if best is None:
@@ -224,7 +232,9 @@ def tune(
     return Tuning(model, best, attempts, search.queued_again, search.stopped)
 
 
-def _check(seconds: float | None, trials: int | None, options: dict[str, Any]) -> None:
+def _check(
+    seconds: float | None, trials: int | None, seed: int, options: dict[str, Any]
+) -> None:
     """Raise an error for numbers outside their ranges."""
     if seconds is None and trials is None:
         raise HyperparameterError("a search needs a time or a number of trials")
@@ -234,10 +244,7 @@ def _check(seconds: float | None, trials: int | None, options: dict[str, Any]) -
     for name in ("recipe", "time_limit"):
         if name in options:
             raise HyperparameterError(f"{name} is what the search chooses")
-    seed = options.get("random_state", 0)
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        message = "random_state must be a whole number of at least 0 for a search"
-        raise HyperparameterError(f"{message}, got {seed!r}")
+    check_whole_number("seed", seed)
 
 
 @dataclass
@@ -250,6 +257,7 @@ class _Runner:
     task: Task | None
     search: Search
     callback: Callable[[Search], object] | None
+    seed: int
     options: dict[str, Any]
     needed: float = 0.0  # seconds to learn the best model, where another process has it
 
@@ -261,12 +269,12 @@ class _Runner:
     def run(self) -> None:
         """Run trials."""
         optuna, search = import_optuna(), self.search
-        seed, more = int(self.options.get("random_state", 0)), _MORE_TRIALS
+        more = _MORE_TRIALS
         while more:
             search.queued_again += queue_again(self.study)
-            self._look_at_the_best()
-            search.look_at_the_clock(self.needed)
-            self._tell()
+            self._note_best()
+            search.check_time(self.needed)
+            self._call_back()
             if search.stopped:
                 if not math.isnan(search.best):
                     return
@@ -279,13 +287,13 @@ class _Runner:
                 n_startup_trials=_RANDOM_TRIALS,
                 multivariate=True,
                 constant_liar=True,
-                seed=seed + trial.number,
+                seed=self.seed + trial.number,
             )
             self._try(trial)
             search.done += 1
 
     def _try(self, trial: Any) -> None:
-        """Run a trial and tell the study how it went."""
+        """Run a trial and report the result to the study."""
         states = import_optuna().trial.TrialState
         self.search.training = None
         state, loss, model = states.FAIL, math.nan, None
@@ -306,13 +314,13 @@ class _Runner:
         try:
             self.study.tell(trial, loss if state == states.COMPLETE else None, state)
         except (ValueError, RuntimeError):
-            return  # taken for dead while it was suspended: another one runs it
+            return  # considered dead while it was suspended: another process runs it
         if model is not None and state == states.COMPLETE:
             best = best_of(self.study)
             if best is not None and best.number == trial.number:
                 self.search.mine = (trial.number, model)
 
-    def _end_by_ctrl_c(self, model: TabularModel) -> None:
+    def _end_by_ctrl_c(self, model: EnsembleModel) -> None:
         """End the search whose trial was stopped by Ctrl-C; the first one is kept."""
         if model.estimator.stopped_ == BY_CTRL_C:
             self.search.stop(BY_CTRL_C)
@@ -321,25 +329,26 @@ class _Runner:
 
     def _learn(
         self, recipe: dict[str, Any], watch: Callable[[EnsembleTraining], object] | None
-    ) -> TabularModel:
+    ) -> EnsembleModel:
         """Learn with a recipe."""
-        return TabularModel.fit(
+        return EnsembleModel.fit(
             self.table,
             self.search.target,
             task=self.task,
+            seed=self.seed,
             callback=watch,
             recipe=self.space.of_bags(recipe),
             **self.options,
         )
 
-    def model_of(self, best: Attempt) -> TabularModel:
+    def model_of(self, best: Attempt) -> EnsembleModel:
         """Return the best trial's model: at hand, or learned again, bit for bit."""
         mine = self.search.mine
         if mine is not None and mine[0] == best.number:
             return mine[1]
         return self._learn(best.recipe, None)
 
-    def _look_at_the_best(self) -> None:
+    def _note_best(self) -> None:
         """Note the least loss, and how long it takes to learn that model again."""
         best = best_of(self.study)
         if best is None:
@@ -348,7 +357,7 @@ class _Runner:
         is_mine = mine is not None and mine[0] == best.number
         self.search.best, self.needed = best.loss, 0.0 if is_mine else best.seconds
 
-    def _tell(self) -> None:
+    def _call_back(self) -> None:
         """Call the callback."""
         if self.callback is not None:
             self.callback(self.search)
@@ -357,8 +366,8 @@ class _Runner:
         """Note where a trial is; end it where the search is to end."""
         search = self.search
         search.training = training
-        search.look_at_the_clock(self.needed)
-        self._tell()
+        search.check_time(self.needed)
+        self._call_back()
         if search.stopped and math.isnan(search.best):
             training.stop(search.stopped)  # the first trial: half of it is all there is
         elif search.stopped:

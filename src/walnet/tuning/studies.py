@@ -1,4 +1,4 @@
-"""Studies: what was tried, where several processes and a later day find it."""
+"""Studies: the trials of a search, stored for several processes and later runs."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ import numpy as np
 from walnet.errors import DataError
 from walnet.saving.atomic import explain_os_error
 from walnet.tables import Table
-from walnet.tables.wording import quoted
+from walnet.words import quoted
 
 BEAT = 5.0  # seconds between two signs of life
-GRACE = 60.0  # seconds without one, after which a worker elsewhere is taken for dead
+GRACE = 60.0  # seconds without one, after which another worker is considered dead
 _CONNECTIONS = 4  # tries
 _ALIVE, _HOST, _PROCESS, _RETRIED = "alive", "host", "process", "retries trial"
 _TABLE, _DEFAULT, _OPTIONS = "table", "default", "options"
@@ -157,7 +157,7 @@ def open_study(
     default: dict[str, Any],
     options: dict[str, Any],
 ) -> Any:
-    """Return the study of a table, new or begun before.
+    """Return the study of a table, new or continued.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def open_study(
         raise DataError(f"{message}; choose another study or storage")
     before = study.user_attrs.get(_OPTIONS, options)
     if before != options:
-        message = f"the study {quoted(name)} was begun with {before}, not {options}"
+        message = f"the study {quoted(name)} was started with {before}, not {options}"
         raise DataError(f"{message}; choose another study or storage")
     return study
 
@@ -285,7 +285,7 @@ def _is_dead(trial: Any) -> bool:
     last = attributes.get(_ALIVE, began.timestamp() if began else 0.0)
     silent = time.time() - float(last)
     if attributes.get(_HOST) == socket.gethostname() and _PROCESS in attributes:
-        # A number of a process is given again some day: silence tells in the end.
+        # A process number is used again some day: then missing signs of life decide.
         return not _is_process(int(attributes[_PROCESS])) or silent > 10 * GRACE
     return silent > GRACE
 

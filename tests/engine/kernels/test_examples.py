@@ -137,7 +137,7 @@ def test_patience_looks_at_the_cost_of_ones_own():
 def test_a_cost_of_ones_own_of_another_shape_is_refused():
     network, X, Y = engine.kind_of("plain", rows=11)
     with pytest.raises(ValueError, match=r"must give \(4,\) costs and \(4, 2\)"):
-        trained(network, X, Y, own_cost=(squares, lambda y, predicted: y[:, :1]))
+        trained(network, X, Y, own_cost=(squares, lambda y, _: y[:, :1]))
 
 
 def test_other_rows_are_gone_on_with():

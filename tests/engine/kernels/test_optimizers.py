@@ -11,9 +11,10 @@ import pytest
 
 from walnet.engine import plan as kernel_plan
 from walnet.engine.kernels import epochs
-from walnet.engine.kernels.epochs import ITERATION, sum_shards
+from walnet.engine.kernels.epochs import ITERATION
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.optimizers import OPTIMIZERS, gradient_norm
+from walnet.engine.kernels.shards import sum_shards
 from walnet.engine.kernels.types import State
 from walnet.engine.layout import Stretch
 from walnet.engine.network import Network

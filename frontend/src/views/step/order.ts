@@ -29,8 +29,10 @@ export const STAGE_NAMES: Record<Stop["stage"], string> = {
 };
 
 export const STAGE_WORDS: Record<Stop["stage"], string> = {
-  feed_forward: "The neuron multiplies its inputs by its weights, adds the bias, and sends the sum through its activation.",
+  feed_forward:
+    "The neuron multiplies its inputs by its weights, adds the bias, and sends the sum through its activation.",
   cost: "How wrong the prediction is, in one number; then the mean over the batch.",
-  back_propagation: "The chain rule, from the cost back to this neuron: which way would each number make the cost grow?",
+  back_propagation:
+    "The chain rule, from the cost back to this neuron: which way would each number make the cost grow?",
   update: "Each parameter takes one step against its derivative, as large as the learning rate says.",
 };

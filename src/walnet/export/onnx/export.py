@@ -22,7 +22,7 @@ def to_onnx(
 
     Parameters
     ----------
-    model : Network, MLPClassifier, TabularClassifier, TableModel, TabularModel, …
+    model : Network, MLPClassifier, TabularClassifier, NetworkModel, EnsembleModel, …
         The trained model: any that `walnet.save` takes.
     path : str or path-like, optional
         A file to write, atomically.
@@ -70,13 +70,12 @@ def to_onnx(
 
 def _exported(model: Any, opset: int) -> Any:
     """Return the checked graph of a model of any kind."""
-    from walnet.estimators import MLPClassifier, MLPRegressor
     from walnet.export.onnx.graph import Graph
 
     graph = Graph(opset)
     if isinstance(model, Network):
         _network(graph, model)
-    elif isinstance(model, (MLPClassifier, MLPRegressor)):
+    elif hasattr(type(model), "network_"):
         _estimator(graph, model)
     else:
         _of_tables(graph, model)

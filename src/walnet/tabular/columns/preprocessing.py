@@ -9,13 +9,15 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from walnet.errors import DataError
-from walnet.tables.encoders import Unusable
+from walnet.tables.drift import drift_notes
+from walnet.tables.identifiers import Unusable, refuse_identifier
 from walnet.tables.limits import MAX_CELLS
-from walnet.tables.schema import refuse_counter
+from walnet.tables.options import ReadOptions
+from walnet.tables.reading_notes import reading_notes
+from walnet.tables.schema import expectation
 from walnet.tables.table import Column, Table, check_names
-from walnet.tables.text import Kind
-from walnet.tables.wording import count, listed, quoted, unknown
 from walnet.tabular.columns.features import Feature
+from walnet.words import count, listed, quoted, unknown
 
 _ROUNDING = 8 * float(np.finfo(np.float64).eps)
 Encoded = tuple[NDArray[np.float32], NDArray[np.int32]]
@@ -55,7 +57,7 @@ class Scale(Struct, frozen=True, forbid_unknown_fields=True):
         return np.asarray(z / np.sqrt(1.0 + (z / 3.0) ** 2))
 
 
-class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True):
+class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """How a table becomes inputs, by what the training rows showed.
 
     Parameters
@@ -67,13 +69,17 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True):
     n_numbers : int
         How many of the scales are those of numbers.
     warnings : list of str
-        Columns that are left out, and why.
+        How columns were read that are not written as computers write, and which are
+        left out, and why.
+    missing : list of str
+        Words that meant that a value is missing, beside the known ones.
     """
 
     features: Annotated[list[Feature], Meta(min_length=1)]
     scales: list[Scale]
     n_numbers: int
     warnings: list[str]
+    missing: list[str] = []
 
     def __post_init__(self) -> None:
         """Refuse columns that a saved preprocessor cannot have."""
@@ -90,10 +96,10 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True):
     def fit(cls, table: Table) -> Preprocessor:
         """Return the preprocessor of training rows."""
         features: list[Feature] = []
-        warnings: list[str] = []
+        warnings = reading_notes(table)
         for column in table.columns.values():
             try:
-                refuse_counter(column, len(table.columns))
+                refuse_identifier(column, len(table.columns))
                 features.append(Feature.fit(column))
             except Unusable as reason:
                 note = f"column {quoted(column.name)} is left out: it {reason}"
@@ -105,7 +111,7 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True):
         columns = [table[feature.name] for feature in features]
         numbers, plain = _values(features, columns)
         scales = [Scale.fit(values) for values in (*numbers, *plain)]
-        return cls(features, scales, len(numbers), warnings)
+        return cls(features, scales, len(numbers), warnings, list(table.missing))
 
     @property
     def names(self) -> list[str]:
@@ -113,9 +119,10 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True):
         return [feature.name for feature in self.features]
 
     @property
-    def kinds(self) -> dict[str, Kind]:
-        """The kinds of the columns, for reading further tables."""
-        return {feature.name: feature.encoder.kind for feature in self.features}
+    def read_options(self) -> ReadOptions:
+        """How further tables are read: as this one."""
+        expected = {each.name: expectation(each.encoder) for each in self.features}
+        return ReadOptions(missing=self.missing, expected=expected)
 
     @property
     def n_plain(self) -> int:
@@ -176,9 +183,9 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True):
         """Return in which way rows differ from the training rows, in sentences."""
         notes = []
         for feature, column in zip(self.features, self._columns(table), strict=True):
-            found = feature.encoder.drift(column)
+            found = drift_notes(feature.encoder, table[feature.name], column)
             notes += [f"column {quoted(feature.name)}: {note}" for note in found]
-        return notes
+        return [*table.notes, *notes]
 
     def _columns(self, table: Table) -> list[Column]:
         """Return the columns that are used, after checking that they fit."""

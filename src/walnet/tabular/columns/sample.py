@@ -13,7 +13,7 @@ from walnet.tables import Table
 from walnet.tables.limits import MAX_CLASSES
 from walnet.tables.streams import Stream, concatenated
 from walnet.tables.table import Column
-from walnet.tables.wording import quoted, unknown
+from walnet.words import quoted, unknown
 
 SAMPLED_ROWS = 100_000
 _ROWS_OF_A_CLASS = 2
@@ -49,19 +49,23 @@ def survey(stream: Stream, target: str, seed: int, most: int = SAMPLED_ROWS) -> 
 
     Parameters
     ----------
-    stream : Stream
-        The rows. The kinds of its columns are set, for the next pass.
-    target : str
-        The column to be predicted.
-    seed : int
-        Where the choice of the sample comes from.
-    most : int
-        Rows of the sample.
+        stream : Stream
+    <<<<<<< HEAD
+            The rows. It reads its columns in the next pass as in this one.
+    =======
+            The rows. The kinds of its columns are set, for the next pass.
+    >>>>>>> tabular
+        target : str
+            The column to be predicted.
+        seed : int
+            Where the choice of the sample comes from.
+        most : int
+            Rows of the sample.
 
     Raises
     ------
-    DataError
-        If there is no such target, or no row with one.
+        DataError
+            If there is no such target, or no row with one.
     """
     chosen, witnesses = Sample(most, seed), _Witnesses(target)
     unlabelled, ends = 0, [np.inf, -np.inf]
@@ -78,7 +82,7 @@ def survey(stream: Stream, target: str, seed: int, most: int = SAMPLED_ROWS) -> 
     if not chosen.seen:
         raise DataError(f"target {quoted(target)} has no value in any row")
     sample = concatenated([*chosen.parts(), *witnesses.rows])
-    stream.kinds = sample.kinds
+    stream.expect(sample.readings)
     return Survey(sample, chosen.seen, unlabelled, float(ends[0]), float(ends[1]))
 
 

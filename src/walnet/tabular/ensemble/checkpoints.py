@@ -114,7 +114,7 @@ def _describe(spec: BagSpec, n_outputs: int) -> dict[str, Any]:
 
 
 def _sample(own_cost: Any, n_outputs: int) -> list[str]:
-    """Return a user's cost and derivative of a few rows, to compare it with others."""
+    """Return a user's cost and its derivative of a few rows, to be compared."""
     y = _SAMPLE[:, None]
     if n_outputs > 1:
         y = np.eye(n_outputs, dtype=np.float32)

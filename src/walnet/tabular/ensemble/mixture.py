@@ -11,15 +11,21 @@ from scipy.special import softmax
 
 from walnet.engine.kernels.types import Examples
 from walnet.errors import HyperparameterError
-from walnet.tables.wording import count
 from walnet.tabular.ensemble.bag import Bag, mixed, outputs_of_bags
 from walnet.tabular.ensemble.linear import linear_inputs
 from walnet.tracing.activations import softmax as softmax_formula
-from walnet.tracing.expressions import Expression, Name, constant, partial_sum
+from walnet.tracing.expressions import (
+    Expression,
+    Name,
+    constant,
+    more_terms,
+    partial_sum,
+)
 from walnet.tracing.layer import largest
 from walnet.tracing.lines import Group, Item, Limits, Line, Stage, more_of
 from walnet.tracing.passes import Pass
 from walnet.tracing.steps import DECODING, most_probable, weighted
+from walnet.words import count
 
 Floats = NDArray[np.float64]
 
@@ -271,8 +277,7 @@ class MixtureWriter:
         for k in ks:
             rest = said[:, k].sum() - (said[self.chosen.number, k] if is_own else 0.0)
             terms = [self._said(k)] if is_own else []
-            which = f"the other {others}" if is_own else f"all {n}"
-            label = f"{which} networks" if others else ""
+            label = _others(others, n) if others else ""
             total = partial_sum(terms, float(rest), label)
             mean = total / constant(n) if n > 1 else total
             items.append(self._item(k, [Line(self._mean(b, k), mean)]))
@@ -315,9 +320,8 @@ class MixtureWriter:
             * Name("x", inputs[i], (i + 1,))
             for i in shown
         ]
-        left_out = len(products) - len(shown)
         rest = float(np.delete(products, shown).sum())
-        more = f"{left_out} more terms" if left_out else ""
+        more = more_terms(len(products) - len(shown))
         return partial_sum(terms, rest, more, Name("b", weights[-1, k], self._below(k)))
 
     def mixed_name(self, k: int) -> Name:
@@ -335,3 +339,10 @@ class MixtureWriter:
             items.append(self._item(k, [Line(self.mixed_name(k), formula)]))
         what = "Probability of each class" if self.labels else "The standardised number"
         return Group(f"{what}: each part times its share", [], items, more)
+
+
+def _others(others: int, n: int) -> str:
+    """Return "the other 7 networks", or "all 8 networks" where none is shown."""
+    if others == n:
+        return "its network" if n == 1 else f"all {n} networks"
+    return "the other network" if others == 1 else f"the other {others} networks"

@@ -1,0 +1,183 @@
+"""What a training from a file was asked to do, and the Python that repeats it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any, Literal, NamedTuple
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainRequest:
+    """What a training of a table in a file was asked to do.
+
+    Attributes
+    ----------
+    file : str
+        The table's path.
+    delimiter : str or None
+        What stands between the cells, where it was given.
+    reading : dict
+        Fields of `walnet.ReadOptions`, those that were given.
+    target : str
+        The column to be predicted.
+    test_share : float
+        Share of the rows to test with, in [0, 1); 0 for none.
+    seed : int
+        The source of all that is random.
+    task : str or None
+        Classification or regression, where it was given.
+    stream : bool
+        Whether the rows are read block by block.
+    options : dict
+        What else was given to `TableModel.fit`.
+    model_file : str
+        Where the model is saved.
+    """
+
+    file: str
+    target: str
+    model_file: str
+    delimiter: str | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    test_share: float = 0.25
+    seed: int = 0
+    task: Literal["classification", "regression"] | None = None
+    stream: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Repetition(NamedTuple):
+    """How far a program repeats a training.
+
+    Attributes
+    ----------
+    exception : str
+        What is not repeated; empty if all is.
+    stop_epoch : int
+        The epoch after which the program stops the training; 0 for not at all.
+    reason : str
+        Why it is stopped there.
+    """
+
+    exception: str = ""
+    stop_epoch: int = 0
+    reason: str = ""
+
+
+def python_script(request: TrainRequest, model: str, repetition: Repetition) -> str:
+    """Return a Python program that repeats a training.
+
+    Parameters
+    ----------
+    request : TrainRequest
+        What was asked for.
+    model : str
+        The public name of the kind of model.
+    repetition : Repetition
+        How far the program repeats the training.
+
+    Returns
+    -------
+    str
+        The program.
+
+    Examples
+    --------
+    >>> request = TrainRequest(file="nuts.csv", target="kind", model_file="n.walnet")
+    >>> print(python_script(request, "EnsembleModel", Repetition()))
+    # walnet ... gives the same numbers from the same file.
+    import walnet
+    <BLANKLINE>
+    table = walnet.read_table('nuts.csv')
+    train, test = walnet.split_table(table, 'kind', test_share=0.25, seed=0)
+    model = walnet.EnsembleModel.fit(train, 'kind', seed=0)
+    print(model.evaluate(test))
+    walnet.save(model, 'n.walnet')
+    """
+    body = _stream_lines if request.stream else _table_lines
+    return "\n".join(
+        [
+            *_promise(repetition.exception),
+            *body(request, model, repetition),
+            f"walnet.save(model, {request.model_file!r})",
+        ]
+    )
+
+
+def _promise(exception: str) -> list[str]:
+    """Return in comments how far the program gives the same numbers."""
+    same = f"# walnet {version('walnet')} gives the same numbers from the same file"
+    return [f"{same},", f"# {exception}."] if exception else [f"{same}."]
+
+
+def _table_lines(
+    request: TrainRequest, model: str, repetition: Repetition
+) -> list[str]:
+    """Return the lines for a table that is read whole."""
+    given = {"delimiter": request.delimiter} if request.delimiter else {}
+    given |= request.reading
+    lines = [
+        "import walnet",
+        "",
+        f"table = {_call('walnet.read_table', repr(request.file), **given)}",
+    ]
+    if request.test_share:
+        share = {"test_share": request.test_share, "seed": request.seed}
+        split = _call(
+            "walnet.split_table",
+            *("table", repr(request.target)),
+            **share,
+            **_task(request),
+        )
+        lines.append(f"train, test = {split}")
+    rows = "train" if request.test_share else "table"
+    fit = _fit(request, f"walnet.{model}.fit", rows)
+    if repetition.stop_epoch:
+        lines += _stop(repetition)
+        fit = f"{fit[:-1]}, callback=stop)"
+    rows = "test" if request.test_share else "table"
+    return [*lines, f"model = {fit}", f"print(model.evaluate({rows}))"]
+
+
+def _stream_lines(request: TrainRequest, model: str, _: Repetition) -> list[str]:
+    """Return the lines for rows that are read block by block."""
+    rows, lines = repr(request.file), ["import walnet"]
+    if request.test_share:
+        part = f"Part({request.test_share!r}, {request.seed}, is_chosen=False)"
+        read = f"{_call('walnet.ReadOptions', **request.reading)}, "
+        rows = f"Stream({rows}, {read if request.reading else ''}part={part})"
+        lines.append("from walnet.tables import Part, Stream")
+    fit = _fit(request, f"walnet.{model}.fit_stream", rows)
+    return [*lines, "", f"model = {fit}"]
+
+
+def _fit(request: TrainRequest, function: str, rows: str) -> str:
+    """Return the call that trains."""
+    options = {**_task(request), **request.options, "seed": request.seed}
+    return _call(function, rows, repr(request.target), **options)
+
+
+def _task(request: TrainRequest) -> dict[str, Any]:
+    """Return the task, where it was given."""
+    return {"task": request.task} if request.task else {}
+
+
+def _call(function: str, *arguments: str, **named: Any) -> str:
+    """Return a call as Python code."""
+    parts = [*arguments, *(f"{name}={value!r}" for name, value in named.items())]
+    return f"{function}({', '.join(parts)})"
+
+
+def _stop(repetition: Repetition) -> list[str]:
+    """Return the function that ends a training where it was stopped."""
+    return [
+        "",
+        "",
+        "def stop(training):",
+        f"    if training.epoch == {repetition.stop_epoch}:",
+        f"        training.stop({repetition.reason!r})",
+        "",
+        "",
+    ]

@@ -1,0 +1,63 @@
+"""What is listed in a second place is there for each name that the engine knows.
+
+Who adds an activation, a cost, an optimizer or an initializer is told here where else
+its name has to stand. Many tests run over the engine's own tables and need no list.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import get_args
+
+import naive
+import pytest
+
+from walnet.engine.initializers import INITIALIZERS
+from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.costs import COSTS
+from walnet.engine.kernels.optimizers import OPTIMIZERS
+from walnet.playground import messages
+
+WORDS = Path(__file__).parents[2] / "frontend" / "src" / "state" / "words.ts"
+# What the playground leaves out on purpose.
+NOT_FOR_HIDDEN_LAYERS = {"softmax", "exponential"}
+NOT_FOR_ITS_DATA = {"quantile", "poisson"}
+OFFERED = {
+    "Activation": set(ACTIVATIONS) - NOT_FOR_HIDDEN_LAYERS,
+    "Cost": set(COSTS) - NOT_FOR_ITS_DATA | {"auto"},
+    "Optimizer": set(OPTIMIZERS),
+    "Initializer": set(INITIALIZERS),
+}
+# Where the user's own points and tables are chosen otherwise than by a tile.
+WITHOUT_A_TILE = {"drawn", "file"}
+
+
+def named_on_the_page(list_name: str) -> set[str]:
+    """Return the names that a list of words.ts gives words for."""
+    text = WORDS.read_text(encoding="utf-8")
+    body = re.search(rf"export const {list_name}\b.*?= \[\n(.*?)\n\]", text, re.DOTALL)
+    return set(re.findall(r'^  \["(\w+)", "[^"]+"\],$', body[1], re.MULTILINE))
+
+
+@pytest.mark.parametrize("kind", OFFERED)
+def test_the_playground_offers_all_that_the_engine_has(kind):
+    assert set(get_args(getattr(messages, kind))) == OFFERED[kind]
+
+
+@pytest.mark.parametrize("kind", [*OFFERED, "Source"])
+def test_the_page_has_words_for_all_that_the_playground_offers(kind):
+    offered = set(get_args(getattr(messages, kind))) - WITHOUT_A_TILE
+    assert named_on_the_page(f"{kind.upper()}S") == offered
+
+
+def test_the_oracle_knows_every_activation():
+    assert set(naive.ACTIVATIONS) == set(ACTIVATIONS)
+    assert set(naive.SLOPES) == set(ACTIVATIONS) - {"softmax"}
+
+
+def test_the_oracle_knows_every_optimizer():
+    methods = dict(inspect.getmembers(naive.UpdateRules, inspect.isfunction))
+    rules = {name for name in methods if not name.startswith("_")} - {"step"}
+    assert rules == set(OPTIMIZERS)
