@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from os import PathLike
 from threading import Event
 from typing import Any
@@ -57,10 +57,20 @@ def new_network(
 
 
 def new_training(
-    network: Network, recipe: Recipe, data: Examples, epochs: int, seed: int
+    network: Network,
+    recipe: Recipe,
+    data: Examples,
+    epochs: int,
+    seed: int,
+    *,
+    slower: float = 1.0,
 ) -> Training:
-    """Return the training of a member on the rows ``data.rows``."""
-    settings = recipe.settings.replace(epochs=epochs, seed=seed)
+    """Return the training of a member on the rows ``data.rows``.
+
+    `slower` is a factor on the recipe's learning rate.
+    """
+    rate = slower * recipe.settings.learning_rate
+    settings = recipe.settings.replace(epochs=epochs, seed=seed, learning_rate=rate)
     return Training.on(
         network, data, settings, own_cost=recipe.own_cost, rule=MEMBER_RULE
     )
@@ -104,15 +114,9 @@ def train_member(
     for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng(seed)
         initialize_by_rows(network, data, rng)
-        slower = recipe.settings.learning_rate * 0.25**attempt
-        settings = recipe.settings.replace(learning_rate=slower)
-        training = new_training(
-            network,
-            replace(recipe, settings=settings),
-            data,
-            epochs,
-            int(rng.integers(2**62)),
-        )
+        random = int(rng.integers(2**62))
+        slower = 0.25**attempt
+        training = new_training(network, recipe, data, epochs, random, slower=slower)
         path = checkpoint
         if checkpoint is not None and attempt:
             path = f"{os.fspath(checkpoint)}-retry-{attempt}"

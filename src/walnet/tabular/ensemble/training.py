@@ -270,7 +270,7 @@ class _Jobs:
         )
         # After a continuation, too: a checkpoint holds what was learned, no more.
         forget_unseen_levels(network, self.data.codes[rows])
-        exact = network.astype("float64")
+        exact = new_network(self.widths, spec.recipe, np.float64)
         predicted = outputs(exact, network.parameters, self.data, others)
         y, w = target_of(self.data)[others], self.data.w[others]
         self.training.report_held_out(index, HeldOut(predicted, y, w))
