@@ -189,7 +189,12 @@ def from_saved(
     widths = Widths(0, 0, (), 1)  # until the number of outputs is known
     usual = CLASSIFICATION if hasattr(model, "predict_proba") else REGRESSION
     model.bags_ = [
-        Bag(bag.recipe(usual), widths, arrays.get(f"bag {number}", nothing), bag.sharpness)
+        Bag(
+            bag.recipe(usual),
+            widths,
+            arrays.get(f"bag {number}", nothing),
+            bag.sharpness,
+        )
         for number, bag in enumerate(saved.bags, 1)
     ]
     model.n_members_ = sum(len(bag.parameters) for bag in model.bags_)
