@@ -12,6 +12,7 @@ import pytest
 import walnet
 from walnet.engine.kernels.costs import COSTS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
+from walnet.engine.network import Network
 from walnet.engine.settings import SCHEDULES, Settings
 from walnet.errors import HyperparameterError
 
@@ -166,10 +167,11 @@ def test_epochs_take_the_place_of_iterations():
 
 
 def test_one_rate_of_dropout_a_layer():
-    assert Settings(dropout=0.2).dropout_rates(3) == (0.2, 0.2, 0.2)
-    assert Settings(dropout=[0.1, 0.2]).dropout_rates(2) == (0.1, 0.2)
+    two, three = Network([1, 2, 2, 1]).layers, Network([1, 2, 2, 2, 1]).layers
+    assert Settings(dropout=0.2).dropout_rates(three) == (0.2, 0.2, 0.2)
+    assert Settings(dropout=[0.1, 0.2]).dropout_rates(two) == (0.1, 0.2)
     with pytest.raises(HyperparameterError, match="each of the 3 hidden layers; got 2"):
-        Settings(dropout=[0.1, 0.2]).dropout_rates(3)
+        Settings(dropout=[0.1, 0.2]).dropout_rates(three)
 
 
 def test_settings_cannot_be_changed_by_accident():

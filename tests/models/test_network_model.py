@@ -260,18 +260,3 @@ def test_two_classes_have_one_sigmoid_output_at_every_door():
     outputs = model.outputs(table)
     assert outputs.shape == (6, 1)
     np.testing.assert_array_equal(model.predict_proba(table)[:, 1], outputs[:, 0])
-
-
-def test_an_explanation_has_the_numbers_of_the_prediction(penguins):
-    model, train, _ = penguins
-    found = model.explain(train, 4)
-    assert found.answer == model.predict(train)[4]
-    assert found.original == train["species"].values[4].as_py()
-    np.testing.assert_allclose(found.outputs[0], model.outputs(train)[4], rtol=1e-5)
-    assert found.verdict().startswith("Row 5: 'species' is predicted to be ")
-    assert "3. Back-propagation" in str(found)
-    unknown = model.explain(train.without("species"), 4)
-    assert unknown.original is None
-    assert "Back-propagation" not in str(unknown)
-    with pytest.raises(DataError, match="no row with the index 999: the table has"):
-        model.explain(train, 999)

@@ -201,7 +201,7 @@ def kernel_array(array: np.ndarray, dtype: Any) -> np.ndarray:
 
     No copy where it is contiguous and of that type.
     """
-    contiguous = np.ascontiguousarray(array, dtype)
+    contiguous = np.ascontiguousarray(array, dtype).reshape(np.shape(array))
     if contiguous.flags.writeable:
         return contiguous
     return np.asarray(_Window(contiguous))

@@ -126,8 +126,16 @@ class Checkpoint:
         self.training.notes.update(header["notes"])
         self.training.restore(self._state(arrays, header))
         if header["planned"] != _planned(self.training):  # more is asked for, or less
-            self.training.clock.end_at(self.training.planned, self.training.iteration)
+            self._plan_anew()
         self.training.stop_if_reached()
+
+    def _plan_anew(self) -> None:
+        """Let the training end where it is asked to now."""
+        training = self.training
+        if training.settings.is_steady:  # nothing depends on training time
+            training.clock = Clock(training.planned)
+        else:
+            training.clock.end_at(training.planned, training.iteration)
 
     def _state(
         self, arrays: dict[str, np.ndarray], header: dict[str, Any]

@@ -24,7 +24,7 @@ from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import Shape, StoredRows
 from walnet.tabular.columns.sample import labelled, survey
 from walnet.tabular.ensemble.training import EnsembleTraining
-from walnet.tabular.recipes.options import estimator_parameters
+from walnet.tabular.recipes.options import OPTIONS, estimator_parameters
 from walnet.tabular.regressor import TabularRegressor
 from walnet.tabular.saving import converted
 from walnet.tracing.explanation import Explanation, check_row
@@ -232,8 +232,8 @@ class EnsembleModel(TableModel):
 
     @classmethod
     def option_names(cls) -> list[str]:
-        """Return the names of the estimator's parameters."""
-        names = TabularClassifier().get_params()  # a regressor has the same
+        """Return the names of the estimator's parameters and its networks' settings."""
+        names = dict.fromkeys((*OPTIONS, "checkpoint"))
         return [name for name in names if name != "random_state"]
 
     @classmethod

@@ -36,7 +36,7 @@ from walnet.tables.target import ClassTarget, Task
 from walnet.tracing.explanation import Explanation, check_row
 from walnet.words import count, duration, number, percent, quoted
 
-_OPTIONS = ("hidden_layers", "activation", "validation_share")
+_OPTIONS = ("hidden_layers", "activation", "validation_share", "checkpoint")
 
 
 class TrainingFacts(Struct, frozen=True, forbid_unknown_fields=True):
@@ -372,7 +372,10 @@ class NetworkModel(TableModel):
         counts = saved.facts.class_counts
         if len(counts) != len(model.labels) or (counts and min(counts) < 1):
             raise FileFormatError("the classes and their counts do not belong together")
-        if model.to_saved()[1] != header:
+        written = model.to_saved()[1]
+        # Files of earlier versions know fewer settings.
+        known = {name: written["settings"][name] for name in saved.settings}
+        if written | {"settings": known} != header:
             raise FileFormatError("the description is not as a table model writes it")
         return model
 

@@ -114,7 +114,8 @@ def read_table(
 
     Examples
     --------
-    >>> path = Path(tempfile.mkdtemp()) / "sizes.csv"
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "sizes.csv"
     >>> _ = path.write_text("size;colour\n1,5;red\n2;\n")
     >>> read_table(path)["size"].numbers()
     array([1.5, 2. ])

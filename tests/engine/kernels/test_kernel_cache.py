@@ -118,8 +118,8 @@ def inner(x):
     return s
 
 @kernel
-def outer(x):
-    return inner(x) + inner(2 * x)
+def outer(x, y):
+    return inner(x) + inner(y)
 """
 
 
@@ -130,6 +130,9 @@ def test_a_kernel_holds_all_that_it_calls(tmp_path, monkeypatch):
     outer = importlib.import_module("nested_kernels").outer
     if not hasattr(outer, "inspect_llvm"):
         pytest.skip("kernels are not compiled here")
-    assert outer(np.ones(3)) == 61 + 3 * sum(2.0**n for n in range(2, 22)) + 2
+    assert (
+        outer(np.ones(3), 2 * np.ones(3))
+        == 61 + 3 * sum(2.0**n for n in range(2, 22)) + 2
+    )
     (code,) = outer.inspect_llvm().values()
     assert re.search(r"\bcall [^\n]*inner", code) is None

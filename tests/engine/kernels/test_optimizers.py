@@ -42,7 +42,7 @@ def gradient(theta):
 def training_of(optimizer, theta, factors, **rule):
     """Return plan and state of a training of parameters that no network has."""
     settings = Settings(optimizer=optimizer)
-    plan = training_plan(settings, NETWORK, EXAMPLES)
+    plan = training_plan(settings, NETWORK.layers, NETWORK.layout, EXAMPLES)
     for name, value in rule.items():
         plan.rule[name] = value
     groups = [(i, 1, *each) for i, each in enumerate(zip(*factors, strict=True))]

@@ -49,18 +49,14 @@ def survey(stream: Stream, target: str, seed: int, most: int = SAMPLED_ROWS) -> 
 
     Parameters
     ----------
-        stream : Stream
-    <<<<<<< HEAD
-            The rows. It reads its columns in the next pass as in this one.
-    =======
-            The rows. The kinds of its columns are set, for the next pass.
-    >>>>>>> tabular
-        target : str
-            The column to be predicted.
-        seed : int
-            Where the choice of the sample comes from.
-        most : int
-            Rows of the sample.
+    stream : Stream
+        The rows. It reads its columns in the next pass as in this one.
+    target : str
+        The column to be predicted.
+    seed : int
+        Where the choice of the sample comes from.
+    most : int
+        Rows of the sample.
 
     Raises
     ------
