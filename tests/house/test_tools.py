@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / "tools"
 KERNELS = "tests/engine/kernels"
+ENGINE = "src/walnet/engine"
 # The inner pytest needs xdist's options and no other plugin: it starts sooner.
 ENVIRONMENT = os.environ | {
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
@@ -82,6 +83,7 @@ def test_run_tests_fails_unless_all_passed(tmp_path, text, last):
 
 
 def test_size_budget_counts_code_and_nothing_else(tmp_path):
+    write(tmp_path / f"{ENGINE}/__init__.py", "")
     write(tmp_path / "src/a.py", '"""Two\nlines."""\n\n# why\nx = (1,\n     2)\n')
     code, lines = run("size_budget.py", tmp_path)
     assert code == 0
@@ -98,9 +100,21 @@ def test_size_budget_counts_code_and_nothing_else(tmp_path):
     ids=["file", "function", "kernel's arguments"],
 )
 def test_size_budget_fails_on_one_line_or_argument_too_many(tmp_path, path, text):
+    write(tmp_path / f"{ENGINE}/__init__.py", "")
     write(tmp_path / path, text)
     code, lines = run("size_budget.py", tmp_path)
     assert (code, lines[-1]) == (1, "1 over budget")
+
+
+@pytest.mark.parametrize(("size", "over"), [(200, 0), (201, 1)])
+def test_size_budget_fails_on_an_hour_one_line_too_long(tmp_path, size, over):
+    names = ["a.py", "b.py", "c.py"]
+    door = "".join(f"{n}. `{name}`: why\n" for n, name in enumerate(names, 1))
+    write(tmp_path / f"{ENGINE}/__init__.py", f'"""The hour.\n\n{door}"""')
+    for name, lines in zip(names, [400, 400, size], strict=True):
+        write(tmp_path / ENGINE / name, "x = 1\n" * lines)
+    code, lines = run("size_budget.py", tmp_path)
+    assert (code, lines[-1]) == (over, f"{over} over budget")
 
 
 def test_constraints_are_exact_versions_without_addresses():

@@ -139,8 +139,10 @@ def test_epochs_are_what_the_loop_does(kind, options):
     loop = Loop(training, X, Y)
     rows = loop.run()
     training.advance(training.total)
+    # Adam divides by the root of v: where a gradient is near nought, the order of
+    # a sum (which the processor's BLAS decides) is seen in the eighth digit.
     np.testing.assert_allclose(
-        training.network.parameters, loop.rules.theta, rtol=1e-8, atol=1e-10
+        training.network.parameters, loop.rules.theta, rtol=1e-6, atol=1e-10
     )
     np.testing.assert_allclose(training.history.cost, rows[:, 0], rtol=1e-9)
     np.testing.assert_allclose(training.history.gradient_norm, rows[:, 1], rtol=1e-9)
