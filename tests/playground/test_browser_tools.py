@@ -352,7 +352,7 @@ def test_the_challenge_of_the_spiral(visit):
     for _ in range(6):
         visit.button("Add a neuron to layer 1").click()
         visit.button("Add a neuron to layer 2").click()
-    adam(visit, "0.03")
+    adam(visit, "0.01")
     visit.button("Epoch").click()
     assert not done(visit)
     visit.play_until(lambda: done(visit))
