@@ -69,7 +69,9 @@ OPTIONS = {
 
 
 TABULAR = {
-    "no epochs": (["--epochs", "0"], "epochs must be a whole number of at least 1"),
+    "no epochs": (["--epochs", "0"], "epochs must be above 0"),
+    "no rate": (["--learning-rate", "0"], "learning_rate must be above 0"),
+    "negative rate": (["--learning-rate", "-1"], "learning_rate must be a number in"),
     "unknown preset": (["--preset", "quick"], "preset must be one of 'fast'"),
     "no time": (["--time-limit", "0"], "'--time-limit': must be a time such as 90s"),
     "time in words": (["--time-limit", "long"], "such as 90s, 10m or 1h, got 'long'"),

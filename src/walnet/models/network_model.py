@@ -220,15 +220,11 @@ class NetworkModel(TableModel):
 
     @classmethod
     def check_options(cls, options: Mapping[str, Any]) -> None:
-        """Raise an error for what is no setting, or lets nothing be learned."""
+        """Raise an error for what is no setting, or is outside its range."""
         super().check_options(options)
         Settings.from_dict(
             {name: value for name, value in options.items() if name not in _OPTIONS}
         )
-        for name in ("learning_rate", "epochs", "iterations"):
-            if options.get(name) == 0:
-                message = f"{name} must be above 0, or nothing is learned; got 0"
-                raise HyperparameterError(message)
 
     @classmethod
     def warm_up(cls) -> None:

@@ -181,6 +181,10 @@ class TableModel(ABC):
         for name in options:
             if name not in names:
                 raise HyperparameterError(unknown("option", name, names))
+        for name in ("learning_rate", "epochs", "iterations"):
+            if options.get(name) == 0:
+                message = f"{name} must be above 0, or nothing is learned; got 0"
+                raise HyperparameterError(message)
 
     @classmethod
     @abstractmethod

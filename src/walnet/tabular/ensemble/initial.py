@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from walnet.engine.initializers import initialize_embeddings
 from walnet.engine.kernels import inference
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.types import Examples
-from walnet.engine.layout import neurons_of, weights_of
+from walnet.engine.kernels.types import Examples, Record
+from walnet.engine.layout import make_forward_workspace, neurons_of, weights_of
 from walnet.engine.network import Network
 
 _ROWS_TO_START = 2048  # that the first parameters are scaled by
@@ -37,16 +37,21 @@ def initialize_by_rows(
     """
     initialize_embeddings(network.layout, network.parameters, rng)
     few = rng.permutation(data.rows)[:_ROWS_TO_START]
-    X, codes = data.X[few], data.codes[few]
-    m, work = len(few), network.workspace_of(X, codes)
-    dense, parameters = network.layout.dense, network.parameters
-    for number, layer in enumerate(dense):
+    layout, parameters, m = network.layout, network.parameters, len(few)
+    work = make_forward_workspace(layout, m, network.dtype)
+    work.A[: data.X.shape[1] * m] = data.X[few].T.ravel()
+    work.codes[:] = data.codes[few].T.ravel()
+
+    def feed_forward(layers: Record) -> None:
+        """Fill the workspace's arrays of some layers; those before them are filled."""
+        inference.forward(layers, parameters, network.statistics, m, work)
+
+    feed_forward(layout.records[: -network.n_layers])  # embeddings and scale layer
+    for number, layer in enumerate(layout.dense):
         A = matrix(work.A, int(layer["source"]) * m, int(layer["n_in"]), m)
         W, b = weights_of(layer, parameters), neurons_of(layer, "biases", parameters)
         _draw_layer(rng, W, b, A)
-        # Only this layer: those before it stand in the workspace.
-        itself = dense[number : number + 1]
-        inference.forward(itself, parameters, network.statistics, m, work)
+        feed_forward(layout.dense[number : number + 1])
 
 
 def _draw_layer(rng: np.random.Generator, W: Floats, b: Floats, A: Floats) -> None:
