@@ -1,7 +1,7 @@
 """What there is to know of one setting: default, range, unit, a line of help.
 
-The table of all settings is `walnet.engine.settings.Settings`; Python's checks, the
-command line's help and the page's schema read it.
+The table of all settings is `walnet.engine.settings.Settings`; Python's checks and
+the ranges of the page read it.
 """
 
 from __future__ import annotations
