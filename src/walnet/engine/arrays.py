@@ -197,27 +197,8 @@ def _as_floats(values: ArrayLike, dtype: np.dtype[Any], name: str) -> np.ndarray
 
 
 def kernel_array(array: np.ndarray, dtype: Any) -> np.ndarray:
-    """Return an array as kernels are compiled for: contiguous, and not read-only.
-
-    No copy where it is contiguous and of that type.
-    """
-    contiguous = np.ascontiguousarray(array, dtype).reshape(np.shape(array))
-    if contiguous.flags.writeable:
-        return contiguous
-    return np.asarray(_Window(contiguous))
-
-
-class _Window:
-    """A read-only array's memory, shown as if it could be written to.
-
-    Kernels write to no input. But to Numba a read-only array is another type, and for
-    each mixture of types it would compile the kernels again.
-    """
-
-    def __init__(self, array: np.ndarray) -> None:
-        self.array = array  # kept alive as long as it is looked at
-        place = array.__array_interface__["data"][0]
-        self.__array_interface__ = array.__array_interface__ | {"data": (place, False)}
+    """Return an array as kernels take it: contiguous, in a dtype; no copy if it is."""
+    return np.ascontiguousarray(array, dtype).reshape(np.shape(array))
 
 
 def _refuse_not_finite(array: np.ndarray, original: ArrayLike, name: str) -> None:

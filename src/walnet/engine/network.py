@@ -27,9 +27,8 @@ from walnet.engine.initializers import (
 )
 from walnet.engine.kernels import inference, stages
 from walnet.engine.kernels.activations import ACTIVATIONS
-from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.types import Examples, State, Workspace
+from walnet.engine.kernels.types import Examples, Forward, State, Workspace
 from walnet.engine.layers import (
     Dense,
     Layer,
@@ -239,17 +238,8 @@ class Network(NetworkFile):
         work = make_forward_workspace(
             self.layout, min(max(m, 1), inference.CHUNK), self.dtype
         )
-        with single_blas_thread(m * self.n_parameters):
-            inference.predict(
-                records,
-                self.parameters,
-                self.statistics,
-                X,
-                codes,
-                np.arange(m),
-                work,
-                out,
-            )
+        network = Forward(records, self.parameters, self.statistics)
+        inference.predict(network, X, codes, work, out)
         return out
 
     def layer_outputs(self, X: ArrayLike) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -287,9 +277,8 @@ class Network(NetworkFile):
         work = make_workspace(self.layout, m, self.dtype)
         work.A[: numbers.size] = numbers.T.ravel()
         work.codes[: codes.size] = codes.T.ravel()
-        records = self.layout.records
-        with single_blas_thread(m * self.n_parameters):
-            inference.forward(records, self.parameters, self.statistics, m, work)
+        network = Forward(self.layout.records, self.parameters, self.statistics)
+        inference.forward(network, m, work)
         return work
 
     def back_propagate(
@@ -339,17 +328,16 @@ class Network(NetworkFile):
         flat = np.empty_like(self.parameters)
         weight = float(examples.w.sum(dtype=np.float64)) if examples.w.size else m
         span = (0, m, 0, float(plan.rule["cost_scale"]) / weight)
-        with single_blas_thread(m * self.n_parameters):
-            J, _ = stages.shard_gradient(
-                plan,
-                self.still_state(),
-                flat,
-                examples,
-                np.arange(m),
-                span,
-                (np.uint64(0), 0.0),
-                make_workspace(self.layout, m, self.dtype),
-            )
+        J, _ = stages.shard_gradient(
+            plan,
+            self.still_state(),
+            flat,
+            examples,
+            np.arange(m),
+            span,
+            (np.uint64(0), 0.0),
+            make_workspace(self.layout, m, self.dtype),
+        )
         dW = [weights_of(layer, flat) for layer in self.layout.dense]
         db = [neurons_of(layer, "biases", flat) for layer in self.layout.dense]
         return Gradients(float(J), dW, db, flat)
@@ -382,10 +370,9 @@ class Network(NetworkFile):
             self.layout, cost_rule(cost, cost_parameter, self.output_layer)
         )
         work = make_workspace(self.layout, min(m, inference.CHUNK), self.dtype)
-        with single_blas_thread(m * self.n_parameters):
-            J, _ = inference.evaluate(
-                plan, self.parameters, self.statistics, examples, np.arange(m), work
-            )
+        J, _ = inference.evaluate(
+            plan, self.still_state(), examples, np.arange(m), work
+        )
         return float(J)
 
     def check_gradients(

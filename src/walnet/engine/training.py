@@ -13,7 +13,6 @@ import numpy as np
 from walnet.engine.early_stopping import Best, EarlyStopping
 from walnet.engine.history import History
 from walnet.engine.kernels import epochs, inference
-from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.kernels.types import Examples, State
 from walnet.engine.layout import make_workspace
@@ -317,12 +316,10 @@ class Training:
         if self.settings.time_limit is not None and self.pace.deadline is None:
             self.pace.deadline = time.monotonic() + self.settings.time_limit
         self.pace.begin(self.iteration)
-        work = self._state.parameters.size * self._workspaces[0].capacity
-        with single_blas_thread(work):
-            while self._goes_on(target):
-                self._advance_until_signalled(target)
-                if signals_pending():  # whoever holds them back has to see to them
-                    return
+        while self._goes_on(target):
+            self._advance_until_signalled(target)
+            if signals_pending():  # whoever holds them back has to see to them
+                return
 
     def _advance_until_signalled(self, target: int) -> None:
         """Do updates up to a number of them, or until a signal comes."""
@@ -476,9 +473,8 @@ class Training:
             order = np.arange(len(examples.Y))
         if isinstance(self._gradient, OwnGradient):
             return self._gradient.evaluate(self.plan, self._state, examples, order)
-        network, work = self.network, self._workspaces[0]
         return inference.evaluate(
-            self.plan, network.parameters, network.statistics, examples, order, work
+            self.plan, self._state, examples, order, self._workspaces[0]
         )
 
     def finish(self) -> None:

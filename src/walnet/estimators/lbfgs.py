@@ -10,8 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from walnet.engine.early_stopping import Best
 from walnet.engine.history import History
 from walnet.engine.kernels import stages
-from walnet.engine.kernels.machine.blas import single_blas_thread
-from walnet.engine.kernels.penalties import penalty
+from walnet.engine.blas import single_blas_thread
 from walnet.engine.layout import make_workspace
 from walnet.engine.plan import cost_plan, cost_rule
 from walnet.engine.threads import OwnGradient
@@ -129,9 +128,8 @@ class FullCost:
             hi = min(lo + self.work.capacity, len(self.order))
             total += self._part((lo, hi, lo, scale))
             self.gradient += self.state.gradients[0]
-        extra = penalty(
-            self.plan.layers,
-            self.plan.rule,
+        extra = stages.penalty(
+            self.plan,
             1.0 / self.weight,
             self.network.parameters,
             self.gradient,

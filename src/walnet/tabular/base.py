@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from walnet.engine.kernels.machine.blas import single_blas_thread
+from walnet.engine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, warn_caller
 from walnet.tables import Table

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walnet.engine.kernels import epochs, stages
-from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.shards import shard_bounds
 from walnet.engine.layout import make_workspace
 from walnet.errors import HyperparameterError
@@ -118,8 +117,7 @@ def next_iteration(training: Training, example: int | None) -> Iteration:
     twin.validation = None  # looking at it would overwrite the iteration's arrays
     try:
         run = _Run(twin)
-        with single_blas_thread(run.capacity * twin.network.n_parameters):
-            return run.iteration(example)
+        return run.iteration(example)
     finally:
         twin.close()
 
@@ -134,7 +132,7 @@ class _Run:
         self.course = twin.course()
         self.state, work, self.order = twin.arrays
         self.capacity = int(work.capacity)
-        batch = stages.begin(twin.plan.rule, self.state, twin.examples, self.order)
+        batch = stages.begin(twin.plan, self.state, twin.examples, self.order)
         self.lo, self.hi = int(batch[0]), int(batch[1])
         self.weight, self.scale = float(batch[2]), float(batch[3])
         factor = float(self.course[0, 2])

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from walnet.engine.kernels.machine.blas import BLAS_FROM
-from walnet.engine.kernels.machine.compile import kernel, part
+from walnet.engine.kernels.machine.compile import kernel, part, shared
 from walnet.engine.kernels.machine.elementary import ZERO
 from walnet.engine.kernels.machine.tiles import (
     ROWS,
@@ -25,27 +24,13 @@ from walnet.engine.kernels.machine.tiles import (
 )
 from walnet.engine.kernels.types import Real
 
-# A product goes to BLAS if no side is thinner.
-BLAS_THIN = 48
-
-
-@kernel
-def _use_blas(n_out: int, n_in: int, m: int) -> bool:
-    return n_out * n_in * m >= BLAS_FROM and min(n_out, n_in, m) >= BLAS_THIN
-
 
 @part
 def affine(W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray) -> None:
     """Write ``Z = W @ A_prev + b``, of shape (n_out, m)."""
     n_out, n_in = W.shape
     m = A_prev.shape[1]
-    if _use_blas(n_out, n_in, m):
-        np.dot(W, A_prev, Z)
-        for j in range(n_out):
-            start = b[j]
-            for i in range(m):
-                Z[j, i] += start
-    elif m == 1:
+    if m == 1:
         _affine_one(W, A_prev, b, Z)
     elif n_out >= ROWS and m >= VECTORS * lanes(Z):
         _combine(W, A_prev, b, None, Z)
@@ -59,9 +44,7 @@ def affine_back_to_input(W: np.ndarray, dZ: np.ndarray, dA_prev: np.ndarray) -> 
     """Write ``dA_prev = W.T @ dZ``: (n_in, m) from (n_out, n_in) and (n_out, m)."""
     n_out, n_in = W.shape
     m = dZ.shape[1]
-    if _use_blas(n_out, n_in, m):
-        np.dot(W.T, dZ, dA_prev)
-    elif n_in >= ROWS and m >= VECTORS * lanes(dZ):
+    if n_in >= ROWS and m >= VECTORS * lanes(dZ):
         _combine(W.T, dZ, None, None, dA_prev)
     else:
         for k in range(n_in):
@@ -79,7 +62,7 @@ def affine_back_through_relu(
     """
     n_out, n_in = W.shape
     m = dZ.shape[1]
-    done = n_in >= ROWS and m >= VECTORS * lanes(dZ) and not _use_blas(n_out, n_in, m)
+    done = n_in >= ROWS and m >= VECTORS * lanes(dZ)
     if done:
         _combine(W.T, dZ, None, A_prev, dZ_prev)
     return done
@@ -90,9 +73,7 @@ def affine_back_to_weights(dZ: np.ndarray, A_prev: np.ndarray, dW: np.ndarray) -
     """Write ``dW = dZ @ A_prev.T``, summed over the examples."""
     n_out, m = dZ.shape
     n_in = A_prev.shape[0]
-    if _use_blas(n_out, n_in, m):
-        np.dot(dZ, A_prev.T, dW)
-    elif n_out >= ROWS and n_in >= VECTORS:
+    if n_out >= ROWS and n_in >= VECTORS:
         _products(dZ, A_prev, dW)
     else:
         for j in range(n_out):
@@ -110,7 +91,7 @@ def sum_examples(dZ: np.ndarray, db: np.ndarray) -> None:
         db[j] = total
 
 
-@kernel
+@shared
 def _combine(
     W: np.ndarray,
     A: np.ndarray,
@@ -172,7 +153,7 @@ def _start_row(
             Z[j, i] = start + w0 * A[0, i] + w1 * A[1, i] + w2 * A[2, i]
 
 
-@kernel
+@shared
 def _combine_rows(
     W: np.ndarray, j: int, A: np.ndarray, start: Real, Z: np.ndarray
 ) -> None:

@@ -6,7 +6,9 @@ import numpy as np
 
 from walnet.engine.kernels.gather import take_examples
 from walnet.engine.kernels.hits import hits
-from walnet.engine.kernels.machine.compile import entry, part
+from walnet.engine.kernels.machine.compile import kernel, part, shared
+from walnet.engine.kernels.machine.entries import entry
+from walnet.engine.kernels.machine.records import DoubleMatrix, WholeVector
 from walnet.engine.kernels.machine.elementary import is_finite
 from walnet.engine.kernels.machine.randomness import shuffle, stream
 from walnet.engine.kernels.optimizers import gradient_norm, scale_in_place, update
@@ -45,7 +47,7 @@ def weight_of(examples: Examples, order: np.ndarray, lo: int, hi: int) -> float:
     return total
 
 
-@part
+@shared
 def begin_iteration(
     rule: Record, state: State, examples: Examples, order: np.ndarray
 ) -> tuple[int, int, float, float, Bits]:
@@ -72,7 +74,7 @@ def begin_iteration(
     return lo, hi, weight, scale, dropout_stream
 
 
-@part
+@kernel
 def gradient_of(
     plan: Plan,
     state: State,
@@ -117,7 +119,7 @@ def step(
     return extra, norm
 
 
-@part
+@shared
 def end_iteration(
     plan: Plan,
     course: np.ndarray,
@@ -173,9 +175,9 @@ def run(
     plan: Plan,
     state: State,
     examples: Examples,
-    course: np.ndarray,
-    history: np.ndarray,
-    order: np.ndarray,
+    course: DoubleMatrix,
+    history: DoubleMatrix,
+    order: WholeVector,
     work: Workspace,
 ) -> tuple[int, int]:
     """Do an iteration for each row of ``course``; return epochs closed, and the end.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from walnet.engine.kernels.machine.compile import kernel, part
+from walnet.engine.kernels.machine.compile import kernel, shared
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import Record, Workspace
 
 
-@part
+@shared
 def hits(layers: np.ndarray, rule: Record, m: int, work: Workspace) -> float:
     """Return the weighted number of labels predicted right, 0 for regression."""
     last = layers[layers.size - 1]

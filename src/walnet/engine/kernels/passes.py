@@ -26,12 +26,12 @@ from walnet.engine.kernels.dense import (
     dense_back_to_input,
 )
 from walnet.engine.kernels.front import front, front_back
-from walnet.engine.kernels.machine.compile import part
+from walnet.engine.kernels.machine.compile import shared
 from walnet.engine.kernels.machine.views import stretch
 from walnet.engine.kernels.types import DENSE, Dropout, Record, Workspace
 
 
-@part
+@shared
 def feed_forward(
     layers: np.ndarray,
     parameters: np.ndarray,
@@ -53,7 +53,7 @@ def feed_forward(
             front(layer, parameters, m, work)
 
 
-@part
+@shared
 def back_propagate(
     layers: np.ndarray,
     parameters: np.ndarray,
@@ -78,7 +78,7 @@ def back_propagate(
             dense_back_to_input(layer, parameters, m, work)
 
 
-@part
+@shared
 def output_delta(
     layers: np.ndarray, rule: Record, m: int, work: Workspace, scale: float
 ) -> float:

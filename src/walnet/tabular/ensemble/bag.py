@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.engine.layout import lay_out
 from walnet.engine.network import Network
@@ -85,7 +84,7 @@ def outputs_of_bags(
         network = new_network(bag.widths, bag.recipe, np.float64)
         return outputs(network, parameters, data)
 
-    with single_blas_thread(), ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         jobs = [
             [pool.submit(predict, bag, each) for each in bag.parameters] for bag in bags
         ]

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from walnet.engine.checkpoint import Checkpoint
-from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.engine.schedules import Clock
 from walnet.engine.training import Training
@@ -127,7 +126,6 @@ def train_stored(
     training = EnsembleTraining(len(plan.members), callback)
     with (
         ctrl_c_stops(training),
-        single_blas_thread(),
         ThreadPoolExecutor(plan.threads + 1, "walnet") as pool,
     ):
         learners = _learn(widths, stored, plan, training, pool, folder)

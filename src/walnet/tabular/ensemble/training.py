@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from walnet.engine.driver import BY_CTRL_C
-from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.engine.signals import termination_raises
 from walnet.errors import warn_caller
@@ -185,7 +184,6 @@ def train_ensemble(
     with (
         waiting,
         ctrl_c_stops(training),
-        single_blas_thread(),
         ThreadPoolExecutor(plan.threads, "walnet") as pool,
     ):
         try:
