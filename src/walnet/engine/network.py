@@ -27,6 +27,7 @@ from walnet.engine.initializers import (
 )
 from walnet.engine.kernels import inference, stages
 from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.machine.entries import Call
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import Examples, Forward, State, Workspace
 from walnet.engine.layers import (
@@ -132,6 +133,7 @@ class Network(NetworkFile):
         self.parameters = np.empty(self.layout.n_parameters, self.dtype)
         neurons = self.layout.room.neurons if self.layout.room.normalizes else 0
         self.statistics: np.ndarray = np.stack([np.zeros(neurons), np.ones(neurons)])
+        self._calls_of_one: list[Call] = []
         self.initialize(self.seed)
 
     @property
@@ -230,17 +232,32 @@ class Network(NetworkFile):
         weighted : bool
             Whether to return the output layer's weighted inputs Z instead of A.
         """
-        m, records = len(X), self.layout.records
+        m = len(X)
+        out = np.empty((m, self.n_outputs), self.dtype)
+        if m == 1 and not weighted:
+            self._predict_one(X, codes, out)
+            return out
+        records = self.layout.records
         if weighted:
             records = records.copy()
             records["activation"][-1] = ACTIVATIONS["identity"].code
-        out = np.empty((m, self.n_outputs), self.dtype)
-        work = make_forward_workspace(
-            self.layout, min(max(m, 1), inference.CHUNK), self.dtype
-        )
         network = Forward(records, self.parameters, self.statistics)
+        capacity = min(max(m, 1), inference.CHUNK)
+        work = make_forward_workspace(self.layout, capacity, self.dtype)
         inference.predict(network, X, codes, work, out)
         return out
+
+    def _predict_one(self, X: np.ndarray, codes: np.ndarray, out: np.ndarray) -> None:
+        """Write the outputs of one row, by a call that is kept for the next one."""
+        try:
+            call = self._calls_of_one.pop()  # so that no other thread has it
+        except IndexError:
+            network = Forward(self.layout.records, self.parameters, self.statistics)
+            work = make_forward_workspace(self.layout, 1, self.dtype)
+            arguments = (network, X, codes, work, out)
+            call = Call(inference.predict, arguments, changing=(1, 2, 4))
+        call(X, codes, out)
+        self._calls_of_one.append(call)
 
     def layer_outputs(self, X: ArrayLike) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return (Z, A) of every layer, each of shape (examples, neurons).

@@ -10,7 +10,6 @@ them out.
 
 from __future__ import annotations
 
-import ctypes
 import struct
 from collections.abc import Callable
 from functools import cached_property, update_wrapper
@@ -19,7 +18,14 @@ from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
 import numpy as np
 
 from walnet.engine.kernels.machine.code import code_of, interpreted
-from walnet.engine.kernels.machine.records import Kind, Several, kind_of, kinds_of
+from walnet.engine.kernels.machine.records import (
+    Kind,
+    Layout,
+    Several,
+    address_of,
+    kind_of,
+    kinds_of,
+)
 
 _Arguments = ParamSpec("_Arguments")
 _Answer = TypeVar("_Answer")
@@ -60,37 +66,85 @@ class Entry(Generic[_Arguments, _Answer]):
         return self.answer.slots if self.answer else ""
 
     @cached_property
-    def _layout(self) -> tuple[struct.Struct, struct.Struct, Any, int]:
-        """Answer and whole as structs, the record's type, who shows the precision."""
-        empty = self.slots_of_answer
-        slots = "".join(kind.slots for kind in self.kinds)
-        whole = struct.Struct(f"{8 * len(empty)}x{slots}")
-        shows = next(i for i, kind in enumerate(self.kinds) if kind.is_real)
-        return struct.Struct(empty), whole, ctypes.c_int64 * (whole.size // 8), shows
+    def layout(self) -> Layout:
+        """How arguments lie in the record."""
+        return Layout.of(self.kinds, len(self.slots_of_answer))
 
-    def __call__(self, *arguments: Any) -> Any:
-        """Run the kernel."""
+    @cached_property
+    def _read(self) -> Callable[[Any], tuple[Any, ...]]:
+        """What reads the answer from the record."""
+        return struct.Struct(self.slots_of_answer).unpack_from
+
+    def __call__(
+        self, *arguments: _Arguments.args, **options: _Arguments.kwargs
+    ) -> _Answer:
+        """Run the kernel; arguments are given by their place."""
         if interpreted():
-            return self.function(*arguments)  # type: ignore[call-arg]
-        answer, whole, new_record, shows = self._layout
-        precision: np.dtype[Any] = arguments[shows].dtype
-        numbers: list[Any] = []
-        for kind, value in zip(self.kinds, arguments, strict=True):
-            numbers += kind.numbers(value, precision)
-        record = new_record()
-        whole.pack_into(record, 0, *numbers)
-        code = self._code.get(precision.char) or self._find(precision)
+            return self.function(*arguments, **options)
+        code, record = self.ready(arguments)
         if code(record):
             raise IndexError(f"{self.name} has left an array")
-        answers = answer.unpack_from(record)
-        if isinstance(self.answer, Several):
-            return answers
-        return answers[0] if answers else None
+        answer: Any = self._read(record)
+        if not isinstance(self.answer, Several):
+            answer = answer[0] if answer else None
+        return answer  # type: ignore[no-any-return]
+
+    def __reduce__(self) -> str:
+        """Be found by its name."""
+        return self.name
+
+    def ready(self, arguments: tuple[Any, ...]) -> tuple[Callable[[Any], int], Any]:
+        """Return the machine code, and a record of arguments to call it with."""
+        layout = self.layout
+        precision = arguments[layout.shows].dtype  # type: ignore[index]
+        code = self._code.get(precision.char) or self._find(precision)
+        return code, layout.record(arguments, precision)
 
     def _find(self, precision: np.dtype[Any]) -> Callable[[Any], int]:
         """Return the machine code for a precision; it is looked for once."""
         self._code[precision.char] = code_of(self.name, precision.name)
         return self._code[precision.char]
+
+
+class Call:
+    """A call that is made again and again: what changes is where some arrays are.
+
+    Parameters
+    ----------
+    called : Entry
+        What is called; it has no answer.
+    arguments : tuple
+        Those of the first call.
+    changing : tuple of int
+        Which of them are given anew, in the same shape and dtype, nobody checks it.
+    """
+
+    def __init__(
+        self,
+        called: Entry[..., None],
+        arguments: tuple[Any, ...],
+        changing: tuple[int, ...],
+    ) -> None:
+        self._entry, self._arguments, self._changing = called, arguments, changing
+        if not interpreted():
+            self._code, self._record = called.ready(arguments)
+            self._slots = [called.layout.slots[place] for place in changing]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Leave the record behind, which holds addresses of this process."""
+        return type(self), (self._entry, self._arguments, self._changing)
+
+    def __call__(self, *arrays: np.ndarray) -> None:
+        """Run the kernel on other arrays."""
+        if interpreted():
+            arguments = list(self._arguments)
+            for place, array in zip(self._changing, arrays, strict=True):
+                arguments[place] = array
+            self._entry(*arguments)
+            return
+        for slot, array in zip(self._slots, arrays, strict=True):
+            self._record[slot] = address_of(array)
+        self._code(self._record)
 
 
 def entry(function: Callable[_Arguments, _Answer]) -> Entry[_Arguments, _Answer]:

@@ -13,7 +13,8 @@ import ctypes
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import accumulate
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -23,10 +24,12 @@ _BYTE = ctypes.c_char
 
 
 def address_of(array: np.ndarray) -> int:
-    """Return where a contiguous array's numbers begin."""
+    """Return where a contiguous array's numbers begin; 0 if it has none."""
+    if not array.size:
+        return 0
     try:  # half as long as by the array's own interface: one prediction takes 4 µs
         return ctypes.addressof(_BYTE.from_buffer(array))
-    except (TypeError, ValueError, BufferError):  # read-only, or empty
+    except (TypeError, ValueError, BufferError):  # of one that is read-only
         if not array.flags.c_contiguous:
             raise TypeError("a kernel takes contiguous arrays only") from None
         place: int = array.__array_interface__["data"][0]
@@ -52,13 +55,14 @@ class Array:
 
     def numbers(self, value: np.ndarray, precision: np.dtype[Any]) -> tuple[int, ...]:
         """Return what a record holds of an array."""
-        wanted = self.dtype or precision
-        if value.dtype != wanted or value.ndim != self.ndim:
+        wanted = precision if self.dtype is None else self.dtype
+        shape = value.shape
+        if value.dtype != wanted or len(shape) != self.ndim:
             raise TypeError(
                 f"a kernel takes an array of {wanted} with {self.ndim} dimensions here, "
                 f"got {value.dtype} with {value.ndim}"
             )
-        return address_of(value), *value.shape
+        return address_of(value), *shape
 
 
 @dataclass(frozen=True)
@@ -88,15 +92,11 @@ class Fields:
 
 @dataclass(frozen=True)
 class Pointer:
-    """A structure."""
+    """A structure; `is_real` says whether the precision can be seen from it."""
 
     structure: type[Any]
+    is_real: bool
     slots = "q"
-
-    @property
-    def is_real(self) -> bool:
-        """Whether the precision of the call can be seen from it."""
-        return any(kind.is_real for kind in kinds_of(self.structure).values())
 
     def numbers(self, value: Structure, precision: np.dtype[Any]) -> tuple[int]:
         """Return what a record holds of a structure."""
@@ -144,9 +144,11 @@ def kind_of(annotation: Any) -> Kind:
         return Several(tuple(kind_of(each) for each in get_args(annotation)))  # type: ignore[arg-type]
     if annotation in {int, bool, float}:
         return Number("d" if annotation is float else "q")
-    return Pointer(annotation)
+    is_real = any(kind.is_real for kind in kinds_of(annotation).values())
+    return Pointer(annotation, is_real)
 
 
+@cache
 def kinds_of(annotated: Any) -> dict[str, Kind]:
     """Return the kinds of a structure's fields, or of a function's arguments."""
     hints = get_type_hints(annotated, include_extras=True)
@@ -162,25 +164,68 @@ class Structure(tuple[Any, ...]):
         return type(self)._make, (tuple(self),)  # type: ignore[attr-defined]
 
     @cached_property
-    def dtype(self) -> np.dtype[Any]:
+    def dtype(self) -> np.dtype[Any] | None:
         """The precision: that of the first array which has no other."""
-        kinds = kinds_of(type(self)).values()
-        pairs = zip(kinds, self, strict=True)
-        found: np.dtype[Any] = next(value.dtype for kind, value in pairs if kind.is_real)
-        return found
+        shows = _layout_of(type(self)).shows
+        return None if shows is None else self[shows].dtype  # type: ignore[no-any-return]
 
     @cached_property
     def address(self) -> int:
         """Where its record begins, which lives as long as this object does."""
-        kinds = tuple(kinds_of(type(self)).values())
-        precision = self.dtype if any(kind.is_real for kind in kinds) else None
-        numbers: list[Any] = []
-        for kind, value in zip(kinds, self, strict=True):
-            numbers += kind.numbers(value, precision)  # type: ignore[arg-type]
-        layout = struct.Struct("".join(kind.slots for kind in kinds))
-        self._record = ctypes.create_string_buffer(layout.size)
-        layout.pack_into(self._record, 0, *numbers)
+        self._record = _layout_of(type(self)).record(self, self.dtype)
         return ctypes.addressof(self._record)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How several values lie in a record, one after the other.
+
+    Attributes
+    ----------
+    readers : tuple of callable
+        What gives the numbers of each value: the kinds'.
+    packing : struct.Struct
+        The slots.
+    shows : int or None
+        Which of the values shows the precision.
+    slots : tuple of int
+        Where each value begins.
+    new : callable
+        Makes an empty record.
+    """
+
+    readers: tuple[Callable[..., Any], ...]
+    packing: struct.Struct
+    shows: int | None
+    slots: tuple[int, ...]
+    new: Callable[[], Any]
+
+    @classmethod
+    def of(cls, kinds: tuple[Kind, ...], first: int = 0) -> Layout:
+        """Return the layout of kinds, behind some slots that stay empty."""
+        slots = "".join(kind.slots for kind in kinds)
+        shows = (place for place, kind in enumerate(kinds) if kind.is_real)
+        packing = struct.Struct(f"{8 * first}x{slots}")
+        new = ctypes.c_int64 * (packing.size // 8)
+        readers = tuple(kind.numbers for kind in kinds)
+        places = accumulate((len(kind.slots) for kind in kinds), initial=first)
+        return cls(readers, packing, next(shows, None), tuple(places), new)
+
+    def record(
+        self, values: tuple[Any, ...], precision: np.dtype[Any] | None
+    ) -> Any:
+        """Return a record of values."""
+        numbers: list[Any] = []
+        for numbers_of, value in zip(self.readers, values, strict=True):
+            numbers += numbers_of(value, precision)
+        record = self.new()
+        self.packing.pack_into(record, 0, *numbers)
+        return record
+
+
+@cache
+def _layout_of(structure: type[Structure]) -> Layout:
+    return Layout.of(tuple(kinds_of(structure).values()))
 
 
 def structure(named_tuple: _Class) -> _Class:
