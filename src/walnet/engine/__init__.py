@@ -12,8 +12,8 @@ random weights and good predictions.
 
 To look things up in: `layers.py` (the kinds of layers), `kernels/activations.py` (each
 activation and its slope), `kernels/types.py` (the records and arrays), `settings.py`
-(each setting), `kernels/front.py` with `kernels/embeddings.py` and `kernels/scale.py`
-(what comes before the dense layers).
+(each setting), `plan.py` (what kernels read of them), `kernels/front.py` with
+`kernels/embeddings.py` and `kernels/scale.py` (what comes before the dense layers).
 
 Around the loop: `training.py` is a training under way, `driver.py` runs one from its
 beginning to its end, and `schedules.py`, `early_stopping.py`, `pace.py`, `recovery.py`,
