@@ -7,16 +7,6 @@ import warnings
 import numpy as np
 import pytest
 
-from walnet.engine import layout, plan
-from walnet.engine.kernels.machine.code import interpreted
-
-
-if interpreted():
-    # Compiled code reads a record's fields by name; plain NumPy does of np.record only.
-    layout.LAYER = np.dtype((np.record, layout.LAYER))
-    plan.RULE = np.dtype((np.record, plan.RULE))
-    plan.GROUP = np.dtype((np.record, plan.GROUP))
-
 
 @pytest.fixture(autouse=True)
 def _numbers_behave_as_compiled():

@@ -19,6 +19,7 @@ from walnet.engine.kernels.machine.records import (
     WholeVector,
 )
 from walnet.engine.kernels.types import (
+    RATE,
     Bits,
     Dropout,
     Examples,
@@ -107,15 +108,13 @@ def end(
         return 0, epochs.DIVERGED
     if state.counters[epochs.BATCH] != plan.rule.batches:
         return 0, epochs.DONE
-    epochs.close_epoch(state, course[0], row)
-    reached = row[0] < plan.rule.stop_cost
+    epochs.close_epoch(state, course[RATE], row)
+    reached = row[epochs.MEAN_COST] < plan.rule.stop_cost
     return 1, epochs.COST_REACHED if reached else epochs.DONE
 
 
 @entry
-def penalty(
-    plan: Plan, share: float, parameters: Vector, gradient: Vector
-) -> float:
+def penalty(plan: Plan, share: float, parameters: Vector, gradient: Vector) -> float:
     """Add the penalties' part to a gradient and return their part of the cost."""
     return penalties.penalty(plan.layers, plan.rule, share, parameters, gradient)
 

@@ -20,7 +20,7 @@ from walnet.engine.kernels.machine.records import (
     structure,
 )
 
-# One record of LAYER, GROUP or RULE: in a kernel its fields are attributes.
+# One record of LAYER or GROUP, or a plan's rule: in a kernel its fields are attributes.
 Record: TypeAlias = Any
 # A number in the precision of the arrays: float32 or float64.
 Real: TypeAlias = Any
@@ -30,21 +30,24 @@ Span: TypeAlias = tuple[int, int, int, float]
 # Dropout: the iteration's random stream (0: none), and a factor on the layers' rates.
 Dropout: TypeAlias = tuple[Bits, float]
 
+
+def _record(fields: list[tuple[str, Any]]) -> np.dtype[Any]:
+    """Return a dtype of records whose fields are attributes, in Python as in kernels."""
+    return np.dtype((np.record, np.dtype(fields, align=True)))
+
+
 # Kinds of layers. All but DENSE and SCALE read the inputs.
 DENSE, SCALE, COPY, NUMBERS, LEVELS = 0, 1, 2, 3, 4
 
 # A network is an array of these, one a layer, in the order of feed-forward. Layers that
 # read the inputs write into rows of one block, side by side.
-LAYER = np.dtype(
+LAYER = _record(
     [
         ("kind", np.int64),
         ("n_in", np.int64),  # neurons, inputs or (LEVELS) columns of codes it reads
         ("n_out", np.int64),  # neurons it writes
         ("source", np.int64),  # first neuron of the block it reads, in the buffers
-        (
-            "source_row",
-            np.int64,
-        ),  # first row of that block, or (LEVELS) column of codes
+        ("source_row", np.int64),  # first row of that block, or column of codes
         ("target", np.int64),  # first neuron of the block it writes
         ("target_row", np.int64),  # first row of that block
         ("activation", np.int64),
@@ -54,24 +57,23 @@ LAYER = np.dtype(
         ("slopes", np.int64),  # one a neuron: A = Z + (g(Z) - Z) a; -1: none
         ("gammas", np.int64),  # one a neuron, of batch normalisation; -1: none
         ("dropout", np.float64),  # of the layer's activations, in [0, 1)
-    ],
-    align=True,
+    ]
 )
 
 # Parameters that learn alike, a stretch of the flat vector.
-GROUP = np.dtype(
+GROUP = _record(
     [
         ("start", np.int64),
         ("n", np.int64),
         ("rate", np.float64),  # factor on the learning rate
         ("decay", np.float64),  # factor on learning rate times weight decay
         ("epsilon", np.float64),  # factor on the optimizer's epsilon
-    ],
-    align=True,
+    ]
 )
 
-# The settings of training that kernels read.
-RULE = np.dtype(
+# The settings of training that kernels read, and what follows from settings and data.
+# Machine code knows the record by heart, so it stands here, not above the kernels.
+RULE = _record(
     [
         ("batch_size", np.int64),
         ("batches", np.int64),  # of an epoch
@@ -99,12 +101,11 @@ RULE = np.dtype(
         ("penalty_per_example", np.int64),  # 1: penalties are divided by the batch
         ("clip_norm", np.float64),  # infinity: no clipping
         ("stop_cost", np.float64),  # training stops at an epoch below it
-    ],
-    align=True,
+    ]
 )
 
-# How the iterations of a call differ: one row each.
-COURSE = ("learning_rate", "weight_decay", "dropout")
+# How the iterations of a call differ: one row each, with these columns.
+RATE, DECAY, DROPOUT = 0, 1, 2
 
 Layers = Annotated[np.ndarray, Array(1, LAYER)]
 Groups = Annotated[np.ndarray, Array(1, GROUP)]

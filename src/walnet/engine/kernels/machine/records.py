@@ -211,9 +211,7 @@ class Layout:
         places = accumulate((len(kind.slots) for kind in kinds), initial=first)
         return cls(readers, packing, next(shows, None), tuple(places), new)
 
-    def record(
-        self, values: tuple[Any, ...], precision: np.dtype[Any] | None
-    ) -> Any:
+    def record(self, values: tuple[Any, ...], precision: np.dtype[Any] | None) -> Any:
         """Return a record of values."""
         numbers: list[Any] = []
         for numbers_of, value in zip(self.readers, values, strict=True):

@@ -194,4 +194,3 @@ def _callers_first(outer: list[_Piece]) -> Iterator[Any]:
     for each in outer:
         visit(each)
     return reversed(order)
-

@@ -129,7 +129,9 @@ def _read_array(context: Any, builder: Any, kind: Any, record: Any, slot: int) -
     strides = [size]
     for n in reversed(shape[1:]):
         strides.insert(0, builder.mul(strides[0], n))
-    populate_array(array, data, cgutils.pack_array(builder, shape, whole), strides, size, None)
+    populate_array(
+        array, data, cgutils.pack_array(builder, shape, whole), strides, size, None
+    )
     return array._getvalue()  # noqa: SLF001
 
 
@@ -156,9 +158,7 @@ def answer_at(answer: Kind | None) -> Callable[..., Any]:
     """Return an intrinsic that writes an answer to the beginning of a record."""
 
     @numba.extending.intrinsic
-    def write(
-        _typing: Any, record: Any, result: Any
-    ) -> tuple[Any, Callable[..., Any]]:
+    def write(_typing: Any, record: Any, result: Any) -> tuple[Any, Callable[..., Any]]:
         def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             given = signature.args[1]
             if answer is None:

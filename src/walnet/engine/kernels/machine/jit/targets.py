@@ -11,7 +11,6 @@ from typing import Any
 import llvmlite.binding as llvm
 
 
-
 @dataclass(frozen=True)
 class Target:
     """A kind of machine: LLVM's triple, the level of the processor, its features."""
