@@ -63,7 +63,7 @@ def split_columns(checked: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.n
             f"got {levels[row, place]:g} in row {row}"
         )
     numbers = np.ascontiguousarray(checked[:, layout.dense_columns])
-    return numbers, (levels + layout.table_starts).astype(np.int32)
+    return numbers, np.ascontiguousarray(levels + layout.table_starts, np.int32)
 
 
 def as_examples(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from walnet.engine.blas import single_blas_thread
 from walnet.engine.early_stopping import Best
 from walnet.engine.history import History
 from walnet.engine.kernels import stages
-from walnet.engine.blas import single_blas_thread
 from walnet.engine.layout import make_workspace
 from walnet.engine.plan import cost_plan, cost_rule
 from walnet.engine.threads import OwnGradient

@@ -12,10 +12,10 @@ import numpy as np
 from walnet.engine.kernels.gather import take_examples
 from walnet.engine.kernels.hits import hits
 from walnet.engine.kernels.machine.compile import kernel, part, shared
-from walnet.engine.kernels.machine.entries import entry
-from walnet.engine.kernels.machine.records import DoubleMatrix, WholeVector
 from walnet.engine.kernels.machine.elementary import is_finite
+from walnet.engine.kernels.machine.entries import entry
 from walnet.engine.kernels.machine.randomness import shuffle, stream
+from walnet.engine.kernels.machine.records import DoubleMatrix, WholeVector
 from walnet.engine.kernels.optimizers import gradient_norm, scale_in_place, update
 from walnet.engine.kernels.passes import back_propagate, feed_forward, output_delta
 from walnet.engine.kernels.penalties import penalty

@@ -7,9 +7,9 @@ import numpy as np
 from walnet.engine.kernels.dense import block
 from walnet.engine.kernels.gather import codes_of, take_examples, turn_rows
 from walnet.engine.kernels.hits import hits
-from walnet.engine.kernels.machine.entries import entry
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.machine.elementary import is_finite
+from walnet.engine.kernels.machine.entries import entry
 from walnet.engine.kernels.machine.records import CodeMatrix, Matrix, WholeVector
 from walnet.engine.kernels.passes import feed_forward, output_delta
 from walnet.engine.kernels.types import Examples, Forward, Plan, State, Workspace

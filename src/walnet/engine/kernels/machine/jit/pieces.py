@@ -30,7 +30,6 @@ from walnet.engine.kernels.machine.jit.structures import (
     arguments_at,
 )
 
-
 # Kernels that stand in the library once, by module and name.
 _STAND_ALONE = {
     (function.__module__, function.__qualname__)

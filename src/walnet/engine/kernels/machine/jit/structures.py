@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numba.extending
 from llvmlite import ir
 from numba.core import cgutils, types
