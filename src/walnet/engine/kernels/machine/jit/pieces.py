@@ -23,7 +23,11 @@ from numba.core.typed_passes import NativeLowering
 
 from walnet.engine.kernels.machine.compile import CHOICES, FASTMATH, KERNELS
 from walnet.engine.kernels.machine.entries import Entry
-from walnet.engine.kernels.machine.jit import tiles, views  # noqa: F401  (they register)
+from walnet.engine.kernels.machine.jit import (  # noqa: F401  (they register)
+    fused,
+    tiles,
+    views,
+)
 from walnet.engine.kernels.machine.jit.structures import (
     RecordType,
     answer_at,
