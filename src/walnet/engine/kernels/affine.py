@@ -15,6 +15,8 @@ import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel, part, shared
 from walnet.engine.kernels.machine.elementary import ZERO
+from walnet.engine.kernels.machine.fused import fma
+from walnet.engine.kernels.machine.sums import dot, total
 from walnet.engine.kernels.machine.tiles import (
     ROWS,
     VECTORS,
@@ -28,8 +30,7 @@ from walnet.engine.kernels.types import Real
 @part
 def affine(W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray) -> None:
     """Write ``Z = W @ A_prev + b``, of shape (n_out, m)."""
-    n_out, n_in = W.shape
-    m = A_prev.shape[1]
+    n_out, m = Z.shape
     if m == 1:
         _affine_one(W, A_prev, b, Z)
     elif n_out >= ROWS and m >= VECTORS * lanes(Z):
@@ -42,8 +43,7 @@ def affine(W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray) -> N
 @part
 def affine_back_to_input(W: np.ndarray, dZ: np.ndarray, dA_prev: np.ndarray) -> None:
     """Write ``dA_prev = W.T @ dZ``: (n_in, m) from (n_out, n_in) and (n_out, m)."""
-    n_out, n_in = W.shape
-    m = dZ.shape[1]
+    n_in, m = dA_prev.shape
     if n_in >= ROWS and m >= VECTORS * lanes(dZ):
         _combine(W.T, dZ, None, None, dA_prev)
     else:
@@ -60,8 +60,7 @@ def affine_back_through_relu(
     Back through an affine map and a ReLU at once: dA_prev is never written. Returns
     whether it was done.
     """
-    n_out, n_in = W.shape
-    m = dZ.shape[1]
+    n_in, m = dZ_prev.shape
     done = n_in >= ROWS and m >= VECTORS * lanes(dZ)
     if done:
         _combine(W.T, dZ, None, A_prev, dZ_prev)
@@ -71,8 +70,7 @@ def affine_back_through_relu(
 @part
 def affine_back_to_weights(dZ: np.ndarray, A_prev: np.ndarray, dW: np.ndarray) -> None:
     """Write ``dW = dZ @ A_prev.T``, summed over the examples."""
-    n_out, m = dZ.shape
-    n_in = A_prev.shape[0]
+    n_out, n_in = dW.shape
     if n_out >= ROWS and n_in >= VECTORS:
         _products(dZ, A_prev, dW)
     else:
@@ -83,12 +81,8 @@ def affine_back_to_weights(dZ: np.ndarray, A_prev: np.ndarray, dW: np.ndarray) -
 @kernel
 def sum_examples(dZ: np.ndarray, db: np.ndarray) -> None:
     """Write ``db = Σ dZ``, summed over the examples."""
-    n_out, m = dZ.shape
-    for j in range(n_out):
-        total = ZERO
-        for i in range(m):
-            total += dZ[j, i]
-        db[j] = total
+    for j in range(dZ.shape[0]):
+        db[j] = total(dZ[j])
 
 
 @shared
@@ -121,13 +115,20 @@ def _products(dZ: np.ndarray, A: np.ndarray, dW: np.ndarray) -> None:
 def _affine_one(
     W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray
 ) -> None:
-    """Write the weighted inputs of a single example, along the inputs."""
+    """Write the weighted inputs of a single example, four neurons side by side."""
     n_out, n_in = W.shape
-    for j in range(n_out):
-        total = b[j]
+    for j in range(0, n_out - 3, 4):
+        z0, z1, z2, z3 = b[j], b[j + 1], b[j + 2], b[j + 3]
         for k in range(n_in):
-            total += W[j, k] * A_prev[k, 0]
-        Z[j, 0] = total
+            a = A_prev[k, 0]
+            z0, z1 = fma(W[j, k], a, z0), fma(W[j + 1, k], a, z1)
+            z2, z3 = fma(W[j + 2, k], a, z2), fma(W[j + 3, k], a, z3)
+        Z[j, 0], Z[j + 1, 0], Z[j + 2, 0], Z[j + 3, 0] = z0, z1, z2, z3
+    for j in range(n_out - n_out % 4, n_out):
+        z = b[j]
+        for k in range(n_in):
+            z = fma(W[j, k], A_prev[k, 0], z)
+        Z[j, 0] = z
 
 
 @kernel
@@ -142,15 +143,16 @@ def _start_row(
     elif first == 1:
         w0 = W[j, 0]
         for i in range(m):
-            Z[j, i] = start + w0 * A[0, i]
+            Z[j, i] = fma(w0, A[0, i], start)
     elif first == 2:
         w0, w1 = W[j, 0], W[j, 1]
         for i in range(m):
-            Z[j, i] = start + w0 * A[0, i] + w1 * A[1, i]
+            Z[j, i] = fma(w1, A[1, i], fma(w0, A[0, i], start))
     else:
         w0, w1, w2 = W[j, 0], W[j, 1], W[j, 2]
         for i in range(m):
-            Z[j, i] = start + w0 * A[0, i] + w1 * A[1, i] + w2 * A[2, i]
+            z = fma(w1, A[1, i], fma(w0, A[0, i], start))
+            Z[j, i] = fma(w2, A[2, i], z)
 
 
 @shared
@@ -164,16 +166,12 @@ def _combine_rows(
     for k in range(first, n, 4):
         w0, w1, w2, w3 = W[j, k], W[j, k + 1], W[j, k + 2], W[j, k + 3]
         for i in range(m):
-            low = w0 * A[k, i] + w1 * A[k + 1, i]
-            Z[j, i] += low + w2 * A[k + 2, i] + w3 * A[k + 3, i]
+            z = fma(w1, A[k + 1, i], fma(w0, A[k, i], Z[j, i]))
+            Z[j, i] = fma(w3, A[k + 3, i], fma(w2, A[k + 2, i], z))
 
 
 @kernel
 def _row_products(dZ: np.ndarray, j: int, A: np.ndarray, dW: np.ndarray) -> None:
     """Write row j, ``dW[j, k] = Σ_i dZ[j, i] A[k, i]``."""
-    n, m = A.shape
-    for k in range(n):
-        total = ZERO
-        for i in range(m):
-            total += dZ[j, i] * A[k, i]
-        dW[j, k] = total
+    for k in range(A.shape[0]):
+        dW[j, k] = dot(dZ[j], A[k])

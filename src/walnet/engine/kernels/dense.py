@@ -198,7 +198,7 @@ def dense_back_to_dense(
         return
     G = block(work.G, prev.target, n, m, work.capacity)
     slopes = neurons_of(prev.slopes, prev, parameters)
-    slopes_back(Z, G, dA, neurons_of(prev.slopes, prev, gradient))
+    slopes_back(Z, G, dA, dZ_prev, neurons_of(prev.slopes, prev, gradient))
     times_slopes(dA, slopes, dZ_prev)
     back_through(prev.activation, Z, G, dZ_prev, dZ_prev)
     add_straight(dA, slopes, dZ_prev)

@@ -14,6 +14,7 @@ import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel, part
 from walnet.engine.kernels.machine.elementary import power
+from walnet.engine.kernels.machine.sums import double_dot
 from walnet.engine.kernels.machine.views import flat, stretch
 from walnet.engine.kernels.types import Plan, Record, State
 
@@ -65,10 +66,7 @@ def gradient_norm(gradient: np.ndarray) -> float:
 
     Summed in float64: squares of float32 end at 3e38.
     """
-    total = 0.0
-    for i in range(gradient.size):
-        total += np.float64(gradient[i]) * np.float64(gradient[i])
-    return math.sqrt(total)
+    return math.sqrt(double_dot(gradient, gradient))
 
 
 @part

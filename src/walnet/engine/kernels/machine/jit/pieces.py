@@ -21,10 +21,11 @@ from numba.core.lowering import Lower
 from numba.core.registry import cpu_target
 from numba.core.typed_passes import NativeLowering
 
-from walnet.engine.kernels.machine.compile import CHOICES, FASTMATH, KERNELS
+from walnet.engine.kernels.machine.compile import CHOICES, KERNELS
 from walnet.engine.kernels.machine.entries import Entry
 from walnet.engine.kernels.machine.jit import (  # noqa: F401  (they register)
     fused,
+    sums,
     tiles,
     views,
 )
@@ -120,7 +121,6 @@ def _dispatcher(function: Callable[..., Any], **options: Any) -> Any:
     options = {"forceinline": False} | options
     return numba.njit(
         error_model="numpy",
-        fastmath=set(FASTMATH),
         pipeline_class=_PieceCompiler,
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
