@@ -15,6 +15,9 @@ SINGLE = {
     "exp": (elementary.exp_f32, np.exp, np.linspace(-87.3, 88, 4001), 1e-7),
     "tanh": (elementary.tanh_f32, np.tanh, np.linspace(-12, 12, 4001), 3e-7),
     "log1p": (elementary.log1p_f32, np.log1p, np.linspace(0, 1, 4001), 2e-7),
+    "log": (elementary.log, np.log, np.geomspace(1.5e-45, 3.4e38, 4001), 1e-7),
+    "log near 1": (elementary.log, np.log, np.linspace(0.3, 3, 4001), 1e-7),
+    "erf": (elementary.erf, np.vectorize(math.erf), np.linspace(-5, 5, 4001), 1e-7),
     "sigmoid": (
         elementary.sigmoid,
         lambda z: np.exp(-np.logaddexp(0, -z)),
@@ -34,7 +37,7 @@ TINY = np.concatenate([-np.geomspace(1e-30, 1, 500), np.geomspace(1e-30, 1, 500)
 @pytest.mark.parametrize("name", SINGLE)
 def test_float32_is_exact_to_its_stated_bound(name):
     function, truth, places, bound = SINGLE[name]
-    tiny = TINY[TINY > 0] if name == "log1p" else TINY
+    tiny = TINY[TINY > 0] if name.startswith("log") else TINY
     x = np.concatenate([places, tiny]).astype(np.float32)
     got = np.array([function(value) for value in x], np.float64)
     want = truth(x.astype(np.float64))
@@ -51,11 +54,34 @@ def test_float32_is_exact_to_its_stated_bound(name):
         (elementary.tanh, math.tanh, np.linspace(-25.0, 25.0, 1001)),
         (elementary.tanh, math.tanh, TINY),
         (elementary.log1p, math.log1p, np.linspace(0.0, 1.0, 301)),
+        (elementary.log1p, math.log1p, TINY[TINY > 0]),
+        (elementary.log, math.log, np.geomspace(5e-324, 1.7e308, 1001)),
+        (elementary.log, math.log, 1.0 + np.linspace(-0.4, 0.6, 1001)),
+        (elementary.erf, math.erf, np.linspace(-7.0, 7.0, 1401)),
+        (elementary.erf, math.erf, TINY),
     ],
 )
 def test_float64_is_exact_to_its_last_bits(function, truth, places):
     for x in places:
         assert function(float(x)) == pytest.approx(truth(x), rel=5e-16, abs=0.0)
+
+
+@pytest.mark.parametrize("real", [np.float32, np.float64])
+def test_logarithms_of_what_has_none(real):
+    assert elementary.log(real(0.0)) == -np.inf
+    assert elementary.log(real(-0.0)) == -np.inf
+    assert elementary.log(real(np.inf)) == np.inf
+    assert elementary.log(real(1.0)) == 0.0
+    assert math.isnan(elementary.log(real(-1.0)))
+    assert math.isnan(elementary.log(real(-np.inf)))
+    assert math.isnan(elementary.log(real(np.nan)))
+
+
+@pytest.mark.parametrize("base", [0.0, 0.9, 0.999, 1.0])
+@pytest.mark.parametrize("exponent", [0, 1, 2, 3, 1000, 123_457])
+def test_a_whole_power_is_the_power(base, exponent):
+    wanted = base**exponent
+    assert elementary.power(base, exponent) == pytest.approx(wanted, rel=1e-11)
 
 
 def test_float64_beyond_its_range_is_infinite_or_zero():

@@ -38,6 +38,7 @@ from walnet.engine.kernels.machine.elementary import (
     ONE,
     TWO,
     ZERO,
+    log,
     sigmoid,
     softplus,
 )
@@ -235,9 +236,9 @@ def poisson(
             elif z < _SOFTPLUS_IS_EXP:
                 log_a, pull, slope = z, ONE, a
             else:  # softplus
-                log_a, slope = np.log(a), sigmoid(z)
+                log_a, slope = log(a), sigmoid(z)
                 pull = slope / a
-            c = a - y + (y * (np.log(y) - log_a) if y > ZERO else ZERO)
+            c = a - y + (y * (log(y) - log_a) if y > ZERO else ZERO)
             total += np.float64(w[i] * c)
             dZ[k, i] = s * w[i] * (slope - y * pull)
     return total
@@ -271,7 +272,7 @@ def categorical(  # noqa: C901
             largest[i] = Z[k, i] if Z[k, i] > largest[i] else largest[i]
             log_top[i] = A[k, i] if A[k, i] > log_top[i] else log_top[i]
     for i in range(m):
-        log_top[i] = np.log(log_top[i])
+        log_top[i] = log(log_top[i])
     for k in range(n):
         for i in range(m):
             c[i] += Y[k, i] * (largest[i] - Z[k, i] - log_top[i])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel, part
+from walnet.engine.kernels.machine.elementary import power
 from walnet.engine.kernels.machine.views import flat, stretch
 from walnet.engine.kernels.types import Plan, Record, State
 
@@ -210,8 +211,8 @@ def _adam(
     """
     real = W.dtype.type
     kept = real(factors[1])
-    root = math.sqrt(1.0 - rule.beta_2**t)
-    step = real(factors[0] * root / (1.0 - rule.beta_1**t))
+    root = math.sqrt(1.0 - power(rule.beta_2, t))
+    step = real(factors[0] * root / (1.0 - power(rule.beta_1, t)))
     epsilon = real(
         factors[2] * (rule.epsilon if rule.epsilon_hat else rule.epsilon * root)
     )

@@ -39,6 +39,12 @@ def kernel(function: _Function) -> _Function:
     return function
 
 
+def exact(function: _Function) -> _Function:
+    """Mark a kernel in which every sum is taken in the order in which it is written."""
+    KERNELS[function] = {"forceinline": True, "fastmath": False}
+    return function
+
+
 def shared(function: _Function) -> _Function:
     """Mark a large kernel, or one of many callers, that stands in the library once."""
     KERNELS[function] = {}

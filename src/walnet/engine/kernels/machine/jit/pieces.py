@@ -113,10 +113,9 @@ class _PieceCompiler(CompilerBase):  # type: ignore[misc]
 
 def _dispatcher(function: Callable[..., Any], **options: Any) -> Any:
     # Said outright: what is left open Numba takes over from the caller.
-    options = {"forceinline": False} | options
+    options = {"forceinline": False, "fastmath": set(FASTMATH)} | options
     return numba.njit(
         error_model="numpy",
-        fastmath=set(FASTMATH),
         pipeline_class=_PieceCompiler,
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
