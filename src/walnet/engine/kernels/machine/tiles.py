@@ -1,10 +1,15 @@
 """Tiles of a matrix product: sums that stay in registers until they are done.
 
 A matrix product is as fast as its innermost loop is frugal with memory. Here that loop
-makes 4 rows by 3 vectors of the result at once (Goto, van de Geijn, 2008): twelve sums
-in vector registers, to which each step adds twelve products of seven loaded numbers.
-The compiler's own vectoriser finds no such loop, so `jit.tiles` puts it together from
-vector instructions; what it does is said here in NumPy.
+makes six rows by two vectors of the result at once (Goto, van de Geijn, 2008): twelve
+sums in vector registers, to which each step adds twelve products of eight loaded
+numbers. What it reads of the right side is copied into a *panel* first, two vectors
+wide, so that its loads follow each other in memory.
+
+Every number of the result is one chain of fused multiply-adds in the order of the
+depth, wherever it stands: its bits do not depend on the size of the batch. The
+compiler's own vectoriser finds no such loops, so `jit.tiles` puts them together from
+vector instructions; what they do is said here in NumPy.
 """
 
 from __future__ import annotations
@@ -13,39 +18,54 @@ import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel
 
-ROWS, VECTORS = 4, 3
+ROWS, VECTORS = 6, 2
 BYTES = 32  # of a vector; where registers are shorter, two of them make one
+STRIP = 8  # numbers of a row that `pack_strip` copies: ROWS of them are used
 
 
 @kernel
-def lanes(array: np.ndarray) -> int:
-    """Return how many numbers of an array a vector holds."""
-    return BYTES // array.itemsize
+def panel_width(array: np.ndarray) -> int:
+    """Return how many columns of an array a panel holds."""
+    return VECTORS * BYTES // array.itemsize
+
+
+def pack_columns(A: np.ndarray, i: int, panel: np.ndarray) -> None:
+    """Copy columns of A, from i on, into a panel: one row after the other."""
+    wide = panel.size // A.shape[0]
+    panel[:] = A[:, i : i + wide].ravel()
+
+
+def pack_rows(A: np.ndarray, k: int, panel: np.ndarray) -> None:
+    """Copy rows of A, from k on, into a panel: one column after the other."""
+    wide = panel.size // A.shape[1]
+    panel[:] = A[k : k + wide].T.ravel()
+
+
+def pack_strip(W: np.ndarray, j: int, strip: np.ndarray) -> None:
+    """Copy STRIP columns of W, from j on: one row after the other."""
+    strip[:] = W[:, j : j + STRIP].ravel()
 
 
 def combine_tile(
     W: np.ndarray,
-    j: int,
-    A: np.ndarray,
-    i: int,
+    row: int,
+    panel: np.ndarray,
     start: np.ndarray | None,
     gate: np.ndarray | None,
     Z: np.ndarray,
+    j: int,
+    i: int,
 ) -> None:
-    """Write four rows, from j on, by three vectors, from i on, of ``W @ A + start``.
+    """Write a tile of ``W @ panel + start`` to Z, from row j and column i on.
 
-    Without `start` the sums begin at 0. Where there is a `gate`, of Z's shape, and it
-    is not above 0, the number is multiplied by 0. W may be a transpose.
+    Of W it takes the rows from `row` on. Without `start` the sums begin at 0. Where
+    there is a `gate`, of Z's shape, and it is not above 0, the number is multiplied by
+    0. W may be a transpose.
     """
-    rows, columns = slice(j, j + ROWS), slice(i, i + VECTORS * lanes(A))
-    Z[rows, columns] = W[rows] @ A[:, columns]
+    wide = panel_width(Z)
+    rows, columns = slice(j, j + ROWS), slice(i, i + wide)
+    Z[rows, columns] = W[row : row + ROWS] @ panel.reshape(-1, wide)
     if start is not None:
         Z[rows, columns] += start[rows, None]
     if gate is not None:
         Z[rows, columns] *= gate[rows, columns] > 0
-
-
-def product_tile(dZ: np.ndarray, j: int, A: np.ndarray, k: int, dW: np.ndarray) -> None:
-    """Write four rows, from j on, by three columns, from k on, of ``dZ @ A.T``."""
-    rows, columns = slice(j, j + ROWS), slice(k, k + VECTORS)
-    dW[rows, columns] = dZ[rows] @ A[columns].T

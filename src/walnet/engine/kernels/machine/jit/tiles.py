@@ -10,42 +10,51 @@ import numba.extending
 from llvmlite import ir
 
 from walnet.engine.kernels.machine.jit.fused import build_fma
-from walnet.engine.kernels.machine.jit.vectors import INT, Matrix, loop, sum_of_lanes
+from walnet.engine.kernels.machine.jit.vectors import INT, Matrix, loop, turned
 from walnet.engine.kernels.machine.tiles import (
     ROWS,
+    STRIP,
     VECTORS,
     combine_tile,
-    product_tile,
+    pack_columns,
+    pack_rows,
+    pack_strip,
 )
 
 
-def _combine(
-    W: Matrix, place: Any, A: Matrix, starts: list[Any], gate: Any, Z: Matrix
+def _tile(
+    W: Matrix,
+    row: Any,
+    panel: Matrix,
+    starts: list[Any],
+    gate: Any,
+    Z: Matrix,
+    place: Any,
 ) -> None:
     """Build the work of :func:`combine_tile`; one start a row, as vectors."""
-    j, i = place
-    builder = A.builder
-    rows = [builder.add(j, INT(r)) for r in range(ROWS)]
-    steps = [INT(v * A.lanes) for v in range(VECTORS)]
+    builder, wide = Z.builder, VECTORS * Z.lanes
+    steps = [INT(v * Z.lanes) for v in range(VECTORS)]
+    rows = [builder.add(row, INT(r)) for r in range(ROWS)]
 
     def body(k: Any, sums: list[Any]) -> list[Any]:
-        row = A.at(k, i)
-        a = [A.load_vector(builder.gep(row, [step])) for step in steps]
-        w = [W.everywhere(W.load(W.at(r, k))) for r in rows]
+        first = panel.at(builder.mul(k, INT(wide)))
+        a = [Z.load_vector(builder.gep(first, [step])) for step in steps]
+        w = [Z.everywhere(W.load(W.at(r, k))) for r in rows]
         pairs = [(x, y) for x in w for y in a]
         return [build_fma(builder, *p, s) for s, p in zip(sums, pairs, strict=True)]
 
     sums = [start for start in starts for _ in steps]
-    results = iter(loop(builder, (INT(0), A.shape[0], 1), sums, body))
-    for r in rows:
-        row = Z.at(r, i)
-        row_of_gate = gate and gate.at(r, i)
+    results = iter(loop(builder, (INT(0), W.shape[1], 1), sums, body))
+    for r in range(ROWS):
+        j = builder.add(place[0], INT(r))
+        written = Z.at(j, place[1])
+        of_gate = gate and gate.at(j, place[1])
         for step in steps:
             result = next(results)
             if gate is not None:
-                switch = gate.load_vector(builder.gep(row_of_gate, [step]))
+                switch = Z.load_vector(builder.gep(of_gate, [step]))
                 result = _gated(builder, result, switch)
-            Z.store_vector(result, builder.gep(row, [step]))
+            Z.store_vector(result, builder.gep(written, [step]))
 
 
 def _gated(builder: Any, vector: Any, switch: Any) -> Any:
@@ -55,87 +64,152 @@ def _gated(builder: Any, vector: Any, switch: Any) -> Any:
     return builder.select(builder.fcmp_ordered(">", switch, nothing), vector, off)
 
 
-def _products(dZ: Matrix, j: Any, A: Matrix, k: Any, dW: Matrix) -> None:
-    """Build the work of :func:`product_tile`."""
-    builder = A.builder
-    rows = [builder.add(j, INT(r)) for r in range(ROWS)]
-    columns = [builder.add(k, INT(c)) for c in range(VECTORS)]
-    from_dZ = [dZ.at(row, INT(0)) for row in rows]
-    from_A = [A.at(column, INT(0)) for column in columns]
+def _pack_columns(A: Matrix, i: Any, panel: Matrix) -> None:
+    """Build the work of :func:`pack_columns`."""
+    builder, wide = A.builder, VECTORS * A.lanes
 
-    def adding(load: Callable[[Any], Any]) -> Callable[[Any, list[Any]], list[Any]]:
-        def body(i: Any, sums: list[Any]) -> list[Any]:
-            a = [load(builder.gep(row, [i])) for row in from_A]
-            d = [load(builder.gep(row, [i])) for row in from_dZ]
-            pairs = [(x, y) for x in d for y in a]
-            return [build_fma(builder, *p, s) for s, p in zip(sums, pairs, strict=True)]
+    def body(k: Any, _: list[Any]) -> list[Any]:
+        read, written = A.at(k, i), panel.at(builder.mul(k, INT(wide)))
+        for v in range(VECTORS):
+            step = [INT(v * A.lanes)]
+            vector = A.load_vector(builder.gep(read, step))
+            A.store_vector(vector, builder.gep(written, step))
+        return []
 
-        return body
+    loop(builder, (INT(0), A.shape[0], 1), [], body)
 
-    m = A.shape[1]
-    whole = builder.sub(m, builder.srem(m, INT(A.lanes)))
-    sums = [ir.Constant(A.vector, [0.0] * A.lanes)] * (ROWS * VECTORS)
-    sums = loop(builder, (INT(0), whole, A.lanes), sums, adding(A.load_vector))
-    sums = [sum_of_lanes(builder, each) for each in sums]
-    results = iter(loop(builder, (whole, m, 1), sums, adding(A.load)))
-    for row in rows:
-        for column in columns:
-            builder.store(next(results), dW.at(row, column), align=dW.align)
+
+def _pack_rows(A: Matrix, k: Any, panel: Matrix) -> None:
+    """Build the work of :func:`pack_rows`: squares are turned in registers."""
+    builder, lanes, m = A.builder, A.lanes, A.shape[1]
+    wide = VECTORS * lanes
+    rows = [builder.add(k, INT(r)) for r in range(wide)]
+
+    def square(i: Any, _: list[Any]) -> list[Any]:
+        for v in range(VECTORS):
+            few = rows[v * lanes : (v + 1) * lanes]
+            columns = turned(builder, [A.load_vector(A.at(row, i)) for row in few])
+            for c, column in enumerate(columns):
+                place = builder.mul(builder.add(i, INT(c)), INT(wide))
+                A.store_vector(column, panel.at(builder.add(place, INT(v * lanes))))
+        return []
+
+    def column(i: Any, _: list[Any]) -> list[Any]:
+        first = builder.mul(i, INT(wide))
+        for r, row in enumerate(rows):
+            written = panel.at(builder.add(first, INT(r)))
+            builder.store(A.load(A.at(row, i)), written, align=A.align)
+        return []
+
+    whole = builder.sub(m, builder.srem(m, INT(lanes)))
+    loop(builder, (INT(0), whole, lanes), [], square)
+    loop(builder, (whole, m, 1), [], column)
+
+
+def _pack_strip(W: Matrix, j: Any, strip: Matrix) -> None:
+    """Build the work of :func:`pack_strip`."""
+    builder = W.builder
+
+    def body(k: Any, _: list[Any]) -> list[Any]:
+        read, written = W.at(k, j), strip.at(builder.mul(k, INT(STRIP)))
+        for step in range(0, STRIP, W.lanes):
+            vector = W.load_vector(builder.gep(read, [INT(step)]))
+            W.store_vector(vector, builder.gep(written, [INT(step)]))
+        return []
+
+    loop(builder, (INT(0), W.shape[0], 1), [], body)
+
+
+def _packing(pack: Callable[..., None]) -> Callable[..., Any]:
+    """Return Numba's intrinsic of a copy."""
+
+    @numba.extending.intrinsic
+    def intrinsic(
+        _typing: Any, A: Any, place: Any, panel: Any
+    ) -> tuple[Any, Callable[..., Any]]:
+        def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            kinds = signature.args
+            a, p = (Matrix(context, builder, kinds[n], args[n]) for n in (0, 2))
+            pack(a, args[1], p)
+            return context.get_dummy_value()
+
+        return numba.types.void(A, place, panel), build
+
+    return intrinsic  # type: ignore[no-any-return]
+
+
+_columns, _rows, _strip = (
+    _packing(each) for each in (_pack_columns, _pack_rows, _pack_strip)
+)
 
 
 @numba.extending.intrinsic
-def _combine_intrinsic(
-    _typing: Any, W: Any, j: Any, A: Any, i: Any, start: Any, gate: Any, Z: Any
+def _tile_intrinsic(
+    _typing: Any,
+    W: Any,
+    row: Any,
+    panel: Any,
+    start: Any,
+    gate: Any,
+    Z: Any,
+    j: Any,
+    i: Any,
 ) -> tuple[Any, Callable[..., Any]]:
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args
-        w, a, z = (Matrix(context, builder, kinds[n], args[n]) for n in (0, 2, 6))
+        w, p, z = (Matrix(context, builder, kinds[n], args[n]) for n in (0, 2, 5))
         switches = None
-        if kinds[5] != numba.types.none:
-            switches = Matrix(context, builder, kinds[5], args[5])
-        starts = [ir.Constant(a.vector, [0.0] * a.lanes)] * ROWS
         if kinds[4] != numba.types.none:
-            b = Matrix(context, builder, kinds[4], args[4])
-            rows = [b.at(builder.add(args[1], INT(r))) for r in range(ROWS)]
-            starts = [b.everywhere(b.load(row)) for row in rows]
-        _combine(w, (args[1], args[3]), a, starts, switches, z)
+            switches = Matrix(context, builder, kinds[4], args[4])
+        starts = [ir.Constant(z.vector, [0.0] * z.lanes)] * ROWS
+        if kinds[3] != numba.types.none:
+            b = Matrix(context, builder, kinds[3], args[3])
+            rows = [b.at(builder.add(args[6], INT(r))) for r in range(ROWS)]
+            starts = [b.everywhere(b.load(each)) for each in rows]
+        _tile(w, args[1], p, starts, switches, z, (args[6], args[7]))
         return context.get_dummy_value()
 
-    return numba.types.void(W, j, A, i, start, gate, Z), build
+    return numba.types.void(W, row, panel, start, gate, Z, j, i), build
 
 
-@numba.extending.intrinsic
-def _product_intrinsic(
-    _typing: Any, dZ: Any, j: Any, A: Any, k: Any, dW: Any
-) -> tuple[Any, Callable[..., Any]]:
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        kinds = signature.args
-        dz, a, dw = (Matrix(context, builder, kinds[n], args[n]) for n in (0, 2, 4))
-        _products(dz, args[1], a, args[3], dw)
-        return context.get_dummy_value()
+@numba.extending.overload(pack_columns, inline="always", strict=False)
+def _overload_columns(A: Any, i: Any, panel: Any) -> Callable[..., Any]:  # noqa: ARG001
+    def pack(A: Any, i: Any, panel: Any) -> Any:
+        return _columns(A, i, panel)
 
-    return numba.types.void(dZ, j, A, k, dW), build
+    return pack
+
+
+@numba.extending.overload(pack_rows, inline="always", strict=False)
+def _overload_rows(A: Any, k: Any, panel: Any) -> Callable[..., Any]:  # noqa: ARG001
+    def pack(A: Any, k: Any, panel: Any) -> Any:
+        return _rows(A, k, panel)
+
+    return pack
+
+
+@numba.extending.overload(pack_strip, inline="always", strict=False)
+def _overload_strip(W: Any, j: Any, strip: Any) -> Callable[..., Any]:  # noqa: ARG001
+    def pack(W: Any, j: Any, strip: Any) -> Any:
+        return _strip(W, j, strip)
+
+    return pack
 
 
 @numba.extending.overload(combine_tile, inline="always", strict=False)
-def _combine_tile(
+def _overload_tile(
     W: Any,  # noqa: ARG001
-    j: Any,  # noqa: ARG001
-    A: Any,  # noqa: ARG001
-    i: Any,  # noqa: ARG001
+    row: Any,  # noqa: ARG001
+    panel: Any,  # noqa: ARG001
     start: Any,  # noqa: ARG001
     gate: Any,  # noqa: ARG001
     Z: Any,  # noqa: ARG001
+    j: Any,  # noqa: ARG001
+    i: Any,  # noqa: ARG001
 ) -> Callable[..., Any]:
-    def tile(W: Any, j: Any, A: Any, i: Any, start: Any, gate: Any, Z: Any) -> Any:
-        return _combine_intrinsic(W, j, A, i, start, gate, Z)  # type: ignore[call-arg]
-
-    return tile
-
-
-@numba.extending.overload(product_tile, inline="always", strict=False)
-def _product_tile(dZ: Any, j: Any, A: Any, k: Any, dW: Any) -> Callable[..., Any]:  # noqa: ARG001
-    def tile(dZ: Any, j: Any, A: Any, k: Any, dW: Any) -> Any:
-        return _product_intrinsic(dZ, j, A, k, dW)  # type: ignore[call-arg]
+    def tile(
+        W: Any, row: Any, panel: Any, start: Any, gate: Any, Z: Any, j: Any, i: Any
+    ) -> Any:
+        return _tile_intrinsic(W, row, panel, start, gate, Z, j, i)  # type: ignore[call-arg]
 
     return tile

@@ -115,3 +115,27 @@ def loop(
     builder.branch(head)
     builder.position_at_end(after)
     return carried
+
+
+def turned(builder: Any, rows: list[Any]) -> list[Any]:
+    """Return the columns of a square of numbers: as many vectors as they have lanes.
+
+    Blocks beside the diagonal change places, of one number, of two, of four.
+    """
+    n, size = len(rows), 1
+    while size < n:
+        for r in (r for r in range(n) if not r & size):
+            low, high = rows[r], rows[r + size]
+            upper = [c if not c & size else n + c - size for c in range(n)]
+            lower = [c + size if not c & size else n + c for c in range(n)]
+            rows = [*rows]
+            rows[r] = _both(builder, low, high, upper)
+            rows[r + size] = _both(builder, low, high, lower)
+        size *= 2
+    return rows
+
+
+def _both(builder: Any, low: Any, high: Any, lanes_wanted: list[int]) -> Any:
+    """Return the wanted lanes of two vectors, counted through both."""
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), len(lanes_wanted)), lanes_wanted)
+    return builder.shuffle_vector(low, high, mask)
