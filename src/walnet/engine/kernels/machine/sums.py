@@ -1,10 +1,11 @@
 """Sums of many numbers, in an order that the source says and no processor changes.
 
-Rounding makes a sum depend on the order of its terms. Here it is this: `LANES` partial
-sums, of which number k takes the terms k, k + LANES, k + 2 LANES …; then the upper half
-of them is added to the lower, until one is left; then the terms that are left over, one
-by one. `jit.sums` puts it together from vector instructions; what is summed is said
-here in NumPy.
+Rounding makes a sum depend on the order of its terms. Here it is this. A vector has
+eight numbers of float32, or four of float64; four vectors of partial sums take 32 or 16
+terms at a time, then the first of them takes what is left of whole vectors. The upper
+half of the four is added to the lower, until one vector is left, and of its numbers
+too; then come the last terms, one by one. `jit.sums` puts it together from vector
+instructions; what is summed is said here in NumPy.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.engine.kernels.types import Real
+
+VECTORS = 4  # side by side: one alone would wait for its own last addition
 
 
 def dot(a: np.ndarray, b: np.ndarray) -> Real:

@@ -12,11 +12,16 @@ from numba.core import cgutils
 
 from walnet.engine.kernels.machine.jit.fused import build_fma
 from walnet.engine.kernels.machine.jit.vectors import INT, loop, sum_of_lanes
-from walnet.engine.kernels.machine.sums import dot, double_dot, double_total, total
+from walnet.engine.kernels.machine.sums import (
+    VECTORS,
+    dot,
+    double_dot,
+    double_total,
+    total,
+)
 from walnet.engine.kernels.machine.tiles import BYTES
 
 _DOUBLE = ir.DoubleType()
-_LANES_OF_DOUBLES = 8
 
 
 class _Terms:
@@ -72,11 +77,22 @@ def _sum(builder: Any, terms: list[_Terms], lanes: int) -> Any:
     def add_numbers(i: Any, sums: list[Any]) -> list[Any]:
         return added(sums, [each.number(i) for each in terms])
 
-    n = terms[0].size
+    def add_four(i: Any, sums: list[Any]) -> list[Any]:
+        places = [builder.add(i, INT(v * lanes)) for v in range(VECTORS)]
+        pairs = zip(places, sums, strict=True)
+        return [add_vectors(place, [each])[0] for place, each in pairs]
+
+    n, step = terms[0].size, VECTORS * lanes
+    of_four = builder.sub(n, builder.srem(n, INT(step)))
     whole = builder.sub(n, builder.srem(n, INT(lanes)))
     nothing = ir.Constant(ir.VectorType(terms[0].real, lanes), [0.0] * lanes)
-    (vector,) = loop(builder, (INT(0), whole, lanes), [nothing], add_vectors)
-    start = sum_of_lanes(builder, vector)
+    sums = loop(builder, (INT(0), of_four, step), [nothing] * VECTORS, add_four)
+    (sums[0],) = loop(builder, (of_four, whole, lanes), sums[:1], add_vectors)
+    while len(sums) > 1:
+        half = len(sums) // 2
+        pairs = zip(sums[:half], sums[half:], strict=True)
+        sums = [builder.fadd(low, high) for low, high in pairs]
+    start = sum_of_lanes(builder, sums[0])
     (result,) = loop(builder, (whole, n, 1), [start], add_numbers)
     return result
 
@@ -87,7 +103,7 @@ def _building(double: bool) -> Callable[..., Any]:  # noqa: FBT001
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args
         real = _DOUBLE if double else context.get_value_type(kinds[0].dtype)
-        lanes = _LANES_OF_DOUBLES if double else BYTES // (kinds[0].dtype.bitwidth // 8)
+        lanes = BYTES // (8 if double else kinds[0].dtype.bitwidth // 8)
         pairs = zip(kinds, args, strict=True)
         terms = [_Terms(context, builder, *pair, real) for pair in pairs]
         return _sum(builder, terms, lanes)
