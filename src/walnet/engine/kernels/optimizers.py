@@ -29,6 +29,8 @@ class Optimizer:
         How many numbers it keeps for each parameter.
     divides : bool
         Whether it divides a step by the size of the gradients so far.
+    squares : bool
+        Whether the last number it keeps is a mean of squares, to whose root ε is added.
     beta_2, weight_decay : float
         Defaults of the settings of these names.
     """
@@ -36,6 +38,7 @@ class Optimizer:
     code: int
     memory: int = 0
     divides: bool = False
+    squares: bool = False
     beta_2: float = 0.999
     weight_decay: float = 0.0
 
@@ -44,10 +47,10 @@ OPTIMIZERS = {
     "gradient_descent": Optimizer(GRADIENT_DESCENT),
     "momentum": Optimizer(MOMENTUM, memory=1),
     "nesterov": Optimizer(NESTEROV, memory=1),
-    "rmsprop": Optimizer(RMSPROP, memory=1, divides=True, beta_2=0.9),
-    "adam": Optimizer(ADAM, memory=2, divides=True),
+    "rmsprop": Optimizer(RMSPROP, memory=1, divides=True, squares=True, beta_2=0.9),
+    "adam": Optimizer(ADAM, memory=2, divides=True, squares=True),
     # adam, whose weights decay by default
-    "adamw": Optimizer(ADAM, memory=2, divides=True, weight_decay=0.01),
+    "adamw": Optimizer(ADAM, memory=2, divides=True, squares=True, weight_decay=0.01),
 }
 """Every update rule by its name."""
 
