@@ -322,7 +322,7 @@ class Settings:
                 "cost_parameter must be in (0, 1) for the quantile cost, "
                 f"got {self.cost_parameter}"
             )
-        if self.smoothing and not COSTS[self.cost].is_cross_entropy:
+        if self.smoothing and not COSTS[self.cost].can_smooth:
             raise HyperparameterError(
                 f"smoothing is for the cross-entropies, got it with cost {self.cost!r}"
             )

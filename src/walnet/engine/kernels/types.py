@@ -29,10 +29,7 @@ LAYER = np.dtype(
         ("n_in", np.int64),  # neurons, inputs or (LEVELS) columns of codes it reads
         ("n_out", np.int64),  # neurons it writes
         ("source", np.int64),  # first neuron of the block it reads, in the buffers
-        (
-            "source_row",
-            np.int64,
-        ),  # first row of that block, or (LEVELS) column of codes
+        ("source_row", np.int64),  # first row of that block, or column of codes
         ("target", np.int64),  # first neuron of the block it writes
         ("target_row", np.int64),  # first row of that block
         ("activation", np.int64),
@@ -57,6 +54,9 @@ GROUP = np.dtype(
     ],
     align=True,
 )
+
+# How the iterations of a call differ: one row each, with these columns.
+RATE, DECAY, DROPOUT = 0, 1, 2
 
 
 class Plan(NamedTuple):
@@ -95,9 +95,7 @@ class Workspace(NamedTuple):
     hat: np.ndarray  # normalised weighted inputs
     cosines: np.ndarray  # of number embeddings
     dA: np.ndarray  # the error in one layer's activations, wide enough for any
-    deviation: (
-        np.ndarray
-    )  # of each neuron in the batch, where it is normalised; float64
+    deviation: np.ndarray  # of each normalised neuron in the batch; float64
     zeros: np.ndarray  # as many as the widest layer has neurons
     codes: np.ndarray  # of the batch, int32
     Y: np.ndarray  # the targets of the batch
