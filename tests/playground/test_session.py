@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from playing import Page, at, need_page, start_server, steps, stop_server
+from playing import Page, at, need_page, start_server, steps, stop_server, warm_up
 
 from walnet.playground.frames import unpack
 
@@ -224,6 +224,7 @@ def test_a_closed_page_is_freed_within_5_seconds():
     server = start_server()  # its own: the sessions of other pages end meanwhile
     try:
         server.enter()
+        warm_up(server)
         process = psutil.Process(server.process.pid)
         with server.socket() as socket:
             page = Page(socket)
