@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from playing import Page, at, need_page, start_server, steps, stop_server, warm_up
+from playing import Page, at, need_page, start_server, steps, stop_server
 
 from walnet.playground.frames import unpack
 
@@ -224,12 +224,11 @@ def test_a_closed_page_is_freed_within_5_seconds():
     server = start_server()  # its own: the sessions of other pages end meanwhile
     try:
         server.enter()
-        warm_up(server)
         process = psutil.Process(server.process.pid)
         with server.socket() as socket:
             page = Page(socket)
             page.send(type="play")
-            page.frame(lambda h: h["playing"] == 1)
+            page.frame(lambda h: h["iteration"] > 0, timeout=240)  # it compiles first
             with_it = process.num_threads()
         deadline = time.monotonic() + 5
         while process.num_threads() >= with_it and time.monotonic() < deadline:
