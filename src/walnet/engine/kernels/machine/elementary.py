@@ -140,7 +140,8 @@ def tanh_f64(x: Real) -> Real:
 def _log_f32(x: Real) -> Real:
     """Return log x for a float32: x = 2^n (1 + f), √½ ≤ 1 + f < √2."""
     tiny = x < np.float32(1.1754944e-38)
-    bits = (x * np.float32(16777216.0) if tiny else x).view(np.int32)
+    scaled = np.float32(x * np.float32(16777216.0) if tiny else x)
+    bits = scaled.view(np.int32)
     # Counted from √½, the exponent is that of the nearest power of two.
     shifted = np.int32(bits - np.int32(0x3F3504F3))
     n = np.float32(np.int32(shifted >> np.int32(23)))
@@ -169,7 +170,8 @@ def _log_f64(x: Real) -> Real:
     """Return log x for a float64: n ln 2 + log(1 + f), log(1 + f) = 2 artanh(s)."""
     x = np.float64(x)
     tiny = x < 2.2250738585072014e-308
-    bits = (x * 18014398509481984.0 if tiny else x).view(np.int64)
+    scaled = np.float64(x * 18014398509481984.0 if tiny else x)
+    bits = scaled.view(np.int64)
     shifted = np.int64(bits - np.int64(0x3FE6A09E667F3BCD))
     n = np.float64(np.int64(shifted >> np.int64(52)))
     n = n - 54.0 if tiny else n
