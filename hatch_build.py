@@ -3,8 +3,8 @@
 While they still fit their sources, neither Node nor Numba is asked for or run.
 ``WALNET_UI=skip`` installs the engine alone, ``WALNET_NODE=system`` uses the Node on the
 path instead of the one from PyPI, and ``WALNET_LIBRARY=skip`` leaves the kernels to the
-compiler of the extra ``jit``. A wheel belongs to one system: this one, or the one that
-``WALNET_SYSTEM`` names, such as "linux aarch64".
+compiler of the extra ``jit``. A wheel belongs to this machine, or to all processors of
+the system that ``WALNET_SYSTEM`` names, such as "linux aarch64".
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ KERNELS_LATER = (
     "walnet is installed without its library of kernels ({reason}); Numba compiles them "
     "when they are first used, if it is there: pip install 'walnet[jit]'"
 )
+NATIVE = "walnet/engine/kernels/machine/native"
 # The names of wheels' platforms.
 PLATFORMS = {
     "linux x86-64": "manylinux_2_17_x86_64",
@@ -61,27 +62,35 @@ class BuildHook(BuildHookInterface[Any]):
         self._build_page(version)
 
     @property
-    def _system(self) -> str:
-        return os.environ.get("WALNET_SYSTEM") or build_kernels.system()
+    def _wanted(self) -> dict[str, Any]:
+        """Which library is wanted, and where it is built, as `build_kernels` takes it."""
+        given = os.environ.get("WALNET_SYSTEM")
+        if not given:  # for this machine, to be used by the checkout as well
+            where = build_kernels.system()
+            return {"folder": build_kernels.FOLDER, "where": where, "here_only": True}
+        folder = Path(self.root, "build", "kernels", given.replace(" ", "-"))
+        return {"folder": folder, "where": given}
 
     def _kernels_are_missing(self) -> bool:
-        skipped = os.environ.get("WALNET_LIBRARY") == "skip"
-        wheel = self.target_name == "wheel"
-        return wheel and not skipped and not build_kernels.is_current(where=self._system)
+        if os.environ.get("WALNET_LIBRARY") == "skip" or self.target_name != "wheel":
+            return False
+        return not build_kernels.is_current(**self._wanted)
 
     def _build_kernels(self, version: str, build_data: dict[str, Any]) -> None:
         if os.environ.get("WALNET_LIBRARY") == "skip":
             self.app.display_warning(KERNELS_LATER.format(reason="WALNET_LIBRARY=skip"))
             return
-        editable = version == "editable"
+        wanted = self._wanted
         try:
             if self._kernels_are_missing():
-                build_kernels.build(where=self._system, here_only=editable)
+                build_kernels.build(**wanted)
         except build_kernels.KernelsError as error:
             self.app.display_warning(KERNELS_LATER.format(reason=str(error)))
             return
-        build_data["pure_python"] = False
-        build_data["tag"] = f"py3-none-{PLATFORMS[self._system]}"
+        if version != "editable":
+            build_data["force_include"][str(wanted["folder"])] = NATIVE
+            build_data["pure_python"] = False
+            build_data["tag"] = f"py3-none-{PLATFORMS[wanted['where']]}"
 
     def _build_page(self, version: str) -> None:
         page = Page(Path(self.root))

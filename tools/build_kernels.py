@@ -52,13 +52,25 @@ class KernelsError(Exception):
     """The library cannot be built; the message is one sentence for the terminal."""
 
 
-def is_current(folder: Path = FOLDER, where: str | None = None) -> bool:
+def levels_of(where: str, *, here_only: bool = False) -> list[str]:
+    """Return the levels of processors that a system has libraries for.
+
+    With `here_only` the best one of this very processor.
+    """
+    if here_only:
+        return levels(processor_features())[:1]
+    return ["aarch64"] if where.endswith("aarch64") else ["x86-64-v3", "x86-64-v2"]
+
+
+def is_current(folder: Path, where: str, *, here_only: bool = False) -> bool:
     """Return whether a folder's library fits the kernels' sources."""
     try:
         contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
-        fits = contents["sources"] == fingerprint()
-        return bool(fits and contents["system"] == (where or system()))
-    except (OSError, ValueError, KeyError, TypeError):
+        found, of = contents["libraries"].keys(), contents["system"]
+        if contents["sources"] != fingerprint() or of != where:
+            return False
+        return bool(found) if here_only else found >= set(levels_of(where))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
@@ -68,9 +80,7 @@ def needs() -> list[str]:
     return ["numba>=0.61", "numpy>=2.0", *linker]
 
 
-def build(
-    folder: Path = FOLDER, where: str | None = None, *, here_only: bool = False
-) -> None:
+def build(folder: Path, where: str, *, here_only: bool = False) -> None:
     """Build the library of a system into a folder.
 
     With `here_only` for processors such as this one alone, else for older ones, too.
@@ -80,15 +90,12 @@ def build(
     KernelsError
         If something fails.
     """
-    where = where or system()
     if where not in ZIG:
         raise KernelsError(f"there is no library for {where}; Numba compiles there")
     started = time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as objects:
-        names = _levels(where)
-        if here_only:
-            names = levels(processor_features())[:1]
+        names = levels_of(where, here_only=here_only)
         print(f"Compiling the kernels for {where}, a minute or so:", flush=True)
         _compile(Path(objects), [f"{where}:{name}" for name in names], started)
         libraries: dict[str, Any] = {}
@@ -104,11 +111,6 @@ def build(
         written.write_text(json.dumps(contents, indent=1) + "\n", encoding="utf-8")
         _replace(written, folder / CONTENTS)
     print(f"  done after {time.monotonic() - started:.0f} s: {folder}", flush=True)
-
-
-def _levels(where: str) -> list[str]:
-    """Return the levels of processors that a system has libraries for."""
-    return ["aarch64"] if where.endswith("aarch64") else ["x86-64-v3", "x86-64-v2"]
 
 
 def _compile(objects: Path, targets: list[str], started: float) -> None:
@@ -162,10 +164,11 @@ def main() -> None:
     parser.add_argument("--system", default=system(), choices=sorted(ZIG))
     parser.add_argument("--into", type=Path, default=FOLDER)
     options = parser.parse_args()
-    if is_current(options.into, options.system):
+    here_only = options.system == system()
+    if is_current(options.into, options.system, here_only=here_only):
         return
     try:
-        build(options.into, options.system)
+        build(options.into, options.system, here_only=here_only)
     except KernelsError as error:
         raise SystemExit(str(error)) from None
 
