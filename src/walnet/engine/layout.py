@@ -12,6 +12,7 @@ import numpy as np
 
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.embeddings import FREQUENCIES, LEARNED, PER_NUMBER
+from walnet.engine.kernels.machine.tiles import BYTES, VECTORS
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import (
     COPY,
@@ -314,6 +315,7 @@ def make_workspace(
         cosines=np.zeros(room.cosines * capacity, dtype),
         dA=np.zeros(room.widest * capacity, dtype),
         deviation=np.ones(room.neurons if room.normalizes else 0),
+        panel=np.zeros(_TILE_WIDTH * max(room.widest, capacity), dtype),
         zeros=np.zeros(room.widest if room.normalizes else 0, dtype),
         codes=np.zeros(room.codes * capacity, np.int32),
         Y=np.zeros(room.outputs * capacity, dtype),
@@ -339,6 +341,7 @@ def make_forward_workspace(
         cosines=np.empty(room.cosines * capacity, dtype) if room.cosines else none,
         dA=np.empty(room.widest * capacity, dtype),
         deviation=_NOTHING,
+        panel=np.empty(_TILE_WIDTH * room.widest, dtype) if capacity > 1 else none,
         zeros=np.zeros(room.widest, dtype) if room.normalizes else none,
         codes=np.empty(room.codes * capacity, np.int32) if room.codes else _NO_CODES,
         Y=none,
@@ -346,4 +349,5 @@ def make_forward_workspace(
     )
 
 
+_TILE_WIDTH = VECTORS * BYTES // np.dtype(np.float32).itemsize  # the larger one
 _NOTHING, _NO_CODES = np.empty(0), np.empty(0, np.int32)

@@ -1,11 +1,11 @@
 """The matrix products of a layer: feed-forward and back-propagation.
 
-Most products are made tile by tile (see `tiles`), short batches and layers of one to
-three neurons by loops along the batch, very large products by BLAS. The switch depends
-on the sizes alone, so the same network on the same batch always takes the same road.
-Arrays are contiguous and feature-major: ``(neurons, examples)``.
+Most products are made tile by tile (see `tiles`), short batches by loops along the
+batch, the gradients of thin layers by sums along it. The switch depends on the sizes
+alone, so the same network on the same batch always takes the same road. Arrays are
+contiguous and feature-major: ``(neurons, examples)``.
 
-Where the sides of a product are no multiples of a tile's, the last tile begins earlier
+Where the columns of a product are no multiple of a tile's, the last tile begins earlier
 and makes some numbers twice, to the same bits.
 """
 
@@ -16,36 +16,45 @@ import numpy as np
 from walnet.engine.kernels.machine.compile import kernel, part, shared
 from walnet.engine.kernels.machine.elementary import ZERO
 from walnet.engine.kernels.machine.tiles import (
+    PAIRS,
     ROWS,
-    VECTORS,
-    combine_tile,
-    lanes,
+    Left,
+    pack_columns,
+    pack_rows,
     product_tile,
+    tile,
+    tile_width,
 )
+from walnet.engine.kernels.machine.views import flat
 from walnet.engine.kernels.types import Real
+
+# A panel is worth its copying where so many rows are made of it.
+PACKED_FROM = 18
 
 
 @part
-def affine(W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray) -> None:
+def affine(
+    W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray, panel: np.ndarray
+) -> None:
     """Write ``Z = W @ A_prev + b``, of shape (n_out, m)."""
-    n_out, n_in = W.shape
-    m = A_prev.shape[1]
+    n_in, m = A_prev.shape
     if m == 1:
         _affine_one(W, A_prev, b, Z)
-    elif n_out >= ROWS and m >= VECTORS * lanes(Z):
-        _combine(W, A_prev, b, None, Z)
+    elif m >= tile_width(Z):
+        _multiply((flat(W), 0, n_in, 1), A_prev, b, None, Z, panel)
     else:
-        for j in range(n_out):
+        for j in range(Z.shape[0]):
             _combine_rows(W, j, A_prev, b[j], Z)
 
 
 @part
-def affine_back_to_input(W: np.ndarray, dZ: np.ndarray, dA_prev: np.ndarray) -> None:
+def affine_back_to_input(
+    W: np.ndarray, dZ: np.ndarray, dA_prev: np.ndarray, panel: np.ndarray
+) -> None:
     """Write ``dA_prev = W.T @ dZ``: (n_in, m) from (n_out, n_in) and (n_out, m)."""
-    n_out, n_in = W.shape
-    m = dZ.shape[1]
-    if n_in >= ROWS and m >= VECTORS * lanes(dZ):
-        _combine(W.T, dZ, None, None, dA_prev)
+    n_in, m = dA_prev.shape
+    if m >= tile_width(dZ):
+        _multiply((flat(W), 0, 1, n_in), dZ, None, None, dA_prev, panel)
     else:
         for k in range(n_in):
             _combine_rows(W.T, k, dZ, ZERO, dA_prev)
@@ -53,27 +62,33 @@ def affine_back_to_input(W: np.ndarray, dZ: np.ndarray, dA_prev: np.ndarray) -> 
 
 @part
 def affine_back_through_relu(
-    W: np.ndarray, dZ: np.ndarray, A_prev: np.ndarray, dZ_prev: np.ndarray
+    W: np.ndarray,
+    dZ: np.ndarray,
+    A_prev: np.ndarray,
+    dZ_prev: np.ndarray,
+    panel: np.ndarray,
 ) -> bool:
     """Write ``dZ_prev = (W.T @ dZ) * (A_prev > 0)`` if it is made in tiles.
 
     Back through an affine map and a ReLU at once: dA_prev is never written. Returns
     whether it was done.
     """
-    n_out, n_in = W.shape
-    m = dZ.shape[1]
-    done = n_in >= ROWS and m >= VECTORS * lanes(dZ)
+    n_in, m = dZ_prev.shape
+    done = m >= tile_width(dZ)
     if done:
-        _combine(W.T, dZ, None, A_prev, dZ_prev)
+        _multiply((flat(W), 0, 1, n_in), dZ, None, A_prev, dZ_prev, panel)
     return done
 
 
 @part
-def affine_back_to_weights(dZ: np.ndarray, A_prev: np.ndarray, dW: np.ndarray) -> None:
+def affine_back_to_weights(
+    dZ: np.ndarray, A_prev: np.ndarray, dW: np.ndarray, panel: np.ndarray
+) -> None:
     """Write ``dW = dZ @ A_prev.T``, summed over the examples."""
-    n_out, m = dZ.shape
-    n_in = A_prev.shape[0]
-    if n_out >= ROWS and n_in >= VECTORS:
+    n_out, n_in = dW.shape
+    if n_out >= ROWS and n_in >= tile_width(dW):
+        _multiply_transposed(dZ, A_prev, dW, panel)
+    elif n_out >= PAIRS[0] and n_in >= PAIRS[1]:
         _products(dZ, A_prev, dW)
     else:
         for j in range(n_out):
@@ -92,29 +107,54 @@ def sum_examples(dZ: np.ndarray, db: np.ndarray) -> None:
 
 
 @shared
-def _combine(
-    W: np.ndarray,
+def _multiply(
+    left: Left,
     A: np.ndarray,
     start: np.ndarray | None,
     gate: np.ndarray | None,
     Z: np.ndarray,
+    panel: np.ndarray,
 ) -> None:
-    """Write ``Z = (W @ A + start) * (gate > 0)`` in tiles, by panels of A's columns."""
-    n, m = Z.shape
-    wide = VECTORS * lanes(A)
+    """Write ``Z = (left @ A + start) * (gate > 0)``, a panel of A's columns a time."""
+    depth, m = A.shape
+    wide = tile_width(A)
     for lo in range(0, m, wide):
         i = min(lo, m - wide)
-        for j in range(0, n, ROWS):
-            combine_tile(W, min(j, n - ROWS), A, i, start, gate, Z)
+        right = (flat(A), i, m)
+        if Z.shape[0] >= PACKED_FROM:
+            pack_columns(A, i, panel)
+            right = (panel, 0, wide)
+        for j in range(0, Z.shape[0], ROWS):
+            rows = min(ROWS, Z.shape[0] - j)
+            here = (left[0], left[1] + j * left[2], left[2], left[3])
+            tile(rows, here, right, depth, start, gate, Z, (j, i))
+
+
+@shared
+def _multiply_transposed(
+    dZ: np.ndarray, A: np.ndarray, dW: np.ndarray, panel: np.ndarray
+) -> None:
+    """Write ``dW = dZ @ A.T``, a panel of A's rows a time."""
+    n_out, n_in = dW.shape
+    m = A.shape[1]
+    wide = tile_width(A)
+    for lo in range(0, n_in, wide):
+        k = min(lo, n_in - wide)
+        pack_rows(A, k, panel)
+        for j in range(0, n_out, ROWS):
+            rows = min(ROWS, n_out - j)
+            left = (flat(dZ), j * m, m, 1)
+            tile(rows, left, (panel, 0, wide), m, None, None, dW, (j, k))
 
 
 @kernel
 def _products(dZ: np.ndarray, A: np.ndarray, dW: np.ndarray) -> None:
-    """Write ``dW = dZ @ A.T`` in tiles."""
+    """Write ``dW = dZ @ A.T`` by sums along the examples, in tiles."""
     n_out, n_in = dW.shape
-    for j in range(0, n_out, ROWS):
-        for k in range(0, n_in, VECTORS):
-            product_tile(dZ, min(j, n_out - ROWS), A, min(k, n_in - VECTORS), dW)
+    rows, columns = PAIRS
+    for j in range(0, n_out, rows):
+        for k in range(0, n_in, columns):
+            product_tile(dZ, min(j, n_out - rows), A, min(k, n_in - columns), dW)
 
 
 @kernel

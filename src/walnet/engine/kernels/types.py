@@ -32,7 +32,7 @@ Dropout: TypeAlias = tuple[Bits, float]
 
 
 def _record(fields: list[tuple[str, Any]]) -> np.dtype[Any]:
-    """Return a dtype of records whose fields are attributes, in Python as in kernels."""
+    """Return a dtype of records whose fields are attributes, as in kernels."""
     return np.dtype((np.record, np.dtype(fields, align=True)))
 
 
@@ -161,6 +161,7 @@ class Workspace(NamedTuple):
     cosines: Vector  # of number embeddings
     dA: Vector  # the error in one layer's activations, wide enough for any
     deviation: DoubleVector  # of each neuron in the batch, where it is normalised
+    panel: Vector  # of a matrix product: a tile's width of the longest sums
     zeros: Vector  # as many as the widest layer has neurons
     codes: CodeVector  # of the batch
     Y: Vector  # the targets of the batch

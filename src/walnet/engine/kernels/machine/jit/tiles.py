@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numba
@@ -13,10 +14,13 @@ from numba.core import cgutils
 from walnet.engine.kernels.machine.compile import FASTMATH
 from walnet.engine.kernels.machine.tiles import (
     BYTES,
+    PAIRS,
     ROWS,
     VECTORS,
-    combine_tile,
+    pack_columns,
+    pack_rows,
     product_tile,
+    tile,
 )
 
 _FLAGS = tuple(sorted(FASTMATH))
@@ -88,8 +92,16 @@ def _shuffled(builder: Any, vector: Any, lanes_wanted: list[int]) -> Any:
 
 
 def _added(builder: Any, total: Any, a: Any, b: Any) -> Any:
-    """Return total + a b."""
-    return builder.fadd(builder.fmul(a, b, flags=_FLAGS), total, flags=_FLAGS)
+    """Return total + a b, rounded once where the processor can."""
+    kind = total.type
+    number = getattr(kind, "element", kind)
+    name = {"float": "f32", "double": "f64"}[str(number)]
+    if kind is not number:
+        name = f"v{kind.count}{name}"
+    function = cgutils.get_or_insert_function(
+        builder.module, ir.FunctionType(kind, [kind] * 3), f"llvm.fmuladd.{name}"
+    )
+    return builder.call(function, [a, b, total])
 
 
 def _sum_of_lanes(builder: Any, vector: Any) -> Any:
@@ -132,33 +144,139 @@ def _loop(
     return carried
 
 
-def _combine(
-    W: _Matrix, place: Any, A: _Matrix, starts: list[Any], gate: Any, Z: _Matrix
-) -> None:
-    """Build the work of :func:`combine_tile`; one start a row, as vectors."""
-    j, i = place
-    builder = A.builder
-    rows = [builder.add(j, _INT(r)) for r in range(ROWS)]
-    steps = [_INT(v * A.lanes) for v in range(VECTORS)]
+class _Factor:
+    """A factor of a product, in a flat array, in code that is being built."""
 
-    def body(k: Any, sums: list[Any]) -> list[Any]:
-        row = A.at(k, i)
-        a = [A.load_vector(builder.gep(row, [step])) for step in steps]
-        w = [W.everywhere(W.load(W.at(r, k))) for r in rows]
+    def __init__(self, context: Any, builder: Any, kind: Any, value: Any) -> None:
+        array, self.first, *self.steps = cgutils.unpack_tuple(builder, value, len(kind))
+        self.matrix = _Matrix(context, builder, kind[0], array)
+
+    def begin(self, *more: Any) -> Any:
+        """Return the address of the first number, or of one that lies farther on."""
+        places = [self.first, *more]
+        return self.matrix.builder.gep(
+            self.matrix.data, [_total(self.matrix.builder, places)]
+        )
+
+
+@dataclass(frozen=True)
+class _Result:
+    """Where a tile is written, and what its sums begin with and are multiplied by."""
+
+    Z: _Matrix
+    place: tuple[Any, Any]
+    start: _Matrix | None
+    gate: _Matrix | None
+
+    def starts(self, rows: int) -> list[Any]:
+        """Return what the sums begin with, a vector a row."""
+        Z, builder = self.Z, self.Z.builder
+        if self.start is None:
+            return [ir.Constant(Z.vector, [0.0] * Z.lanes)] * rows
+        numbers = [
+            self.start.at(builder.add(self.place[0], _INT(r))) for r in range(rows)
+        ]
+        return [Z.everywhere(Z.load(number)) for number in numbers]
+
+    def write(self, sums: list[Any]) -> None:
+        """Write the sums of the rows, one row after the other."""
+        Z, builder, (j, i) = self.Z, self.Z.builder, self.place
+        for number, total in enumerate(sums):
+            r, v = divmod(number, VECTORS)
+            where = builder.add(j, _INT(r)), builder.add(i, _INT(v * Z.lanes))
+            if self.gate is not None:
+                switch = self.gate.load_vector(self.gate.at(*where))
+                Z.store_vector(_gated(builder, total, switch), Z.at(*where))
+            else:
+                Z.store_vector(total, Z.at(*where))
+
+
+def _tile(rows: int, left: _Factor, right: _Factor, depth: Any, to: _Result) -> None:
+    """Build the work of :func:`tile` for a number of rows."""
+    W, A, builder = left.matrix, right.matrix, left.matrix.builder
+    row_step, depth_step = left.steps
+    first_rows = [left.begin(builder.mul(row_step, _INT(r))) for r in range(rows)]
+    first_columns = [right.begin(_INT(v * A.lanes)) for v in range(VECTORS)]
+
+    def body(_k: Any, carried: list[Any]) -> list[Any]:
+        *sums, along_W, along_A = carried
+        a = [A.load_vector(builder.gep(each, [along_A])) for each in first_columns]
+        w = [A.everywhere(W.load(builder.gep(each, [along_W]))) for each in first_rows]
         pairs = [(x, y) for x in w for y in a]
-        return [_added(builder, s, *p) for s, p in zip(sums, pairs, strict=True)]
+        added = [_added(builder, s, *p) for s, p in zip(sums, pairs, strict=True)]
+        steps = builder.add(along_W, depth_step), builder.add(along_A, right.steps[0])
+        return [*added, *steps]
 
-    sums = [start for start in starts for _ in steps]
-    results = iter(_loop(builder, (_INT(0), A.shape[0], 1), sums, body))
-    for r in rows:
-        row = Z.at(r, i)
-        row_of_gate = gate and gate.at(r, i)
-        for step in steps:
-            result = next(results)
-            if gate is not None:
-                switch = gate.load_vector(builder.gep(row_of_gate, [step]))
-                result = _gated(builder, result, switch)
-            Z.store_vector(result, builder.gep(row, [step]))
+    sums = [each for each in to.starts(rows) for _ in range(VECTORS)]
+    loop = (_INT(0), depth, 1)
+    *sums, _, _ = _loop(builder, loop, [*sums, _INT(0), _INT(0)], body)
+    to.write(sums)
+
+
+def _pack_columns(A: _Matrix, i: Any, panel: _Matrix) -> None:
+    """Build the work of :func:`pack_columns`."""
+    builder, wide = A.builder, VECTORS * A.lanes
+
+    def body(k: Any, carried: list[Any]) -> list[Any]:
+        (to,) = carried
+        for v in range(VECTORS):
+            vector = A.load_vector(A.at(k, builder.add(i, _INT(v * A.lanes))))
+            place = builder.gep(panel.data, [builder.add(to, _INT(v * A.lanes))])
+            panel.store_vector(vector, place)
+        return [builder.add(to, _INT(wide))]
+
+    _loop(builder, (_INT(0), A.shape[0], 1), [_INT(0)], body)
+
+
+def _pack_rows(A: _Matrix, j: Any, panel: _Matrix) -> None:
+    """Build the work of :func:`pack_rows`, square by square."""
+    builder, lanes, wide = A.builder, A.lanes, VECTORS * A.lanes
+    m = A.shape[1]
+    whole = builder.sub(m, builder.srem(m, _INT(lanes)))
+    rows = [A.at(builder.add(j, _INT(r)), _INT(0)) for r in range(wide)]
+
+    def square(i: Any, _: list[Any]) -> list[Any]:
+        for v in range(VECTORS):
+            of_square = rows[v * lanes : (v + 1) * lanes]
+            loaded = [A.load_vector(builder.gep(row, [i])) for row in of_square]
+            for c, vector in enumerate(_turned(builder, loaded)):
+                column = builder.add(i, _INT(c))
+                to = builder.add(builder.mul(column, _INT(wide)), _INT(v * lanes))
+                panel.store_vector(vector, builder.gep(panel.data, [to]))
+        return []
+
+    def single(i: Any, _: list[Any]) -> list[Any]:
+        for r, row in enumerate(rows):
+            to = builder.add(builder.mul(i, _INT(wide)), _INT(r))
+            number = A.load(builder.gep(row, [i]))
+            builder.store(number, builder.gep(panel.data, [to]), align=A.align)
+        return []
+
+    _loop(builder, (_INT(0), whole, lanes), [], square)
+    _loop(builder, (whole, m, 1), [], single)
+
+
+def _turned(builder: Any, rows: list[Any]) -> list[Any]:
+    """Return the columns of a square whose rows are vectors, by halves of halves."""
+    n = len(rows)
+    step = 1
+    while step < n:
+        low = [x + n * (x & step != 0) - step * (x & step != 0) for x in range(n)]
+        high = [x + step for x in low]
+        turned = list(rows)
+        for r in range(n):
+            if not r & step:
+                pair = rows[r], rows[r + step]
+                turned[r] = _pick(builder, *pair, low)
+                turned[r + step] = _pick(builder, *pair, high)
+        rows, step = turned, 2 * step
+    return rows
+
+
+def _pick(builder: Any, a: Any, b: Any, lanes_wanted: list[int]) -> Any:
+    """Return a vector of the wanted lanes of two, counted through."""
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), len(lanes_wanted)), lanes_wanted)
+    return builder.shuffle_vector(a, b, mask)
 
 
 def _gated(builder: Any, vector: Any, switch: Any) -> Any:
@@ -171,8 +289,8 @@ def _gated(builder: Any, vector: Any, switch: Any) -> Any:
 def _products(dZ: _Matrix, j: Any, A: _Matrix, k: Any, dW: _Matrix) -> None:
     """Build the work of :func:`product_tile`."""
     builder = A.builder
-    rows = [builder.add(j, _INT(r)) for r in range(ROWS)]
-    columns = [builder.add(k, _INT(c)) for c in range(VECTORS)]
+    rows = [builder.add(j, _INT(r)) for r in range(PAIRS[0])]
+    columns = [builder.add(k, _INT(c)) for c in range(PAIRS[1])]
     from_dZ = [dZ.at(row, _INT(0)) for row in rows]
     from_A = [A.at(column, _INT(0)) for column in columns]
 
@@ -197,24 +315,65 @@ def _products(dZ: _Matrix, j: Any, A: _Matrix, k: Any, dW: _Matrix) -> None:
 
 
 @numba.extending.intrinsic
-def _combine_intrinsic(
-    _typing: Any, W: Any, j: Any, A: Any, i: Any, start: Any, gate: Any, Z: Any
+def _tile_intrinsic(
+    _typing: Any,
+    rows: Any,
+    left: Any,
+    right: Any,
+    depth: Any,
+    start: Any,
+    gate: Any,
+    Z: Any,
+    place: Any,
 ) -> tuple[Any, Callable[..., Any]]:
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args
-        w, a, z = (_Matrix(context, builder, kinds[n], args[n]) for n in (0, 2, 6))
-        switches = None
-        if kinds[5] != numba.types.none:
-            switches = _Matrix(context, builder, kinds[5], args[5])
-        starts = [ir.Constant(a.vector, [0.0] * a.lanes)] * ROWS
-        if kinds[4] != numba.types.none:
-            b = _Matrix(context, builder, kinds[4], args[4])
-            rows = [b.at(builder.add(args[1], _INT(r))) for r in range(ROWS)]
-            starts = [b.everywhere(b.load(row)) for row in rows]
-        _combine(w, (args[1], args[3]), a, starts, switches, z)
+
+        def optional(n: int) -> _Matrix | None:
+            if kinds[n] == numba.types.none:
+                return None
+            return _Matrix(context, builder, kinds[n], args[n])
+
+        factors = [_Factor(context, builder, kinds[n], args[n]) for n in (1, 2)]
+        to = _Result(
+            _Matrix(context, builder, kinds[6], args[6]),
+            tuple(cgutils.unpack_tuple(builder, args[7], 2)),
+            optional(4),
+            optional(5),
+        )
+        end = builder.append_basic_block("tiles.end")
+        switch = builder.switch(args[0], end)
+        for count in range(1, ROWS + 1):
+            block = builder.append_basic_block(f"tile.{count}")
+            switch.add_case(_INT(count), block)
+            builder.position_at_end(block)
+            _tile(count, *factors, args[3], to)
+            builder.branch(end)
+        builder.position_at_end(end)
         return context.get_dummy_value()
 
-    return numba.types.void(W, j, A, i, start, gate, Z), build
+    types = (rows, left, right, depth, start, gate, Z, place)
+    return numba.types.void(*types), build
+
+
+def _packing(pack: Callable[[_Matrix, Any, _Matrix], None]) -> Callable[..., Any]:
+    """Return the intrinsic of a way to fill a panel."""
+
+    @numba.extending.intrinsic
+    def packing(_typing: Any, A: Any, first: Any, panel: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            kinds = signature.args
+            a, p = (_Matrix(context, builder, kinds[n], args[n]) for n in (0, 2))
+            pack(a, args[1], p)
+            return context.get_dummy_value()
+
+        return numba.types.void(A, first, panel), build
+
+    return packing  # type: ignore[no-any-return]
+
+
+_pack_columns_intrinsic = _packing(_pack_columns)
+_pack_rows_intrinsic = _packing(_pack_rows)
 
 
 @numba.extending.intrinsic
@@ -230,20 +389,46 @@ def _product_intrinsic(
     return numba.types.void(dZ, j, A, k, dW), build
 
 
-@numba.extending.overload(combine_tile, inline="always", strict=False)
-def _combine_tile(
-    W: Any,  # noqa: ARG001
-    j: Any,  # noqa: ARG001
-    A: Any,  # noqa: ARG001
-    i: Any,  # noqa: ARG001
+@numba.extending.overload(tile, inline="always", strict=False)
+def _tile_in_code(
+    rows: Any,  # noqa: ARG001
+    left: Any,  # noqa: ARG001
+    right: Any,  # noqa: ARG001
+    depth: Any,  # noqa: ARG001
     start: Any,  # noqa: ARG001
     gate: Any,  # noqa: ARG001
     Z: Any,  # noqa: ARG001
+    place: Any,  # noqa: ARG001
 ) -> Callable[..., Any]:
-    def tile(W: Any, j: Any, A: Any, i: Any, start: Any, gate: Any, Z: Any) -> Any:
-        return _combine_intrinsic(W, j, A, i, start, gate, Z)  # type: ignore[call-arg]
+    def build(
+        rows: Any,
+        left: Any,
+        right: Any,
+        depth: Any,
+        start: Any,
+        gate: Any,
+        Z: Any,
+        place: Any,
+    ) -> Any:
+        return _tile_intrinsic(rows, left, right, depth, start, gate, Z, place)  # type: ignore[call-arg]
 
-    return tile
+    return build
+
+
+@numba.extending.overload(pack_columns, inline="always", strict=False)
+def _pack_columns_in_code(A: Any, i: Any, panel: Any) -> Callable[..., Any]:  # noqa: ARG001
+    def build(A: Any, i: Any, panel: Any) -> Any:
+        return _pack_columns_intrinsic(A, i, panel)
+
+    return build
+
+
+@numba.extending.overload(pack_rows, inline="always", strict=False)
+def _pack_rows_in_code(A: Any, j: Any, panel: Any) -> Callable[..., Any]:  # noqa: ARG001
+    def build(A: Any, j: Any, panel: Any) -> Any:
+        return _pack_rows_intrinsic(A, j, panel)
+
+    return build
 
 
 @numba.extending.overload(product_tile, inline="always", strict=False)
