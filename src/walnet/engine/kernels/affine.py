@@ -19,11 +19,12 @@ from walnet.engine.kernels.machine.tiles import (
     PAIRS,
     ROWS,
     Left,
+    Right,
     pack_columns,
     pack_rows,
     product_tile,
-    tile,
     tile_width,
+    tiles,
 )
 from walnet.engine.kernels.machine.views import flat
 from walnet.engine.kernels.types import Real
@@ -116,18 +117,33 @@ def _multiply(
     panel: np.ndarray,
 ) -> None:
     """Write ``Z = (left @ A + start) * (gate > 0)``, a panel of A's columns a time."""
-    depth, m = A.shape
-    wide = tile_width(A)
+    n, m = Z.shape
+    depth, wide = A.shape[0], tile_width(A)
+    if n < PACKED_FROM:
+        _multiply_panel(left, (flat(A), 0, m), depth, start, gate, Z, (0, m))
+        return
     for lo in range(0, m, wide):
         i = min(lo, m - wide)
-        right = (flat(A), i, m)
-        if Z.shape[0] >= PACKED_FROM:
-            pack_columns(A, i, panel)
-            right = (panel, 0, wide)
-        for j in range(0, Z.shape[0], ROWS):
-            rows = min(ROWS, Z.shape[0] - j)
-            here = (left[0], left[1] + j * left[2], left[2], left[3])
-            tile(rows, here, right, depth, start, gate, Z, (j, i))
+        pack_columns(A, i, panel)
+        _multiply_panel(left, (panel, 0, wide), depth, start, gate, Z, (i, i + 1))
+
+
+@part
+def _multiply_panel(
+    left: Left,
+    right: Right,
+    depth: int,
+    start: np.ndarray | None,
+    gate: np.ndarray | None,
+    Z: np.ndarray,
+    columns: tuple[int, int],
+) -> None:
+    """Write some columns, first to end, of ``(left @ right + start) * (gate > 0)``."""
+    n = Z.shape[0]
+    for j in range(0, n, ROWS):
+        here = (left[0], left[1] + j * left[2], left[2], left[3])
+        place = (j, columns[0], columns[1])
+        tiles(min(ROWS, n - j), here, right, depth, start, gate, Z, place)
 
 
 @shared
@@ -144,7 +160,7 @@ def _multiply_transposed(
         for j in range(0, n_out, ROWS):
             rows = min(ROWS, n_out - j)
             left = (flat(dZ), j * m, m, 1)
-            tile(rows, left, (panel, 0, wide), m, None, None, dW, (j, k))
+            tiles(rows, left, (panel, 0, wide), m, None, None, dW, (j, k, k + 1))
 
 
 @kernel

@@ -43,7 +43,7 @@ def tile_width(array: np.ndarray) -> int:
     return VECTORS * lanes(array)
 
 
-def tile(
+def tiles(
     rows: int,
     left: Left,
     right: Right,
@@ -51,25 +51,28 @@ def tile(
     start: np.ndarray | None,
     gate: np.ndarray | None,
     Z: np.ndarray,
-    place: tuple[int, int],
+    place: tuple[int, int, int],
 ) -> None:
-    """Write 1 to 6 rows, by a tile's width, of ``Z = (left @ right + start) * gate``.
+    """Write 1 to 6 rows of ``Z = (left @ right + start) * gate``, tile by tile.
 
-    They begin at a place (row, column) of Z. Without `start`, one number a row, sums
-    begin at 0. Where there is a `gate`, of Z's shape, and it is not above 0, the number
-    is multiplied by 0.
+    At a place (row, first column, end) of Z; `right` begins with the first column. A
+    tile that would go beyond the last column of Z begins earlier. Without `start`, one
+    number a row, sums begin at 0. Where there is a `gate`, of Z's shape, and it is not
+    above 0, the number is multiplied by 0.
     """
-    j, i = place
+    j, first, end = place
     wide, k = tile_width(Z), np.arange(depth)
     r, c = np.arange(rows)[:, None], np.arange(wide)
     W = left[0][left[1] + r * left[2] + k * left[3]]
-    result = W @ right[0][right[1] + k[:, None] * right[2] + c]
-    where = slice(j, j + rows), slice(i, i + wide)
-    if start is not None:
-        result += start[where[0], None]
-    if gate is not None:
-        result *= gate[where] > 0
-    Z[where] = result
+    for lo in range(first, end, wide):
+        i = min(lo, Z.shape[1] - wide)
+        result = W @ right[0][right[1] + i - first + k[:, None] * right[2] + c]
+        where = slice(j, j + rows), slice(i, i + wide)
+        if start is not None:
+            result += start[where[0], None]
+        if gate is not None:
+            result *= gate[where] > 0
+        Z[where] = result
 
 
 def pack_columns(A: np.ndarray, i: int, panel: np.ndarray) -> None:

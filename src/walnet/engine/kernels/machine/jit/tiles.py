@@ -20,7 +20,7 @@ from walnet.engine.kernels.machine.tiles import (
     pack_columns,
     pack_rows,
     product_tile,
-    tile,
+    tiles,
 )
 
 _FLAGS = tuple(sorted(FASTMATH))
@@ -164,7 +164,7 @@ class _Result:
     """Where a tile is written, and what its sums begin with and are multiplied by."""
 
     Z: _Matrix
-    place: tuple[Any, Any]
+    place: tuple[Any, Any, Any]
     start: _Matrix | None
     gate: _Matrix | None
 
@@ -178,9 +178,9 @@ class _Result:
         ]
         return [Z.everywhere(Z.load(number)) for number in numbers]
 
-    def write(self, sums: list[Any]) -> None:
-        """Write the sums of the rows, one row after the other."""
-        Z, builder, (j, i) = self.Z, self.Z.builder, self.place
+    def write(self, sums: list[Any], i: Any) -> None:
+        """Write the sums of the rows, one row after the other, from a column on."""
+        Z, builder, j = self.Z, self.Z.builder, self.place[0]
         for number, total in enumerate(sums):
             r, v = divmod(number, VECTORS)
             where = builder.add(j, _INT(r)), builder.add(i, _INT(v * Z.lanes))
@@ -191,12 +191,30 @@ class _Result:
                 Z.store_vector(total, Z.at(*where))
 
 
-def _tile(rows: int, left: _Factor, right: _Factor, depth: Any, to: _Result) -> None:
-    """Build the work of :func:`tile` for a number of rows."""
+def _tiles(rows: int, left: _Factor, right: _Factor, depth: Any, to: _Result) -> None:
+    """Build the work of :func:`tiles` for a number of rows."""
+    builder, wide = to.Z.builder, _INT(VECTORS * to.Z.lanes)
+    _, first, end = to.place
+    last = builder.sub(to.Z.shape[1], wide)
+
+    def body(lo: Any, _: list[Any]) -> list[Any]:
+        beyond = builder.icmp_signed(">", lo, last)
+        i = builder.select(beyond, last, lo)
+        to.write(_sums(rows, left, (right, builder.sub(i, first)), depth, to), i)
+        return []
+
+    _loop(builder, (first, end, wide.constant), [], body)
+
+
+def _sums(
+    rows: int, left: _Factor, right_at: tuple[_Factor, Any], depth: Any, to: _Result
+) -> list[Any]:
+    """Build the sums of a tile, from a column of the right factor on."""
+    right, column = right_at
     W, A, builder = left.matrix, right.matrix, left.matrix.builder
     row_step, depth_step = left.steps
     first_rows = [left.begin(builder.mul(row_step, _INT(r))) for r in range(rows)]
-    first_columns = [right.begin(_INT(v * A.lanes)) for v in range(VECTORS)]
+    first_columns = [right.begin(column, _INT(v * A.lanes)) for v in range(VECTORS)]
 
     def body(_k: Any, carried: list[Any]) -> list[Any]:
         *sums, along_W, along_A = carried
@@ -210,7 +228,7 @@ def _tile(rows: int, left: _Factor, right: _Factor, depth: Any, to: _Result) -> 
     sums = [each for each in to.starts(rows) for _ in range(VECTORS)]
     loop = (_INT(0), depth, 1)
     *sums, _, _ = _loop(builder, loop, [*sums, _INT(0), _INT(0)], body)
-    to.write(sums)
+    return sums
 
 
 def _pack_columns(A: _Matrix, i: Any, panel: _Matrix) -> None:
@@ -315,7 +333,7 @@ def _products(dZ: _Matrix, j: Any, A: _Matrix, k: Any, dW: _Matrix) -> None:
 
 
 @numba.extending.intrinsic
-def _tile_intrinsic(
+def _tiles_intrinsic(
     _typing: Any,
     rows: Any,
     left: Any,
@@ -337,7 +355,7 @@ def _tile_intrinsic(
         factors = [_Factor(context, builder, kinds[n], args[n]) for n in (1, 2)]
         to = _Result(
             _Matrix(context, builder, kinds[6], args[6]),
-            tuple(cgutils.unpack_tuple(builder, args[7], 2)),
+            tuple(cgutils.unpack_tuple(builder, args[7], 3)),
             optional(4),
             optional(5),
         )
@@ -347,7 +365,7 @@ def _tile_intrinsic(
             block = builder.append_basic_block(f"tile.{count}")
             switch.add_case(_INT(count), block)
             builder.position_at_end(block)
-            _tile(count, *factors, args[3], to)
+            _tiles(count, *factors, args[3], to)
             builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
@@ -389,8 +407,8 @@ def _product_intrinsic(
     return numba.types.void(dZ, j, A, k, dW), build
 
 
-@numba.extending.overload(tile, inline="always", strict=False)
-def _tile_in_code(
+@numba.extending.overload(tiles, inline="always", strict=False)
+def _tiles_in_code(
     rows: Any,  # noqa: ARG001
     left: Any,  # noqa: ARG001
     right: Any,  # noqa: ARG001
@@ -410,7 +428,7 @@ def _tile_in_code(
         Z: Any,
         place: Any,
     ) -> Any:
-        return _tile_intrinsic(rows, left, right, depth, start, gate, Z, place)  # type: ignore[call-arg]
+        return _tiles_intrinsic(rows, left, right, depth, start, gate, Z, place)  # type: ignore[call-arg]
 
     return build
 
