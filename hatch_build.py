@@ -1,10 +1,10 @@
 """Build the playground's page and the library of kernels into the package.
 
 While they still fit their sources, neither Node nor Numba is asked for or run.
-``WALNET_UI=skip`` installs the engine alone, ``WALNET_NODE=system`` uses the Node on the
-path instead of the one from PyPI, and ``WALNET_LIBRARY=skip`` leaves the kernels to the
-compiler of the extra ``jit``. A wheel belongs to this machine, or to all processors of
-the system that ``WALNET_SYSTEM`` names, such as "linux aarch64".
+``WALNET_UI=skip`` installs the engine alone, ``WALNET_NODE=system`` uses the Node on
+the path instead of the one from PyPI, and ``WALNET_LIBRARY=skip`` leaves the kernels to
+the compiler of the extra ``jit``. A wheel belongs to this machine, or to all processors
+of the system that ``WALNET_SYSTEM`` names, such as "linux aarch64".
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ ENGINE_ONLY = (
 
 
 KERNELS_LATER = (
-    "walnet is installed without its library of kernels ({reason}); Numba compiles them "
-    "when they are first used, if it is there: pip install 'walnet[jit]'"
+    "walnet is installed without its library of kernels ({reason}); Numba compiles "
+    "them when they are first used, if it is there: pip install 'walnet[jit]'"
 )
 NATIVE = "walnet/engine/kernels/machine/native"
 # The names of wheels' platforms.
@@ -63,7 +63,7 @@ class BuildHook(BuildHookInterface[Any]):
 
     @property
     def _wanted(self) -> dict[str, Any]:
-        """Which library is wanted, and where it is built, as `build_kernels` takes it."""
+        """Which library is wanted and where, as `build_kernels` takes it."""
         given = os.environ.get("WALNET_SYSTEM")
         if not given:  # for this machine, to be used by the checkout as well
             where = build_kernels.system()

@@ -26,14 +26,14 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from walnet.engine.kernels.machine.library import (
+from walnet.engine.kernels.machine.library import (  # noqa: E402
     CONTENTS,
     FOLDER,
     levels,
     processor_features,
     system,
 )
-from walnet.engine.kernels.machine.sources import fingerprint
+from walnet.engine.kernels.machine.sources import fingerprint  # noqa: E402
 
 PRECISIONS = ("float32", "float64")
 SUFFIXES = {"linux": "so", "macos": "dylib", "windows": "dll"}
@@ -100,7 +100,7 @@ def build(folder: Path, where: str, *, here_only: bool = False) -> None:
         _compile(Path(objects), [f"{where}:{name}" for name in names], started)
         libraries: dict[str, Any] = {}
         for name in names:
-            made = Path(objects, f"{name}.{SUFFIXES[where.split()[0]]}")
+            made = Path(objects, f"{name}.{SUFFIXES[where.split(maxsplit=1)[0]]}")
             parts = [Path(objects, f"{where}:{name}-{each}.o") for each in PRECISIONS]
             _link(where, parts, made)
             digest = hashlib.sha256(made.read_bytes()).hexdigest()
@@ -114,7 +114,7 @@ def build(folder: Path, where: str, *, here_only: bool = False) -> None:
 
 
 def _compile(objects: Path, targets: list[str], started: float) -> None:
-    """Compile both precisions, side by side, and say every few seconds that it goes on."""
+    """Compile both precisions, side by side, and say from time to time that one does."""
     paths = os.pathsep.join([str(ROOT / "src"), *filter(None, sys.path)])
     running = {
         precision: subprocess.Popen(

@@ -75,7 +75,7 @@ def affine_back_through_relu(
     whether it was done.
     """
     n_in, m = dZ_prev.shape
-    done = m >= tile_width(dZ)
+    done: bool = m >= tile_width(dZ)
     if done:
         _multiply((flat(W), 0, 1, n_in), dZ, None, A_prev, dZ_prev, panel)
     return done

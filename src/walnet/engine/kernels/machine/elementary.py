@@ -193,7 +193,7 @@ def _log_f64(x: Real) -> Real:
     rest = n * 1.90821492927058770002e-10 - s * (f - 2.0 * q * p)
     y = n * 0.693147180369123816490 + (f + rest)
     y = y if x < np.inf else x
-    y = y if x > 0.0 or x != x else -np.inf  # noqa: PLR0124
+    y = y if x > 0.0 or x != x else np.float64(-np.inf)  # noqa: PLR0124
     return np.float64(np.nan) if x < 0.0 else y
 
 

@@ -13,6 +13,7 @@ import platform
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ class UnfitError(Exception):
 
 
 class EditedError(UnfitError):
-    """The library is of other sources: kernels have been edited, or nothing is built."""
+    """The library is of other sources, or there is none: nothing is wrong with it."""
 
 
 def symbol(entry: str, precision: str) -> str:
@@ -97,11 +98,9 @@ def system() -> str:
 
 def processor_features() -> Mapping[str, bool]:
     """Return what this processor can do, as NumPy has found out."""
-    from numpy._core._multiarray_umath import (  # noqa: PLC2701  (it asks on any system)
-        __cpu_features__,
-    )
-
-    found: Mapping[str, bool] = __cpu_features__
+    # NumPy keeps it to itself, but asks the processor on any system.
+    inside = import_module("numpy._core._multiarray_umath")
+    found: Mapping[str, bool] = inside.__cpu_features__
     return found
 
 
@@ -146,7 +145,7 @@ def _contents(folder: Path) -> dict[str, Any]:
 
 
 def _check(path: Path, wanted: str) -> None:
-    """Raise if a file is not the one that was built, or anybody might have changed it."""
+    """Raise if a file is not what was built, or anybody might have changed it."""
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:

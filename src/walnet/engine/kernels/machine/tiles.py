@@ -25,8 +25,8 @@ BYTES = 32  # of a vector; where registers are shorter, two of them make one
 # Of a product whose sums run along vectors: rows of both matrices at once.
 PAIRS = 4, 3
 
-# A factor in a flat array: where it begins, and the steps from row to row and along the
-# depth; of a factor on the right, whose columns lie side by side, along the depth alone.
+# A factor in a flat array: where it begins, and the steps from row to row and along
+# the depth; of a right one, whose columns lie side by side, along the depth alone.
 Left: TypeAlias = tuple[np.ndarray, int, int, int]
 Right: TypeAlias = tuple[np.ndarray, int, int]
 

@@ -1,4 +1,4 @@
-"""All kernels of a precision as one module of LLVM's code, with C functions in front."""
+"""All kernels of a precision as one module of LLVM's, with C functions in front."""
 
 from __future__ import annotations
 

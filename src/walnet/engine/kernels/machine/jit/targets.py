@@ -66,7 +66,7 @@ TARGETS = {
 
 
 def target_of(name: str) -> Target:
-    """Return a target by its name, "linux x86-64:x86-64-v3", or that of this machine."""
+    """Return a target by its name: "linux x86-64:x86-64-v3", or "here"."""
     if name == "here":
         return this_machine()
     where, level = name.split(":")
@@ -74,7 +74,7 @@ def target_of(name: str) -> Target:
 
 
 def this_machine() -> Target:
-    """Return the target whose code runs here: that of the library, where there is one."""
+    """Return the target whose code runs here: the library's, where there is one."""
     for level in levels(processor_features()):
         if level in TARGETS.get(system(), {}):
             return TARGETS[system()][level]

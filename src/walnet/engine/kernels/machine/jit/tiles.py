@@ -352,7 +352,9 @@ def _tiles_intrinsic(
                 return None
             return _Matrix(context, builder, kinds[n], args[n])
 
-        factors = [_Factor(context, builder, kinds[n], args[n]) for n in (1, 2)]
+        left_factor, right_factor = (
+            _Factor(context, builder, kinds[n], args[n]) for n in (1, 2)
+        )
         to = _Result(
             _Matrix(context, builder, kinds[6], args[6]),
             tuple(cgutils.unpack_tuple(builder, args[7], 3)),
@@ -365,7 +367,7 @@ def _tiles_intrinsic(
             block = builder.append_basic_block(f"tile.{count}")
             switch.add_case(_INT(count), block)
             builder.position_at_end(block)
-            _tiles(count, *factors, args[3], to)
+            _tiles(count, left_factor, right_factor, args[3], to)
             builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
@@ -387,7 +389,7 @@ def _packing(pack: Callable[[_Matrix, Any, _Matrix], None]) -> Callable[..., Any
 
         return numba.types.void(A, first, panel), build
 
-    return packing  # type: ignore[no-any-return]
+    return packing
 
 
 _pack_columns_intrinsic = _packing(_pack_columns)
