@@ -15,7 +15,7 @@ from walnet.engine.kernels.machine.compile import kernel, part, shared
 from walnet.engine.kernels.machine.elementary import is_finite
 from walnet.engine.kernels.machine.entries import entry
 from walnet.engine.kernels.machine.randomness import shuffle, stream
-from walnet.engine.kernels.machine.records import DoubleMatrix, WholeVector
+from walnet.engine.kernels.machine.records import Bits, DoubleMatrix, WholeVector
 from walnet.engine.kernels.optimizers import gradient_norm, scale_in_place, update
 from walnet.engine.kernels.passes import back_propagate, feed_forward, output_delta
 from walnet.engine.kernels.penalties import penalty
@@ -24,7 +24,6 @@ from walnet.engine.kernels.types import (
     DECAY,
     DROPOUT,
     RATE,
-    Bits,
     Dropout,
     Examples,
     Plan,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel
-from walnet.engine.kernels.types import Bits, Span
+from walnet.engine.kernels.machine.records import Bits
+from walnet.engine.kernels.types import Span
 
 
 def shard_bounds(lo: int, hi: int, shard: int, shards: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from walnet.engine.kernels.gather import take_examples
 from walnet.engine.kernels.hits import hits
 from walnet.engine.kernels.machine.entries import entry
 from walnet.engine.kernels.machine.records import (
+    Bits,
     DoubleVector,
     Matrix,
     Vector,
@@ -20,7 +21,6 @@ from walnet.engine.kernels.machine.records import (
 )
 from walnet.engine.kernels.types import (
     RATE,
-    Bits,
     Dropout,
     Examples,
     Plan,

@@ -32,7 +32,7 @@ Dropout: TypeAlias = tuple[Bits, float]
 
 
 def _record(fields: list[tuple[str, Any]]) -> np.dtype[Any]:
-    """Return a dtype of records whose fields are attributes, in Python as in kernels."""
+    """Return a dtype of records whose fields are attributes, as in kernels."""
     return np.dtype((np.record, np.dtype(fields, align=True)))
 
 

@@ -8,16 +8,26 @@ import sys
 from pathlib import Path
 
 
+def is_trusted(path: Path) -> bool:
+    """Return whether not just anybody can change a file or folder of the package.
+
+    A group may: whoever installs for others belongs to one, and can change the Python
+    beside it as well.
+    """
+    return sys.platform == "win32" or not path.stat().st_mode & stat.S_IWOTH
+
+
 def is_private(path: Path) -> bool:
-    """Return whether only this user and the administrator can change a file or folder.
+    """Return whether nobody but this user can change a file or folder.
 
     Windows has no such bits; there the folders of a user are the user's by default.
     """
     if sys.platform == "win32":
         return True
     facts = path.stat()
-    others_write = stat.S_IMODE(facts.st_mode) & (stat.S_IWGRP | stat.S_IWOTH)
-    return facts.st_uid in {os.getuid(), 0} and not others_write
+    return facts.st_uid == os.getuid() and not facts.st_mode & (
+        stat.S_IWGRP | stat.S_IWOTH
+    )
 
 
 def user_folder() -> Path | None:

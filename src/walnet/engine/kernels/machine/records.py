@@ -28,7 +28,7 @@ def address_of(array: np.ndarray) -> int:
     if not array.size:
         return 0
     try:  # half as long as by the array's own interface: one prediction takes 4 µs
-        return ctypes.addressof(_BYTE.from_buffer(array))
+        return ctypes.addressof(_BYTE.from_buffer(array))  # type: ignore[arg-type]
     except (TypeError, ValueError, BufferError):  # of one that is read-only
         if not array.flags.c_contiguous:
             raise TypeError("a kernel takes contiguous arrays only") from None
@@ -59,8 +59,8 @@ class Array:
         shape = value.shape
         if value.dtype != wanted or len(shape) != self.ndim:
             raise TypeError(
-                f"a kernel takes an array of {wanted} with {self.ndim} dimensions here, "
-                f"got {value.dtype} with {value.ndim}"
+                f"a kernel takes an array of {wanted} and {self.ndim} dimensions here, "
+                f"got {value.dtype} and {value.ndim}"
             )
         return address_of(value), *shape
 
@@ -141,11 +141,19 @@ def kind_of(annotation: Any) -> Kind:
     for note in getattr(annotation, "__metadata__", ()):
         return note  # type: ignore[no-any-return]
     if get_origin(annotation) is tuple:
-        return Several(tuple(kind_of(each) for each in get_args(annotation)))  # type: ignore[arg-type]
+        return Several(tuple(map(_number, get_args(annotation))))
     if annotation in {int, bool, float}:
-        return Number("d" if annotation is float else "q")
+        return _number(annotation)
     is_real = any(kind.is_real for kind in kinds_of(annotation).values())
     return Pointer(annotation, is_real)
+
+
+def _number(annotation: Any) -> Number:
+    """Return how a number lies in a record."""
+    for note in getattr(annotation, "__metadata__", ()):
+        assert isinstance(note, Number)  # noqa: S101 - tuples hold numbers alone
+        return note
+    return Number("d" if annotation is float else "q")
 
 
 @cache
@@ -156,7 +164,7 @@ def kinds_of(annotated: Any) -> dict[str, Kind]:
     return {name: kind_of(hint) for name, hint in hints.items()}
 
 
-class Structure(tuple[Any, ...]):
+class Structure(tuple[Any, ...]):  # noqa: SLOT001 - it keeps its record
     """Arrays that kernels take together: a tuple with names, and a record of them."""
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -167,7 +175,7 @@ class Structure(tuple[Any, ...]):
     def dtype(self) -> np.dtype[Any] | None:
         """The precision: that of the first array which has no other."""
         shows = _layout_of(type(self)).shows
-        return None if shows is None else self[shows].dtype  # type: ignore[no-any-return]
+        return None if shows is None else self[shows].dtype
 
     @cached_property
     def address(self) -> int:

@@ -1,4 +1,7 @@
-"""Compile a precision for this machine: ``python -m …machine.jit float32 FILE``."""
+"""Compile a precision: ``python -m …machine.jit PRECISION FOLDER TARGET …``.
+
+Writes ``TARGET-PRECISION.o`` for each target, "here" for this machine.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import sys
 from pathlib import Path
 
 from walnet.engine.kernels.machine.jit.module import module_of
-from walnet.engine.kernels.machine.jit.targets import emitted, this_machine
+from walnet.engine.kernels.machine.jit.targets import emitted, target_of
 
 if __name__ == "__main__":
-    precision, place = sys.argv[1:]
-    code, _ = emitted(module_of(precision), this_machine())
-    Path(place).write_bytes(code)
+    precision, folder, *names = sys.argv[1:]
+    text = module_of(precision)
+    for name in names:
+        code = emitted(text, target_of(name))
+        Path(folder, f"{name}-{precision}.o").write_bytes(code)

@@ -21,8 +21,10 @@ import llvmlite.binding as llvm
 
 from walnet.engine.kernels.machine.entries import ENTRIES
 from walnet.engine.kernels.machine.folders import is_private, user_folder
-from walnet.engine.kernels.machine.jit.targets import symbol, this_machine
+from walnet.engine.kernels.machine.jit.targets import this_machine
+from walnet.engine.kernels.machine.library import symbol
 from walnet.engine.kernels.machine.sources import fingerprint
+from walnet.errors import MachineCodeError
 
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
 _ENGINES: list[Any] = []  # their code runs as long as the process
@@ -63,10 +65,16 @@ def _checked() -> str:
 def _compile(precision: str, place: Path) -> bytes:
     """Compile a precision to a file, in a process of its own; return the file."""
     print(f"walnet: compiling the kernels for {precision} …", file=sys.stderr)  # noqa: T201
-    new = place.with_suffix(f".{os.getpid()}.new")
-    command = [sys.executable, "-m", f"{__package__}", precision, str(new)]
     paths = os.pathsep.join(path for path in sys.path if path)
-    subprocess.run(command, env=os.environ | {"PYTHONPATH": paths}, check=True)  # noqa: S603
-    code = new.read_bytes()
-    new.replace(place)
+    with tempfile.TemporaryDirectory(dir=place.parent) as folder:
+        command = [sys.executable, "-m", f"{__package__}", precision, folder, "here"]
+        environment = os.environ | {"PYTHONPATH": paths}
+        done = subprocess.run(command, env=environment, check=False)  # noqa: S603
+        if done.returncode:
+            raise MachineCodeError(
+                f"the kernels cannot be compiled for {precision}; the reason is above"
+            )
+        new = Path(folder, f"here-{precision}.o")
+        code = new.read_bytes()
+        new.replace(place)
     return code

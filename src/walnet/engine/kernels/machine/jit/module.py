@@ -1,4 +1,4 @@
-"""All kernels of a precision as one module of LLVM's code, with C functions in front."""
+"""All kernels of a precision as one module of LLVM's, with C functions in front."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import llvmlite.binding as llvm
 
 from walnet.engine.kernels.machine.entries import ENTRIES
-from walnet.engine.kernels.machine.jit.targets import symbol
+from walnet.engine.kernels.machine.library import symbol
 
 _KERNELS = Path(__file__).parents[2]
 

@@ -43,7 +43,7 @@ _STAND_ALONE = {
 }
 
 
-class _Piece(JITCodeLibrary):  # type: ignore[misc]
+class _Piece(JITCodeLibrary):
     """A kernel's code as it was translated, and the libraries that it calls."""
 
     def add_linking_library(self, library: Any) -> None:
@@ -78,7 +78,7 @@ class _Piece(JITCodeLibrary):  # type: ignore[misc]
         return list(self._linking_libraries)
 
 
-class _BorrowingLower(Lower):  # type: ignore[misc]
+class _BorrowingLower(Lower):
     """Numba's code generator, told that nobody counts references."""
 
     def __init__(self, context: Any, *arguments: Any, **options: Any) -> None:
@@ -91,7 +91,7 @@ class _BorrowingLower(Lower):  # type: ignore[misc]
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
-class _PieceLowering(NativeLowering):  # type: ignore[misc]
+class _PieceLowering(NativeLowering):
     """The step of Numba's compiler that generates code."""
 
     _name = "piece_lowering"
@@ -101,7 +101,7 @@ class _PieceLowering(NativeLowering):  # type: ignore[misc]
         return _BorrowingLower
 
 
-class _PieceCompiler(CompilerBase):  # type: ignore[misc]
+class _PieceCompiler(CompilerBase):
     """Numba's compiler with a code generator of ours."""
 
     def define_pipelines(self) -> list[PassManager]:
@@ -119,7 +119,7 @@ class _PieceCompiler(CompilerBase):  # type: ignore[misc]
 def _dispatcher(function: Callable[..., Any], **options: Any) -> Any:
     # Said outright: what is left open Numba takes over from the caller.
     options = {"forceinline": False} | options
-    return numba.njit(
+    return numba.njit(  # type: ignore[call-overload]
         error_model="numpy",
         pipeline_class=_PieceCompiler,
         no_cpython_wrapper=True,
@@ -129,7 +129,7 @@ def _dispatcher(function: Callable[..., Any], **options: Any) -> Any:
 
 
 def _make_known() -> None:
-    """Tell Numba what the kernels are, which are plain functions in each other's eyes."""
+    """Tell Numba what the kernels are: to each other they are plain functions."""
     for function, options in KERNELS.items():
         made: Any = function
         # Numba's own pass that writes kernels into their callers asks for these two.
@@ -152,7 +152,7 @@ def _make_choice_known(choose: Any, single: Any, double: Any) -> None:
         return call
 
 
-# This process compiles kernels and nothing else: what Numba brings along is a piece too.
+# This process compiles kernels, nothing else: what Numba brings along is a piece too.
 cpu_target.target_context.codegen()._library_class = _Piece  # noqa: SLF001
 _make_known()
 
@@ -196,4 +196,4 @@ def _callers_first(outer: list[_Piece]) -> Iterator[Any]:
 
     for each in outer:
         visit(each)
-    return reversed(order)
+    yield from reversed(order)

@@ -31,11 +31,12 @@ _SLOT = 8
 _NUMBERS = {"q": types.int64, "d": types.float64, "Q": types.uint64}
 
 
-class StructureType(types.Type):  # type: ignore[misc]
+class StructureType(types.Type):
     """The address of a structure's record, in one precision."""
 
     def __init__(self, structure: type[Any], real: Any) -> None:
-        self.kinds, self.real = kinds_of(structure), real
+        self.real = real
+        self.kinds: dict[str, Kind] = kinds_of(structure)  # type: ignore[arg-type]
         super().__init__(f"{structure.__name__}({real})")
 
     def place_of(self, name: str) -> tuple[int, Kind]:
@@ -48,7 +49,7 @@ class StructureType(types.Type):  # type: ignore[misc]
         raise AttributeError(name)
 
 
-class RecordType(types.Type):  # type: ignore[misc]
+class RecordType(types.Type):
     """The address of the record that an entry is called with."""
 
     def __init__(self) -> None:
@@ -57,16 +58,16 @@ class RecordType(types.Type):  # type: ignore[misc]
 
 @numba.extending.register_model(RecordType)
 @numba.extending.register_model(StructureType)
-class _AddressModel(numba.extending.models.PrimitiveModel):  # type: ignore[misc]
+class _AddressModel(numba.extending.models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, ir.IntType(8).as_pointer())
 
 
 @infer_getattr
-class _Attributes(AttributeTemplate):  # type: ignore[misc]
+class _Attributes(AttributeTemplate):
     key = StructureType
 
-    def generic_resolve(self, kind: StructureType, name: str) -> Any:
+    def generic_resolve(self, kind: Any, name: str) -> Any:  # type: ignore[override]
         return type_of(kind.place_of(name)[1], kind.real)
 
 
@@ -150,7 +151,7 @@ def arguments_at(kinds: tuple[Kind, ...], first: int, real: Any) -> Callable[...
 
         return kind(record), build
 
-    return arguments  # type: ignore[no-any-return]
+    return arguments
 
 
 def answer_at(answer: Kind | None) -> Callable[..., Any]:
@@ -177,4 +178,4 @@ def answer_at(answer: Kind | None) -> Callable[..., Any]:
 
         return types.void(record, result), build
 
-    return write  # type: ignore[no-any-return]
+    return write

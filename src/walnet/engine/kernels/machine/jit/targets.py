@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import platform
 import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import llvmlite.binding as llvm
+
+from walnet.engine.kernels.machine.library import (
+    levels,
+    processor_features,
+    system,
+)
 
 
 @dataclass(frozen=True)
@@ -33,22 +38,47 @@ class Target:
         )
 
 
-def symbol(entry: str, precision: str) -> str:
-    """Return the name of an entry's C function."""
-    return f"walnet_{entry}_{precision}"
-
-
 @cache
 def _initialize() -> None:
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
 
 
+_LINUX, _MACOS, _WINDOWS = "unknown-linux-gnu", "apple-macosx11.0", "pc-windows-gnu"
+
+# By system, and by level of processor.
+TARGETS = {
+    "linux x86-64": {
+        "x86-64-v3": Target(f"x86_64-{_LINUX}", "x86-64-v3"),
+        "x86-64-v2": Target(f"x86_64-{_LINUX}", "x86-64-v2"),
+    },
+    "linux aarch64": {"aarch64": Target(f"aarch64-{_LINUX}", "generic")},
+    "macos x86-64": {
+        "x86-64-v3": Target(f"x86_64-{_MACOS}", "x86-64-v3"),
+        "x86-64-v2": Target(f"x86_64-{_MACOS}", "x86-64-v2"),
+    },
+    "macos aarch64": {"aarch64": Target(f"arm64-{_MACOS}", "apple-m1")},
+    "windows x86-64": {
+        "x86-64-v3": Target(f"x86_64-{_WINDOWS}", "x86-64-v3"),
+        "x86-64-v2": Target(f"x86_64-{_WINDOWS}", "x86-64-v2"),
+    },
+}
+
+
+def target_of(name: str) -> Target:
+    """Return a target by its name: "linux x86-64:x86-64-v3", or "here"."""
+    if name == "here":
+        return this_machine()
+    where, level = name.split(":")
+    return TARGETS[where][level]
+
+
 def this_machine() -> Target:
-    """Return the target whose code runs here."""
-    triple = llvm.get_process_triple()
-    level = "x86-64-v3" if platform.machine().lower() in {"x86_64", "amd64"} else ""
-    return Target(triple, level)
+    """Return the target whose code runs here: the library's, where there is one."""
+    for level in levels(processor_features()):
+        if level in TARGETS.get(system(), {}):
+            return TARGETS[system()][level]
+    return Target(llvm.get_process_triple(), "")
 
 
 def optimised(text: str, target: Target) -> Any:
@@ -66,16 +96,10 @@ def optimised(text: str, target: Target) -> Any:
     return module
 
 
-def emitted(text: str, target: Target) -> tuple[bytes, list[str]]:
-    """Return the object code for a machine, and what must be linked to it."""
-    module = optimised(text, target)
-    return target.machine().emit_object(module), undefined(module)
-
-
-def undefined(module: Any) -> list[str]:
-    """Return the names of functions that a module calls and does not hold."""
-    names = {each.name for each in module.functions if each.is_declaration}
-    return sorted(name for name in names if not name.startswith("llvm."))
+def emitted(text: str, target: Target) -> bytes:
+    """Return the object code for a machine."""
+    code: bytes = target.machine().emit_object(optimised(text, target))
+    return code
 
 
 def _for_machine(text: str, triple: str, data_layout: str) -> str:
