@@ -83,7 +83,7 @@ def affine_back_through_relu(
     whether it was done.
     """
     n_in, m = dZ_prev.shape
-    done = n_in >= STRIP and m >= panel_width(dZ)
+    done: bool = n_in >= STRIP and m >= panel_width(dZ)
     if done:
         _combine_back(W, dZ, A_prev, dZ_prev, panels)
     return done
@@ -122,7 +122,7 @@ def _combine(
         pack_columns(A, i, panel)
         for low in range(0, n, ROWS):
             j = min(low, n - ROWS)
-            combine_tile(W, j, panel, start, None, Z, j, i)
+            combine_tile(W, j, panel, start, None, Z, (j, i))
 
 
 @shared
@@ -151,7 +151,7 @@ def _combine_back(
         pack_strip(W, first, strip)
         for p in range(-(-m // wide)):
             panel, i = stretch(panels, p * size, size), min(p * wide, m - wide)
-            combine_tile(rows, j - first, panel, None, gate, dA, j, i)
+            combine_tile(rows, j - first, panel, None, gate, dA, (j, i))
 
 
 @shared
@@ -167,7 +167,7 @@ def _products(
         pack_rows(A, k, panel)
         for at in range(0, n_out, ROWS):
             j = min(at, n_out - ROWS)
-            combine_tile(dZ, j, panel, None, None, dW, j, k)
+            combine_tile(dZ, j, panel, None, None, dW, (j, k))
 
 
 @kernel

@@ -53,16 +53,15 @@ def combine_tile(
     start: np.ndarray | None,
     gate: np.ndarray | None,
     Z: np.ndarray,
-    j: int,
-    i: int,
+    place: tuple[int, int],
 ) -> None:
-    """Write a tile of ``W @ panel + start`` to Z, from row j and column i on.
+    """Write a tile of ``W @ panel + start`` to Z, from a row and a column on.
 
     Of W it takes the rows from `row` on. Without `start` the sums begin at 0. Where
     there is a `gate`, of Z's shape, and it is not above 0, the number is multiplied by
     0. W may be a transpose.
     """
-    wide = panel_width(Z)
+    (j, i), wide = place, panel_width(Z)
     rows, columns = slice(j, j + ROWS), slice(i, i + wide)
     Z[rows, columns] = W[row : row + ROWS] @ panel.reshape(-1, wide)
     if start is not None:

@@ -69,7 +69,7 @@ def _sum(builder: Any, terms: list[_Terms], lanes: int) -> Any:
     def added(sums: list[Any], values: list[Any]) -> list[Any]:
         if len(values) == 1:
             return [builder.fadd(sums[0], values[0])]
-        return [build_fma(builder, *values, sums[0])]
+        return [build_fma(builder, values[0], values[1], sums[0])]
 
     def add_vectors(i: Any, sums: list[Any]) -> list[Any]:
         return added(sums, [each.vector(i, lanes) for each in terms])

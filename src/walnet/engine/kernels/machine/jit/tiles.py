@@ -135,7 +135,7 @@ def _packing(pack: Callable[..., None]) -> Callable[..., Any]:
 
         return numba.types.void(A, place, panel), build
 
-    return intrinsic  # type: ignore[no-any-return]
+    return intrinsic
 
 
 _columns, _rows, _strip = (
@@ -152,24 +152,24 @@ def _tile_intrinsic(
     start: Any,
     gate: Any,
     Z: Any,
-    j: Any,
-    i: Any,
+    place: Any,
 ) -> tuple[Any, Callable[..., Any]]:
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args
         w, p, z = (Matrix(context, builder, kinds[n], args[n]) for n in (0, 2, 5))
+        j, i = (builder.extract_value(args[6], side) for side in range(2))
         switches = None
         if kinds[4] != numba.types.none:
             switches = Matrix(context, builder, kinds[4], args[4])
         starts = [ir.Constant(z.vector, [0.0] * z.lanes)] * ROWS
         if kinds[3] != numba.types.none:
             b = Matrix(context, builder, kinds[3], args[3])
-            rows = [b.at(builder.add(args[6], INT(r))) for r in range(ROWS)]
+            rows = [b.at(builder.add(j, INT(r))) for r in range(ROWS)]
             starts = [b.everywhere(b.load(each)) for each in rows]
-        _tile(w, args[1], p, starts, switches, z, (args[6], args[7]))
+        _tile(w, args[1], p, starts, switches, z, (j, i))
         return context.get_dummy_value()
 
-    return numba.types.void(W, row, panel, start, gate, Z, j, i), build
+    return numba.types.void(W, row, panel, start, gate, Z, place), build
 
 
 @numba.extending.overload(pack_columns, inline="always", strict=False)
@@ -204,12 +204,11 @@ def _overload_tile(
     start: Any,  # noqa: ARG001
     gate: Any,  # noqa: ARG001
     Z: Any,  # noqa: ARG001
-    j: Any,  # noqa: ARG001
-    i: Any,  # noqa: ARG001
+    place: Any,  # noqa: ARG001
 ) -> Callable[..., Any]:
     def tile(
-        W: Any, row: Any, panel: Any, start: Any, gate: Any, Z: Any, j: Any, i: Any
+        W: Any, row: Any, panel: Any, start: Any, gate: Any, Z: Any, place: Any
     ) -> Any:
-        return _tile_intrinsic(W, row, panel, start, gate, Z, j, i)  # type: ignore[call-arg]
+        return _tile_intrinsic(W, row, panel, start, gate, Z, place)  # type: ignore[call-arg]
 
     return tile
