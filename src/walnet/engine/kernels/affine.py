@@ -120,19 +120,18 @@ def _multiply(
     n, m = Z.shape
     depth, wide = A.shape[0], tile_width(A)
     if n < PACKED_FROM:
-        _multiply_panel(left, (flat(A), 0, m), depth, start, gate, Z, (0, m))
+        _multiply_panel(left, (flat(A), 0, m, depth), start, gate, Z, (0, m))
         return
     for lo in range(0, m, wide):
         i = min(lo, m - wide)
         pack_columns(A, i, panel)
-        _multiply_panel(left, (panel, 0, wide), depth, start, gate, Z, (i, i + 1))
+        _multiply_panel(left, (panel, 0, wide, depth), start, gate, Z, (i, i + 1))
 
 
 @part
 def _multiply_panel(
     left: Left,
     right: Right,
-    depth: int,
     start: np.ndarray | None,
     gate: np.ndarray | None,
     Z: np.ndarray,
@@ -143,7 +142,7 @@ def _multiply_panel(
     for j in range(0, n, ROWS):
         here = (left[0], left[1] + j * left[2], left[2], left[3])
         place = (j, columns[0], columns[1])
-        tiles(min(ROWS, n - j), here, right, depth, start, gate, Z, place)
+        tiles(min(ROWS, n - j), here, right, start, gate, Z, place)
 
 
 @shared
@@ -160,7 +159,7 @@ def _multiply_transposed(
         for j in range(0, n_out, ROWS):
             rows = min(ROWS, n_out - j)
             left = (flat(dZ), j * m, m, 1)
-            tiles(rows, left, (panel, 0, wide), m, None, None, dW, (j, k, k + 1))
+            tiles(rows, left, (panel, 0, wide, m), None, None, dW, (j, k, k + 1))
 
 
 @kernel

@@ -26,9 +26,10 @@ BYTES = 32  # of a vector; where registers are shorter, two of them make one
 PAIRS = 4, 3
 
 # A factor in a flat array: where it begins, and the steps from row to row and along
-# the depth; of a right one, whose columns lie side by side, along the depth alone.
+# the depth; of a right one, whose columns lie side by side, the step along the depth,
+# and the depth.
 Left: TypeAlias = tuple[np.ndarray, int, int, int]
-Right: TypeAlias = tuple[np.ndarray, int, int]
+Right: TypeAlias = tuple[np.ndarray, int, int, int]
 
 
 @kernel
@@ -47,7 +48,6 @@ def tiles(
     rows: int,
     left: Left,
     right: Right,
-    depth: int,
     start: np.ndarray | None,
     gate: np.ndarray | None,
     Z: np.ndarray,
@@ -61,7 +61,7 @@ def tiles(
     above 0, the number is multiplied by 0.
     """
     j, first, end = place
-    wide, k = tile_width(Z), np.arange(depth)
+    wide, k = tile_width(Z), np.arange(right[3])
     r, c = np.arange(rows)[:, None], np.arange(wide)
     W = left[0][left[1] + r * left[2] + k * left[3]]
     for lo in range(first, end, wide):

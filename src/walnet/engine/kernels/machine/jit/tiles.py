@@ -191,7 +191,7 @@ class _Result:
                 Z.store_vector(total, Z.at(*where))
 
 
-def _tiles(rows: int, left: _Factor, right: _Factor, depth: Any, to: _Result) -> None:
+def _tiles(rows: int, left: _Factor, right: _Factor, to: _Result) -> None:
     """Build the work of :func:`tiles` for a number of rows."""
     builder, wide = to.Z.builder, _INT(VECTORS * to.Z.lanes)
     _, first, end = to.place
@@ -200,14 +200,14 @@ def _tiles(rows: int, left: _Factor, right: _Factor, depth: Any, to: _Result) ->
     def body(lo: Any, _: list[Any]) -> list[Any]:
         beyond = builder.icmp_signed(">", lo, last)
         i = builder.select(beyond, last, lo)
-        to.write(_sums(rows, left, (right, builder.sub(i, first)), depth, to), i)
+        to.write(_sums(rows, left, (right, builder.sub(i, first)), to), i)
         return []
 
     _loop(builder, (first, end, wide.constant), [], body)
 
 
 def _sums(
-    rows: int, left: _Factor, right_at: tuple[_Factor, Any], depth: Any, to: _Result
+    rows: int, left: _Factor, right_at: tuple[_Factor, Any], to: _Result
 ) -> list[Any]:
     """Build the sums of a tile, from a column of the right factor on."""
     right, column = right_at
@@ -226,7 +226,7 @@ def _sums(
         return [*added, *steps]
 
     sums = [each for each in to.starts(rows) for _ in range(VECTORS)]
-    loop = (_INT(0), depth, 1)
+    loop = (_INT(0), right.steps[1], 1)
     *sums, _, _ = _loop(builder, loop, [*sums, _INT(0), _INT(0)], body)
     return sums
 
@@ -338,7 +338,6 @@ def _tiles_intrinsic(
     rows: Any,
     left: Any,
     right: Any,
-    depth: Any,
     start: Any,
     gate: Any,
     Z: Any,
@@ -356,10 +355,10 @@ def _tiles_intrinsic(
             _Factor(context, builder, kinds[n], args[n]) for n in (1, 2)
         )
         to = _Result(
-            _Matrix(context, builder, kinds[6], args[6]),
-            tuple(cgutils.unpack_tuple(builder, args[7], 3)),
+            _Matrix(context, builder, kinds[5], args[5]),
+            tuple(cgutils.unpack_tuple(builder, args[6], 3)),
+            optional(3),
             optional(4),
-            optional(5),
         )
         end = builder.append_basic_block("tiles.end")
         switch = builder.switch(args[0], end)
@@ -367,12 +366,12 @@ def _tiles_intrinsic(
             block = builder.append_basic_block(f"tile.{count}")
             switch.add_case(_INT(count), block)
             builder.position_at_end(block)
-            _tiles(count, left_factor, right_factor, args[3], to)
+            _tiles(count, left_factor, right_factor, to)
             builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
 
-    types = (rows, left, right, depth, start, gate, Z, place)
+    types = (rows, left, right, start, gate, Z, place)
     return numba.types.void(*types), build
 
 
@@ -414,7 +413,6 @@ def _tiles_in_code(
     rows: Any,  # noqa: ARG001
     left: Any,  # noqa: ARG001
     right: Any,  # noqa: ARG001
-    depth: Any,  # noqa: ARG001
     start: Any,  # noqa: ARG001
     gate: Any,  # noqa: ARG001
     Z: Any,  # noqa: ARG001
@@ -424,13 +422,12 @@ def _tiles_in_code(
         rows: Any,
         left: Any,
         right: Any,
-        depth: Any,
         start: Any,
         gate: Any,
         Z: Any,
         place: Any,
     ) -> Any:
-        return _tiles_intrinsic(rows, left, right, depth, start, gate, Z, place)  # type: ignore[call-arg]
+        return _tiles_intrinsic(rows, left, right, start, gate, Z, place)  # type: ignore[call-arg]
 
     return build
 
