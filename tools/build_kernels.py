@@ -114,7 +114,7 @@ def build(folder: Path, where: str, *, here_only: bool = False) -> None:
 
 
 def _compile(objects: Path, targets: list[str], started: float) -> None:
-    """Compile both precisions side by side; say from time to time that one does."""
+    """Compile both precisions, side by side, and say now and then that one does."""
     paths = os.pathsep.join([str(ROOT / "src"), *filter(None, sys.path)])
     running = {
         precision: subprocess.Popen(

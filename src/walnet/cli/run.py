@@ -142,12 +142,6 @@ def evaluated(
     )
 
 
-def load_kernels(kind: type[TableModel], screen: Screen) -> None:
-    """Compile the kernels that a kind of model needs, or load them."""
-    with screen.compiling():
-        kind.warm_up()
-
-
 @contextmanager
 def followed(
     kind: type[TableModel], screen: Screen, interruption: Interruption

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from walnet.engine.timer import later
 from walnet.words import readable
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 _WIDEST = 40  # characters of a table's cell
 _REFRESH = 0.1  # seconds between two looks at a training
-_LONG = 1.5  # seconds that loading compiled kernels does not take
-_COMPILING = "Compiling the kernels, once on this machine: some forty seconds …"
 
 
 def fail(sentence: str) -> int:
@@ -81,12 +78,6 @@ class Screen:
         self.console.print(table)
         if len(rows) > most:
             self.say(f" … and {len(rows) - most:,} more")
-
-    @contextmanager
-    def compiling(self) -> Iterator[None]:
-        """Say that kernels are compiled if that takes long."""
-        with later(_LONG, lambda: self.errors.print(_COMPILING)):
-            yield
 
     def busy(self, text: str) -> Any:
         """Show that something is under way; where there is no terminal, nothing."""

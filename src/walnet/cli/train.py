@@ -183,7 +183,6 @@ def _learn(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run
     from walnet.cli.interruption import Interruption
 
     split = run.read_split(request, screen)
-    run.load_kernels(kind, screen)
     with Interruption() as interruption:
         started = time.monotonic()
         with run.followed(kind, screen, interruption) as callback:
@@ -209,7 +208,6 @@ def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen)
             "--delimiter cannot be given for rows that are read in blocks: it is "
             "found; leave it out"
         )
-    run.load_kernels(kind, screen)
     with Interruption() as interruption:
         started = time.monotonic()
         model = _fit_stream(request, kind, screen, interruption)

@@ -149,10 +149,8 @@ def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
     from walnet.cli.report import write_report_of
-    from walnet.models.ensemble_model import EnsembleModel
 
     split = run.read_split(request.train, screen)
-    run.load_kernels(EnsembleModel, screen)
     with Interruption() as interruption:
         found = _search(request, split.train_table, screen, interruption)
         model, options = found.model, dict(request.train.options)

@@ -188,14 +188,6 @@ class TableModel(ABC):
 
     @classmethod
     @abstractmethod
-    def warm_up(cls) -> None:
-        """Run each kernel that a training or a prediction needs once.
-
-        The first time on a machine this compiles them, which takes half a minute.
-        """
-
-    @classmethod
-    @abstractmethod
     def progress(cls, training: Any) -> Progress:
         """Return how far a training of `fit` is.
 

@@ -40,7 +40,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         How much work is put in.
     time_limit : float, optional
         Seconds that `fit` may take. The schedule of the training is shortened to end
-        in time. Compiling the kernels, once after installation, is not counted.
+        in time.
     members : int, optional
         How many networks are averaged, instead of the preset's number.
     epochs : int, optional
