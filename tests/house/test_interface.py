@@ -101,5 +101,5 @@ def test_the_first_network_loads_no_heavy_library():
         "y = numpy.zeros((4, 1), numpy.float32)\n"
         "walnet.train(network, X, y, iterations=1)\n"
     )
-    assert {"walnet", "numpy"} <= loaded
+    assert "numpy" in loaded
     assert not loaded & (HEAVY | COMPILERS)
