@@ -367,7 +367,7 @@ def test_NA_in_a_target_of_text_is_one_sentence():
 def test_numbers_of_NumPy_are_parameters_that_can_be_saved(tmp_path):
     X, y = wave(60)
     numbers = {"members": np.int64(2), "epochs": np.int32(2)}
-    recipe = {"hidden": [np.int64(8)], "dropout": np.float64(0.1)}
+    recipe = {"hidden_layers": [np.int64(8)], "dropout": np.float64(0.1)}
     model = TabularRegressor(recipe=recipe, **numbers).fit(X, y)
     save(model, tmp_path / "m.walnet")
     loaded = load(tmp_path / "m.walnet")

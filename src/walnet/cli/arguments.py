@@ -206,7 +206,7 @@ TimeLimit = Annotated[
         rich_help_panel=_TABULAR,
     ),
 ]
-Hidden = Annotated[
+HiddenLayers = Annotated[
     Layers | None,
     Option(
         parser=layers,
@@ -281,7 +281,8 @@ ValidationShare = Annotated[
 Patience = Annotated[
     int | None,
     Option(
-        help="Stop after so many epochs without a better cost of the watched rows.",
+        help="Stop after so many epochs without a better cost of the rows that are "
+        "only watched, or that a tabular network does not see.",
         rich_help_panel=_LEARNING,
     ),
 ]

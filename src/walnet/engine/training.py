@@ -22,7 +22,7 @@ from walnet.engine.plan import first_order, n_rows, set_batches, training_plan
 from walnet.engine.recovery import Recovery, divergence, first_bad_layer
 from walnet.engine.schedules import Clock, course
 from walnet.engine.settings import TABLE, Settings
-from walnet.engine.signals import signals_pending, signals_wait
+from walnet.engine.signals import signals_pending, until_signalled
 from walnet.engine.threads import OwnCost, OwnGradient, ShardedGradient, run_in_python
 from walnet.engine.training_state import TrainingState
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from walnet.engine.network import Network
 
 _SLICE = 0.05  # seconds in one compiled call: how long Ctrl-C and a page may wait
+_FIRST = 16  # iterations in the first call, before it is known how long they take
 
 
 class Training:
@@ -143,6 +144,7 @@ class Training:
         self.pace = Pace(-(-int(self.clock.total) // per_epoch))
         self.learning_rate = settings.learning_rate
         self.plateau = 1.0
+        self.cools = self._is_cooling = False
         self.stopping = EarlyStopping(settings.min_improvement)
         self.history = History(
             per_epoch,
@@ -155,7 +157,7 @@ class Training:
         # What a continuation must have in common with its start, beside the data.
         self.facts: tuple[np.ndarray, ...] = ()
         self._recovery = Recovery()
-        self._per_call: int = per_epoch
+        self._per_call: int = min(per_epoch, _FIRST)
 
     def _set_conventions(self) -> None:
         """Write other values into the rule than the settings' own."""
@@ -216,6 +218,7 @@ class Training:
         self._order = first_order(self.examples)
         self._state.counters[epochs.BATCH], self._state.sums[:] = 0, 0.0
         self._state.counters[epochs.LAID_OUT] = -1
+        self._recovery.forget()  # states in the middle of a pass over other examples
         if before != (int(self.plan.rule["batch_size"]), len(self._order)):
             self.close()
             self._make_workspaces(len(self._workspaces))
@@ -293,7 +296,15 @@ class Training:
         self.history.stopped = why
 
     def cool_down(self) -> None:
-        """Come to the end of the schedule within a few epochs."""
+        """Come to the end of the schedule within a few epochs, from the next update on.
+
+        A checkpoint keeps the schedule as planned, to go on from another time.
+        """
+        self.cools = True
+
+    def _begin_to_cool(self) -> None:
+        """Let the schedule end within a few epochs."""
+        self._is_cooling = True
         self.pace.cool_down(self.epoch)
         left = self.pace.epochs_left(self.epoch) * self.iterations_per_epoch
         self._end_after(left - int(self._state.counters[epochs.BATCH]))
@@ -317,20 +328,19 @@ class Training:
         if self.settings.time_limit is not None and self.pace.deadline is None:
             self.pace.deadline = time.monotonic() + self.settings.time_limit
         self.pace.begin(self.iteration)
+        if self.cools and not self._is_cooling:
+            self._begin_to_cool()
         work = self._state.parameters.size * self._workspaces[0].capacity
         with single_blas_thread(work):
             while self._goes_on(target):
-                self._advance_until_signalled(target)
+                until_signalled(
+                    lambda: self._goes_on(target),
+                    lambda: self._stretch(
+                        min(target - self.iteration, self._stretch_limit())
+                    ),
+                )
                 if signals_pending():  # whoever holds them back has to see to them
                     return
-
-    def _advance_until_signalled(self, target: int) -> None:
-        """Do updates up to a number of them, or until a signal comes."""
-        started = time.perf_counter()
-        with signals_wait() as arrived:
-            while self._goes_on(target) and not arrived:
-                self._stretch(min(target - self.iteration, self._stretch_limit()))
-            self.history.seconds += time.perf_counter() - started
 
     def _goes_on(self, target: int) -> bool:
         """Whether updates up to a number of them are asked for and still to be done.
@@ -357,6 +367,7 @@ class Training:
 
     def _stretch(self, iterations: int) -> None:
         """Do iterations in one compiled call, then what an epoch's end asks for."""
+        begun = time.perf_counter()
         course = self.course(iterations)
         if self._recovery.holds(self.network):
             self._recovery.hold(self.state(), course)
@@ -374,6 +385,7 @@ class Training:
             self._hurry()
         if closed:
             self.stop_if_reached()
+        self.history.seconds += time.perf_counter() - begun
 
     def course(self, iterations: int = 1) -> np.ndarray:
         """Return learning rate, weight decay and dropout's factor of what comes next.
@@ -449,21 +461,32 @@ class Training:
 
     def stop_if_reached(self) -> None:
         """Stop if the last epoch reached a goal, or the end of `patience`."""
+        why = self.reached()
+        if why:
+            self.stop(why)
+
+    def reached(self) -> str:
+        """Return which goal the last epoch reached, or the end of `patience`, if any.
+
+        Of several the last one is named: what patience keeps is worth knowing.
+        """
+        why = ""
         if not len(self.history):
-            return
+            return why
         lowest, goal = self.settings.stop_cost, self.settings.stop_accuracy
         patience, stopping = self.settings.patience, self.stopping
         row = self.history.last()
         if lowest is not None and row[0] < lowest:
-            self.stop(f"the cost fell below {lowest:g}")
+            why = f"the cost fell below {lowest:g}"
         accuracy = row[1] if self.validation is None else row[5]
         if goal is not None and self.history.labelled and accuracy >= goal:
-            self.stop(f"the accuracy reached {goal:g}")
+            why = f"the accuracy reached {goal:g}"
         if patience is not None and stopping.waited >= patience:
-            self.stop(
+            why = (
                 f"no improvement for {patience} epochs; "
                 f"the parameters of epoch {stopping.epoch} are kept"
             )
+        return why
 
     def evaluate(self, examples: Examples | None = None) -> tuple[float, float]:
         """Return cost (without penalties) and accuracy of all training examples.
@@ -531,6 +554,7 @@ class Training:
         self.learning_rate, self.plateau = state.learning_rate, state.plateau
         self.clock, self.stopping = copy.copy(state.clock), copy.copy(state.stopping)
         self.best = None if state.best is None else state.best.copy()
+        self.cools = self._is_cooling = False
         self.history.cut(state.epochs)
         self.history.stopped, self.history.diverged = "", False
         self.history.best_epoch, self.history.iterations = None, state.iteration

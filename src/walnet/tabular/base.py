@@ -267,7 +267,7 @@ class BaseTabular(TableInput, ABC):
         planned = len(plan.members)
         plan, trained = whole_bags(plan, trained)
         self.bags_ = [
-            Bag(spec.recipe, widths, np.stack([each.parameters for each in bag]))
+            Bag(spec.recipe.learned, widths, np.stack([m.parameters for m in bag]))
             for spec, bag in zip(plan.specs, trained.bags, strict=True)
         ]
         self.n_members_ = sum(len(bag.parameters) for bag in self.bags_)
