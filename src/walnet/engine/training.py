@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from walnet.engine.early_stopping import Best, EarlyStopping
+from walnet.engine.early_stopping import Best, EarlyStopping, reason_to_stop
 from walnet.engine.history import History
 from walnet.engine.kernels import epochs, inference
 from walnet.engine.kernels.machine.blas import single_blas_thread
-from walnet.engine.kernels.optimizers import OPTIMIZERS
+from walnet.engine.kernels.optimizers import MOST_MEMORY, OPTIMIZERS
 from walnet.engine.kernels.types import Examples, State
 from walnet.engine.layout import make_workspace
 from walnet.engine.pace import Pace
@@ -167,13 +167,16 @@ class Training:
     def _make_arrays(self) -> None:
         """Allocate gradients, the optimizer's memory and the workspaces, once."""
         network, rule = self.network, self.plan.rule
-        memory = OPTIMIZERS[self.settings.optimizer].memory
+        kept = OPTIMIZERS[self.settings.optimizer].memory
         shards, n = int(rule["shards"]), network.n_parameters
+        # A rule that writes into more than it says it keeps must not meet other arrays;
+        # what nobody touches takes no memory of the machine.
+        memory = np.zeros(MOST_MEMORY * n, network.dtype)[: kept * n]
         self._order = first_order(self.examples)
         self._state: State = State(
             network.parameters,
             network.statistics,
-            np.zeros(memory * n, network.dtype),
+            memory,
             np.zeros((shards, n), network.dtype),
             np.array([0, 0, 0, -1]),
             np.zeros(5),
@@ -466,27 +469,8 @@ class Training:
             self.stop(why)
 
     def reached(self) -> str:
-        """Return which goal the last epoch reached, or the end of `patience`, if any.
-
-        Of several the last one is named: what patience keeps is worth knowing.
-        """
-        why = ""
-        if not len(self.history):
-            return why
-        lowest, goal = self.settings.stop_cost, self.settings.stop_accuracy
-        patience, stopping = self.settings.patience, self.stopping
-        row = self.history.last()
-        if lowest is not None and row[0] < lowest:
-            why = f"the cost fell below {lowest:g}"
-        accuracy = row[1] if self.validation is None else row[5]
-        if goal is not None and self.history.labelled and accuracy >= goal:
-            why = f"the accuracy reached {goal:g}"
-        if patience is not None and stopping.waited >= patience:
-            why = (
-                f"no improvement for {patience} epochs; "
-                f"the parameters of epoch {stopping.epoch} are kept"
-            )
-        return why
+        """Return which goal or limit the last epoch has reached; empty if none."""
+        return reason_to_stop(self.settings, self.history, self.stopping)
 
     def evaluate(self, examples: Examples | None = None) -> tuple[float, float]:
         """Return cost (without penalties) and accuracy of all training examples.
