@@ -204,6 +204,6 @@ def fingerprint(training: Training) -> str:
         settings["total"] = total
     config = training.network.config()
     conventions = {name: str(value) for name, value in training.conventions.items()}
-    facts = [settings, config, conventions, training.has_own_cost]
+    facts = [settings, config, conventions, training.own_cost is not None]
     digest.update(json.dumps(facts, sort_keys=True).encode())
     return digest.hexdigest()

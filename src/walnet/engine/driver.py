@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, Protocol
 
 from walnet.engine.checkpoint import Checkpoint
 from walnet.engine.history import History
 from walnet.engine.settings import Settings
 from walnet.engine.signals import (
+    first_ctrl_c,
     signals_pending,
     termination_raises,
     until_signalled,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from walnet.engine.network import Network
+    from walnet.engine.threads import OwnCost
 
 Callback = Callable[[Training], object]
 BY_CTRL_C = "stopped by Ctrl-C"
@@ -50,6 +52,29 @@ class Watcher:
 
     def end_epoch(self, training: Training) -> None:
         """Look at the epoch that has just ended; it may stop the training."""
+
+
+class Stoppable(Protocol):
+    """A training that somebody else drives: threads over members, an optimiser."""
+
+    @property
+    def stopped(self) -> str:
+        """Why it was ended early; empty if it was not."""
+
+    def stop(self, why: str) -> None:
+        """Let it come to its end."""
+
+
+@contextmanager
+def ctrl_c_stops(training: Stoppable) -> Iterator[None]:
+    """Let Ctrl-C stop a training in the block, unless it is dealt with already.
+
+    What was learned so far is kept, with a warning. A second Ctrl-C ends everything.
+    """
+    with first_ctrl_c(lambda: training.stop(BY_CTRL_C)):
+        yield
+    if training.stopped == BY_CTRL_C:
+        warn_caller(f"training was {BY_CTRL_C}; what was learned so far is kept")
 
 
 class _CallbackWatcher(Watcher):
@@ -81,8 +106,8 @@ def train(  # noqa: PLR0913
     ----------
     network : Network
         Its parameters are overwritten.
-    X : array_like of shape (examples, n_inputs)
-        Inputs.
+    X : array_like or sparse matrix of shape (examples, n_inputs)
+        Inputs. Sparse rows are never made dense, but a batch at a time.
     y : array_like of shape (examples,) or (examples, n_outputs)
         Targets; whole numbers 0 … n_outputs - 1 are labels.
     settings : Settings, optional
@@ -128,9 +153,7 @@ def train(  # noqa: PLR0913
     >>> bool(history.cost[-1] < history.cost[0])
     True
     """
-    own_cost = None
-    if isinstance(options.get("cost"), (tuple, list)):
-        own_cost = tuple(options.pop("cost"))
+    own_cost = take_own_cost(options)
     settings = (settings or Settings()).replace(**options)
     training = Training(
         network,
@@ -146,6 +169,14 @@ def train(  # noqa: PLR0913
     finally:
         training.close()
     return training.history
+
+
+def take_own_cost(options: dict[str, Any]) -> OwnCost | None:
+    """Take a cost that is a pair of functions out of the settings that are given."""
+    if not isinstance(options.get("cost"), (tuple, list)):
+        return None
+    cost, derivative = options.pop("cost")
+    return cost, derivative
 
 
 class Driver:

@@ -57,6 +57,8 @@ class Training:
     history : History
     learning_rate : float
         May be set at any time; schedules multiply it.
+    own_cost : tuple of two functions or None
+        A cost of the user's and its derivative.
     total : int
         Iterations of the whole training.
 
@@ -91,7 +93,7 @@ class Training:
         held_out = None
         if validation is not None:
             held_out = network.examples(*validation, None, cost)
-        self._own_cost = own_cost
+        self.own_cost = own_cost
         self._prepare(network, examples, settings, held_out)
         self._make_arrays()
 
@@ -119,8 +121,8 @@ class Training:
             settings have no name for.
         """
         training = cls.__new__(cls)
-        training._own_cost = own_cost  # noqa: SLF001  (its own class)
-        training._prepare(network, examples, settings, validation)  # noqa: SLF001
+        training.own_cost = own_cost
+        training._prepare(network, examples, settings, validation)  # noqa: SLF001  (its own class)
         training.conventions = dict(rule or {})
         training._set_conventions()  # noqa: SLF001
         training._make_arrays()  # noqa: SLF001
@@ -137,7 +139,7 @@ class Training:
         self.network, self.settings = network, settings
         self.examples, self.validation = examples, validation
         self.plan = training_plan(settings, network.layers, network.layout, examples)
-        if self._own_cost is not None:  # it is a mean over outputs by itself, if at all
+        if self.own_cost is not None:  # it is a mean over outputs by itself, if at all
             self.plan.rule["cost_scale"], self.plan.rule["shards"] = 1.0, 1
         per_epoch = self.iterations_per_epoch
         self.clock = Clock(settings.total_iterations(per_epoch))
@@ -198,8 +200,8 @@ class Training:
             for _ in range(threads)
         ]
         self._gradient: ShardedGradient | OwnGradient | None = None
-        if self._own_cost is not None:
-            self._gradient = OwnGradient(self._own_cost, self._workspaces[0])
+        if self.own_cost is not None:
+            self._gradient = OwnGradient(self.own_cost, self._workspaces[0])
         elif shards > 1:
             self._gradient = ShardedGradient(self._workspaces)
 
@@ -266,11 +268,6 @@ class Training:
     def at_epoch_end(self) -> bool:
         """Whether no epoch is under way."""
         return bool(self._state.counters[epochs.BATCH] == 0)
-
-    @property
-    def has_own_cost(self) -> bool:
-        """Whether the cost is a pair of functions of the user's."""
-        return self._own_cost is not None
 
     @property
     def left_of_epoch(self) -> int:
@@ -464,7 +461,7 @@ class Training:
 
     def stop_if_reached(self) -> None:
         """Stop if the last epoch reached a goal, or the end of `patience`."""
-        why = self.reached()
+        why = reason_to_stop(self.settings, self.history, self.stopping)
         if why:
             self.stop(why)
 

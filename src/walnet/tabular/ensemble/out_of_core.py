@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.engine.driver import Driver, Watcher
+from walnet.engine.driver import Driver, Watcher, ctrl_c_stops
 from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.engine.normalization import folded
@@ -33,11 +33,7 @@ from walnet.tabular.ensemble.member import (
 )
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, MemberResult
-from walnet.tabular.ensemble.training import (
-    EnsembleTraining,
-    HeldOut,
-    ctrl_c_stops,
-)
+from walnet.tabular.ensemble.training import EnsembleTraining, HeldOut
 from walnet.tabular.ensemble.unseen_levels import replace_levels
 from walnet.tabular.recipes.recipe import Recipe, Widths
 from walnet.tabular.rows import target_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from os import PathLike
 from threading import Event, Lock
@@ -14,12 +14,11 @@ from threading import Event, Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.engine.driver import BY_CTRL_C
+from walnet.engine.driver import ctrl_c_stops
 from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.engine.normalization import folded
-from walnet.engine.signals import first_ctrl_c, termination_raises
-from walnet.errors import warn_caller
+from walnet.engine.signals import termination_raises
 from walnet.tabular.ensemble.checkpoints import CheckpointFolder, fingerprint
 from walnet.tabular.ensemble.folds import all_folds, choose_share
 from walnet.tabular.ensemble.member import (
@@ -193,18 +192,6 @@ def train_ensemble(
             jobs.abandon()  # nobody waits for the others
             raise
     return Ensemble.of(plan, results, training.stopped)
-
-
-@contextmanager
-def ctrl_c_stops(training: EnsembleTraining) -> Iterator[None]:
-    """Let Ctrl-C stop a training in the block, unless it is dealt with already.
-
-    What was learned so far is kept, with a warning. A second Ctrl-C ends everything.
-    """
-    with first_ctrl_c(lambda: training.stop(BY_CTRL_C)):
-        yield
-    if training.stopped == BY_CTRL_C:
-        warn_caller(f"training was {BY_CTRL_C}; what was learned so far is kept")
 
 
 class _Jobs:
