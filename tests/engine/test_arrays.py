@@ -18,6 +18,7 @@ from hypothesis.extra import numpy as hnp
 import walnet
 from walnet.engine.arrays import check_inputs
 from walnet.engine.kernels.inference import predict
+from walnet.engine.layers import LevelEmbedding
 from walnet.errors import DataError, DivergedError, ShapeError, WalnetError
 
 X = np.arange(12.0).reshape(4, 3) / 10
@@ -358,7 +359,7 @@ def test_what_sparse_rows_cannot_be_is_one_sentence():
     sparse = scipy.sparse.csr_array(np.eye(3))
     with pytest.raises(walnet.ShapeError, match=r"shape .examples, 2., got .3, 3."):
         walnet.train(walnet.Network([2, 1]), sparse, np.ones(3))
-    levels = walnet.Network([walnet.layers.LevelEmbedding([2, 2, 2]), 1])
+    levels = walnet.Network([LevelEmbedding([2, 2, 2]), 1])
     with pytest.raises(DataError, match="dense array for a network that reads levels"):
         walnet.train(levels, sparse, np.ones(3))
     with pytest.raises(DataError, match="y must be a dense array"):

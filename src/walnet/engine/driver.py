@@ -154,7 +154,7 @@ def train(  # noqa: PLR0913
     True
     """
     own_cost = take_own_cost(options)
-    settings = (settings or Settings()).replace(**options)
+    settings = settings.replace(**options) if settings else Settings.from_dict(options)
     training = Training(
         network,
         X,

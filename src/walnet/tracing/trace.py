@@ -138,7 +138,7 @@ def trace(  # noqa: PLR0913
     from walnet.engine.training import Training
 
     own_cost = take_own_cost(options)
-    settings = (settings or Settings()).replace(**options)
+    settings = settings.replace(**options) if settings else Settings.from_dict(options)
     training = Training(
         model, X, y, settings, sample_weight=sample_weight, own_cost=own_cost
     )

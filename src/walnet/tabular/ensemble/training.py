@@ -254,8 +254,11 @@ class _Jobs:
             return None
         # After a continuation, too: a checkpoint holds what was learned, no more.
         forget_unseen_levels(network, self.data.codes[rows])
-        network = folded(network)
-        predicted = outputs(network.astype("float64"), self.data, others)
+        if spec.recipe.batch_norm:
+            network = folded(network)
+        exact = new_network(self.widths, spec.recipe.learned, np.float64)
+        exact.parameters[:] = network.parameters
+        predicted = outputs(exact, self.data, others)
         y, w = target_of(self.data)[others], self.data.w[others]
         self.training.report_held_out(index, HeldOut(predicted, y, w))
         return MemberResult(network.parameters, others, predicted, done)
