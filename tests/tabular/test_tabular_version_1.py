@@ -36,3 +36,15 @@ def test_F5_a_tabular_model_of_version_1_loads_for_ever(name, tmp_path):
     np.testing.assert_array_equal(
         answers(walnet.load(tmp_path / "again.walnet")), found
     )
+
+
+def test_a_recipe_of_version_1_is_read_in_todays_words():
+    model = walnet.load(DATA / "tabular_number_v1.walnet")
+    header, arrays = model.to_saved()[1:]
+    old = [{"hidden": [6]}, {"activation": "relu", "hidden": [4, 4]}]
+    header["params"]["recipe"] = old
+    found = type(model).from_saved(header, arrays).recipe
+    assert found == [
+        {"hidden_layers": [6]},
+        {"activation": "relu", "hidden_layers": [4, 4]},
+    ]

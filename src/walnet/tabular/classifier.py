@@ -138,7 +138,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
         Parameters
         ----------
-        X : data frame, array-like, sparse matrix, dict, or path of a CSV or Parquet file
+        X : data frame, array-like, sparse matrix, dict, or path of a file
             The rows.
         y : array-like of shape (rows,) or str
             The class of each row, or the name of the column of X that holds it; then

@@ -124,7 +124,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
 
         Parameters
         ----------
-        X : data frame, array-like, sparse matrix, dict, or path of a CSV or Parquet file
+        X : data frame, array-like, sparse matrix, dict, or path of a file
             The rows.
         y : array-like of shape (rows,) or str
             The number of each row, or the name of the column of X that holds it; then
