@@ -382,7 +382,7 @@ def test_public_names():
 
 def test_a_sparse_matrix_is_columns_of_numbers():
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(80, 4)) * (rng.random((80, 4)) < 0.4)
+    X = np.where(rng.random((80, 4)) < 0.4, rng.normal(size=(80, 4)), 0.0)
     y = X.sum(axis=1)
     quick = {"preset": "fast", "members": 1, "epochs": 4}
     sparse = scipy.sparse.csr_array(X)

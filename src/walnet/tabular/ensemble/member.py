@@ -33,8 +33,7 @@ class MemberRows(NamedTuple):
     learned : Examples
         It learns from ``learned.rows``.
     unseen : Examples or None
-        Rows that it does not see, if there are any: where the recipe asks for it, they
-        decide when it stops.
+        Rows that it does not see, where they decide when it stops.
     """
 
     learned: Examples
@@ -114,7 +113,7 @@ def new_training(
         network,
         rows.learned,
         settings,
-        validation=rows.unseen if recipe.watches_unseen else None,
+        validation=rows.unseen,
         own_cost=recipe.own_cost,
         rule=MEMBER_RULE,
     )

@@ -116,12 +116,13 @@ class _Member:
         checkpoint: Path | None,
     ) -> None:
         rng, rows = np.random.default_rng(seed), buffers.rows
+        watched = rows.unseen if recipe.watches_unseen else None
         network = new_network(widths, recipe)
         initialize_by_rows(network, rows.learned, rng)  # which suit these rows
         self.training = new_training(
             network,
             _counted_in_buffers(recipe, buffers.per_epoch),
-            rows,
+            MemberRows(rows.learned, watched),
             buffers.plan.epochs * buffers.per_epoch,
             int(rng.integers(2**62)),
         )

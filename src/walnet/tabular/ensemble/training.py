@@ -237,7 +237,8 @@ class _Jobs:
         bag, number = self.plan.members[index]
         spec, apart = self.plan.specs[bag], self.apart[bag][number]
         others = np.flatnonzero(apart)
-        unseen = take(self.data, others) if len(others) else None
+        watched = spec.recipe.watches_unseen and len(others)
+        unseen = take(self.data, others) if watched else None
         seed = [self.plan.seed, 8, index]
         rows = choose_share(np.flatnonzero(~apart), spec.share, seed)
         network = new_network(self.widths, spec.recipe)
