@@ -163,7 +163,7 @@ def _link(where: str, objects: list[Path], library: Path) -> None:
 
 
 def _linker(where: str) -> list[str]:
-    """Return the linker's command: ziglang's, which knows all systems, or this one's."""
+    """Return the linker: ziglang's, which knows all systems, or this machine's."""
     if importlib.util.find_spec("ziglang"):
         command = [sys.executable, "-m", "ziglang", "cc", "-target", ZIG[where]]
         command += ["-nostdlib", "-fno-builtin", "-O2"]
