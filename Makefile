@@ -8,7 +8,7 @@ FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo play test test-all test-kernels peer-tests check format-check lint types \
-        page imports sizes format bench constraints clean
+        page imports sizes format kernels wheels bench constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,12 @@ format: .venv/dev ## format the code and mend what ruff can
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/python tools/check_page.py --format
+
+kernels: .venv/dev ## build the library of kernels, where it does not fit them
+	@$(BIN)/python tools/build_kernels.py
+
+wheels: .venv/dev ## make the wheels of all systems into dist/
+	@$(BIN)/python tools/make_wheels.py
 
 bench: .venv/dev ## compare speed with the peers that are installed
 	@$(BIN)/python benchmarks/speed.py

@@ -45,6 +45,7 @@ ZIG = {
     "macos aarch64": "aarch64-macos",
     "windows x86-64": "x86_64-windows-gnu",
 }
+WINDOWS_START = Path(__file__).with_name("windows_start.c")
 COMPILER = "walnet.engine.kernels.machine.jit"
 
 
@@ -90,27 +91,46 @@ def build(folder: Path, where: str, *, here_only: bool = False) -> None:
     KernelsError
         If something fails.
     """
-    if where not in ZIG:
-        raise KernelsError(f"there is no library for {where}; Numba compiles there")
+    build_all({where: folder}, here_only=here_only)
+
+
+def build_all(folders: dict[str, Path], *, here_only: bool = False) -> None:
+    """Build the libraries of several systems, each into a folder of its own.
+
+    Raises
+    ------
+    KernelsError
+        If something fails.
+    """
+    for where in folders:
+        if where not in ZIG:
+            raise KernelsError(f"there is no library for {where}; Numba compiles there")
     started = time.monotonic()
-    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as objects:
-        names = levels_of(where, here_only=here_only)
-        print(f"Compiling the kernels for {where}, a minute or so:", flush=True)
-        _compile(Path(objects), [f"{where}:{name}" for name in names], started)
-        libraries: dict[str, Any] = {}
-        for name in names:
-            made = Path(objects, f"{name}.{SUFFIXES[where.split(maxsplit=1)[0]]}")
-            parts = [Path(objects, f"{where}:{name}-{each}.o") for each in PRECISIONS]
-            _link(where, parts, made)
-            digest = hashlib.sha256(made.read_bytes()).hexdigest()
-            libraries[name] = {"file": made.name, "sha256": digest}
-            _replace(made, folder / made.name)
-        contents = {"sources": fingerprint(), "system": where, "libraries": libraries}
-        written = Path(objects, CONTENTS)
-        written.write_text(json.dumps(contents, indent=1) + "\n", encoding="utf-8")
-        _replace(written, folder / CONTENTS)
-    print(f"  done after {time.monotonic() - started:.0f} s: {folder}", flush=True)
+        levels_by_system = {w: levels_of(w, here_only=here_only) for w in folders}
+        pairs = [(w, name) for w, names in levels_by_system.items() for name in names]
+        print(f"Compiling the kernels for {', '.join(folders)}:", flush=True)
+        _compile(Path(objects), [f"{w}:{name}" for w, name in pairs], started)
+        for where, names in levels_by_system.items():
+            _write(Path(objects), where, names, folders[where])
+    print(f"  done after {time.monotonic() - started:.0f} s", flush=True)
+
+
+def _write(objects: Path, where: str, names: list[str], folder: Path) -> None:
+    """Link a system's objects, and lay the libraries into a folder, with a list."""
+    folder.mkdir(parents=True, exist_ok=True)
+    libraries: dict[str, Any] = {}
+    for name in names:
+        made = objects / f"{name}.{SUFFIXES[where.split(maxsplit=1)[0]]}"
+        parts = [objects / f"{where}:{name}-{each}.o" for each in PRECISIONS]
+        _link(where, parts, made)
+        digest = hashlib.sha256(made.read_bytes()).hexdigest()
+        libraries[name] = {"file": made.name, "sha256": digest}
+        _replace(made, folder / made.name)
+    contents = {"sources": fingerprint(), "system": where, "libraries": libraries}
+    written = objects / CONTENTS
+    written.write_text(json.dumps(contents, indent=1) + "\n", encoding="utf-8")
+    _replace(written, folder / CONTENTS)
 
 
 def _compile(objects: Path, targets: list[str], started: float) -> None:
@@ -143,13 +163,14 @@ def _link(where: str, objects: list[Path], library: Path) -> None:
 
 
 def _linker(where: str) -> list[str]:
+    """Return the linker: ziglang's, which knows all systems, or this machine's."""
+    if importlib.util.find_spec("ziglang"):
+        command = [sys.executable, "-m", "ziglang", "cc", "-target", ZIG[where]]
+        command += ["-nostdlib", "-fno-builtin", "-O2"]
+        return command + [str(WINDOWS_START)] * where.startswith("windows")
     if where == system() and shutil.which("cc"):
         return ["cc"]
-    if importlib.util.find_spec("ziglang") is None:
-        raise KernelsError(
-            f"to link a library for {where}, the package ziglang is needed"
-        )
-    return [sys.executable, "-m", "ziglang", "cc", "-target", ZIG[where]]
+    raise KernelsError(f"to link a library for {where}, the package ziglang is needed")
 
 
 def _replace(new: Path, place: Path) -> None:

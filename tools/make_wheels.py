@@ -1,0 +1,39 @@
+"""Make the wheels of all systems on this machine, into the folder `dist`.
+
+The kernels are translated once, compiled for each system and linked by ziglang. A
+library that fits its sources is kept in `build/kernels` and not made again.
+
+``python tools/make_wheels.py [SYSTEM …]``, such as "linux aarch64"
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from build_kernels import ZIG, KernelsError, build_all, is_current
+
+ROOT = Path(__file__).parents[1]
+
+
+def main(systems: list[str]) -> None:
+    folders = {
+        where: ROOT / "build" / "kernels" / where.replace(" ", "-")
+        for where in systems or ZIG
+    }
+    missing = {w: each for w, each in folders.items() if not is_current(each, w)}
+    try:
+        if missing:
+            build_all(missing)
+    except KernelsError as error:
+        raise SystemExit(str(error)) from None
+    for where in folders:
+        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]
+        environment = os.environ | {"WALNET_SYSTEM": where}
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
