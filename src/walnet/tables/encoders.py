@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from walnet.tables.checks import (
     finite_numbers,
-    mixed_note,
     read_levels,
     without_levels,
     wrong_value,
@@ -249,7 +248,6 @@ class CategoryEncoder(
             raise Unusable(
                 f"has {len(present):,} different texts in {n_rows:,} rows, such as "
                 f"{quoted(levels[present[0]])}, too many to learn from"
-                f"{mixed_note(column)}"
             )
         # The most frequent first; of equally frequent ones the first by name.
         frequent = sorted(present, key=lambda level: (-counts[level], levels[level]))
