@@ -455,8 +455,11 @@ def test_what_was_read_is_described():
     cells = {"price": ["$1,200.50", "-", "$7"], "n": [1, 2, 3], "e": [None] * 3}
     described = describe_columns(as_table(cells))
     words = "numbers with commas between thousands and in $"
-    assert [(d.column, d.kind, d.form, d.example, d.notes) for d in described] == [
-        ("price", "number", words, "$1,200.50", ("1 missing",)),
-        ("n", "number", "", "1", ()),
-        ("e", "empty", "", "", ()),
+    assert [(d.column, d.kind, d.form, d.example, d.missing) for d in described] == [
+        ("price", "number", words, "$1,200.50", 1),
+        ("n", "number", "", "1", 0),
+        ("e", "empty", "", "", 3),
     ]
+    assert describe_columns(as_table({"hue": ["r", "g"]}))[0].words == (
+        "category, 2 levels"
+    )

@@ -50,7 +50,7 @@ def demo(
     mpl.use("agg")  # files only, also where there is no display
     _make(folder)
     lesson = _begin(screen, folder, seed)
-    with screen.compiling():
+    with screen.busy("Loading the engine …"):
         NetworkModel.warm_up()
     _show_data(lesson)
     _show_network(lesson)

@@ -3,16 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 from typer import Option
 
 from walnet.errors import HyperparameterError
 
-_READING = "Reading of the table"
+_READING, _SPLIT = "Reading of the table", "Rows to test with"
 NAMES = ("kind", "drop", "missing", "decimal", "encoding", "sheet")
 """The options by the names of a command's parameters."""
 
+AskedTarget = Annotated[
+    str | None,
+    Option(
+        "--target",
+        "-t",
+        help="The column to learn; without it, how FILE is read is shown, no more.",
+        show_default=False,
+    ),
+]
+TestFile = Annotated[
+    Path | None,
+    Option(
+        "--test",
+        metavar="FILE",
+        help="A table to test with, instead of a share of the rows.",
+        rich_help_panel=_SPLIT,
+    ),
+]
+Group = Annotated[
+    str | None,
+    Option(
+        metavar="COLUMN",
+        help="Which rows belong together, such as all of one patient: they are learned "
+        "from or tested with together, and the column is left out.",
+        rich_help_panel=_SPLIT,
+    ),
+]
+InTime = Annotated[
+    str | None,
+    Option(
+        "--time",
+        metavar="COLUMN",
+        help="When a row was: the later rows are those to test with.",
+        rich_help_panel=_SPLIT,
+    ),
+]
 Drop = Annotated[
     list[str] | None,
     Option(
@@ -61,6 +98,26 @@ Sheet = Annotated[
         rich_help_panel=_READING,
     ),
 ]
+
+
+def check_split(
+    *, test: Path | None, group: str | None, time: str | None, test_share: float
+) -> None:
+    """Refuse options that split rows in two ways, or not at all.
+
+    Raises
+    ------
+    HyperparameterError
+        With the options that do not go together.
+    """
+    given = {"--test": test, "--group": group, "--time": time}
+    names = [name for name, value in given.items() if value is not None]
+    if len(names) > 1:
+        message = f"{' and '.join(names)} split the rows in different ways; give one"
+        raise HyperparameterError(message)
+    if names and names != ["--test"] and not test_share:
+        message = f"{names[0]} splits off rows to test with, but --test-share is 0"
+        raise HyperparameterError(message)
 
 
 def reading(

@@ -18,7 +18,8 @@ from walnet.models.script import TrainRequest
 
 if TYPE_CHECKING:
     from walnet.cli.interruption import Interruption
-    from walnet.cli.run import Run, Split
+    from walnet.cli.run import Run
+    from walnet.models.split import Split
     from walnet.models.table_model import TableModel
     from walnet.tables import Table
 
@@ -36,8 +37,11 @@ _INSTEAD_OF = {"random_state": "--seed", "seed": "--seed", "time_limit": "--time
 
 def train(
     file: a.TableFile,
-    target: a.Target,
+    target: t.AskedTarget = None,
     test_share: a.TestShare = 0.25,
+    test: t.TestFile = None,
+    group: t.Group = None,
+    time: t.InTime = None,
     task: a.TaskName = None,
     seed: a.Seed = 0,
     delimiter: a.Delimiter = None,
@@ -76,10 +80,15 @@ def train(
     FILE may be a folder of Parquet or CSV files, together larger than memory.
     """
     arguments = locals()
-    model_out, page = _outputs(file, model_out, report, no_report=no_report)
+    inputs = [file] if test is None else [file, test]
+    model_out, page = _outputs(inputs, model_out, report, no_report=no_report)
+    t.check_split(test=test, group=group, time=time, test_share=test_share)
     request = TrainRequest(
         file=str(file),
-        target=target,
+        target=target or "",
+        test=None if test is None else str(test),
+        group=group,
+        time=time,
         model_file=str(model_out),
         delimiter=delimiter,
         reading=t.reading(**{name: arguments[name] for name in t.NAMES}),
@@ -93,12 +102,16 @@ def train(
 
 
 def _outputs(
-    file: Path, model_out: Path | None, report: Path | None, *, no_report: bool
+    inputs: Sequence[Path],
+    model_out: Path | None,
+    report: Path | None,
+    *,
+    no_report: bool,
 ) -> tuple[Path, Path | None]:
     """Return the files that are written, after checking that they can be."""
-    model_out = model_path(model_out, file)
+    model_out = model_path(model_out, inputs[0])
     page = None if no_report else report_path(report, model_out)
-    check_outputs([model_out, page], [file])
+    check_outputs([model_out, page], inputs)
     return model_out, page
 
 
@@ -181,8 +194,9 @@ def _learn(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run
     """Read the table, split it, learn and evaluate."""
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
+    from walnet.cli.reading import read_split
 
-    split = run.read_split(request, screen)
+    split = read_split(request, screen)
     run.load_kernels(kind, screen)
     with Interruption() as interruption:
         started = time.monotonic()
@@ -204,6 +218,12 @@ def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen)
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
 
+    if not request.target:
+        raise HyperparameterError("give the column to learn as --target COLUMN")
+    if request.test or request.group or request.time:
+        raise HyperparameterError(
+            "--test, --group and --time need a table that fits into memory, one file"
+        )
     if request.delimiter is not None:
         raise HyperparameterError(
             "--delimiter cannot be given for rows that are read in blocks: it is "
@@ -245,7 +265,7 @@ def _sampled_split(model: TableModel, request: TrainRequest) -> Split:
     """Return rows that were learned from and others, as many as can be measured on."""
     import numpy as np
 
-    from walnet.cli.run import Split
+    from walnet.models.split import Split
     from walnet.tables.streams import concatenated
 
     notes: list[str] = []

@@ -32,9 +32,10 @@ _FIGURES = {
 }
 _SEARCH = "Search"
 
-Time = Annotated[
+TimeLimit = Annotated[
     float,
     Option(
+        "--time-limit",
         parser=a.seconds,
         metavar="TIME",
         show_default=False,
@@ -67,11 +68,14 @@ Study = Annotated[
 def tune(
     file: a.TableFile,
     target: a.Target,
-    time: Time = 600.0,
+    time_limit: TimeLimit = 600.0,
     trials: Trials = None,
     storage: Storage = None,
     study: Study = None,
     test_share: a.TestShare = 0.25,
+    test: t.TestFile = None,
+    group: t.Group = None,
+    time: t.InTime = None,
     task: a.TaskName = None,
     seed: a.Seed = 0,
     delimiter: a.Delimiter = None,
@@ -98,12 +102,16 @@ def tune(
     arguments = locals()
     model_out = model_path(model_out, file)
     page = None if no_report else report_path(report, model_out)
-    check_outputs([model_out, page], [file])
+    check_outputs([model_out, page], [file] if test is None else [file, test])
+    t.check_split(test=test, group=group, time=time, test_share=test_share)
 
     given = {"preset": preset, "epochs": epochs}
     request = TrainRequest(
         file=str(file),
         target=target,
+        test=None if test is None else str(test),
+        group=group,
+        time=time,
         model_file=str(model_out),
         delimiter=delimiter,
         reading=t.reading(**{name: arguments[name] for name in t.NAMES}),
@@ -113,7 +121,7 @@ def tune(
         options={name: value for name, value in given.items() if value is not None},
     )
     where = storage or str(model_out.parent / f"{model_out.stem}.study")
-    search = TuneRequest(request, time, trials, where, study or "", page)
+    search = TuneRequest(request, time_limit, trials, where, study or "", page)
     return _tune(search, Screen(quiet=quiet or as_json), as_json=as_json)
 
 
@@ -148,10 +156,11 @@ def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
     import walnet
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
+    from walnet.cli.reading import read_split
     from walnet.cli.report import write_report_of
     from walnet.models.ensemble_model import EnsembleModel
 
-    split = run.read_split(request.train, screen)
+    split = read_split(request.train, screen)
     run.load_kernels(EnsembleModel, screen)
     with Interruption() as interruption:
         found = _search(request, split.train_table, screen, interruption)

@@ -20,6 +20,7 @@ from walnet.words import number, percent
 
 Numbers = NDArray[np.float64]
 
+_NO_BETTER = 0.99  # of the error of the trivial guess
 _SMALLEST = 1e-15  # probability of a class; a smaller one costs no more
 
 
@@ -137,6 +138,19 @@ class Evaluation:
         """Return a measure of the trivial guess as text, as `written`."""
         name = name or self.measure
         return MEASURES[name].write(self.trivial[name])
+
+    @property
+    def is_no_better(self) -> bool:
+        """Whether the model is no better than the trivial guess, by any measure.
+
+        Of classes neither accuracy nor log-loss is better, of numbers not the RMSE; by
+        less than a hundredth is no better.
+        """
+        ours, guess = self.measures, self.trivial
+        if "rmse" in ours:
+            return ours["rmse"] > _NO_BETTER * guess["rmse"]
+        is_costly = ours["log_loss"] > _NO_BETTER * guess["log_loss"]
+        return is_costly and ours["accuracy"] <= guess["accuracy"] + 1 - _NO_BETTER
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON-able values.

@@ -127,7 +127,7 @@ class EnsembleModel(TableModel):
             If an option is outside its range.
         """
         options = estimator_parameters(options)
-        known, _ = drop_unlabelled(as_table(table), target)
+        known, notes = drop_unlabelled(as_table(table), target)
         fitted = fit_target(known[target], task)
         inputs = known.without(target)
         options = options | {"random_state": seed}
@@ -136,10 +136,12 @@ class EnsembleModel(TableModel):
             counts = np.bincount(y, minlength=len(fitted.labels)).tolist()
             classifier = TabularClassifier(**options)
             classifier.fit(inputs, y, callback=callback, checkpoint=checkpoint)
+            _note_first(classifier, notes)
             return cls(fitted, classifier, counts, len(known))
         numbers = fitted.decode(fitted.encode(known[target]))
         regressor = TabularRegressor(**options)
         regressor.fit(inputs, numbers, callback=callback, checkpoint=checkpoint)
+        _note_first(regressor, notes)
         return cls(fitted, regressor, [], len(known))
 
     @classmethod
@@ -424,6 +426,14 @@ class EnsembleModel(TableModel):
             f"EnsembleModel: {self.task} of {quoted(self.target)} from {columns}; "
             f"{members}, {self.estimator.n_parameters:,} parameters in all"
         )
+
+
+def _note_first(
+    estimator: TabularClassifier | TabularRegressor, notes: list[str]
+) -> None:
+    """Let what is to be known about the target go with an estimator, first of all."""
+    estimator.warnings_[:0] = notes
+    estimator.preprocessor_.warnings[:0] = notes
 
 
 def _store(

@@ -14,7 +14,7 @@ from walnet.tables.identifiers import Unusable, refuse_identifier
 from walnet.tables.limits import MAX_CELLS
 from walnet.tables.options import ReadOptions
 from walnet.tables.reading_notes import reading_notes
-from walnet.tables.schema import expectation
+from walnet.tables.schema import expectation, left_out
 from walnet.tables.table import Column, Table, check_names
 from walnet.tabular.columns.features import Feature
 from walnet.words import count, listed, quoted, unknown
@@ -102,8 +102,7 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
                 refuse_identifier(column, len(table.columns))
                 features.append(Feature.fit(column))
             except Unusable as reason:
-                note = f"column {quoted(column.name)} is left out: it {reason}"
-                warnings.append(note)
+                warnings.append(left_out(column, reason))
         if not features:
             reasons = "; ".join(warnings[:5])
             message = "there is no column to learn from"
