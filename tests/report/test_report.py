@@ -14,6 +14,7 @@ import pytest
 
 import walnet
 from walnet.errors import DataError
+from walnet.inspection.baselines import baselines
 from walnet.inspection.evaluation import evaluate_outputs
 from walnet.inspection.importance import permutation_importance
 from walnet.models.network_model import network_structure
@@ -21,8 +22,11 @@ from walnet.models.network_settings import output_layer
 from walnet.report import ReportContent, render_report, write_report
 from walnet.report.facts import (
     certainty,
+    class_facts,
+    competitors,
     mistakes,
     result_sentence,
+    rows_note,
 )
 from walnet.report.page import _code
 from walnet.tables import Schema, as_table, read_table, split_rows
@@ -205,7 +209,10 @@ def test_all_parts_are_there(page):
         "Original labels",
         "Predicted labels",
         "Confusion",
+        "ROC curve",
+        "Precision and recall",
         "Reliability",
+        "Each class",
         "How the columns matter",
         "The data",
         "The network and its training",
@@ -215,7 +222,7 @@ def test_all_parts_are_there(page):
         "Python that repeats this run",
     ):
         assert title in shown.texts
-    assert shown.tags["svg"] == 9
+    assert shown.tags["svg"] == 11
     assert shown.tags["h1"] == 1
     assert "bill_length_mm" in shown.texts  # in the table and on an axis
     assert any("print('done')" in text for text in shown.texts)
@@ -225,9 +232,10 @@ def test_every_column_has_its_kind_missing_values_and_use(page):
     texts = Page(page).texts
     cells = [text for text in texts[texts.index("The data") :] if text]
     place = cells.index("sex")
-    assert cells[place : place + 5] == [
+    assert cells[place : place + 6] == [
         "sex",
         "category",
+        "male",
         "11",
         "male (168), female (165)",
         "used",
@@ -307,9 +315,53 @@ def test_the_surest_mistakes_come_first():
 def test_the_largest_residuals_come_first(weights):
     _, rows = mistakes(weights)
     off = np.abs(weights.original - weights.predicted)
-    assert [each.row - 1 for each in rows] == list(
-        weights.test_rows[np.argsort(-off)[:8]]
-    )
+    worst = weights.test_rows[np.argsort(-off)[:8]]
+    # Two penguins without a mass are no rows of the table, and rows of the file.
+    origin = weights.table["body_mass_g"].origin
+    assert [each.row - 1 for each in rows] == origin[worst].tolist()
+    assert any(origin[worst] != worst)
+    assert rows_note(weights).startswith("Rows are those of the file, counted from 1")
+    other = dataclasses.replace(weights, test_file="later.csv")
+    assert rows_note(other).startswith("Rows are those of later.csv")
+
+
+def test_each_class_has_its_precision_and_recall(penguins):
+    right = penguins.original == penguins.predicted
+    for fact, found in zip(
+        class_facts(penguins),
+        sorted(penguins.evaluation.classes, key=lambda each: -each.rows),
+        strict=True,
+    ):
+        of_class = penguins.original == found.label
+        taken = penguins.predicted == found.label
+        assert fact.rows == str(of_class.sum())
+        assert fact.recall == percent(right[of_class].mean())
+        expected = percent(right[taken].mean()) if taken.any() else "–"
+        assert fact.precision == expected
+
+
+def test_simple_models_stand_beside_the_model_the_best_first(penguins):
+    table, train, test = penguins.table, penguins.training_rows, penguins.test_rows
+    counts = np.bincount(penguins.schema.encode_target(table.take(train)))
+    found = baselines(penguins.schema, table.take(train), table.take(test), counts)
+    assert [each.name for each in found] == [
+        "logistic regression",
+        "nearest neighbours",
+        "gradient boosting",
+    ]
+    assert all(each.evaluation.measures["accuracy"] > 0.9 for each in found)
+    content = dataclasses.replace(penguins, baselines=found)
+    rows = competitors(content)
+    losses = [float(row.scores[2]) for row in rows]
+    assert losses == sorted(losses)
+    assert [row.name for row in rows if row.is_ours] == ["this model"]
+    assert "Beside simple models" in Page(render_report(content)).texts
+
+
+def test_doubts_stand_at_the_top(penguins):
+    content = dataclasses.replace(penguins, doubts=["column <b> tells the target"])
+    text = render_report(content)
+    assert "column &lt;b&gt; tells the target" in text[: text.index("<main>")]
 
 
 def assert_harmless(text):
@@ -424,7 +476,9 @@ def test_many_columns_and_classes_stay_readable():
     text = render_report(content)
     page = Page(text)
     assert "51 more columns are not listed." in page.texts
-    assert "Confusion" not in page.texts
+    assert "Confusion" in page.texts
+    assert any("Shown are the 14 classes confused most." in t for t in page.texts)
+    assert "Predicted labels" not in page.texts  # fifty colours tell nothing
     assert len(text) < 2_000_000
 
 
@@ -435,7 +489,7 @@ def test_missing_values_are_named():
     page = Page(render_report(content_of(table, "label")))
     cells = [text for text in page.texts[page.texts.index("The data") :] if text]
     place = cells.index("a")
-    assert cells[place : place + 3] == ["a", "number", "40"]
+    assert cells[place : place + 4] == ["a", "number", cells[place + 2], "40"]
     assert any(re.match(r"\d+ of 30 test rows", text) for text in page.texts)
 
 

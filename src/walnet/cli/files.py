@@ -29,7 +29,20 @@ def model_path(model_out: Path | None, table: Path) -> Path:
 
 def report_path(report: Path | None, model_out: Path) -> Path:
     """Return where the report goes: by default beside the model, named after it."""
-    return report or model_out.parent / f"{model_out.stem}.html"
+    if report is not None and not is_full(report):
+        return report
+    return model_out.parent / f"{model_out.stem}.html"
+
+
+def is_full(report: Path | None) -> bool:
+    """Tell whether a report was asked to hold all, however long that takes.
+
+    Examples
+    --------
+    >>> is_full(Path("full")), is_full(Path("full.html"))
+    (True, False)
+    """
+    return report == Path("full")
 
 
 def stem(file: Path) -> str:

@@ -14,6 +14,16 @@ _READING, _SPLIT = "Reading of the table", "Rows to test with"
 NAMES = ("kind", "drop", "missing", "decimal", "encoding", "sheet")
 """The options by the names of a command's parameters."""
 
+ReportOut = Annotated[
+    Path | None,
+    Option(
+        "--report",
+        metavar="FILE|full",
+        help="The report's file; by default the model's name with .html. full: it may "
+        "take longer than the training.",
+        rich_help_panel="Output",
+    ),
+]
 AskedTarget = Annotated[
     str | None,
     Option(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from walnet.cli import arguments as a
 from walnet.cli import table_options as t
-from walnet.cli.files import check_outputs, model_path, report_path
+from walnet.cli.files import check_outputs, is_full, model_path, report_path
 from walnet.cli.terminal import Screen
 from walnet.errors import HyperparameterError
 from walnet.models.script import TrainRequest
@@ -68,7 +68,7 @@ def train(
     further: a.Further = None,
     checkpoint: a.Checkpoint = None,
     model_out: a.ModelOut = None,
-    report: a.ReportOut = None,
+    report: t.ReportOut = None,
     no_report: a.NoReport = False,
     as_json: a.Json = False,
     quiet: a.Quiet = False,
@@ -98,7 +98,9 @@ def train(
         stream=stream or file.is_dir(),
         options=_merge(arguments, further or [], model),
     )
-    return _train(request, model, page, Screen(quiet=quiet or as_json), as_json=as_json)
+    screen = Screen(quiet=quiet or as_json)
+    full = is_full(report)
+    return _train(request, model, page, screen, as_json=as_json, full=full)
 
 
 def _outputs(
@@ -171,6 +173,7 @@ def _train(
     screen: Screen,
     *,
     as_json: bool,
+    full: bool,
 ) -> int:
     """Learn, write the files and print the result; return the exit code."""
     import walnet
@@ -183,7 +186,7 @@ def _train(
     walnet.save(made.model, request.model_file)
     if page is not None:
         with screen.busy("Drawing the report …"):
-            write_report_of(made, page)
+            write_report_of(made, page, full=full)
     if as_json:
         print(json.dumps(run.facts(made, page), allow_nan=False))
     run.say_files(made, page, screen)

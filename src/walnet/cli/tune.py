@@ -12,7 +12,7 @@ from typer import Option
 
 from walnet.cli import arguments as a
 from walnet.cli import table_options as t
-from walnet.cli.files import check_outputs, model_path, report_path
+from walnet.cli.files import check_outputs, is_full, model_path, report_path
 from walnet.cli.terminal import Screen
 from walnet.models.script import TrainRequest
 from walnet.words import count, listed, number
@@ -88,7 +88,7 @@ def tune(
     preset: a.Preset = None,
     epochs: a.Epochs = None,
     model_out: a.ModelOut = None,
-    report: a.ReportOut = None,
+    report: t.ReportOut = None,
     no_report: a.NoReport = False,
     as_json: a.Json = False,
     quiet: a.Quiet = False,
@@ -121,7 +121,9 @@ def tune(
         options={name: value for name, value in given.items() if value is not None},
     )
     where = storage or str(model_out.parent / f"{model_out.stem}.study")
-    search = TuneRequest(request, time_limit, trials, where, study or "", page)
+    search = TuneRequest(
+        request, time_limit, trials, where, study or "", page, is_full(report)
+    )
     return _tune(search, Screen(quiet=quiet or as_json), as_json=as_json)
 
 
@@ -141,6 +143,8 @@ class TuneRequest:
         Where the study is, and its name.
     page : Path or None
         The report.
+    is_full : bool
+        Whether the report may take longer than the search.
     """
 
     train: TrainRequest
@@ -149,6 +153,7 @@ class TuneRequest:
     storage: str
     study: str
     page: Path | None
+    is_full: bool
 
 
 def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
@@ -171,7 +176,7 @@ def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
     walnet.save(model, request.train.model_file)
     if request.page is not None:
         with screen.busy("Drawing the report …"):
-            write_report_of(made, request.page)
+            write_report_of(made, request.page, full=request.is_full)
     if as_json:
         print(json.dumps(_facts(made, found, request), allow_nan=False))
     _say(made, found, request, screen)

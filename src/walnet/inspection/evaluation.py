@@ -6,6 +6,7 @@ Models, the terminal, the report and the benchmarks measure with `evaluate_class
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -81,6 +82,29 @@ class ClassCounts(NamedTuple):
     rows: int
     predicted: int
     right: int
+
+    @property
+    def precision(self) -> float:
+        """The share of the rows predicted to be of it that are; NaN if there is none.
+
+        Examples
+        --------
+        >>> found = ClassCounts("yes", rows=10, predicted=4, right=3)
+        >>> found.precision, found.recall, round(found.f1, 3)
+        (0.75, 0.3, 0.429)
+        """
+        return self.right / self.predicted if self.predicted else math.nan
+
+    @property
+    def recall(self) -> float:
+        """The share of its rows that are predicted to be; NaN if there is none."""
+        return self.right / self.rows if self.rows else math.nan
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of both; NaN if the class is not there nor predicted."""
+        both = self.rows + self.predicted
+        return 2 * self.right / both if both else math.nan
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from walnet.errors import DataError, FileFormatError
+from walnet.inspection.encoded import EncodedRows
 from walnet.models.explanation import original_of
 from walnet.models.script import Repetition, TrainRequest
 from walnet.models.table_model import Progress, TableModel
@@ -78,6 +79,7 @@ class EnsembleModel(TableModel):
         self.class_counts = class_counts
         self.rows = rows
         self.stopped = estimator.stopped_
+        self.history = getattr(estimator, "course_", None)
         features = estimator.preprocessor_.features
         encoders = [feature.encoder for feature in features]
         self.schema = Schema(encoders, target, estimator.warnings_)
@@ -269,6 +271,17 @@ class EnsembleModel(TableModel):
             return self._classifier().predict_proba(rows)
         numbers = self.estimator.predict(rows) - target.mean
         return (numbers / target.deviation)[:, None]
+
+    def encode(self, table: Any) -> EncodedRows:
+        """Return rows as the networks take them, see `TableModel.encode`."""
+        return self.estimator.encode(self._as_table(table))
+
+    def outputs_of(self, rows: EncodedRows) -> NDArray[np.float64]:
+        """Return the outputs of encoded rows, see `TableModel.outputs`."""
+        answers, target = self.estimator.predict_encoded(rows), self.schema.target
+        if isinstance(target, ClassTarget):
+            return answers
+        return ((answers - target.mean) / target.deviation)[:, None]
 
     def predict(self, table: Any) -> NDArray[Any]:
         """Return the answer for each row, see `TableModel.predict`."""

@@ -20,6 +20,7 @@ from walnet.engine.network import Network
 from walnet.engine.settings import Settings
 from walnet.engine.training import Training
 from walnet.errors import DataError, FileFormatError, HyperparameterError
+from walnet.inspection.encoded import EncodedRows
 from walnet.models.explanation import explain_row
 from walnet.models.network_settings import (
     ACTIVATION,
@@ -263,6 +264,18 @@ class NetworkModel(TableModel):
     def outputs(self, table: Any) -> NDArray[np.float32]:
         """Return the network's outputs for each row, see `TableModel.outputs`."""
         return self.network.feed_forward(self.schema.encode(self._as_table(table)))
+
+    def encode(self, table: Any) -> EncodedRows:
+        """Return rows as the network takes them, see `TableModel.encode`."""
+        columns = np.array(self.schema.feature_columns)
+        places = {
+            name: (np.flatnonzero(columns == name),) for name in self.schema.names
+        }
+        return EncodedRows((self.schema.encode(self._as_table(table)),), places)
+
+    def outputs_of(self, rows: EncodedRows) -> NDArray[np.float32]:
+        """Return the network's outputs of encoded rows."""
+        return self.network.feed_forward(rows.arrays[0])
 
     def describe(self) -> list[str]:
         """Return the network's layers."""

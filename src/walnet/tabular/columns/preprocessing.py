@@ -178,6 +178,20 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
             start += feature.n_levels
         return X, codes
 
+    def places(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Return which columns of both inputs come from each column of a table."""
+        number, plain, code, found = 0, self.n_numbers, 0, {}
+        for feature in self.features:
+            n_numbers, n_plain = feature.n_numbers, feature.n_plain
+            inputs = [
+                *range(number, number + n_numbers),
+                *range(plain, plain + n_plain),
+            ]
+            codes = [code] if feature.n_levels else []
+            found[feature.name] = np.array(inputs, int), np.array(codes, int)
+            number, plain, code = number + n_numbers, plain + n_plain, code + len(codes)
+        return found
+
     def drift(self, table: Table) -> list[str]:
         """Return in which way rows differ from the training rows, in sentences."""
         notes = []

@@ -23,6 +23,7 @@ from walnet.engine.kernels.types import Examples
 from walnet.engine.signals import termination_raises
 from walnet.errors import warn_caller
 from walnet.tabular.ensemble.checkpoints import CheckpointFolder, fingerprint
+from walnet.tabular.ensemble.course import Course, unseen_cost
 from walnet.tabular.ensemble.folds import all_folds, choose_share
 from walnet.tabular.ensemble.member import (
     StopSignal,
@@ -35,6 +36,8 @@ from walnet.tabular.ensemble.result import Ensemble, MemberResult
 from walnet.tabular.ensemble.unseen_levels import forget_unseen_levels
 from walnet.tabular.recipes.recipe import Widths
 from walnet.tabular.rows import target_of
+
+_WATCHED = 2000  # rows that a member has not seen, looked at while it learns
 
 
 @dataclass(frozen=True)
@@ -120,10 +123,14 @@ class EnsembleTraining:
             self.stopped = reason
             self.cool.set()
 
-    def progress_of(self, number: int) -> Callable[[float, float], None]:
-        """Return what a member calls after each of its epochs."""
+    def progress_of(
+        self, number: int, note: Callable[[float, float], None] | None = None
+    ) -> Callable[[float, float], None]:
+        """Return what a member calls after each of its epochs, which calls `note`."""
 
         def report(share: float, cost: float) -> None:
+            if note is not None:
+                note(share, cost)
             with self._lock:
                 self.shares[number], self.costs[number] = share, cost
                 if self._callback is not None:
@@ -192,7 +199,7 @@ def train_ensemble(
             results = list(pool.map(jobs.run, range(len(plan.members))))
         finally:
             jobs.stop.set()  # after an error the other members end with their epoch
-    return Ensemble.of(plan, results, training.stopped)
+    return Ensemble.of(plan, results, training.stopped, jobs.course)
 
 
 @contextmanager
@@ -235,6 +242,7 @@ class _Jobs:
         self.training, self.folder = training, folder
         self.stop, self.started = Event(), time.monotonic()
         self.deadlines = plan.deadlines()
+        self.course = Course(len(plan.members), max(spec.epochs for spec in plan.specs))
         classes = widths.outputs > 1
         y = target_of(data)
         self.hidden = [
@@ -259,27 +267,39 @@ class _Jobs:
         seed = [self.plan.seed, 8, index]
         rows = choose_share(np.flatnonzero(~apart), spec.share, seed)
         network = new_network(self.widths, spec.recipe)
+        exact = new_network(self.widths, spec.recipe, np.float64)
+        watched = others[:_WATCHED]
+
+        def note(share: float, cost: float) -> None:
+            self.course.note(index, share, cost, unseen)
+
+        def unseen() -> float:
+            if not len(watched):
+                return math.nan
+            predicted = outputs(exact, network.parameters, self.data, watched)
+            y = target_of(self.data)[watched].astype(np.float64)
+            return unseen_cost(predicted, y, self.data.w[watched].astype(np.float64))
+
         done = train_member(
             network,
             spec.recipe,
             self.data._replace(rows=rows),
             [self.plan.seed, 1, index],
             spec.epochs,
-            self._signal(index),
+            self._signal(index, note),
             None if self.folder is None else self.folder.file(index),
         )
         # After a continuation, too: a checkpoint holds what was learned, no more.
         forget_unseen_levels(network, self.data.codes[rows])
-        exact = new_network(self.widths, spec.recipe, np.float64)
         predicted = outputs(exact, network.parameters, self.data, others)
         y, w = target_of(self.data)[others], self.data.w[others]
         self.training.report_held_out(index, HeldOut(predicted, y, w))
         return MemberResult(network.parameters, others, predicted, done)
 
-    def _signal(self, index: int) -> StopSignal:
+    def _signal(self, index: int, note: Callable[[float, float], None]) -> StopSignal:
         """Return when a member has to end before its schedule does."""
         deadline = None
         if self.plan.seconds is not None:
             deadline = self.started + self.plan.seconds * self.deadlines[index]
-        progress = self.training.progress_of(index)
+        progress = self.training.progress_of(index, note)
         return StopSignal(deadline, self.stop, self.training.cool, progress)
