@@ -73,6 +73,7 @@ class Screen:
         *,
         texts: int = 1,
         most: int = 1000,
+        widest: int = _WIDEST,
     ) -> None:
         """Print the first rows of a table: columns of text, then columns of numbers."""
         from rich.box import SIMPLE_HEAD
@@ -84,7 +85,7 @@ class Screen:
             justify = "right" if index >= texts else "left"
             table.add_column(Text(readable(name, _WIDEST)), justify=justify)  # type: ignore[arg-type]
         for row in rows[:most]:
-            table.add_row(*(Text(readable(cell, _WIDEST)) for cell in row))
+            table.add_row(*(Text(readable(cell, widest)) for cell in row))
         self.console.print(table)
         if len(rows) > most:
             self.say(f" … and {len(rows) - most:,} more")

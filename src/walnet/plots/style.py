@@ -158,9 +158,10 @@ def date_axis(axis: Axis) -> None:
     """Let an axis of dates have few words that do not touch each other."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    locator = AutoDateLocator(maxticks=5)
+    locator: Any = AutoDateLocator(maxticks=5)  # type: ignore[no-untyped-call]
     axis.set_major_locator(locator)
-    axis.set_major_formatter(ConciseDateFormatter(locator))
+    words: Any = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+    axis.set_major_formatter(words)
 
 
 def short_number(value: float) -> str:
@@ -192,11 +193,13 @@ def scale_for(axis: Axis, values: NDArray[np.float64]) -> bool:
     is_far = high - low > _SKEWED * max(q90 - q10, 1e-300)
     is_skewed = len(values) > _FEW and (is_far or (low > 0 and high > _TIMES * middle))
     if is_skewed:
+        ax: Any = axis.axes
+        set_scale = ax.set_xscale if axis is ax.xaxis else ax.set_yscale
         if low > 0:
-            axis._set_axes_scale("log")  # noqa: SLF001 - of either axis
+            set_scale("log")
         else:
             most = max(abs(q10), abs(q90), abs(middle)) or 1.0
-            axis._set_axes_scale("symlog", linthresh=most)  # noqa: SLF001
+            set_scale("symlog", linthresh=most)
     number_axis(axis)
     return bool(is_skewed)
 

@@ -9,7 +9,7 @@ from numba.core import event
 from walnet.waiting import compiling
 
 
-class _Listener(event.Listener):  # type: ignore[misc]
+class _Listener(event.Listener):
     """What Numba tells when a function is not in its cache."""
 
     def on_start(self, _: Any) -> None:
