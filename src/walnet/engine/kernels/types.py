@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-# One record of LAYER, GROUP or RULE: in a kernel its fields are attributes.
+# One record of LAYER or GROUP, or a plan's rule: in a kernel its fields are attributes.
 Record: TypeAlias = Any
 # A number in the precision of the arrays: float32 or float64.
 Real: TypeAlias = Any
@@ -29,10 +29,7 @@ LAYER = np.dtype(
         ("n_in", np.int64),  # neurons, inputs or (LEVELS) columns of codes it reads
         ("n_out", np.int64),  # neurons it writes
         ("source", np.int64),  # first neuron of the block it reads, in the buffers
-        (
-            "source_row",
-            np.int64,
-        ),  # first row of that block, or (LEVELS) column of codes
+        ("source_row", np.int64),  # first row of that block, or column of codes
         ("target", np.int64),  # first neuron of the block it writes
         ("target_row", np.int64),  # first row of that block
         ("activation", np.int64),
@@ -58,7 +55,8 @@ GROUP = np.dtype(
     align=True,
 )
 
-# The settings of training that kernels read.
+# The settings of training that kernels read, and what follows from settings and data.
+# Machine code knows the record by heart, so it stands here, not above the kernels.
 RULE = np.dtype(
     [
         ("batch_size", np.int64),
@@ -91,8 +89,8 @@ RULE = np.dtype(
     align=True,
 )
 
-# How the iterations of a call differ: one row each.
-COURSE = ("learning_rate", "weight_decay", "dropout")
+# How the iterations of a call differ: one row each, with these columns.
+RATE, DECAY, DROPOUT = 0, 1, 2
 
 
 class Plan(NamedTuple):
@@ -131,9 +129,7 @@ class Workspace(NamedTuple):
     hat: np.ndarray  # normalised weighted inputs
     cosines: np.ndarray  # of number embeddings
     dA: np.ndarray  # the error in one layer's activations, wide enough for any
-    deviation: (
-        np.ndarray
-    )  # of each neuron in the batch, where it is normalised; float64
+    deviation: np.ndarray  # of each normalised neuron in the batch; float64
     zeros: np.ndarray  # as many as the widest layer has neurons
     codes: np.ndarray  # of the batch, int32
     Y: np.ndarray  # the targets of the batch
