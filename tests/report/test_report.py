@@ -11,25 +11,19 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
+from reports import content_of
 
 import walnet
 from walnet.errors import DataError
-from walnet.inspection.baselines import baselines
-from walnet.inspection.evaluation import evaluate_outputs
-from walnet.inspection.importance import permutation_importance
-from walnet.models.network_model import network_structure
-from walnet.models.network_settings import output_layer
-from walnet.report import ReportContent, render_report, write_report
+from walnet.report import render_report, write_report
 from walnet.report.facts import (
     certainty,
-    class_facts,
-    competitors,
     mistakes,
     result_sentence,
     rows_note,
 )
 from walnet.report.page import _code
-from walnet.tables import Schema, as_table, read_table, split_rows
+from walnet.tables import as_table
 from walnet.words import number, percent
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
@@ -74,88 +68,6 @@ class Page(HTMLParser):
     def values(self, name):
         """Return the values of an attribute, wherever it stands."""
         return [value for key, value in self.attributes if key == name]
-
-
-def content_of(table, target, **changes):
-    """Return the content of a report about a short training."""
-    classes = changes.pop("classes", None)
-    train, test = split_rows(len(table), seed=1, classes=classes)
-    schema = Schema.fit(table.take(train), target)
-    X, y = schema.encode(table.take(train)), schema.target_matrix(table.take(train))
-    layer = output_layer(schema.target)
-    sizes = [X.shape[1], 6, layer.n_outputs]
-    network = walnet.Network(sizes, activation="relu", output=layer.activation)
-    settings = walnet.Settings(
-        cost=layer.cost,
-        optimizer="adam",
-        learning_rate=0.02,
-        epochs=8,
-        batch_size=32,
-    )
-    history = walnet.train(network, X, y, settings)
-    counts = []
-    if schema.task == "classification":
-        counts = np.bincount(schema.encode_target(table.take(train))).tolist()
-
-    def evaluate(rows):
-        some = table.take(rows)
-        outputs = network.feed_forward(schema.encode(some))
-        return evaluate_outputs(schema, some, outputs, counts) if len(rows) else None
-
-    train = changes.get("training_rows", train)
-    test = changes.get("test_rows", test)
-    fields = {
-        "title": "a table",
-        "table": table,
-        "schema": schema,
-        "training_rows": train,
-        "test_rows": test,
-        "predict": lambda some: network.feed_forward(schema.encode(some)),
-        "on_training": evaluate(train),
-        "on_test": evaluate(test),
-        "structure": network_structure(network),
-        "network": network,
-        "history": history,
-        "settings": settings.to_dict(),
-        "code": "import walnet\nprint('done')",
-    }
-    return ReportContent(**(fields | changes))
-
-
-@pytest.fixture(scope="module")
-def penguins():
-    """The penguins, species to be told, with the columns' importance."""
-    table = read_table(PENGUINS)
-    content = content_of(table, "species", classes=table["species"].codes())
-    importance = permutation_importance(
-        lambda some: content.schema.decode(content.predict(some)),
-        content.shown.select(content.schema.names),
-        content.original,
-        repeats=2,
-    )
-    return dataclasses.replace(content, importance=importance)
-
-
-@pytest.fixture(scope="module")
-def page(penguins):
-    """The page about the penguins."""
-    return render_report(penguins)
-
-
-@pytest.fixture(scope="module")
-def bare(penguins):
-    """The penguins without all that may be left out."""
-    return dataclasses.replace(
-        penguins, network=None, history=None, importance=None, settings={}, code=""
-    )
-
-
-@pytest.fixture(scope="module")
-def weights():
-    """The penguins, body mass to be told."""
-    table = read_table(PENGUINS)
-    rows = np.flatnonzero(~table["body_mass_g"].missing())
-    return content_of(table.take(rows), "body_mass_g")
 
 
 def small_table(names=("x1", "x2"), labels=("no", "yes"), target="label"):
@@ -323,45 +235,6 @@ def test_the_largest_residuals_come_first(weights):
     assert rows_note(weights).startswith("Rows are those of the file, counted from 1")
     other = dataclasses.replace(weights, test_file="later.csv")
     assert rows_note(other).startswith("Rows are those of later.csv")
-
-
-def test_each_class_has_its_precision_and_recall(penguins):
-    right = penguins.original == penguins.predicted
-    for fact, found in zip(
-        class_facts(penguins),
-        sorted(penguins.evaluation.classes, key=lambda each: -each.rows),
-        strict=True,
-    ):
-        of_class = penguins.original == found.label
-        taken = penguins.predicted == found.label
-        assert fact.rows == str(of_class.sum())
-        assert fact.recall == percent(right[of_class].mean())
-        expected = percent(right[taken].mean()) if taken.any() else "–"
-        assert fact.precision == expected
-
-
-def test_simple_models_stand_beside_the_model_the_best_first(penguins):
-    table, train, test = penguins.table, penguins.training_rows, penguins.test_rows
-    counts = np.bincount(penguins.schema.encode_target(table.take(train)))
-    found = baselines(penguins.schema, table.take(train), table.take(test), counts)
-    assert [each.name for each in found] == [
-        "logistic regression",
-        "nearest neighbours",
-        "gradient boosting",
-    ]
-    assert all(each.evaluation.measures["accuracy"] > 0.9 for each in found)
-    content = dataclasses.replace(penguins, baselines=found)
-    rows = competitors(content)
-    losses = [float(row.scores[2]) for row in rows]
-    assert losses == sorted(losses)
-    assert [row.name for row in rows if row.is_ours] == ["this model"]
-    assert "Beside simple models" in Page(render_report(content)).texts
-
-
-def test_doubts_stand_at_the_top(penguins):
-    content = dataclasses.replace(penguins, doubts=["column <b> tells the target"])
-    text = render_report(content)
-    assert "column &lt;b&gt; tells the target" in text[: text.index("<main>")]
 
 
 def assert_harmless(text):

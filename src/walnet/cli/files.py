@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from walnet.errors import DataError
 
@@ -14,6 +15,28 @@ _SUFFIXES = (
     *(".feather", ".arrow"),
 )
 """What the names of tables end with, those of packed ones first."""
+
+
+def outputs(arguments: Mapping[str, Any]) -> tuple[Path, Path | None]:
+    """Return the model's and the report's file, after checking that they can be.
+
+    Parameters
+    ----------
+    arguments : dict
+        Those of a command, its files among them.
+
+    Raises
+    ------
+    DataError
+        As `check_outputs`.
+    """
+    inputs = [arguments[name] for name in ("file", "test")]
+    model_out = model_path(arguments["model_out"], inputs[0])
+    page = None
+    if not arguments["no_report"]:
+        page = report_path(arguments["report"], model_out)
+    check_outputs([model_out, page], [each for each in inputs if each is not None])
+    return model_out, page
 
 
 def model_path(model_out: Path | None, table: Path) -> Path:

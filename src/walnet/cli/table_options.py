@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -110,22 +110,38 @@ Sheet = Annotated[
 ]
 
 
-def check_split(
-    *, test: Path | None, group: str | None, time: str | None, test_share: float
-) -> None:
-    """Refuse options that split rows in two ways, or not at all.
+def of_table(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a request says of a table: how it is read, and split.
+
+    Parameters
+    ----------
+    arguments : dict
+        Those of a command.
 
     Raises
     ------
     HyperparameterError
-        With the options that do not go together.
+        If options do not go together, or cannot be meant.
     """
-    given = {"--test": test, "--group": group, "--time": time}
-    names = [name for name, value in given.items() if value is not None]
+    _check_split(arguments)
+    same = ("group", "time", "delimiter", "test_share", "seed", "task")
+    test = arguments["test"]
+    return {name: arguments[name] for name in same} | {
+        "file": str(arguments["file"]),
+        "target": arguments["target"] or "",
+        "test": None if test is None else str(test),
+        "reading": reading(**{name: arguments[name] for name in NAMES}),
+    }
+
+
+def _check_split(arguments: Mapping[str, Any]) -> None:
+    """Refuse options that split rows in two ways, or not at all."""
+    ways = ("test", "group", "time")
+    names = [f"--{name}" for name in ways if arguments[name] is not None]
     if len(names) > 1:
         message = f"{' and '.join(names)} split the rows in different ways; give one"
         raise HyperparameterError(message)
-    if names and names != ["--test"] and not test_share:
+    if names and names != ["--test"] and not arguments["test_share"]:
         message = f"{names[0]} splits off rows to test with, but --test-share is 0"
         raise HyperparameterError(message)
 

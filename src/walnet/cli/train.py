@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from walnet.cli import arguments as a
 from walnet.cli import table_options as t
-from walnet.cli.files import check_outputs, is_full, model_path, report_path
+from walnet.cli.files import is_full, outputs
 from walnet.cli.terminal import Screen
 from walnet.errors import HyperparameterError
 from walnet.models.script import TrainRequest
@@ -80,41 +80,16 @@ def train(
     FILE may be a folder of Parquet or CSV files, together larger than memory.
     """
     arguments = locals()
-    inputs = [file] if test is None else [file, test]
-    model_out, page = _outputs(inputs, model_out, report, no_report=no_report)
-    t.check_split(test=test, group=group, time=time, test_share=test_share)
+    model_out, page = outputs(arguments)
     request = TrainRequest(
-        file=str(file),
-        target=target or "",
-        test=None if test is None else str(test),
-        group=group,
-        time=time,
+        **t.of_table(arguments),
         model_file=str(model_out),
-        delimiter=delimiter,
-        reading=t.reading(**{name: arguments[name] for name in t.NAMES}),
-        test_share=test_share,
-        seed=seed,
-        task=task,
         stream=stream or file.is_dir(),
         options=_merge(arguments, further or [], model),
     )
     screen = Screen(quiet=quiet or as_json)
     full = is_full(report)
     return _train(request, model, page, screen, as_json=as_json, full=full)
-
-
-def _outputs(
-    inputs: Sequence[Path],
-    model_out: Path | None,
-    report: Path | None,
-    *,
-    no_report: bool,
-) -> tuple[Path, Path | None]:
-    """Return the files that are written, after checking that they can be."""
-    model_out = model_path(model_out, inputs[0])
-    page = None if no_report else report_path(report, model_out)
-    check_outputs([model_out, page], inputs)
-    return model_out, page
 
 
 def _merge(

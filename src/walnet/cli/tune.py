@@ -12,7 +12,7 @@ from typer import Option
 
 from walnet.cli import arguments as a
 from walnet.cli import table_options as t
-from walnet.cli.files import check_outputs, is_full, model_path, report_path
+from walnet.cli.files import is_full, outputs
 from walnet.cli.terminal import Screen
 from walnet.models.script import TrainRequest
 from walnet.words import count, listed, number
@@ -100,24 +100,11 @@ def tune(
     one ended, and several at once share the work.
     """
     arguments = locals()
-    model_out = model_path(model_out, file)
-    page = None if no_report else report_path(report, model_out)
-    check_outputs([model_out, page], [file] if test is None else [file, test])
-    t.check_split(test=test, group=group, time=time, test_share=test_share)
-
+    model_out, page = outputs(arguments)
     given = {"preset": preset, "epochs": epochs}
     request = TrainRequest(
-        file=str(file),
-        target=target,
-        test=None if test is None else str(test),
-        group=group,
-        time=time,
+        **t.of_table(arguments),
         model_file=str(model_out),
-        delimiter=delimiter,
-        reading=t.reading(**{name: arguments[name] for name in t.NAMES}),
-        test_share=test_share,
-        seed=seed,
-        task=task,
         options={name: value for name, value in given.items() if value is not None},
     )
     where = storage or str(model_out.parent / f"{model_out.stem}.study")

@@ -267,10 +267,10 @@ class NetworkModel(TableModel):
 
     def encode(self, table: Any) -> EncodedRows:
         """Return rows as the network takes them, see `TableModel.encode`."""
-        columns = np.array(self.schema.feature_columns)
-        places = {
-            name: (np.flatnonzero(columns == name),) for name in self.schema.names
-        }
+        places, start = {}, 0
+        for encoder in self.schema.encoders:
+            end = start + len(encoder.feature_names)
+            places[encoder.name], start = (np.arange(start, end),), end
         return EncodedRows((self.schema.encode(self._as_table(table)),), places)
 
     def outputs_of(self, rows: EncodedRows) -> NDArray[np.float32]:
