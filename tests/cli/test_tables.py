@@ -131,8 +131,8 @@ def test_rows_are_tested_in_another_file_by_groups_or_in_time(run, table):
     table(small_table(5), "later.csv")
     common = ("train", "table.csv", "-t", "kind", "--preset", "fast", "--json")
     for options, n_test, call in [
-        (("--group", "patient"), 20, "seed=0, group='patient')"),
-        (("--time", "day"), 22, "seed=0, time='day')"),
+        (("--group", "patient"), 8, "seed=0, group='patient')"),
+        (("--time", "day"), 10, "seed=0, time='day')"),
     ]:
         finished = run(*common, *options)
         assert finished.returncode == 0, finished.stderr
