@@ -21,7 +21,7 @@ from walnet.words import number, percent
 
 Numbers = NDArray[np.float64]
 
-_NO_BETTER = 0.99  # of the error of the trivial guess
+_LOWER_RMSE, _LOWER_LOSS = 0.99, 0.9  # of the trivial guess's, to be better than it
 _SMALLEST = 1e-15  # probability of a class; a smaller one costs no more
 
 
@@ -165,16 +165,17 @@ class Evaluation:
 
     @property
     def is_no_better(self) -> bool:
-        """Whether the model is no better than the trivial guess, by any measure.
+        """Whether the model is no better than the trivial guess.
 
-        Of classes neither accuracy nor log-loss is better, of numbers not the RMSE; by
-        less than a hundredth is no better.
+        Of numbers the RMSE is not a hundredth lower. Of classes no more are right, and
+        the log-loss is not a tenth lower: where one class is rare, nobody may be right
+        more often, and know better all the same.
         """
         ours, guess = self.measures, self.trivial
         if "rmse" in ours:
-            return ours["rmse"] > _NO_BETTER * guess["rmse"]
-        is_costly = ours["log_loss"] > _NO_BETTER * guess["log_loss"]
-        return is_costly and ours["accuracy"] <= guess["accuracy"] + 1 - _NO_BETTER
+            return ours["rmse"] > _LOWER_RMSE * guess["rmse"]
+        is_costly = ours["log_loss"] > _LOWER_LOSS * guess["log_loss"]
+        return is_costly and ours["accuracy"] <= guess["accuracy"]
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON-able values.
