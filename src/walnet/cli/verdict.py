@@ -60,14 +60,14 @@ def _reason(model: TableModel) -> str:
     if left_out:
         is_are = "is" if left_out == 1 else "are"
         columns = count(left_out, "column")
-        reasons.append(f"{columns} {is_are} left out that would tell (see the notes)")
+        reasons.append(f"{columns} {is_are} left out that may tell (see the notes)")
     if model.rows < _FEW_ROWS:
         reasons.append(f"{count(model.rows, 'row')} are too few to learn from")
     elif model.labels and model.rows < _FEW_OF_A_CLASS * len(model.labels):
         each = f"{model.rows / len(model.labels):.0f}"
         reasons.append(f"{each} rows for each class are too few to learn from")
     reasons.append(
-        "the columns tell nothing about the target, or are not read as they are meant "
-        "(see above how each is read; --kind changes it)"
+        "the columns tell nothing about the target, or were not meant as they are read "
+        "(see above; --kind changes it)"
     )
     return "; or ".join(reasons)

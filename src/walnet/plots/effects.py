@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_LINES = 6
+_MOST_BESIDE = 2  # words of a legend, where there are levels
 _ROW = 0.3  # inches from level to level
 
 
@@ -98,7 +99,10 @@ class EffectDisplay(Display):
         else:
             number_axis(share_axis)
         if len(self.lines) > 1:
-            legend_above(ax)
+            # Names of levels leave little room beside them.
+            is_narrow = share_axis is ax.xaxis and len(self.lines) > _MOST_BESIDE
+            look: dict[str, Any] = {"ncols": _MOST_BESIDE} if is_narrow else {}
+            legend_above(ax, **look)
 
     def _plot_lines(self, ax: Axes) -> None:
         """Draw a line and a band for each output over numbers or dates."""
