@@ -11,7 +11,7 @@ from walnet.cli.terminal import Screen
 from walnet.errors import DataError
 from walnet.models.script import TrainRequest
 from walnet.models.split import Split, SplitWay, split_known, split_with
-from walnet.tables import ReadOptions, Table, describe_columns, read_table
+from walnet.tables import ReadOptions, Stream, Table, describe_columns, read_table
 from walnet.tables.description import ColumnDescription
 from walnet.tables.identifiers import is_named_as_target
 from walnet.tables.reading_notes import form_notes, reading_notes
@@ -51,6 +51,22 @@ def read_split(request: TrainRequest, screen: Screen) -> Split:
     return split
 
 
+def say_stream(request: TrainRequest, screen: Screen) -> None:
+    """Say how the columns of rows that are read in blocks are, by the first block.
+
+    Raises
+    ------
+    DataError
+        If nothing can be read, or no target was given.
+    """
+    with screen.busy("Reading the first rows …"):
+        options = ReadOptions(**request.reading)
+        first = next(iter(Stream(request.file, options).blocks()), Table([]))
+    _say_table(screen, request, first, {}, "the first ")
+    if not request.target:
+        raise DataError(_ask_for_target(first, request))
+
+
 def _read(file: str, request: TrainRequest) -> Table:
     """Return the table in a file."""
     return read_table(file, delimiter=request.delimiter, **request.reading)
@@ -83,23 +99,27 @@ def _ask_for_target(table: Table, request: TrainRequest) -> str:
 
 
 def _say_table(
-    screen: Screen, request: TrainRequest, table: Table, unused: Mapping[str, str]
+    screen: Screen,
+    request: TrainRequest,
+    table: Table,
+    unused: Mapping[str, str],
+    which: str = "",
 ) -> None:
     """Say what was read, and how each column was."""
     kinds = Counter(table.kinds.values())
     parts = [count(n, kind, _PLURALS.get(kind, "")) for kind, n in kinds.items()]
     columns = count(len(table.names), "column")
     name = Path(request.file).name
-    screen.say(f"{name}: {count(len(table), 'row')}, {columns} ({', '.join(parts)})")
+    rows = f"{which}{count(len(table), 'row')}"
+    screen.say(f"{name}: {rows}, {columns} ({', '.join(parts)})")
     described = describe_columns(table)
     first = [each for each in described if each.column == request.target]
     others = [each for each in described if each.column != request.target]
     if len(described) > _MOST_SHOWN:
         others.sort(key=lambda each: not _is_special(each, unused))
-    rows = [_row(each, request, unused) for each in (*first, *others)]
-    screen.table(
-        ["column", "read as", "for example", "missing"], rows, texts=3, most=_MOST_SHOWN
-    )
+    shown = [_row(each, request, unused) for each in (*first, *others)]
+    names = ["column", "read as", "for example", "missing"]
+    screen.table(names, shown, texts=3, most=_MOST_SHOWN)
 
 
 def _is_special(column: ColumnDescription, unused: Mapping[str, str]) -> bool:

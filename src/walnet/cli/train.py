@@ -195,9 +195,8 @@ def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen)
     """Learn from rows that are read in blocks, and evaluate on a sample of them."""
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
+    from walnet.cli.reading import say_stream
 
-    if not request.target:
-        raise HyperparameterError("give the column to learn as --target COLUMN")
     if request.test or request.group or request.time:
         raise HyperparameterError(
             "--test, --group and --time need a table that fits into memory, one file"
@@ -207,6 +206,7 @@ def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen)
             "--delimiter cannot be given for rows that are read in blocks: it is "
             "found; leave it out"
         )
+    say_stream(request, screen)
     run.load_kernels(kind, screen)
     with Interruption() as interruption:
         started = time.monotonic()
