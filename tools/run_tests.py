@@ -1,9 +1,9 @@
 """Run the test suite in its legs and end with one line that sums them up.
 
 The kernels' tests run three ways: compiled with the rest of the suite, as plain
-Python (so that a debugger sees every line), and compiled with every index
-checked. Kernels are compiled before the tests begin: else each of their processes
-would compile them.
+Python (so that a debugger sees every line), and compiled on the spot with every index
+checked. The library of kernels is built before the tests begin, where it does not fit
+the sources: else each process would compile them.
 
 ``python tools/run_tests.py [kernels] [pytest's arguments]``
 """
@@ -21,11 +21,9 @@ from pathlib import Path
 KERNEL_TESTS = "tests/engine/kernels"
 NO_TESTS = 5  # pytest's exit code
 PACKAGE = "src/walnet"
-COMPILE = str(Path(__file__).with_name("compile_kernels.py"))
+BUILD = str(Path(__file__).with_name("build_kernels.py"))
 FAILURES: list[str] = []
-# Numba's cache does not tell checked code from unchecked: give it a folder of its own.
-CACHE = str(Path("build/numba-boundscheck").resolve())
-CHECKED = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": CACHE}
+CHECKED = {"NUMBA_BOUNDSCHECK": "1", "WALNET_KERNELS": "jit"}
 
 
 def leg(title: str, environment: dict[str, str], arguments: list[str]) -> Counter[str]:
@@ -45,7 +43,7 @@ def leg(title: str, environment: dict[str, str], arguments: list[str]) -> Counte
 def kernel_legs(arguments: list[str]) -> Counter[str]:
     """Run the kernels' tests in the two other ways, side by side."""
     titles = {
-        "kernels, interpreted": {"NUMBA_DISABLE_JIT": "1"},
+        "kernels, interpreted": {"WALNET_KERNELS": "python"},
         "kernels, bounds checked": CHECKED,
     }
     command = [sys.executable, "-m", "pytest", *arguments, "-n", "0", KERNEL_TESTS]
@@ -95,18 +93,10 @@ def counted(title: str, code: int, lines: list[str]) -> Counter[str]:
     return counts
 
 
-def compile_kernels(environment: dict[str, str]) -> None:
-    """Compile what the tests need, each precision in a process of its own."""
-    if not Path(PACKAGE).is_dir():
-        return
-    with ThreadPoolExecutor(2) as pair:
-        for done in pair.map(
-            lambda precision: captured(
-                [sys.executable, COMPILE, precision], environment
-            ),
-            ("float32", "float64"),
-        ):
-            print(done.stdout, end="", flush=True)
+def build_library() -> None:
+    """Build the library of kernels, if it does not fit their sources."""
+    if Path(PACKAGE).is_dir():
+        subprocess.run([sys.executable, BUILD], check=False)
 
 
 def main(arguments: list[str]) -> int:
@@ -116,10 +106,9 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["kernels"]:
         arguments = arguments[1:]
     else:
-        compile_kernels({})
+        build_library()
         counts += leg("the suite", {}, arguments)
     if kernels_too:
-        compile_kernels(CHECKED)
         counts += kernel_legs(arguments)
     print(*FAILURES, sep="\n", end="\n" if FAILURES else "")
     print(f"{counts['passed']} passed, {counts['failed']} failed", end="")

@@ -7,7 +7,8 @@
     ├── HyperparameterError (ValueError)   a setting is outside its range
     ├── DataError (ValueError)             values, files or columns that cannot be used
     ├── FileFormatError (ValueError)       a model file that is not one, or is damaged
-    └── DivergedError (ArithmeticError)    the cost became NaN or infinite
+    ├── DivergedError (ArithmeticError)    the cost became NaN or infinite
+    └── MachineCodeError (RuntimeError)    no compiled kernels fit this machine
 
 Every message is one sentence: what was expected, what came, where, and what to do.
 Warnings point at the line of the person's own code, see `warn_caller`.
@@ -58,6 +59,10 @@ class DivergedError(WalnetError, ArithmeticError):
         super().__init__(message)
         self.iteration = iteration
         self.layer = layer
+
+
+class MachineCodeError(WalnetError, RuntimeError):
+    """There are no compiled kernels that fit this machine, and none can be made."""
 
 
 def check_whole_number(name: str, value: object, at_least: int = 0) -> None:

@@ -20,13 +20,6 @@ WALNET = [sys.executable, "-m", "walnet"]
 Runner = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _kernels() -> None:
-    """Compile the kernels if need be, so that no process has to."""
-    walnet.NetworkModel.warm_up()
-    walnet.EnsembleModel.warm_up()
-
-
 @pytest.fixture
 def process(tmp_path: Path) -> Runner:
     """Return what runs ``walnet`` as a process of its own, in a folder of its own."""

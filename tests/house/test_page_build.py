@@ -36,7 +36,12 @@ def project(tmp_path):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, root / name)
     (root / "tools").mkdir()
-    shutil.copy(ROOT / "tools" / "build_page.py", root / "tools")
+    for name in ("build_page.py", "build_kernels.py"):
+        shutil.copy(ROOT / "tools" / name, root / "tools")
+    machine = Path("src", "walnet", "engine", "kernels", "machine")
+    for name in ("library.py", "folders.py", "sources.py"):
+        (root / machine).mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / machine / name, root / machine)
     (root / "src" / "walnet" / "playground").mkdir(parents=True)
     (root / "src" / "walnet" / "__init__.py").touch()
     (root / "frontend").mkdir()
@@ -58,7 +63,7 @@ def build(root: Path, target: str, **environment: str):
     return subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", target],
         cwd=root,
-        env=os.environ | {"PATH": "nowhere"} | environment,
+        env=os.environ | {"PATH": "nowhere", "WALNET_LIBRARY": "skip"} | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -73,15 +78,15 @@ def built(root: Path, pattern: str) -> Path:
 def hook(root: Path, statement: str) -> str:
     """Let the hook do something on a machine that has no Node; return what it said."""
     code = (
-        "from hatch_build import PageHook\n"
+        "from hatch_build import BuildHook\n"
         "from hatchling.bridge.app import Application\n"
         f"root, app = {str(root)!r}, Application()\n"
-        f"hook = PageHook(root, {{}}, None, None, '', 'wheel', app)\n{statement}"
+        f"hook = BuildHook(root, {{}}, None, None, '', 'wheel', app)\n{statement}"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=root,
-        env=os.environ | {"PATH": "nowhere"},
+        env=os.environ | {"PATH": "nowhere", "WALNET_LIBRARY": "skip"},
         capture_output=True,
         text=True,
         check=True,

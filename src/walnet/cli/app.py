@@ -53,7 +53,9 @@ def _show_version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        print(f"walnet {version('walnet')}")
+        from walnet.engine.kernels.machine.code import in_words
+
+        print(f"walnet {version('walnet')}, {in_words()}")
         raise typer.Exit
 
 

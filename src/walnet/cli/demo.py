@@ -44,14 +44,11 @@ def demo(
     import matplotlib as mpl
 
     from walnet.cli.interruption import Interruption
-    from walnet.models.network_model import NetworkModel
 
     screen = Screen()
     mpl.use("agg")  # files only, also where there is no display
     _make(folder)
     lesson = _begin(screen, folder, seed)
-    with screen.busy("Loading the engine …"):
-        NetworkModel.warm_up()
     _show_data(lesson)
     _show_network(lesson)
     _show_first_predictions(lesson)

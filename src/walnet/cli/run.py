@@ -99,12 +99,6 @@ def evaluated(
     )
 
 
-def load_kernels(kind: type[TableModel], screen: Screen) -> None:
-    """Compile the kernels that a kind of model needs, or load them."""
-    with screen.busy("Loading the engine …"):
-        kind.warm_up()
-
-
 @contextmanager
 def followed(
     kind: type[TableModel], screen: Screen, interruption: Interruption

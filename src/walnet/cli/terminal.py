@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from walnet.waiting import LONG, compiling, later
+from walnet.waiting import LONG, later
 from walnet.words import readable
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ class Screen:
         self.console = _console(stderr=False)
         self.errors = _console(stderr=True)
         self.console.quiet = self.errors.quiet = quiet
-        compiling.say = lambda text: self.errors.print(text, markup=False)
         self._noted: set[str] = set()
 
     def say(self, text: str = "", style: str = "") -> None:

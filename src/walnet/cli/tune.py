@@ -150,10 +150,8 @@ def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
     from walnet.cli.interruption import Interruption
     from walnet.cli.reading import read_split
     from walnet.cli.report import write_report_of
-    from walnet.models.ensemble_model import EnsembleModel
 
     split = read_split(request.train, screen)
-    run.load_kernels(EnsembleModel, screen)
     with Interruption() as interruption:
         found = _search(request, split.train_table, screen, interruption)
         model, options = found.model, dict(request.train.options)
@@ -224,7 +222,7 @@ def _say(made: Run, found: Tuning, request: TuneRequest, screen: Screen) -> None
 def _row(attempt: Attempt) -> list[str]:
     """Return a line of the leaderboard."""
     recipe = attempt.recipe
-    hidden = recipe["hidden"]
+    hidden = recipe["hidden_layers"]
     return [
         str(attempt.number),
         f"{len(hidden)} × {hidden[0]} {recipe['activation']}",

@@ -42,6 +42,58 @@ def check_inputs(X: ArrayLike, n_inputs: int, dtype: np.dtype[Any]) -> np.ndarra
     return array
 
 
+def is_sparse(values: object) -> bool:
+    """Return whether values are a SciPy sparse matrix or array."""
+    return hasattr(values, "tocsr")
+
+
+def sparse_examples(
+    X: Any, Y: np.ndarray, w: np.ndarray, dtype: np.dtype[Any]
+) -> Examples:
+    """Return compressed sparse rows as the kernels take them; they are never dense."""
+    none = np.empty(0, np.int64)
+    return Examples(
+        np.empty((0, X.shape[1]), dtype),
+        np.empty((X.shape[0], 0), np.int32),
+        Y,
+        w,
+        none,
+        kernel_array(X.data, dtype),
+        kernel_array(X.indices, np.int32),
+        kernel_array(X.indptr, np.int64),
+    )
+
+
+def check_sparse_inputs(X: Any, layout: Layout, dtype: np.dtype[Any]) -> Any:
+    """Return sparse X as compressed rows of finite numbers.
+
+    Raises
+    ------
+    ShapeError, DataError
+        As for dense rows, or if the network reads levels, of which 0 is one as well.
+    """
+    if len(layout.code_columns):
+        raise DataError(
+            "X must be a dense array for a network that reads levels, got a sparse "
+            "one; call its toarray()"
+        )
+    n_inputs = len(layout.dense_columns)
+    if len(X.shape) != 2 or X.shape[1] != n_inputs:
+        raise ShapeError(f"X must have shape (examples, {n_inputs}), got {X.shape}")
+    rows = X.tocsr()
+    values = _as_floats(rows.data, dtype, "X")
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if wrong.size:
+        at = int(wrong[0])
+        row = int(np.searchsorted(rows.indptr, at, side="right")) - 1
+        place = f"row {row}, column {rows.indices[at]}"
+        raise DataError(
+            f"X must be finite, but {rows.data[at]} came in {place} (both counted "
+            "from 0); drop the row or fill the value in"
+        )
+    return rows
+
+
 def split_columns(checked: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
     """Return the numbers of checked rows, and their levels' rows in the tables.
 
@@ -63,7 +115,7 @@ def split_columns(checked: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.n
             f"got {levels[row, place]:g} in row {row}"
         )
     numbers = np.ascontiguousarray(checked[:, layout.dense_columns])
-    return numbers, (levels + layout.table_starts).astype(np.int32)
+    return numbers, np.ascontiguousarray(levels + layout.table_starts, np.int32)
 
 
 def as_examples(
@@ -168,7 +220,7 @@ def _as_array(values: ArrayLike, name: str) -> np.ndarray:
             f"{name} must not be a masked array, whose masked values would be learned "
             "from; drop their rows or fill them in"
         )
-    if hasattr(values, "tocsr"):
+    if is_sparse(values):
         raise DataError(
             f"{name} must be a dense array, got a sparse one; call its toarray()"
         )
@@ -197,27 +249,8 @@ def _as_floats(values: ArrayLike, dtype: np.dtype[Any], name: str) -> np.ndarray
 
 
 def kernel_array(array: np.ndarray, dtype: Any) -> np.ndarray:
-    """Return an array as kernels are compiled for: contiguous, and not read-only.
-
-    No copy where it is contiguous and of that type.
-    """
-    contiguous = np.ascontiguousarray(array, dtype).reshape(np.shape(array))
-    if contiguous.flags.writeable:
-        return contiguous
-    return np.asarray(_Window(contiguous))
-
-
-class _Window:
-    """A read-only array's memory, shown as if it could be written to.
-
-    Kernels write to no input. But to Numba a read-only array is another type, and for
-    each mixture of types it would compile the kernels again.
-    """
-
-    def __init__(self, array: np.ndarray) -> None:
-        self.array = array  # kept alive as long as it is looked at
-        place = array.__array_interface__["data"][0]
-        self.__array_interface__ = array.__array_interface__ | {"data": (place, False)}
+    """Return an array as kernels take it: contiguous, in a dtype; no copy if it is."""
+    return np.ascontiguousarray(array, dtype).reshape(np.shape(array))
 
 
 def _refuse_not_finite(array: np.ndarray, original: ArrayLike, name: str) -> None:

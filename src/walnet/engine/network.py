@@ -13,9 +13,12 @@ import numpy as np
 from walnet.engine.arrays import (
     as_examples,
     check_inputs,
+    check_sparse_inputs,
     check_target_values,
     check_targets,
     check_weights,
+    is_sparse,
+    sparse_examples,
     split_columns,
 )
 from walnet.engine.building import as_layers, checked_dtype, checked_seed, in_words
@@ -27,9 +30,16 @@ from walnet.engine.initializers import (
 )
 from walnet.engine.kernels import inference, stages
 from walnet.engine.kernels.activations import ACTIVATIONS
-from walnet.engine.kernels.machine.blas import single_blas_thread
+from walnet.engine.kernels.machine.entries import Call
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.types import Dropout, Examples, Span, State, Workspace
+from walnet.engine.kernels.types import (
+    Dropout,
+    Examples,
+    Forward,
+    Span,
+    State,
+    Workspace,
+)
 from walnet.engine.layers import Dense, Layer, embedded_names
 from walnet.engine.layout import (
     Layout,
@@ -51,6 +61,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 MAX_PARAMETERS = 500_000_000
+_SPARSE_ROWS_AT_ONCE = 4096  # made dense to predict
 
 
 class Network(NetworkFile):
@@ -137,6 +148,7 @@ class Network(NetworkFile):
         self.parameters = np.empty(self.layout.n_parameters, self.dtype)
         neurons = self.layout.room.neurons if self.layout.room.normalizes else 0
         self.statistics: np.ndarray = np.stack([np.zeros(neurons), np.ones(neurons)])
+        self._calls_of_one: list[Call] = []
         self.initialize(self.seed)
 
     @property
@@ -199,7 +211,7 @@ class Network(NetworkFile):
 
         Parameters
         ----------
-        X : array_like of shape (examples, n_inputs)
+        X : array_like or sparse matrix of shape (examples, n_inputs)
             Inputs, one example a row.
 
         Returns
@@ -216,6 +228,11 @@ class Network(NetworkFile):
         .. math:: Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \quad
                   A^{[l]} = g^{[l]}(Z^{[l]}), \quad A^{[0]} = X^T
         """
+        if is_sparse(X):
+            rows = check_sparse_inputs(X, self.layout, self.dtype)
+            starts = range(0, max(rows.shape[0], 1), _SPARSE_ROWS_AT_ONCE)
+            parts = (rows[lo : lo + _SPARSE_ROWS_AT_ONCE].toarray() for lo in starts)
+            return np.concatenate([self.outputs(*self.inputs(p)) for p in parts])
         return self.outputs(*self.inputs(X))
 
     def inputs(self, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -237,26 +254,32 @@ class Network(NetworkFile):
         weighted : bool
             Whether to return the output layer's weighted inputs Z instead of A.
         """
-        m, records = len(X), self.layout.records
+        m = len(X)
+        out = np.empty((m, self.n_outputs), self.dtype)
+        if m == 1 and not weighted:
+            self._predict_one(X, codes, out)
+            return out
+        records = self.layout.records
         if weighted:
             records = records.copy()
             records["activation"][-1] = ACTIVATIONS["identity"].code
-        out = np.empty((m, self.n_outputs), self.dtype)
-        work = make_forward_workspace(
-            self.layout, min(max(m, 1), inference.CHUNK), self.dtype
-        )
-        with single_blas_thread(m * self.n_parameters):
-            inference.predict(
-                records,
-                self.parameters,
-                self.statistics,
-                X,
-                codes,
-                np.arange(m),
-                work,
-                out,
-            )
+        network = Forward(records, self.parameters, self.statistics)
+        capacity = min(max(m, 1), inference.CHUNK)
+        work = make_forward_workspace(self.layout, capacity, self.dtype)
+        inference.predict(network, X, codes, work, out)
         return out
+
+    def _predict_one(self, X: np.ndarray, codes: np.ndarray, out: np.ndarray) -> None:
+        """Write the outputs of one row, by a call that is kept for the next one."""
+        try:
+            call = self._calls_of_one.pop()  # so that no other thread has it
+        except IndexError:
+            network = Forward(self.layout.records, self.parameters, self.statistics)
+            work = make_forward_workspace(self.layout, 1, self.dtype)
+            arguments = (network, X, codes, work, out)
+            call = Call(inference.predict, arguments, changing=(1, 2, 4))
+        call(X, codes, out)
+        self._calls_of_one.append(call)
 
     def layer_outputs(self, X: ArrayLike) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return (Z, A) of every layer, each of shape (examples, neurons).
@@ -284,9 +307,8 @@ class Network(NetworkFile):
         work = make_workspace(self.layout, m, self.dtype)
         work.A[: numbers.size] = numbers.T.ravel()
         work.codes[: codes.size] = codes.T.ravel()
-        records = self.layout.records
-        with single_blas_thread(m * self.n_parameters):
-            inference.forward(records, self.parameters, self.statistics, m, work)
+        network = Forward(self.layout.records, self.parameters, self.statistics)
+        inference.forward(network, m, work)
         return work
 
     def back_propagate(
@@ -340,17 +362,16 @@ class Network(NetworkFile):
         weight = float(examples.w.sum(dtype=np.float64)) if examples.w.size else m
         rows: Span = (0, m, 0, float(plan.rule["cost_scale"]) / weight)
         no_dropout: Dropout = (np.uint64(0), 0.0)
-        with single_blas_thread(m * self.n_parameters):
-            J, _ = stages.shard_gradient(
-                plan,
-                self.still_state(),
-                flat,
-                examples,
-                np.arange(m),
-                rows,
-                no_dropout,
-                make_workspace(self.layout, m, self.dtype),
-            )
+        J, _ = stages.shard_gradient(
+            plan,
+            self.still_state(),
+            flat,
+            examples,
+            np.arange(m),
+            rows,
+            no_dropout,
+            make_workspace(self.layout, m, self.dtype),
+        )
         dW = [weights_view(layer, flat) for layer in self.layout.dense]
         db = [neurons_view(layer, "biases", flat) for layer in self.layout.dense]
         return Gradients(float(J), dW, db, flat)
@@ -383,10 +404,9 @@ class Network(NetworkFile):
             self.layout, cost_rule(cost, cost_parameter, self.output_layer)
         )
         work = make_workspace(self.layout, min(m, inference.CHUNK), self.dtype)
-        with single_blas_thread(m * self.n_parameters):
-            J, _ = inference.evaluate(
-                plan, self.parameters, self.statistics, examples, np.arange(m), work
-            )
+        J, _ = inference.evaluate(
+            plan, self.still_state(), examples, np.arange(m), work
+        )
         return float(J)
 
     def check_gradients(
@@ -437,14 +457,21 @@ class Network(NetworkFile):
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, cost: str
     ) -> Examples:
         """Return checked arrays as the kernels take them, whatever the door."""
-        numbers, codes = self.inputs(X)
-        m = len(numbers)
+        rows: Any
+        codes: np.ndarray | None = None
+        if is_sparse(X):
+            rows = check_sparse_inputs(X, self.layout, self.dtype)
+        else:
+            rows, codes = self.inputs(X)
+        m = rows.shape[0]
         if m == 0:
             raise ShapeError("X must have at least one row, got none")
         targets = check_targets(y, m, self.n_outputs, self.dtype)
         check_target_values(targets, cost)
         weights = check_weights(sample_weight, m, self.dtype)
-        return as_examples(numbers, codes, targets, weights)
+        if codes is None:
+            return sparse_examples(rows, targets, weights, self.dtype)
+        return as_examples(rows, codes, targets, weights)
 
     def __repr__(self) -> str:
         """Read the network as a sentence."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from walnet.engine.kernels import epochs, inference, stages
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.shards import shard_bounds, sum_shards
+from walnet.engine.kernels.shards import shard_bounds
 from walnet.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def run_in_python(  # noqa: PLR0913, PLR0917 - as the kernel
     """
     closed, how = 0, epochs.DONE
     for row in course:
-        lo, hi, weight, scale, bits = stages.begin(plan.rule, state, examples, order)
+        lo, hi, weight, scale, bits = stages.begin(plan, state, examples, order)
         dropout = (np.uint64(bits if row[2] > 0 else 0), float(row[2]))
         span = (lo, hi, lo, scale)
         cost, right = gradient(plan, state, examples, order, span, dropout)
@@ -118,7 +118,7 @@ class ShardedGradient:
 
         others = [self.pool.submit(work, thread) for thread in range(1, threads)]
         results = [work(0), *(future.result() for future in others)]
-        sum_shards(state.gradients, shards)
+        stages.sum_shards(state.gradients, shards)
         # By the shard's number, so that the sum has one order on any number of threads.
         pairs = [results[s % threads][s // threads] for s in range(shards)]
         return sum(cost for cost, _ in pairs), sum(right for _, right in pairs)
@@ -175,9 +175,7 @@ class OwnGradient:
         for lo in range(0, len(order), work.capacity):
             rows = order[lo : lo + work.capacity]
             m = len(rows)
-            _, share = inference.evaluate(
-                plan, state.parameters, state.statistics, examples, rows, work
-            )
+            _, share = inference.evaluate(plan, state, examples, rows, work)
             A = matrix(work.A, int(last["target"]) * work.capacity, n, m)
             Y, w = matrix(work.Y, 0, n, m), work.w[:m].astype(np.float64)
             cost, _ = cost_and_slope(self.cost, Y.T.copy(), A.T.copy(), w)
@@ -187,6 +185,24 @@ class OwnGradient:
 
     def close(self) -> None:
         """Leave nothing behind: there are no threads."""
+
+
+def gradient_of_span(  # noqa: PLR0913, PLR0917 - as the kernel
+    own_cost: OwnCost | None,
+    plan: Plan,
+    state: State,
+    examples: Examples,
+    order: np.ndarray,
+    span: Span,
+    dropout: Dropout,
+    work: Workspace,
+) -> float:
+    """Fill the first of the state's gradients by some rows; return their cost."""
+    arguments = (examples, order, span, dropout)
+    if own_cost is not None:
+        return OwnGradient(own_cost, work)(plan, state, *arguments)[0]
+    gradient = state.gradients[0]
+    return stages.shard_gradient(plan, state, gradient, *arguments, work)[0]
 
 
 def cost_and_slope(

@@ -241,13 +241,6 @@ class EnsembleModel(TableModel):
         return [name for name in names if name != "random_state"]
 
     @classmethod
-    def warm_up(cls) -> None:
-        """Run each kernel that a training or a prediction needs once."""
-        X = np.arange(8.0)[:, None]
-        model = TabularClassifier(preset="fast", members=1, epochs=1, threads=1)
-        model.fit(X, [0, 1] * 4).predict(X)
-
-    @classmethod
     def progress(cls, training: EnsembleTraining) -> Progress:
         """Return how far a training is, how many networks are done, and their cost."""
         done = f"{training.done}/{training.members} networks"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from importlib.metadata import version
@@ -14,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from walnet.engine.driver import BY_CTRL_C, train
+from walnet.engine.driver import train
 from walnet.engine.history import History
 from walnet.engine.network import Network
 from walnet.engine.settings import Settings
@@ -226,19 +225,6 @@ class NetworkModel(TableModel):
         Settings.from_dict(
             {name: value for name, value in options.items() if name not in _OPTIONS}
         )
-
-    @classmethod
-    def warm_up(cls) -> None:
-        """Run each kernel that a training or a prediction needs once."""
-        network = Network([1, 1, 2], activation="relu", output="softmax")
-        X = np.array([[0.0], [1.0]])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            cost = "categorical_cross_entropy"
-            history = train(network, X, [0, 1], cost=cost, iterations=1)
-        if history.stopped == BY_CTRL_C:  # the whole command was meant
-            raise KeyboardInterrupt
-        network.feed_forward(X)
 
     @classmethod
     def progress(cls, training: Training) -> Progress:

@@ -78,7 +78,7 @@ class TableModel(ABC):
     class_counts: list[int]
     stopped: str
 
-    # What fits the sentence "… has no --hidden".
+    # What fits the sentence "… has no --hidden-layers".
     description: ClassVar[str]
 
     @classmethod
@@ -186,14 +186,6 @@ class TableModel(ABC):
             if options.get(name) == 0:
                 message = f"{name} must be above 0, or nothing is learned; got 0"
                 raise HyperparameterError(message)
-
-    @classmethod
-    @abstractmethod
-    def warm_up(cls) -> None:
-        """Run each kernel that a training or a prediction needs once.
-
-        The first time on a machine this compiles them, which takes half a minute.
-        """
 
     @classmethod
     @abstractmethod

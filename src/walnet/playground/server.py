@@ -24,11 +24,6 @@ NO_PAGE = (
     "walnet was installed without the playground's page: "
     "install it again where the npm registry can be reached."
 )
-LONG_SECONDS = 3.0
-COMPILING = (
-    "Compiling the engine for this machine: once, for about a minute. "
-    "The page opens meanwhile and starts by itself."
-)
 OTHER_PORT = (
     "Port {port} is taken, so this is another one: lessons and runs that the "
     "browser keeps belong to the usual one."
@@ -189,20 +184,10 @@ def _read(path: Path) -> bytes:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _say_compiling() -> None:
-    sys.stderr.write(COMPILING + "\n")
-
-
 def _warm_up() -> None:
-    """Get ready for the first page, and say so where kernels have to be compiled."""
+    """Get ready for the first page."""
     from walnet.playground.warm_up import load_engine, load_tables, warm_up
 
     load_engine()
-    long = threading.Timer(LONG_SECONDS, _say_compiling)
-    long.daemon = True
-    long.start()
-    try:
-        warm_up()
-    finally:
-        long.cancel()
+    warm_up()
     load_tables()

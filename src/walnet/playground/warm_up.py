@@ -1,7 +1,7 @@
 """Loading the engine: after the page is served, before its first session.
 
-Numba alone takes longer to load than the whole server, and the page meanwhile has its
-own files to fetch.
+What sessions work with takes longer to load than the whole server, and the page
+meanwhile has its own files to fetch.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def load_engine() -> None:
 
 
 def warm_up() -> None:
-    """Compile the loaded engine's kernels, or take them from their cache."""
+    """Run what the first session runs once, which loads it."""
     from walnet.playground.experiment import Lab
     from walnet.playground.messages import Nudge, PlaygroundState
 

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walnet.engine.kernels import epochs, stages
-from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.shards import shard_bounds
 from walnet.engine.layout import make_workspace
 from walnet.engine.plan import READ
+from walnet.engine.threads import gradient_of_span
 from walnet.errors import HyperparameterError
 from walnet.tracing.passes import Held, Pass, Reading, Rows
 
 if TYPE_CHECKING:
     from walnet.engine.kernels.types import Dropout, Examples, Plan, Span
     from walnet.engine.settings import Settings
+    from walnet.engine.threads import OwnCost
     from walnet.engine.training import Training
     from walnet.engine.training_state import TrainingState
 
@@ -44,6 +45,8 @@ class Iteration(Pass):
         Sum of the weights of the batch; its size where there are none.
     in_batch : bool
         Whether the examples written out belong to the batch.
+    own_cost : tuple of two functions or None
+        A cost of the user's, and its derivative.
     cost, penalty : float
         J of the batch, and what the penalties add to it.
     dropout : (uint64, float)
@@ -61,6 +64,7 @@ class Iteration(Pass):
     batch: Rows
     weight: float
     in_batch: bool
+    own_cost: OwnCost | None
     cost: float
     penalty: float
     dropout: Dropout
@@ -110,17 +114,11 @@ def next_iteration(training: Training, example: int | None) -> Iteration:
             f"example must be a row of X, 0 to {m - 1}, or None for the batch; "
             f"got {example!r}"
         )
-    if training.has_own_cost:
-        raise HyperparameterError(
-            "a cost that is a pair of functions has no formula to write out; "
-            "train with one of the costs that have a name"
-        )
     twin = training.copy()
     twin.validation = None  # looking at it would overwrite the iteration's arrays
     try:
         run = _Run(twin)
-        with single_blas_thread(run.capacity * twin.network.n_parameters):
-            return run.iteration(example)
+        return run.iteration(example)
     finally:
         twin.close()
 
@@ -135,7 +133,7 @@ class _Run:
         self.course = twin.course()
         self.state, work, self.order = twin.arrays
         self.capacity = int(work.capacity)
-        batch = stages.begin(twin.plan.rule, self.state, twin.examples, self.order)
+        batch = stages.begin(twin.plan, self.state, twin.examples, self.order)
         self.lo, self.hi = int(batch[0]), int(batch[1])
         self.weight, self.scale = float(batch[2]), float(batch[3])
         factor = float(self.course[0, 2])
@@ -164,6 +162,7 @@ class _Run:
             batch=rows_of(examples, self.rows, self.network.n_outputs),
             weight=self.weight,
             in_batch=in_batch,
+            own_cost=self.twin.own_cost,
             cost=cost,
             penalty=total - cost,
             dropout=self.dropout,
@@ -239,11 +238,11 @@ class _Run:
         network, plan, m = self.network, self.twin.plan, span[1] - span[0]
         drops = bool(plan.rule["dropout"])
         work = make_workspace(network.layout, m, network.dtype, drops=drops)
-        unused = np.empty_like(network.parameters)
-        stages.shard_gradient(
+        unused = np.empty((1, network.n_parameters), network.dtype)
+        gradient_of_span(
+            self.twin.own_cost,
             plan,
-            network.still_state(),
-            unused,
+            network.still_state()._replace(gradients=unused),
             self.twin.examples,
             order,
             span,

@@ -1,20 +1,11 @@
-"""Kernels run compiled, or (NUMBA_DISABLE_JIT=1) as the plain Python they are."""
+"""Kernels run compiled, or (WALNET_KERNELS=python) as the plain Python they are."""
 
 from __future__ import annotations
 
 import warnings
 
-import numba
 import numpy as np
 import pytest
-
-from walnet.engine import layout, plan
-
-if numba.config.DISABLE_JIT:
-    # Compiled code reads a record's fields by name; plain NumPy does of np.record only.
-    layout.LAYER = np.dtype((np.record, layout.LAYER))
-    plan.RULE = np.dtype((np.record, plan.RULE))
-    plan.GROUP = np.dtype((np.record, plan.GROUP))
 
 
 @pytest.fixture(autouse=True)

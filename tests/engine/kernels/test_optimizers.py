@@ -14,7 +14,7 @@ from walnet.engine.kernels import epochs
 from walnet.engine.kernels.epochs import ITERATION
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.optimizers import OPTIMIZERS, gradient_norm
-from walnet.engine.kernels.shards import sum_shards
+from walnet.engine.kernels.stages import sum_shards
 from walnet.engine.kernels.types import State
 from walnet.engine.layout import Stretch
 from walnet.engine.network import Network

@@ -4,8 +4,11 @@ A kernel is a plain Python function with a decorator, of which a reader may thin
 nothing at all: without them the same code runs, only slowly.
 
 - ``@kernel``: compiled to machine code, and written into each kernel that calls it.
-- ``@entry``: a large kernel that Python calls and no other kernel does.
+- ``@shared``: one that stands in the library once, because it is large or often called.
 - ``@part``: a piece of a kernel, set into its source where it is called.
+- ``@entry``: a kernel that Python calls, by way of machine code, and no kernel does.
+
+A kernel that is called from Python without being an entry runs as plain Python.
 
 Arrays of a batch are feature-major, (neurons, examples). They are views of flat
 buffers, which are made once: ``matrix(buffer, start, rows, columns)`` is

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from walnet.engine.kernels.machine.compile import kernel, part
+from walnet.engine.kernels.machine.compile import kernel, part, shared
 from walnet.engine.kernels.machine.elementary import (
     HALF,
     ONE,
     TWO,
     ZERO,
-    erf,
     exp,
     sigmoid,
     softplus,
     tanh,
 )
+from walnet.engine.kernels.machine.error_function import erf
 from walnet.engine.kernels.machine.views import flat, stretch
 from walnet.engine.kernels.types import Real
 
@@ -209,7 +209,7 @@ def _mish_slope(z: Real) -> Real:
     return t + z * (ONE - t * t) * sigmoid(z)
 
 
-@kernel
+@shared
 def _softmax(Z: np.ndarray, A: np.ndarray, scratch: np.ndarray) -> None:  # noqa: C901
     """Each column: e^(z - max) / Σ e^(z - max), so that no exponential overflows."""
     n, m = Z.shape
@@ -258,7 +258,7 @@ def activate(
         _activate_each(activation, flat(Z), flat(A))
 
 
-@kernel
+@shared
 def _activate_each(activation: int, z: np.ndarray, a: np.ndarray) -> None:  # noqa: C901, PLR0912
     real = z.dtype.type
     n = z.size
@@ -314,7 +314,7 @@ def back_through(
         _back_each(activation, flat(Z), flat(A), flat(dA), flat(dZ))
 
 
-@kernel
+@shared
 def _back_each(  # noqa: C901, PLR0912, PLR0915
     activation: int, z: np.ndarray, a: np.ndarray, da: np.ndarray, dz: np.ndarray
 ) -> None:

@@ -11,9 +11,11 @@ import numpy as np
 
 from walnet.engine.kernels.gather import take_examples
 from walnet.engine.kernels.hits import hits
-from walnet.engine.kernels.machine.compile import entry, part
+from walnet.engine.kernels.machine.compile import kernel, part, shared
 from walnet.engine.kernels.machine.elementary import is_finite
+from walnet.engine.kernels.machine.entries import entry
 from walnet.engine.kernels.machine.randomness import shuffle, stream
+from walnet.engine.kernels.machine.records import Bits, DoubleMatrix, WholeVector
 from walnet.engine.kernels.optimizers import gradient_norm, scale_in_place, update
 from walnet.engine.kernels.passes import back_propagate, feed_forward, output_delta
 from walnet.engine.kernels.penalties import penalty
@@ -22,7 +24,6 @@ from walnet.engine.kernels.types import (
     DECAY,
     DROPOUT,
     RATE,
-    Bits,
     Dropout,
     Examples,
     Plan,
@@ -55,7 +56,7 @@ def weight_of(examples: Examples, order: np.ndarray, lo: int, hi: int) -> float:
     return total
 
 
-@part
+@shared
 def begin_iteration(
     rule: Record, state: State, examples: Examples, order: np.ndarray
 ) -> tuple[int, int, float, float, Bits]:
@@ -83,7 +84,7 @@ def begin_iteration(
     return lo, hi, weight, scale, dropout_stream
 
 
-@part
+@kernel
 def gradient_of(
     plan: Plan,
     state: State,
@@ -129,7 +130,7 @@ def step(
     return extra, norm
 
 
-@part
+@shared
 def end_iteration(
     plan: Plan,
     course: np.ndarray,
@@ -185,9 +186,9 @@ def run(
     plan: Plan,
     state: State,
     examples: Examples,
-    course: np.ndarray,
-    history: np.ndarray,
-    order: np.ndarray,
+    course: DoubleMatrix,
+    history: DoubleMatrix,
+    order: WholeVector,
     work: Workspace,
 ) -> tuple[int, int]:
     """Do an iteration for each row of ``course``; return epochs closed, and the end.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.engine.kernels.costs import smooth_labels
-from walnet.engine.kernels.machine.compile import kernel, part
+from walnet.engine.kernels.machine.compile import kernel, shared
 from walnet.engine.kernels.machine.elementary import ONE, ZERO
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import Examples, Record, Workspace
 
 
-@part
+@shared
 def take_examples(
     layers: np.ndarray,
     rule: Record,
@@ -69,6 +69,15 @@ def turn(rows: np.ndarray, order: np.ndarray, lo: int, columns: np.ndarray) -> N
         row = order[lo + i]
         for k in range(n):
             columns[k, i] = rows[row, k]
+
+
+@kernel
+def turn_rows(rows: np.ndarray, lo: int, columns: np.ndarray) -> None:
+    """Write ``columns[k, i] = rows[lo + i, k]``."""
+    n, m = columns.shape
+    for k in range(n):
+        for i in range(m):
+            columns[k, i] = rows[lo + i, k]
 
 
 @kernel

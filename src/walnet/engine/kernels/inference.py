@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.engine.kernels.dense import block
-from walnet.engine.kernels.gather import codes_of, take_examples, turn
+from walnet.engine.kernels.gather import codes_of, take_examples, turn_rows
 from walnet.engine.kernels.hits import hits
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.machine.elementary import is_finite
+from walnet.engine.kernels.machine.entries import entry
+from walnet.engine.kernels.machine.records import CodeMatrix, Matrix, WholeVector
 from walnet.engine.kernels.passes import feed_forward, output_delta
-from walnet.engine.kernels.types import Examples, Plan, Workspace
+from walnet.engine.kernels.types import Examples, Forward, Plan, State, Workspace
 
 CHUNK = 256  # examples at a time: their activations stay in the cache
 
 
-@kernel
-def first_not_finite(X: np.ndarray) -> tuple[int, int]:
+@entry
+def first_not_finite(X: Matrix) -> tuple[int, int]:
     """Return the row and column of the first NaN or infinity, (-1, -1) if none."""
     for i in range(X.shape[0]):
         for k in range(X.shape[1]):
@@ -25,30 +27,23 @@ def first_not_finite(X: np.ndarray) -> tuple[int, int]:
     return -1, -1
 
 
-@kernel
+@entry
 def predict(
-    layers: np.ndarray,
-    parameters: np.ndarray,
-    statistics: np.ndarray,
-    X: np.ndarray,
-    codes: np.ndarray,
-    order: np.ndarray,
-    work: Workspace,
-    out: np.ndarray,
+    network: Forward, X: Matrix, codes: CodeMatrix, work: Workspace, out: Matrix
 ) -> None:
-    """Write the outputs of the rows ``order``, block by block: out (rows, outputs).
+    """Write the outputs of all rows, block by block: out (rows, outputs).
 
     They are the activations of the output layer; where the workspace has no A of its
     own (its A is Z), activations overwrite weighted inputs, through which nothing goes
     back.
     """
-    last = layers[layers.size - 1]
-    for lo in range(0, order.size, work.capacity):
-        m = min(work.capacity, order.size - lo)
-        turn(X, order, lo, block(work.A, 0, X.shape[1], m, work.capacity))
+    last = network.layers[network.layers.size - 1]
+    for lo in range(0, X.shape[0], work.capacity):
+        m = min(work.capacity, X.shape[0] - lo)
+        turn_rows(X, lo, block(work.A, 0, X.shape[1], m, work.capacity))
         if codes.shape[1] > 0:
-            turn(codes, order, lo, codes_of(codes.shape[1], m, work))
-        forward(layers, parameters, statistics, m, work)
+            turn_rows(codes, lo, codes_of(codes.shape[1], m, work))
+        _feed_forward(network.layers, network.parameters, network.statistics, m, work)
         A = block(work.A, last.target, last.n_out, m, work.capacity)
         for i in range(m):
             for k in range(last.n_out):
@@ -56,7 +51,7 @@ def predict(
 
 
 @kernel
-def forward(
+def _feed_forward(
     layers: np.ndarray,
     parameters: np.ndarray,
     statistics: np.ndarray,
@@ -68,14 +63,15 @@ def forward(
     feed_forward(layers, parameters, statistics, m, work, nothing, 0)
 
 
-@kernel
+@entry
+def forward(network: Forward, m: int, work: Workspace) -> None:
+    """Fill Z and A of every layer from the m inputs in the workspace."""
+    _feed_forward(network.layers, network.parameters, network.statistics, m, work)
+
+
+@entry
 def evaluate(
-    plan: Plan,
-    parameters: np.ndarray,
-    statistics: np.ndarray,
-    examples: Examples,
-    order: np.ndarray,
-    work: Workspace,
+    plan: Plan, state: State, examples: Examples, order: WholeVector, work: Workspace
 ) -> tuple[float, float]:
     """Return the mean cost (without penalties) and the share of right predictions."""
     total, right, weight = 0.0, 0.0, 0.0
@@ -83,7 +79,7 @@ def evaluate(
     for lo in range(0, order.size, work.capacity):
         hi = min(lo + work.capacity, order.size)
         take_examples(layers, rule, examples, order, lo, hi, work)
-        forward(layers, parameters, statistics, hi - lo, work)
+        _feed_forward(layers, state.parameters, state.statistics, hi - lo, work)
         right += hits(layers, rule, hi - lo, work)
         total += output_delta(layers, rule, hi - lo, work, rule.cost_scale)
         for i in range(hi - lo):

@@ -34,12 +34,12 @@ from walnet.engine.kernels.dense import (
     dense_back_to_input,
 )
 from walnet.engine.kernels.front import front, front_back
-from walnet.engine.kernels.machine.compile import part
+from walnet.engine.kernels.machine.compile import shared
 from walnet.engine.kernels.machine.views import stretch
 from walnet.engine.kernels.types import DENSE, Dropout, Record, Workspace
 
 
-@part
+@shared
 def feed_forward(
     layers: np.ndarray,
     parameters: np.ndarray,
@@ -61,7 +61,7 @@ def feed_forward(
             front(layer, parameters, m, work)
 
 
-@part
+@shared
 def back_propagate(
     layers: np.ndarray,
     parameters: np.ndarray,
@@ -86,7 +86,7 @@ def back_propagate(
             dense_back_to_input(layer, parameters, m, work)
 
 
-@part
+@shared
 def output_delta(
     layers: np.ndarray, rule: Record, m: int, work: Workspace, scale: float
 ) -> float:
@@ -100,10 +100,10 @@ def output_delta(
     if rule.cost == CATEGORICAL_CROSS_ENTROPY:
         return scale * categorical(Z, A, Y, w, scale, dZ, work.dA)
     if rule.cost == BINARY_CROSS_ENTROPY:
-        return scale * binary(Z, A, Y, w, scale, dZ)
+        return scale * binary(Z, A, Y, w, scale, dZ, work.dA)
     if rule.cost == POISSON:
-        return scale * poisson(last.activation, Z, A, Y, w, scale, dZ)
+        return scale * poisson(last.activation, Z, A, Y, w, scale, dZ, work.dA)
     dA = block(work.dA, 0, last.n_out, m, work.capacity)
-    total = cost_of_outputs(rule, A, Y, w, scale, dA)
+    total = cost_of_outputs(rule, A, Y, w, scale, dA, dZ[0])
     back_through(last.activation, Z, A, dA, dZ)
     return total

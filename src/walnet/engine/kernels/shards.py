@@ -1,14 +1,14 @@
-"""Shards of a large batch: gradients of their own, summed in a fixed order."""
+"""Shards of a large batch, each of which has a gradient of its own."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel
-from walnet.engine.kernels.types import Bits, Span
+from walnet.engine.kernels.machine.records import Bits
+from walnet.engine.kernels.types import Span
 
 
-@kernel
 def shard_bounds(lo: int, hi: int, shard: int, shards: int) -> tuple[int, int]:
     """Return the first index and the last + 1 of a shard's rows in the order."""
     m = hi - lo
@@ -21,14 +21,3 @@ def of_shard(dropout_stream: Bits, span: Span) -> Bits:
     if dropout_stream == 0:
         return dropout_stream
     return dropout_stream + (np.uint64(span[0] - span[2]) << np.uint64(32))
-
-
-@kernel
-def sum_shards(gradients: np.ndarray, shards: int) -> None:
-    """Sum the shards' gradients into the first, pair by pair in a fixed binary tree."""
-    step = 1
-    while step < shards:
-        for s in range(0, shards - step, 2 * step):
-            for i in range(gradients.shape[1]):
-                gradients[s, i] += gradients[s + step, i]
-        step *= 2

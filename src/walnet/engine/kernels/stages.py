@@ -6,42 +6,45 @@ Shards that are spread over threads, and costs that are functions of Python, nee
 
 from __future__ import annotations
 
-import numpy as np
-
-from walnet.engine.kernels import epochs, passes
+from walnet.engine.kernels import epochs, passes, penalties
 from walnet.engine.kernels.activations import back_through
 from walnet.engine.kernels.dense import block
 from walnet.engine.kernels.gather import take_examples
 from walnet.engine.kernels.hits import hits
-from walnet.engine.kernels.machine.compile import kernel
+from walnet.engine.kernels.machine.entries import entry
+from walnet.engine.kernels.machine.records import (
+    Bits,
+    DoubleVector,
+    Matrix,
+    Vector,
+    WholeVector,
+)
 from walnet.engine.kernels.types import (
     RATE,
-    Bits,
     Dropout,
     Examples,
     Plan,
-    Record,
     Span,
     State,
     Workspace,
 )
 
 
-@kernel
+@entry
 def begin(
-    rule: Record, state: State, examples: Examples, order: np.ndarray
+    plan: Plan, state: State, examples: Examples, order: WholeVector
 ) -> tuple[int, int, float, float, Bits]:
     """Return the batch of an iteration: `epochs.begin_iteration`."""
-    return epochs.begin_iteration(rule, state, examples, order)
+    return epochs.begin_iteration(plan.rule, state, examples, order)
 
 
-@kernel
+@entry
 def shard_gradient(
     plan: Plan,
     state: State,
-    gradient: np.ndarray,
+    gradient: Vector,
     examples: Examples,
-    order: np.ndarray,
+    order: WholeVector,
     span: Span,
     dropout: Dropout,
     work: Workspace,
@@ -51,12 +54,12 @@ def shard_gradient(
     return epochs.gradient_of(plan, state, gradient, span, dropout, work)
 
 
-@kernel
+@entry
 def feed_forward(
     plan: Plan,
     state: State,
     examples: Examples,
-    order: np.ndarray,
+    order: WholeVector,
     span: Span,
     dropout: Dropout,
     work: Workspace,
@@ -68,13 +71,13 @@ def feed_forward(
     return hits(layers, plan.rule, m, work)
 
 
-@kernel
+@entry
 def back_propagate(
     plan: Plan,
     state: State,
-    gradient: np.ndarray,
+    gradient: Vector,
     m: int,
-    dA: np.ndarray,
+    dA: Matrix,
     dropout: Dropout,
     work: Workspace,
 ) -> None:
@@ -87,15 +90,15 @@ def back_propagate(
     passes.back_propagate(plan.layers, state.parameters, gradient, m, work, dropout)
 
 
-@kernel
+@entry
 def end(
     plan: Plan,
-    course: np.ndarray,
+    course: DoubleVector,
     state: State,
     batch: tuple[int, int, float],
     cost: float,
     right: float,
-    row: np.ndarray,
+    row: DoubleVector,
 ) -> tuple[int, int]:
     """Update, and close the epoch with its last batch; return epochs closed, and how.
 
@@ -108,3 +111,20 @@ def end(
     epochs.close_epoch(state, course[RATE], row)
     reached = row[epochs.MEAN_COST] < plan.rule.stop_cost
     return 1, epochs.COST_REACHED if reached else epochs.DONE
+
+
+@entry
+def penalty(plan: Plan, share: float, parameters: Vector, gradient: Vector) -> float:
+    """Add the penalties' part to a gradient and return their part of the cost."""
+    return penalties.penalty(plan.layers, plan.rule, share, parameters, gradient)
+
+
+@entry
+def sum_shards(gradients: Matrix, shards: int) -> None:
+    """Sum the shards' gradients into the first, pair by pair in a fixed binary tree."""
+    step = 1
+    while step < shards:
+        for s in range(0, shards - step, 2 * step):
+            for i in range(gradients.shape[1]):
+                gradients[s, i] += gradients[s + step, i]
+        step *= 2

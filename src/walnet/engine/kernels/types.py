@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import numpy as np
+
+from walnet.engine.kernels.machine.records import (
+    Array,
+    Bits,
+    CodeMatrix,
+    CodeVector,
+    DoubleMatrix,
+    DoubleVector,
+    Fields,
+    Matrix,
+    Vector,
+    WholeVector,
+    structure,
+)
 
 # One record of LAYER or GROUP, or a plan's rule: in a kernel its fields are attributes.
 Record: TypeAlias = Any
 # A number in the precision of the arrays: float32 or float64.
 Real: TypeAlias = Any
-# 64 random bits: unsigned in kernels, a plain int where Python sees them.
-Bits: TypeAlias = Any
 # A part of a batch: its first index in `order` and last + 1, the batch's first index,
 # and what makes the cost a mean.
 Span: TypeAlias = tuple[int, int, int, float]
 # Dropout: the iteration's random stream (0: none), and a factor on the layers' rates.
 Dropout: TypeAlias = tuple[Bits, float]
 
+
+def _record(fields: list[tuple[str, Any]]) -> np.dtype[Any]:
+    """Return a dtype of records whose fields are attributes, as in kernels."""
+    return np.dtype((np.record, np.dtype(fields, align=True)))
+
+
 # Kinds of layers. All but DENSE and SCALE read the inputs.
 DENSE, SCALE, COPY, NUMBERS, LEVELS = 0, 1, 2, 3, 4
 
 # A network is an array of these, one a layer, in the order of feed-forward. Layers that
 # read the inputs write into rows of one block, side by side.
-LAYER = np.dtype(
+LAYER = _record(
     [
         ("kind", np.int64),
         ("n_in", np.int64),  # neurons, inputs or (LEVELS) columns of codes it reads
@@ -39,25 +57,23 @@ LAYER = np.dtype(
         ("slopes", np.int64),  # one a neuron: A = Z + (g(Z) - Z) a; -1: none
         ("gammas", np.int64),  # one a neuron, of batch normalisation; -1: none
         ("dropout", np.float64),  # of the layer's activations, in [0, 1)
-    ],
-    align=True,
+    ]
 )
 
 # Parameters that learn alike, a stretch of the flat vector.
-GROUP = np.dtype(
+GROUP = _record(
     [
         ("start", np.int64),
         ("n", np.int64),
         ("rate", np.float64),  # factor on the learning rate
         ("decay", np.float64),  # factor on learning rate times weight decay
         ("epsilon", np.float64),  # factor on the optimizer's epsilon
-    ],
-    align=True,
+    ]
 )
 
 # The settings of training that kernels read, and what follows from settings and data.
 # Machine code knows the record by heart, so it stands here, not above the kernels.
-RULE = np.dtype(
+RULE = _record(
     [
         ("batch_size", np.int64),
         ("batches", np.int64),  # of an epoch
@@ -85,35 +101,50 @@ RULE = np.dtype(
         ("penalty_per_example", np.int64),  # 1: penalties are divided by the batch
         ("clip_norm", np.float64),  # infinity: no clipping
         ("stop_cost", np.float64),  # training stops at an epoch below it
-    ],
-    align=True,
+    ]
 )
 
 # How the iterations of a call differ: one row each, with these columns.
 RATE, DECAY, DROPOUT = 0, 1, 2
 
+Layers = Annotated[np.ndarray, Array(1, LAYER)]
+Groups = Annotated[np.ndarray, Array(1, GROUP)]
+Rule = Annotated[Any, Fields(RULE)]
 
+
+@structure
 class Plan(NamedTuple):
     """What a training reads and never changes."""
 
-    layers: np.ndarray  # of LAYER
-    groups: np.ndarray  # of GROUP
-    rule: Record  # of RULE
+    layers: Layers
+    groups: Groups
+    rule: Rule
 
 
+@structure
+class Forward(NamedTuple):
+    """What feed-forward reads of a network."""
+
+    layers: Layers
+    parameters: Vector
+    statistics: DoubleMatrix  # running mean and variance, (2, neurons)
+
+
+@structure
 class Examples(NamedTuple):
     """Data to learn from: dense rows, or (where there are `pointers`) sparse ones."""
 
-    X: np.ndarray  # (examples, inputs); of sparse rows (0, inputs)
-    codes: np.ndarray  # (examples, columns of levels), int32
-    Y: np.ndarray  # (examples, outputs), or the number of the class, (examples, 1)
-    w: np.ndarray  # weights of the examples, (examples,), or empty for ones
-    rows: np.ndarray  # which of them are learned from, or empty for all
-    values: np.ndarray  # of sparse rows: those that are not 0,
-    columns: np.ndarray  # their columns, int32,
-    pointers: np.ndarray  # and where each row begins among them, int64
+    X: Matrix  # (examples, inputs); of sparse rows (0, inputs)
+    codes: CodeMatrix  # (examples, columns of levels)
+    Y: Matrix  # (examples, outputs), or the number of the class, (examples, 1)
+    w: Vector  # weights of the examples, (examples,), or empty for ones
+    rows: WholeVector  # which of them are learned from, or empty for all
+    values: Vector  # of sparse rows: those that are not 0,
+    columns: CodeVector  # their columns,
+    pointers: WholeVector  # and where each row begins among them
 
 
+@structure
 class Workspace(NamedTuple):
     """Flat buffers for batches of at most `capacity` examples.
 
@@ -121,27 +152,29 @@ class Workspace(NamedTuple):
     """
 
     capacity: int
-    A: np.ndarray  # what each layer gives to the next, the inputs first
-    Z: np.ndarray  # weighted inputs
-    G: np.ndarray  # g(Z) of layers with slopes or dropout; of others it is A
-    dZ: np.ndarray  # the error in the weighted inputs
-    masks: np.ndarray  # of dropout
-    hat: np.ndarray  # normalised weighted inputs
-    cosines: np.ndarray  # of number embeddings
-    dA: np.ndarray  # the error in one layer's activations, wide enough for any
-    deviation: np.ndarray  # of each normalised neuron in the batch; float64
-    zeros: np.ndarray  # as many as the widest layer has neurons
-    codes: np.ndarray  # of the batch, int32
-    Y: np.ndarray  # the targets of the batch
-    w: np.ndarray  # the weights of the batch
+    A: Vector  # what each layer gives to the next, the inputs first
+    Z: Vector  # weighted inputs
+    G: Vector  # g(Z) of layers with slopes or dropout; of others it is A
+    dZ: Vector  # the error in the weighted inputs
+    masks: Vector  # of dropout
+    hat: Vector  # normalised weighted inputs
+    cosines: Vector  # of number embeddings
+    dA: Vector  # the error in one layer's activations, wide enough for any
+    panels: Vector  # copies of what products read, in the order that they read it
+    deviation: DoubleVector  # of each neuron in the batch, where it is normalised
+    zeros: Vector  # as many as the widest layer has neurons
+    codes: CodeVector  # of the batch
+    Y: Vector  # the targets of the batch
+    w: Vector  # the weights of the batch
 
 
+@structure
 class State(NamedTuple):
     """What an iteration changes."""
 
-    parameters: np.ndarray
-    statistics: np.ndarray  # running mean and variance, (2, neurons), float64
-    memory: np.ndarray  # the optimizer's: as many numbers a parameter as it keeps
-    gradients: np.ndarray  # (shards, parameters); the first row ends as the sum
-    counters: np.ndarray  # see ITERATION … LAID_OUT in epochs
-    sums: np.ndarray  # of the epoch under way, see COST … ITERATIONS in epochs
+    parameters: Vector
+    statistics: DoubleMatrix  # running mean and variance, (2, neurons)
+    memory: Vector  # the optimizer's: as many numbers a parameter as it keeps
+    gradients: Matrix  # (shards, parameters); the first row ends as the sum
+    counters: WholeVector  # see ITERATION … LAID_OUT in epochs
+    sums: DoubleVector  # of the epoch under way, see COST … ITERATIONS in epochs

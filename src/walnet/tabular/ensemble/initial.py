@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from walnet.engine.initializers import initialize_embeddings
 from walnet.engine.kernels import inference
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.types import Examples, Record
+from walnet.engine.kernels.types import Examples, Forward, Record
 from walnet.engine.layout import make_forward_workspace, neurons_view, weights_view
 from walnet.engine.network import Network
 
@@ -44,7 +44,7 @@ def initialize_by_rows(
 
     def feed_forward(layers: Record) -> None:
         """Fill the workspace's arrays of some layers; those before them are filled."""
-        inference.forward(layers, parameters, network.statistics, m, work)
+        inference.forward(Forward(layers, parameters, network.statistics), m, work)
 
     feed_forward(layout.records[: -network.n_layers])  # embeddings and scale layer
     for number, layer in enumerate(layout.dense):

@@ -8,10 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.tabular.ensemble.initial import initialize_by_rows
-from walnet.tabular.ensemble.member import new_network, new_training, outputs
+from walnet.tabular.ensemble.member import (
+    MemberRows,
+    new_network,
+    new_training,
+    outputs,
+)
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.recipes.presets import BagSpec
 from walnet.tabular.recipes.recipe import Widths
@@ -96,13 +100,12 @@ def _probe(widths: Widths, spec: BagSpec, data: Examples) -> _Probe:
     network = new_network(widths, spec.recipe)
     initialize_by_rows(network, few, np.random.default_rng(0))
     exact, first = network.astype("float64"), np.arange(1)
-    training = new_training(network, spec.recipe, few, 2, 0)
-    with single_blas_thread():
-        training.advance(training.iterations_per_epoch)  # kernels are loaded here
-        outputs(exact, network.parameters, few, first)
-        started = time.monotonic()
-        training.advance(training.iterations_per_epoch)
-        between = time.monotonic()
-        outputs(exact, network.parameters, few)
-        ended = time.monotonic()
+    training = new_training(network, spec.recipe, MemberRows(few), 2, 0)
+    training.advance(training.iterations_per_epoch)  # kernels are loaded here
+    outputs(exact, few, first)
+    started = time.monotonic()
+    training.advance(training.iterations_per_epoch)
+    between = time.monotonic()
+    outputs(exact, few)
+    ended = time.monotonic()
     return _Probe((between - started) / n, (ended - between) / n)

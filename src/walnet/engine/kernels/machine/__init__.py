@@ -3,9 +3,3 @@
 How kernels are compiled, how arrays lie in flat buffers, tiles of matrix products,
 exponentials and random bits.
 """
-
-from __future__ import annotations
-
-from walnet.engine.kernels.machine.compile_notice import listen
-
-listen()
