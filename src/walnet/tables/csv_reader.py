@@ -40,6 +40,8 @@ from walnet.tables.tally import Cells
 from walnet.tables.text_columns import column_of
 from walnet.words import listed, quoted
 
+_COUNTED = 10_000  # whole numbers below it may be names: places, years
+
 _END = "walnetend"  # letters, as no delimiter is one
 
 
@@ -285,8 +287,11 @@ def _convert(
 
 def _header_notes(names: Sequence[str]) -> tuple[str, ...]:
     """Return the note that the header may be a row of values, if it looks so."""
-    numbers = PLAIN.read(pa.array(names, pa.string())).is_valid().to_pylist()
-    if 2 * sum(numbers) <= len(numbers) or set(names) <= set(map(str, range(10**4))):
+    known = PLAIN.read(pa.array(names, pa.string())).is_valid().to_pylist()
+    numbers = [name for name, is_number in zip(names, known, strict=True) if is_number]
+    # Columns may be called 0, 1, 2 or by years.
+    is_counted = all(name.isdecimal() and int(name) < _COUNTED for name in numbers)
+    if 2 * len(numbers) <= len(names) or is_counted:
         return ()
     note = f"the first row is taken for the names of the columns, {listed(names)}; if"
     return (f"{note} the file has no names, write a row of them above it",)
