@@ -178,7 +178,7 @@ def test_the_model_s_recipe_makes_it_again_all_bags_of_it(rows, storage):
 
 @pytest.mark.slow
 def test_a_killed_process_s_trial_is_run_again(tmp_path):
-    process = command(tmp_path, "--preset", "fast", "--time", "100s")
+    process = command(tmp_path, "--preset", "fast", "--time-limit", "100s")
     storage = tmp_path / "penguins.study"
     end = time.monotonic() + 90
     running = []

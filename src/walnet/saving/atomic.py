@@ -46,7 +46,8 @@ def explain_os_error(error: OSError) -> str:
     >>> explain_os_error(OSError(errno.EISDIR, "Is a directory"))
     'it is a folder; give the path of a file'
     """
-    return _ADVICE.get(error.errno or 0, error.strerror or str(error))
+    reason = error.strerror or next(iter(str(error).splitlines()), "unknown reason")
+    return _ADVICE.get(error.errno or 0, reason)
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:

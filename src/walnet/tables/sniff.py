@@ -29,6 +29,18 @@ _OTHER_FORMATS = {
     b"ORC": "an ORC file; save it as Parquet",
     b"\x89PNG": "a picture, not a table",
     b"%PDF": "a PDF document; export the table as CSV",
+    b"$FL2": "an SPSS file; save it as CSV",
+    b"$FL3": "an SPSS file; save it as CSV",
+    b"<stata_dta>": "a Stata file; save it as CSV",
+    b"@RELATION": "an ARFF file; save it as CSV",
+    b"@relation": "an ARFF file; save it as CSV",
+    b"RDX": "a file of R; write it as CSV or Parquet",
+    b"\x80\x04\x95": "a pickle of Python; save it as CSV or Parquet",
+    b"\x80\x05\x95": "a pickle of Python; save it as CSV or Parquet",
+    b"<!DOCTYPE html": "a web page; export the table as CSV",
+    b"<html": "a web page; export the table as CSV",
+    b"<table": "a web page; export the table as CSV",
+    b"<?xml": "XML; export the table as CSV",
 }
 _NAMED = re.compile(r"\s*sep=(?P<delimiter>[^\w\s\"]|\t)\r?\n", re.IGNORECASE)
 _SAMPLE_CHARACTERS = 2**16

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from walnet.engine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, warn_caller
+from walnet.inspection.encoded import EncodedRows
 from walnet.tables import Table
 from walnet.tables.options import ReadOptions
 from walnet.tabular.columns.preprocessing import Preprocessor
@@ -49,7 +50,7 @@ from walnet.tracing.explanation import Explanation, check_row
 from walnet.words import count
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
-_ONLY_HERE = ("_ensemble", "_plan", "_deadline")
+_ONLY_HERE = ("_ensemble", "_plan", "_deadline", "course_")
 Callback = Callable[[EnsembleTraining], object]
 Checkpoint = str | PathLike[str] | None
 
@@ -273,6 +274,7 @@ class BaseTabular(TableInput, ABC):
         ]
         self.n_members_ = sum(len(bag.parameters) for bag in self.bags_)
         self._ensemble, self._plan = trained, plan
+        self.course_ = trained.course
         self.warnings_ = list(self.preprocessor_.warnings)
         self.stopped_ = trained.stopped
         if trained.stopped:
@@ -390,6 +392,29 @@ class BaseTabular(TableInput, ABC):
     def _outputs(self, data: Examples) -> list[NDArray[np.float64]]:
         """Return the outputs of all members, (members, rows, outputs) for each bag."""
         return outputs_of_bags(self.bags_, data, threads_of(self.threads))
+
+    def encode(self, X: Any) -> EncodedRows:
+        """Return new rows as the members take them.
+
+        Parameters
+        ----------
+        X : data frame, array-like, dict or path
+            The rows, with the columns of the training in any order.
+
+        Returns
+        -------
+        EncodedRows
+            For `predict_encoded`.
+        """
+        pre = self.preprocessor_
+        return EncodedRows(pre.transform(self._table(X)), pre.places())
+
+    def predict_encoded(self, rows: EncodedRows) -> NDArray[np.float64]:
+        """Return probabilities, or numbers in the target's unit, of encoded rows."""
+        nothing = np.zeros(len(rows), np.float32)
+        X, codes = rows.arrays
+        blocks = blocks_of(new_rows(X, codes, nothing, nothing))
+        return np.concatenate([self._mix(block) for block in blocks])
 
     def _predict_rows(self, X: Any) -> NDArray[np.float64]:
         """Return the predictions of rows, computed some at a time."""
