@@ -44,8 +44,8 @@ def as_wide(factor: float) -> Change:
     """Return what changes the widths of the hidden layers."""
 
     def change(work: Effort) -> Effort:
-        hidden = tuple(int(width * factor) for width in work.recipe.hidden)
-        return of_recipe(hidden=hidden)(work)
+        hidden = tuple(int(width * factor) for width in work.recipe.hidden_layers)
+        return of_recipe(hidden_layers=hidden)(work)
 
     return change
 

@@ -297,7 +297,7 @@ def test_all_options_reach_the_model(run, tmp_path):
         *(
             "--model",
             "mlp",
-            "--hidden",
+            "--hidden-layers",
             "8,4",
             "--activation",
             "tanh,relu",

@@ -186,7 +186,7 @@ def test_before_the_training_nothing_is_written(tmp_path):
 @pytest.mark.parametrize(
     "options",
     [
-        "--model mlp --hidden 16,8 --set dropout=0.1 --seed 5 --epochs 9",
+        "--model mlp --hidden-layers 16,8 --set dropout=0.1 --seed 5 --epochs 9",
         "--preset fast --seed 5 --epochs 9 --set members=3",
     ],
     ids=["mlp", "tabular"],

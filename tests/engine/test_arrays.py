@@ -17,6 +17,7 @@ from hypothesis.extra import numpy as hnp
 
 import walnet
 from walnet.engine.arrays import check_inputs
+from walnet.engine.layers import LevelEmbedding
 from walnet.errors import DataError, DivergedError, ShapeError, WalnetError
 
 X = np.arange(12.0).reshape(4, 3) / 10
@@ -246,7 +247,11 @@ REFUSED = {
     "bytes": (np.full((4, 3), b"red"), r"numbers, got \|S3"),
     "objects": (np.full((4, 3), object()), "numbers, got object"),
     "date objects": (np.full((4, 3), dt.date(2020, 1, 1)), "numbers, got object"),
-    "a sparse matrix": (scipy.sparse.csr_array(X), "dense array, got a sparse one"),
+    "a NaN in a sparse matrix": (
+        scipy.sparse.coo_array(np.where(X[2, 1] == X, np.nan, X)),
+        "nan came in row 2, column 1",
+    ),
+    "sparse complex numbers": (scipy.sparse.csr_array(X + 1j), "real numbers, got"),
     "a masked array": (np.ma.masked_array(X, X > 1), "must not be a masked array"),
     "a record": (np.zeros((4, 3), [("a", float)]), "real numbers, got"),
     "rows of different lengths": ([[1, 2, 3], [1, 2]], "rows of one length"),
@@ -323,3 +328,31 @@ def test_what_fits_is_learned(rows, columns, kind):
     network = walnet.Network([columns, 2, 1], seed=1)
     history = walnet.train(network, data, data[:, 0], iterations=3)
     assert np.isfinite(history.cost).all()
+
+
+@pytest.mark.parametrize("form", ["csr_array", "coo_array", "csc_matrix", "dok_array"])
+def test_sparse_rows_are_learned_from_as_dense_ones_are(form):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(40, 5)) * (rng.random((40, 5)) < 0.3)
+    y = rows.sum(axis=1)
+    sparse = getattr(scipy.sparse, form)(rows)
+    one, other = (walnet.Network([5, 4, 1], seed=1) for _ in range(2))
+    how = {"epochs": 5, "batch_size": 8, "sample_weight": np.linspace(1, 2, 40)}
+    walnet.train(one, sparse, y, validation=(sparse, y), **how)
+    walnet.train(other, rows, y, validation=(rows, y), **how)
+    assert one.parameters.tobytes() == other.parameters.tobytes()
+    assert one.cost(sparse, y) == other.cost(rows, y)
+    np.testing.assert_array_equal(one.feed_forward(sparse), other.feed_forward(rows))
+    traced = (walnet.trace(one, each, y, example=3).text() for each in (sparse, rows))
+    assert next(traced) == next(traced)
+
+
+def test_what_sparse_rows_cannot_be_is_one_sentence():
+    sparse = scipy.sparse.csr_array(np.eye(3))
+    with pytest.raises(walnet.ShapeError, match=r"shape .examples, 2., got .3, 3."):
+        walnet.train(walnet.Network([2, 1]), sparse, np.ones(3))
+    levels = walnet.Network([LevelEmbedding([2, 2, 2]), 1])
+    with pytest.raises(DataError, match="dense array for a network that reads levels"):
+        walnet.train(levels, sparse, np.ones(3))
+    with pytest.raises(DataError, match="y must be a dense array"):
+        walnet.train(walnet.Network([3, 3]), np.eye(3), sparse)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import walnet
-from walnet.engine.driver import Watcher, drive
+from walnet.engine.driver import Driver, Watcher
 
 
 class Notes(Watcher):
@@ -53,19 +53,19 @@ def _signals_are_noted():
 @pytest.mark.parametrize("send_at", ["", "begin", "end"])
 def test_each_epoch_begins_and_ends_once_whatever_signals_come(send_at):
     watcher, training = Notes(send_at), training_of()
-    drive(training, watcher)
+    Driver(training, watcher).run()
     assert watcher.seen[0] == ("resume", 0)
     assert watcher.seen[1::2] == [("begin", epoch) for epoch in range(4)]
     assert watcher.seen[2::2] == [("end", epoch) for epoch in range(1, 5)]
     assert training.history.stopped == "four are enough"
     undisturbed = training_of()
-    drive(undisturbed, Notes())
+    Driver(undisturbed, Notes()).run()
     mine, other = training.network, undisturbed.network
     np.testing.assert_array_equal(mine.parameters, other.parameters)
 
 
 def test_a_function_is_called_after_each_epoch():
     epochs, training = [], training_of(iterations=8)
-    drive(training, lambda each: epochs.append(each.epoch))
+    Driver(training, lambda each: epochs.append(each.epoch)).run()
     assert epochs == [1, 2]  # the third is not complete
     assert training.iteration == 8

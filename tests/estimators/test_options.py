@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import signal
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import scipy.sparse
 from sklearn.base import clone
 from sklearn.callback import ProgressBar
 
+import walnet
 from walnet import MLPClassifier, MLPRegressor
 from walnet.engine.normalization import folded
 
@@ -412,3 +414,28 @@ def test_verbose_draws_a_bar_on_a_terminal(data, monkeypatch):
     assert "━" in shown
     assert f"Iteration 6, loss = {model.loss_:.8f}, validation score" in shown
     assert model.stopped_.partition(" The parameters")[0] in shown  # on one line
+
+
+def test_Ctrl_C_ends_lbfgs_with_its_iteration_and_a_second_one_at_once():
+    X, y = walnet.datasets.moons(100, seed=0)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    presses = 1
+
+    def press(training):
+        for _ in range(presses if training.epoch == 3 else 0):
+            signal.raise_signal(signal.SIGINT)
+
+    model = walnet.MLPClassifier(
+        (6,), solver="lbfgs", max_iter=200, random_state=0, callbacks=[press]
+    )
+    try:
+        with pytest.warns(UserWarning, match="stopped by Ctrl-C; what was learned"):
+            model.fit(X, y)
+        assert model.n_iter_ == 3
+        assert model.stopped_ == "stopped by Ctrl-C"
+        presses = 2
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(X, y)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)

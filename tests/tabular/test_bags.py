@@ -18,7 +18,11 @@ from walnet.tabular.ensemble.training import all_folds
 from walnet.tabular.recipes.presets import bag_specs, with_members, with_recipes
 from walnet.tabular.rows import canonical, new_rows, target_of
 
-FEW = {"recipe": [{"hidden": [16]}, {"hidden": [8, 8]}], "epochs": 12, "members": 7}
+FEW = {
+    "recipe": [{"hidden_layers": [16]}, {"hidden_layers": [8, 8]}],
+    "epochs": 12,
+    "members": 7,
+}
 BOTH = [TabularClassifier(**FEW), TabularRegressor(**FEW)]
 
 
@@ -46,7 +50,7 @@ def answers(model, X):
 def test_members_are_shared_out_and_bags_have_their_recipe(model):
     learned, _ = fitted(model)
     assert [len(bag.parameters) for bag in learned.bags_] == [4, 3]
-    assert [bag.recipe.hidden for bag in learned.bags_] == [(16,), (8, 8)]
+    assert [bag.recipe.hidden_layers for bag in learned.bags_] == [(16,), (8, 8)]
     assert learned.n_members_ == 7
     assert len(learned.shares_) == 3
     assert min(learned.shares_) >= 0
@@ -97,7 +101,7 @@ def test_what_members_learn_from_is_said_of_every_bag():
 
 
 def test_one_recipe_makes_one_bag_and_the_first_bag_is_as_if_alone():
-    model = TabularRegressor(recipe={"hidden": [16]}, epochs=12, members=4)
+    model = TabularRegressor(recipe={"hidden_layers": [16]}, epochs=12, members=4)
     alone, _ = fitted(model)
     both, _ = fitted(BOTH[1])
     assert len(alone.bags_) == 1
@@ -183,7 +187,9 @@ def test_what_is_said_twice_of_a_row_counts_once():
     assert np.isnan(means[[1, 3]]).all()
 
 
-@pytest.mark.parametrize("recipe", [[], 3, [3], "hidden", [{"hidden": [4]}, None]])
+@pytest.mark.parametrize(
+    "recipe", [[], 3, [3], "hidden", [{"hidden_layers": [4]}, None]]
+)
 def test_a_recipe_that_is_none_is_refused(recipe):
     with pytest.raises(
         HyperparameterError, match="recipe must be a mapping, or a list"

@@ -141,12 +141,26 @@ def test_an_iteration_of_the_member_follows_where_it_is_asked_for(classifier):
     labels = classifier.predict(rows())
     found = classifier.explain(rows(), 3, y=labels, iteration=True)
     text = found.text(4, neurons=1, terms=1)
-    for part in ("4. Cost", "5. Back-propagation", "6. Update", "labels are smoothed"):
+    stages = ("4. Cost", "5. Back-propagation", "6. Update", "labels are smoothed")
+    for part in (*stages, "like the first one of a training"):
         assert part in text
     gradient = found.iteration.gradient
     assert gradient.shape == (classifier.bags_[0].n_parameters,)
     assert found.answer.verdict.endswith(f", originally {labels[3]}")
     assert "4. Cost" not in classifier.explain(rows(), 3, y=labels).text()
+
+
+def test_an_iteration_of_a_users_own_cost_has_its_numbers():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2))
+    own = (lambda y, a: (a - y)[:, 0] ** 4, lambda y, a: 4 * (a - y) ** 3)
+    options = {"preset": "fast", "members": 1, "epochs": 2}
+    model = walnet.TabularRegressor(**options, recipe={"cost": own}).fit(X, X[:, 0])
+    found = model.explain(X, 3, y=X[:, 0], iteration=True)
+    z = (X[3, 0] - X[:, 0].mean()) / X[:, 0].std()
+    a = found.iteration.held[-1].A[0, 0]
+    assert found.iteration.cost == pytest.approx((a - z) ** 4, rel=1e-4)
+    assert "The cost is the user's own" in " ".join(found.text().split())
 
 
 def test_plain_values_are_json(classifier, regressor):

@@ -150,11 +150,15 @@ WRONG = [
     ({"cost": 3}, "cost must be one of mse, .* or a pair of functions"),
     ({"cost": (1, 2)}, "or a pair of functions of y and y_pred"),
     ({"cost": "quantile", "cost_parameter": 2.0}, "in .0, 1. for the quantile"),
-    ({"hidden": []}, "hidden must be a list of 1 to 20"),
+    ({"hidden_layers": []}, "hidden_layers must be a list of 1 to 20"),
     ({"activation": ["relu", "tanh"]}, "activation must be one of identity"),
     ({"activation": "softmax"}, "activation must be one of identity"),
-    ({"patience": 3}, "recipe must hold names of hidden, .*, got 'patience'"),
-    ({"epochs": 3}, "recipe must hold names of hidden, .*, got 'epochs'"),
+    ({"patience": 0}, "patience must be a whole number of at least 1, got 0"),
+    ({"batch_norm": 1}, "batch_norm must be true or false, got 1"),
+    ({"rate_factors": {"bias": 1.0}}, "must name kinds of parameters, .* got 'bias'"),
+    ({"depth": 3}, "recipe must hold names of hidden_layers, .*, got 'depth'"),
+    ({"epochs": 3}, "recipe cannot hold epochs: set epochs of the estimator"),
+    ({"snapshots": 3}, "cannot hold snapshots: they are kept in a History"),
 ]
 
 
@@ -178,15 +182,15 @@ def test_options_of_a_fit_are_parameters_or_settings_of_every_bag():
     estimator = EnsembleModel.fit(table, "price", **options).estimator
     assert [len(bag.parameters) for bag in estimator.bags_] == [2, 1]
     for bag in estimator.bags_:
-        assert bag.recipe.hidden == (8, 8)
+        assert bag.recipe.hidden_layers == (8, 8)
         assert bag.recipe.settings.optimizer == "nesterov"
         assert bag.recipe.settings.learning_rate == 0.02
         assert bag.recipe.settings.batch_size == 32
     assert set(TUNABLE) >= {"l2", "clip_norm", "schedule", "smoothing", "warm_up"}
     with pytest.raises(HyperparameterError, match="did you mean learning_rate"):
         EnsembleModel.fit(table, "price", lerning_rate=0.1)
-    with pytest.raises(HyperparameterError, match="has no option 'patience'"):
-        EnsembleModel.fit(table, "price", patience=3)
+    with pytest.raises(HyperparameterError, match="has no option 'snapshots': they"):
+        EnsembleModel.fit(table, "price", snapshots=3)
     with pytest.raises(HyperparameterError, match="give dropout within the recipe"):
         estimator_parameters({"recipe": {}, "dropout": 0.1})
     with pytest.raises(HyperparameterError, match="preset must be one of"):

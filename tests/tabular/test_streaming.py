@@ -21,7 +21,7 @@ from walnet.tabular.columns.sample import survey
 from walnet.tabular.ensemble import out_of_core
 from walnet.tabular.rows import target_of
 
-QUICK = {"preset": "fast", "members": 2, "recipe": {"hidden": [32, 32]}}
+QUICK = {"preset": "fast", "members": 2, "recipe": {"hidden_layers": [32, 32]}}
 
 
 def rows_of(n, seed=0):
@@ -243,7 +243,7 @@ def memory():
     lines = open("/proc/self/status").read().splitlines()
     return [int(line.split()[1]) for line in lines if line.startswith("VmHWM")][0]
 options = dict(preset="fast", members=1, epochs=1)
-options["recipe"] = {"hidden": [4], "embed_numbers": False}
+options["recipe"] = {"hidden_layers": [4], "embed_numbers": False}
 walnet.EnsembleModel.fit_stream(sys.argv[1], "y", **options)
 before = memory()
 walnet.EnsembleModel.fit_stream(sys.argv[2], "y", **options)

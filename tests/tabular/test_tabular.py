@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import scipy.sparse
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -367,7 +368,7 @@ def test_NA_in_a_target_of_text_is_one_sentence():
 def test_numbers_of_NumPy_are_parameters_that_can_be_saved(tmp_path):
     X, y = wave(60)
     numbers = {"members": np.int64(2), "epochs": np.int32(2)}
-    recipe = {"hidden": [np.int64(8)], "dropout": np.float64(0.1)}
+    recipe = {"hidden_layers": [np.int64(8)], "dropout": np.float64(0.1)}
     model = TabularRegressor(recipe=recipe, **numbers).fit(X, y)
     save(model, tmp_path / "m.walnet")
     loaded = load(tmp_path / "m.walnet")
@@ -377,3 +378,17 @@ def test_numbers_of_NumPy_are_parameters_that_can_be_saved(tmp_path):
 def test_public_names():
     assert walnet.TabularClassifier is TabularClassifier
     assert walnet.TabularRegressor is TabularRegressor
+
+
+def test_a_sparse_matrix_is_columns_of_numbers():
+    rng = np.random.default_rng(0)
+    X = np.where(rng.random((80, 4)) < 0.4, rng.normal(size=(80, 4)), 0.0)
+    y = X.sum(axis=1)
+    quick = {"preset": "fast", "members": 1, "epochs": 4}
+    sparse = scipy.sparse.csr_array(X)
+    model = TabularRegressor(**quick).fit(sparse, y)
+    dense = TabularRegressor(**quick).fit(X, y)
+    np.testing.assert_array_equal(model.predict(sparse), dense.predict(X))
+    wide = scipy.sparse.csr_array((20_000, 10_000))
+    with pytest.raises(DataError, match=r"too large to be made dense.* MLPClassifier"):
+        model.fit(wide, np.ones(20_000))

@@ -105,12 +105,36 @@ def test_an_example_outside_a_normalised_batch_is_refused():
         walnet.Trace.of(training, outside)
 
 
-def test_a_users_own_cost_has_no_formula():
-    network = walnet.Network([1, 1])
-    own = (lambda y, a: ((y - a) ** 2).sum(axis=1), lambda y, a: 2 * (a - y))
-    training = walnet.Training(network, [[1.0]], [1.0], own_cost=own)
-    with pytest.raises(walnet.HyperparameterError, match="no formula to write out"):
-        walnet.Trace.of(training)
+def squares(y, a):
+    """Return the squared error of each row."""
+    return ((y - a) ** 2).sum(axis=1)
+
+
+def slopes_of_squares(y, a):
+    """Return its derivative."""
+    return 2 * (a - y)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("output", ["identity", "softmax"])
+def test_a_users_own_cost_is_written_out_by_its_numbers(output, dtype):
+    network = walnet.Network([2, 3, 2], output=output, dtype=dtype, seed=1)
+    X, y = [[1.0, -2.0], [0.5, 0.3], [0.2, 0.7]], [[0.0, 1.0], [1.0, 0.0], [0.5, 0.5]]
+    weights, own = [1.0, 2.0, 0.5], (squares, slopes_of_squares)
+    how = {"cost": own, "l2": 0.1, "sample_weight": weights}
+    found = walnet.trace(network, X, y, **how)
+    trained = network.copy()
+    walnet.train(trained, X, y, iterations=1, **how)
+    assert found.after.tobytes() == trained.parameters.tobytes()
+    for line in lines_of_all_items(found):
+        assert_works_out(line, dtype)
+    text = " ".join(found.text().split())
+    assert "The cost is the user's own" in text
+    assert "c = cost(y, a) = " in text
+    assert found.nudge(layer=1, neuron=1, input=1).agrees
+    # Twice the mean over two outputs, the same cost as a formula.
+    same = walnet.trace(network, X, y, cost="mse", sample_weight=weights)
+    assert found.iteration.cost == pytest.approx(2 * same.iteration.cost, rel=1e-6)
 
 
 def test_what_the_settings_do_to_each_kind_of_parameter_is_said():

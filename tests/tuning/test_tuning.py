@@ -83,7 +83,7 @@ def test_the_first_trial_is_the_preset_and_the_best_is_at_least_as_good(rows, st
     found = search(rows, storage, trials=4)
     assert len(found.attempts) == 4
     first = next(each for each in found.attempts if each.number == 0)
-    assert first.recipe["hidden"] == [64, 64, 64]
+    assert first.recipe["hidden_layers"] == [64, 64, 64]
     assert first.recipe["learning_rate"] == 0.04
     losses = [each.loss for each in found.attempts if each.state == "complete"]
     assert losses == sorted(losses)

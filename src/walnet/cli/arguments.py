@@ -217,7 +217,7 @@ TimeLimit = Annotated[
         rich_help_panel=_TABULAR,
     ),
 ]
-Hidden = Annotated[
+HiddenLayers = Annotated[
     Layers | None,
     Option(
         parser=layers,

@@ -30,7 +30,6 @@ _GIVEN = (
 )
 """The options of `TableModel.fit` that have an option of their own."""
 
-_OPTION_OF = {"hidden_layers": "hidden"}
 _INSTEAD_OF = {"random_state": "--seed", "seed": "--seed", "time_limit": "--time-limit"}
 
 
@@ -51,7 +50,7 @@ def train(
     preset: a.Preset = None,
     time_limit: a.TimeLimit = None,
     stream: a.Streamed = False,
-    hidden: a.Hidden = None,
+    hidden_layers: a.HiddenLayers = None,
     activation: a.Activation = None,
     epochs: a.Epochs = None,
     iterations: a.Iterations = None,
@@ -112,7 +111,7 @@ def _merge(
     HyperparameterError
         If one is given twice, is of another kind of model, or lets nothing be learned.
     """
-    given = {name: arguments[_OPTION_OF.get(name, name)] for name in _GIVEN}
+    given = {name: arguments[name] for name in _GIVEN}
     options = {
         name: str(value) if isinstance(value, Path) else value
         for name, value in given.items()
@@ -120,18 +119,13 @@ def _merge(
     }
     for name, value in further:
         if name in options or name in _INSTEAD_OF:
-            option = _INSTEAD_OF.get(name, f"--{_option(name)}")
+            option = _INSTEAD_OF.get(name, "--" + name.replace("_", "-"))
             raise HyperparameterError(
                 f"{name} has an option of its own, {option}; give it once, not by --set"
             )
         options[name] = value
     _check_kind(options, given, model)
     return options
-
-
-def _option(name: str) -> str:
-    """Return what an option of `fit` is called on the command line."""
-    return _OPTION_OF.get(name, name).replace("_", "-")
 
 
 def _check_kind(options: Mapping[str, Any], own: Mapping[str, Any], model: str) -> None:
@@ -143,7 +137,7 @@ def _check_kind(options: Mapping[str, Any], own: Mapping[str, Any], model: str) 
     for name in [name for name in options if name not in known]:
         others = [other for other in KINDS if name in KINDS[other].option_names()]
         if others:
-            shown = f"--{_option(name)}" if name in own else f"--set {name}"
+            shown = "--" + name.replace("_", "-") if name in own else f"--set {name}"
             raise HyperparameterError(
                 f"{kind.description} has no {shown}; use --model {others[0]} for "
                 f"{KINDS[others[0]].description}, which has it"

@@ -221,7 +221,7 @@ def _say(made: Run, found: Tuning, request: TuneRequest, screen: Screen) -> None
 def _row(attempt: Attempt) -> list[str]:
     """Return a line of the leaderboard."""
     recipe = attempt.recipe
-    hidden = recipe["hidden"]
+    hidden = recipe["hidden_layers"]
     return [
         str(attempt.number),
         f"{len(hidden)} × {hidden[0]} {recipe['activation']}",

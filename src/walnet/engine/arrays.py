@@ -42,6 +42,58 @@ def check_inputs(X: ArrayLike, n_inputs: int, dtype: np.dtype[Any]) -> np.ndarra
     return array
 
 
+def is_sparse(values: object) -> bool:
+    """Return whether values are a SciPy sparse matrix or array."""
+    return hasattr(values, "tocsr")
+
+
+def sparse_examples(
+    X: Any, Y: np.ndarray, w: np.ndarray, dtype: np.dtype[Any]
+) -> Examples:
+    """Return compressed sparse rows as the kernels take them; they are never dense."""
+    none = np.empty(0, np.int64)
+    return Examples(
+        np.empty((0, X.shape[1]), dtype),
+        np.empty((X.shape[0], 0), np.int32),
+        Y,
+        w,
+        none,
+        kernel_array(X.data, dtype),
+        kernel_array(X.indices, np.int32),
+        kernel_array(X.indptr, np.int64),
+    )
+
+
+def check_sparse_inputs(X: Any, layout: Layout, dtype: np.dtype[Any]) -> Any:
+    """Return sparse X as compressed rows of finite numbers.
+
+    Raises
+    ------
+    ShapeError, DataError
+        As for dense rows, or if the network reads levels, of which 0 is one as well.
+    """
+    if len(layout.code_columns):
+        raise DataError(
+            "X must be a dense array for a network that reads levels, got a sparse "
+            "one; call its toarray()"
+        )
+    n_inputs = len(layout.dense_columns)
+    if len(X.shape) != 2 or X.shape[1] != n_inputs:
+        raise ShapeError(f"X must have shape (examples, {n_inputs}), got {X.shape}")
+    rows = X.tocsr()
+    values = _as_floats(rows.data, dtype, "X")
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if wrong.size:
+        at = int(wrong[0])
+        row = int(np.searchsorted(rows.indptr, at, side="right")) - 1
+        place = f"row {row}, column {rows.indices[at]}"
+        raise DataError(
+            f"X must be finite, but {rows.data[at]} came in {place} (both counted "
+            "from 0); drop the row or fill the value in"
+        )
+    return rows
+
+
 def split_columns(checked: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
     """Return the numbers of checked rows, and their levels' rows in the tables.
 
@@ -168,7 +220,7 @@ def _as_array(values: ArrayLike, name: str) -> np.ndarray:
             f"{name} must not be a masked array, whose masked values would be learned "
             "from; drop their rows or fill them in"
         )
-    if hasattr(values, "tocsr"):
+    if is_sparse(values):
         raise DataError(
             f"{name} must be a dense array, got a sparse one; call its toarray()"
         )

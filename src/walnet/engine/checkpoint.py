@@ -64,6 +64,7 @@ class Checkpoint:
         self.training = training
         self.seconds = SECONDS_BETWEEN if seconds is None else seconds
         self.fingerprint = fingerprint(training)
+        self._is_final = False
         if self.path.exists():
             self._restore()
         self._written = time.monotonic()
@@ -74,7 +75,14 @@ class Checkpoint:
             self.write()
 
     def write(self) -> None:
-        """Write the training's present state to the file."""
+        """Write the training's present state to the file.
+
+        Of a training that cools down the file keeps the schedule as planned: it is not
+        written again.
+        """
+        if self._is_final:
+            return
+        self._is_final = self.training.cools
         state = self.training.state()
         learned = state.parameters, state.statistics, state.memory
         if not all(np.isfinite(each).all() for each in learned):
@@ -196,6 +204,6 @@ def fingerprint(training: Training) -> str:
         settings["total"] = total
     config = training.network.config()
     conventions = {name: str(value) for name, value in training.conventions.items()}
-    facts = [settings, config, conventions, training.has_own_cost]
+    facts = [settings, config, conventions, training.own_cost is not None]
     digest.update(json.dumps(facts, sort_keys=True).encode())
     return digest.hexdigest()

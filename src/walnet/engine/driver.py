@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, Protocol
 
 from walnet.engine.checkpoint import Checkpoint
 from walnet.engine.history import History
 from walnet.engine.settings import Settings
-from walnet.engine.signals import signals_pending, signals_wait, termination_raises
+from walnet.engine.signals import (
+    first_ctrl_c,
+    signals_pending,
+    termination_raises,
+    until_signalled,
+)
 from walnet.engine.training import Training
 from walnet.errors import warn_caller
 
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from walnet.engine.network import Network
+    from walnet.engine.threads import OwnCost
 
 Callback = Callable[[Training], object]
 BY_CTRL_C = "stopped by Ctrl-C"
@@ -46,6 +52,29 @@ class Watcher:
 
     def end_epoch(self, training: Training) -> None:
         """Look at the epoch that has just ended; it may stop the training."""
+
+
+class Stoppable(Protocol):
+    """A training that somebody else drives: threads over members, an optimiser."""
+
+    @property
+    def stopped(self) -> str:
+        """Why it was ended early; empty if it was not."""
+
+    def stop(self, why: str) -> None:
+        """Let it come to its end."""
+
+
+@contextmanager
+def ctrl_c_stops(training: Stoppable) -> Iterator[None]:
+    """Let Ctrl-C stop a training in the block, unless it is dealt with already.
+
+    What was learned so far is kept, with a warning. A second Ctrl-C ends everything.
+    """
+    with first_ctrl_c(lambda: training.stop(BY_CTRL_C)):
+        yield
+    if training.stopped == BY_CTRL_C:
+        warn_caller(f"training was {BY_CTRL_C}; what was learned so far is kept")
 
 
 class _CallbackWatcher(Watcher):
@@ -77,8 +106,8 @@ def train(  # noqa: PLR0913
     ----------
     network : Network
         Its parameters are overwritten.
-    X : array_like of shape (examples, n_inputs)
-        Inputs.
+    X : array_like or sparse matrix of shape (examples, n_inputs)
+        Inputs. Sparse rows are never made dense, but a batch at a time.
     y : array_like of shape (examples,) or (examples, n_outputs)
         Targets; whole numbers 0 … n_outputs - 1 are labels.
     settings : Settings, optional
@@ -124,10 +153,8 @@ def train(  # noqa: PLR0913
     >>> bool(history.cost[-1] < history.cost[0])
     True
     """
-    own_cost = None
-    if isinstance(options.get("cost"), (tuple, list)):
-        own_cost = tuple(options.pop("cost"))
-    settings = (settings or Settings()).replace(**options)
+    own_cost = take_own_cost(options)
+    settings = settings.replace(**options) if settings else Settings.from_dict(options)
     training = Training(
         network,
         X,
@@ -138,20 +165,22 @@ def train(  # noqa: PLR0913
         own_cost=own_cost,
     )
     try:
-        drive(training, callback, checkpoint)
+        Driver(training, callback, checkpoint).run()
     finally:
         training.close()
     return training.history
 
 
-def drive(
-    training: Training,
-    callback: Callback | Watcher | None = None,
-    checkpoint: str | PathLike[str] | None = None,
-    *,
-    every_epoch: bool = True,
-) -> None:
-    """Advance a training to its end, with callbacks and checkpoints in between.
+def take_own_cost(options: dict[str, Any]) -> OwnCost | None:
+    """Take a cost that is a pair of functions out of the settings that are given."""
+    if not isinstance(options.get("cost"), (tuple, list)):
+        return None
+    cost, derivative = options.pop("cost")
+    return cost, derivative
+
+
+class Driver:
+    """Brings a training to its end, with callbacks and checkpoints in between.
 
     Parameters
     ----------
@@ -165,55 +194,67 @@ def drive(
         Whether a function is called after each epoch, however short; else after
         those of a twentieth of a second.
     """
-    keeper = Checkpoint(checkpoint, training) if checkpoint is not None else None
-    waiting = termination_raises() if keeper is not None else nullcontext()
-    if callback is None or isinstance(callback, Watcher):
-        watcher = callback
-    else:
-        watcher = _CallbackWatcher(callback, every_epoch=every_epoch)
-    try:
-        with waiting:
-            if watcher is not None:
-                watcher.resume(training)
-            while not (training.finished or signals_pending()):
-                _advance_until_signalled(training, watcher, keeper)
-    except KeyboardInterrupt:
-        training.stop(BY_CTRL_C)
-        warn_caller(
-            f"training was stopped by Ctrl-C after {training.iteration} iterations; "
-            "what was learned so far is kept"
-        )
-    except SystemExit:  # the process is asked to end
-        if keeper is not None:
-            keeper.write()
-        raise
-    if keeper is not None:  # before the best parameters take the last ones' place
-        keeper.write()
-    training.finish()
 
+    def __init__(
+        self,
+        training: Training,
+        callback: Callback | Watcher | None = None,
+        checkpoint: str | PathLike[str] | None = None,
+        *,
+        every_epoch: bool = True,
+    ) -> None:
+        self.training = training
+        self.watcher: Watcher | None = None
+        if isinstance(callback, Watcher):
+            self.watcher = callback
+        elif callback is not None:
+            self.watcher = _CallbackWatcher(callback, every_epoch=every_epoch)
+        self.keeper: Checkpoint | None = None
+        if checkpoint is not None:
+            self.keeper = Checkpoint(checkpoint, training)
 
-def _advance_until_signalled(
-    training: Training, watcher: Watcher | None, keeper: Checkpoint | None
-) -> None:
-    """Advance to the end, or until a signal comes; its handler may end the training."""
-    with signals_wait() as arrived:
-        while not (training.finished or arrived):
-            _advance_once(training, watcher, keeper)
+    def run(self) -> None:
+        """Advance to the end; Ctrl-C ends the training, keeping what was learned."""
+        training, watcher = self.training, self.watcher
+        waiting = nullcontext() if self.keeper is None else termination_raises()
+        try:
+            with waiting:
+                if watcher is not None:
+                    watcher.resume(training)
+                while not (training.finished or signals_pending()):
+                    until_signalled(lambda: not training.finished, self.advance)
+        except KeyboardInterrupt:
+            training.stop(BY_CTRL_C)
+            warn_caller(
+                f"training was stopped by Ctrl-C after {training.iteration} "
+                "iterations; what was learned so far is kept"
+            )
+        except SystemExit:  # the process is asked to end
+            if self.keeper is not None:
+                self.keeper.write()
+            raise
+        self.finish()
 
+    def advance(self) -> None:
+        """Advance to where somebody wants to look: the end, or the epoch's end."""
+        training, watcher, keeper = self.training, self.watcher, self.keeper
+        if keeper is not None and training.cools:
+            keeper.write()  # before the schedule is another one
+        if watcher is not None and training.at_epoch_end:
+            watcher.begin_epoch(training)
+        ahead, epoch = training.total - training.iteration, training.epoch
+        if watcher is not None or keeper is not None:
+            every = watcher is None or watcher.every_epoch
+            step = training.left_of_epoch if every else training.per_stretch
+            ahead = min(ahead, step)
+        training.advance(ahead)
+        if watcher is not None and training.epoch > epoch:
+            watcher.end_epoch(training)
+        if keeper is not None and training.at_epoch_end:
+            keeper.write_when_due()
 
-def _advance_once(
-    training: Training, watcher: Watcher | None, keeper: Checkpoint | None
-) -> None:
-    """Advance to where somebody wants to look: the end, or the epoch's end."""
-    ahead, epoch = training.total - training.iteration, training.epoch
-    if watcher is not None or keeper is not None:
-        every = watcher is None or watcher.every_epoch
-        step = training.left_of_epoch if every else training.per_stretch
-        ahead = min(ahead, step)
-    if watcher is not None and training.at_epoch_end:
-        watcher.begin_epoch(training)
-    training.advance(ahead)
-    if watcher is not None and training.epoch > epoch:
-        watcher.end_epoch(training)
-    if keeper is not None:
-        keeper.write_when_due()
+    def finish(self) -> None:
+        """Write the checkpoint a last time, then bring the best parameters back."""
+        if self.keeper is not None:
+            self.keeper.write()
+        self.training.finish()

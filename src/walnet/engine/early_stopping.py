@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
+    from walnet.engine.history import History
     from walnet.engine.network import Network
+    from walnet.engine.settings import Settings
 
 
 @dataclass
@@ -56,6 +58,34 @@ class EarlyStopping:
             self.cost, self.epoch = float(cost), epoch
         self.waited = 0 if counts else self.waited + 1
         return best
+
+
+def reason_to_stop(
+    settings: Settings, history: History, stopping: EarlyStopping
+) -> str:
+    """Return which goal the last epoch reached, or the end of `patience`; else nothing.
+
+    Of several the last one is named: what patience keeps is worth knowing.
+    """
+    why = ""
+    if not len(history):
+        return why
+    cost, accuracy = history.last()[[0, 5 if history.validated else 1]]
+    lowest, goal, patience = (
+        settings.stop_cost,
+        settings.stop_accuracy,
+        settings.patience,
+    )
+    if lowest is not None and cost < lowest:
+        why = f"the cost fell below {lowest:g}"
+    if goal is not None and history.labelled and accuracy >= goal:
+        why = f"the accuracy reached {goal:g}"
+    if patience is not None and stopping.waited >= patience:
+        why = (
+            f"no improvement for {patience} epochs; "
+            f"the parameters of epoch {stopping.epoch} are kept"
+        )
+    return why
 
 
 @dataclass

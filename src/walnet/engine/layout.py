@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.affine import panel_room
 from walnet.engine.kernels.embeddings import FREQUENCIES, LEARNED, PER_NUMBER
 from walnet.engine.kernels.machine.tiles import BYTES, VECTORS
 from walnet.engine.kernels.machine.views import matrix
@@ -314,8 +315,8 @@ def make_workspace(
         hat=np.zeros(normalized, dtype),
         cosines=np.zeros(room.cosines * capacity, dtype),
         dA=np.zeros(room.widest * capacity, dtype),
+        panels=np.zeros(_panel_room(layout, capacity, dtype), dtype),
         deviation=np.ones(room.neurons if room.normalizes else 0),
-        panel=np.zeros(_TILE_WIDTH * max(room.widest, capacity), dtype),
         zeros=np.zeros(room.widest if room.normalizes else 0, dtype),
         codes=np.zeros(room.codes * capacity, np.int32),
         Y=np.zeros(room.outputs * capacity, dtype),
@@ -340,8 +341,10 @@ def make_forward_workspace(
         hat=none,
         cosines=np.empty(room.cosines * capacity, dtype) if room.cosines else none,
         dA=np.empty(room.widest * capacity, dtype),
+        panels=np.empty(_panel_room(layout, capacity, dtype), dtype)
+        if capacity > 1
+        else none,
         deviation=_NOTHING,
-        panel=np.empty(_TILE_WIDTH * room.widest, dtype) if capacity > 1 else none,
         zeros=np.zeros(room.widest, dtype) if room.normalizes else none,
         codes=np.empty(room.codes * capacity, np.int32) if room.codes else _NO_CODES,
         Y=none,
@@ -349,5 +352,13 @@ def make_forward_workspace(
     )
 
 
-_TILE_WIDTH = VECTORS * BYTES // np.dtype(np.float32).itemsize  # the larger one
+def _panel_room(layout: Layout, capacity: int, dtype: np.dtype[Any]) -> int:
+    """Return how many numbers the panels of the widest product take."""
+    wide = VECTORS * BYTES // dtype.itemsize
+    sides = zip(
+        layout.dense["n_in"].tolist(), layout.dense["n_out"].tolist(), strict=True
+    )
+    return max(panel_room(n_in, n_out, capacity, wide) for n_in, n_out in sides)
+
+
 _NOTHING, _NO_CODES = np.empty(0), np.empty(0, np.int32)

@@ -13,9 +13,12 @@ import numpy as np
 from walnet.engine.arrays import (
     as_examples,
     check_inputs,
+    check_sparse_inputs,
     check_target_values,
     check_targets,
     check_weights,
+    is_sparse,
+    sparse_examples,
     split_columns,
 )
 from walnet.engine.building import as_layers, checked_dtype, checked_seed, in_words
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 MAX_PARAMETERS = 500_000_000
+_SPARSE_ROWS_AT_ONCE = 4096  # made dense to predict
 
 
 class Network(NetworkFile):
@@ -207,7 +211,7 @@ class Network(NetworkFile):
 
         Parameters
         ----------
-        X : array_like of shape (examples, n_inputs)
+        X : array_like or sparse matrix of shape (examples, n_inputs)
             Inputs, one example a row.
 
         Returns
@@ -224,6 +228,11 @@ class Network(NetworkFile):
         .. math:: Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \quad
                   A^{[l]} = g^{[l]}(Z^{[l]}), \quad A^{[0]} = X^T
         """
+        if is_sparse(X):
+            rows = check_sparse_inputs(X, self.layout, self.dtype)
+            starts = range(0, max(rows.shape[0], 1), _SPARSE_ROWS_AT_ONCE)
+            parts = (rows[lo : lo + _SPARSE_ROWS_AT_ONCE].toarray() for lo in starts)
+            return np.concatenate([self.outputs(*self.inputs(p)) for p in parts])
         return self.outputs(*self.inputs(X))
 
     def inputs(self, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -448,14 +457,21 @@ class Network(NetworkFile):
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, cost: str
     ) -> Examples:
         """Return checked arrays as the kernels take them, whatever the door."""
-        numbers, codes = self.inputs(X)
-        m = len(numbers)
+        rows: Any
+        codes: np.ndarray | None = None
+        if is_sparse(X):
+            rows = check_sparse_inputs(X, self.layout, self.dtype)
+        else:
+            rows, codes = self.inputs(X)
+        m = rows.shape[0]
         if m == 0:
             raise ShapeError("X must have at least one row, got none")
         targets = check_targets(y, m, self.n_outputs, self.dtype)
         check_target_values(targets, cost)
         weights = check_weights(sample_weight, m, self.dtype)
-        return as_examples(numbers, codes, targets, weights)
+        if codes is None:
+            return sparse_examples(rows, targets, weights, self.dtype)
+        return as_examples(rows, codes, targets, weights)
 
     def __repr__(self) -> str:
         """Read the network as a sentence."""

@@ -18,11 +18,13 @@ class Pace:
         Epochs of the whole training, as planned.
     deadline : float or None
         The time, of `time.monotonic`, to have finished by.
+    seconds : float
+        That an epoch is expected to take; 0 before that is known.
     """
 
     epochs: int
     deadline: float | None = None
-    _seconds: float = 0.0  # of an epoch
+    seconds: float = 0.0
     _last: float = field(default_factory=time.monotonic)
     _first: int = 0
 
@@ -40,15 +42,15 @@ class Pace:
         The next is expected to take as long, or almost as long as the longest.
         """
         took = (time.monotonic() - self._last) / epochs
-        self._seconds = max(took, 0.8 * self._seconds + 0.2 * took)
+        self.seconds = max(took, 0.8 * self.seconds + 0.2 * took)
         self.begin(iteration)
 
     def epochs_left(self, done: int) -> int:
         """Return how many epochs can follow on those that are done."""
         left = self.epochs - done
-        if self.deadline is None or not self._seconds:
+        if self.deadline is None or not self.seconds:
             return left
-        return min(left, int((self.deadline - time.monotonic()) / self._seconds))
+        return min(left, int((self.deadline - time.monotonic()) / self.seconds))
 
     def iterations_left(self, iteration: int) -> int:
         """Return how many iterations there is time for, in the middle of an epoch.

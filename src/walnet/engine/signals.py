@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 _HELD_BACK: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
@@ -46,6 +46,39 @@ def signals_wait() -> Iterator[list[int]]:
             signal.signal(number, handler)
         for number in arrived:
             handlers[number](number, None)
+
+
+def until_signalled(goes_on: Callable[[], bool], step: Callable[[], object]) -> None:
+    """Do steps as long as it goes on; stop between two of them where a signal comes.
+
+    Its handler runs when the last step is done, and may raise.
+    """
+    with signals_wait() as arrived:
+        while goes_on() and not arrived:
+            step()
+
+
+@contextmanager
+def first_ctrl_c(stop: Callable[[], object]) -> Iterator[None]:
+    """Let the first Ctrl-C in the block call a function; the next ones interrupt.
+
+    What the main thread waits for goes on meanwhile. Where Ctrl-C is dealt with
+    already, that stays.
+    """
+    default = signal.default_int_handler
+    if not _in_main_thread() or signal.getsignal(signal.SIGINT) is not default:
+        yield
+        return
+
+    def first(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, default)
+        stop()
+
+    signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, default)
 
 
 def signals_pending() -> bool:

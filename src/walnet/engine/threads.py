@@ -187,6 +187,24 @@ class OwnGradient:
         """Leave nothing behind: there are no threads."""
 
 
+def gradient_of_span(  # noqa: PLR0913, PLR0917 - as the kernel
+    own_cost: OwnCost | None,
+    plan: Plan,
+    state: State,
+    examples: Examples,
+    order: np.ndarray,
+    span: Span,
+    dropout: Dropout,
+    work: Workspace,
+) -> float:
+    """Fill the first of the state's gradients by some rows; return their cost."""
+    arguments = (examples, order, span, dropout)
+    if own_cost is not None:
+        return OwnGradient(own_cost, work)(plan, state, *arguments)[0]
+    gradient = state.gradients[0]
+    return stages.shard_gradient(plan, state, gradient, *arguments, work)[0]
+
+
 def cost_and_slope(
     own_cost: OwnCost, y: np.ndarray, predicted: np.ndarray, weights: np.ndarray
 ) -> tuple[float, np.ndarray]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from walnet.engine.early_stopping import Best, EarlyStopping
+from walnet.engine.early_stopping import Best, EarlyStopping, reason_to_stop
 from walnet.engine.history import History
 from walnet.engine.kernels import epochs, inference
 from walnet.engine.kernels.optimizers import MOST_MEMORY, OPTIMIZERS
@@ -21,7 +21,7 @@ from walnet.engine.plan import first_order, n_rows, set_batches, training_plan
 from walnet.engine.recovery import Recovery, divergence, first_bad_layer
 from walnet.engine.schedules import Clock, course
 from walnet.engine.settings import TABLE, Settings
-from walnet.engine.signals import signals_pending, signals_wait
+from walnet.engine.signals import signals_pending, until_signalled
 from walnet.engine.threads import OwnCost, OwnGradient, ShardedGradient, run_in_python
 from walnet.engine.training_state import TrainingState
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from walnet.engine.network import Network
 
 _SLICE = 0.05  # seconds in one compiled call: how long Ctrl-C and a page may wait
+_FIRST = 16  # iterations in the first call, before it is known how long they take
 
 
 class Training:
@@ -55,6 +56,8 @@ class Training:
     history : History
     learning_rate : float
         May be set at any time; schedules multiply it.
+    own_cost : tuple of two functions or None
+        A cost of the user's and its derivative.
     total : int
         Iterations of the whole training.
 
@@ -89,7 +92,7 @@ class Training:
         held_out = None
         if validation is not None:
             held_out = network.examples(*validation, None, cost)
-        self._own_cost = own_cost
+        self.own_cost = own_cost
         self._prepare(network, examples, settings, held_out)
         self._make_arrays()
 
@@ -117,8 +120,8 @@ class Training:
             settings have no name for.
         """
         training = cls.__new__(cls)
-        training._own_cost = own_cost  # noqa: SLF001  (its own class)
-        training._prepare(network, examples, settings, validation)  # noqa: SLF001
+        training.own_cost = own_cost
+        training._prepare(network, examples, settings, validation)  # noqa: SLF001  (its own class)
         training.conventions = dict(rule or {})
         training._set_conventions()  # noqa: SLF001
         training._make_arrays()  # noqa: SLF001
@@ -135,13 +138,14 @@ class Training:
         self.network, self.settings = network, settings
         self.examples, self.validation = examples, validation
         self.plan = training_plan(settings, network.layers, network.layout, examples)
-        if self._own_cost is not None:  # it is a mean over outputs by itself, if at all
+        if self.own_cost is not None:  # it is a mean over outputs by itself, if at all
             self.plan.rule["cost_scale"], self.plan.rule["shards"] = 1.0, 1
         per_epoch = self.iterations_per_epoch
         self.clock = Clock(settings.total_iterations(per_epoch))
         self.pace = Pace(-(-int(self.clock.total) // per_epoch))
         self.learning_rate = settings.learning_rate
         self.plateau = 1.0
+        self.cools = self._is_cooling = False
         self.stopping = EarlyStopping(settings.min_improvement)
         self.history = History(
             per_epoch,
@@ -154,7 +158,7 @@ class Training:
         # What a continuation must have in common with its start, beside the data.
         self.facts: tuple[np.ndarray, ...] = ()
         self._recovery = Recovery()
-        self._per_call: int = per_epoch
+        self._per_call: int = min(per_epoch, _FIRST)
 
     def _set_conventions(self) -> None:
         """Write other values into the rule than the settings' own."""
@@ -195,8 +199,8 @@ class Training:
             for _ in range(threads)
         ]
         self._gradient: ShardedGradient | OwnGradient | None = None
-        if self._own_cost is not None:
-            self._gradient = OwnGradient(self._own_cost, self._workspaces[0])
+        if self.own_cost is not None:
+            self._gradient = OwnGradient(self.own_cost, self._workspaces[0])
         elif shards > 1:
             self._gradient = ShardedGradient(self._workspaces)
 
@@ -218,6 +222,7 @@ class Training:
         self._order = first_order(self.examples)
         self._state.counters[epochs.BATCH], self._state.sums[:] = 0, 0.0
         self._state.counters[epochs.LAID_OUT] = -1
+        self._recovery.forget()  # states in the middle of a pass over other examples
         if before != (int(self.plan.rule["batch_size"]), len(self._order)):
             self.close()
             self._make_workspaces(len(self._workspaces))
@@ -264,11 +269,6 @@ class Training:
         return bool(self._state.counters[epochs.BATCH] == 0)
 
     @property
-    def has_own_cost(self) -> bool:
-        """Whether the cost is a pair of functions of the user's."""
-        return self._own_cost is not None
-
-    @property
     def left_of_epoch(self) -> int:
         """Updates up to the end of the epoch under way, or of the next one."""
         return self.iterations_per_epoch - int(self._state.counters[epochs.BATCH])
@@ -295,7 +295,15 @@ class Training:
         self.history.stopped = why
 
     def cool_down(self) -> None:
-        """Come to the end of the schedule within a few epochs."""
+        """Come to the end of the schedule within a few epochs, from the next update on.
+
+        A checkpoint keeps the schedule as planned, to go on from another time.
+        """
+        self.cools = True
+
+    def _begin_to_cool(self) -> None:
+        """Let the schedule end within a few epochs."""
+        self._is_cooling = True
         self.pace.cool_down(self.epoch)
         left = self.pace.epochs_left(self.epoch) * self.iterations_per_epoch
         self._end_after(left - int(self._state.counters[epochs.BATCH]))
@@ -319,18 +327,17 @@ class Training:
         if self.settings.time_limit is not None and self.pace.deadline is None:
             self.pace.deadline = time.monotonic() + self.settings.time_limit
         self.pace.begin(self.iteration)
+        if self.cools and not self._is_cooling:
+            self._begin_to_cool()
         while self._goes_on(target):
-            self._advance_until_signalled(target)
+            until_signalled(
+                lambda: self._goes_on(target),
+                lambda: self._stretch(
+                    min(target - self.iteration, self._stretch_limit())
+                ),
+            )
             if signals_pending():  # whoever holds them back has to see to them
                 return
-
-    def _advance_until_signalled(self, target: int) -> None:
-        """Do updates up to a number of them, or until a signal comes."""
-        started = time.perf_counter()
-        with signals_wait() as arrived:
-            while self._goes_on(target) and not arrived:
-                self._stretch(min(target - self.iteration, self._stretch_limit()))
-            self.history.seconds += time.perf_counter() - started
 
     def _goes_on(self, target: int) -> bool:
         """Whether updates up to a number of them are asked for and still to be done.
@@ -357,6 +364,7 @@ class Training:
 
     def _stretch(self, iterations: int) -> None:
         """Do iterations in one compiled call, then what an epoch's end asks for."""
+        begun = time.perf_counter()
         course = self.course(iterations)
         if self._recovery.holds(self.network):
             self._recovery.hold(self.state(), course)
@@ -374,6 +382,7 @@ class Training:
             self._hurry()
         if closed:
             self.stop_if_reached()
+        self.history.seconds += time.perf_counter() - begun
 
     def course(self, iterations: int = 1) -> np.ndarray:
         """Return learning rate, weight decay and dropout's factor of what comes next.
@@ -449,21 +458,13 @@ class Training:
 
     def stop_if_reached(self) -> None:
         """Stop if the last epoch reached a goal, or the end of `patience`."""
-        if not len(self.history):
-            return
-        lowest, goal = self.settings.stop_cost, self.settings.stop_accuracy
-        patience, stopping = self.settings.patience, self.stopping
-        row = self.history.last()
-        if lowest is not None and row[0] < lowest:
-            self.stop(f"the cost fell below {lowest:g}")
-        accuracy = row[1] if self.validation is None else row[5]
-        if goal is not None and self.history.labelled and accuracy >= goal:
-            self.stop(f"the accuracy reached {goal:g}")
-        if patience is not None and stopping.waited >= patience:
-            self.stop(
-                f"no improvement for {patience} epochs; "
-                f"the parameters of epoch {stopping.epoch} are kept"
-            )
+        why = reason_to_stop(self.settings, self.history, self.stopping)
+        if why:
+            self.stop(why)
+
+    def reached(self) -> str:
+        """Return which goal or limit the last epoch has reached; empty if none."""
+        return reason_to_stop(self.settings, self.history, self.stopping)
 
     def evaluate(self, examples: Examples | None = None) -> tuple[float, float]:
         """Return cost (without penalties) and accuracy of all training examples.
@@ -530,6 +531,7 @@ class Training:
         self.learning_rate, self.plateau = state.learning_rate, state.plateau
         self.clock, self.stopping = copy.copy(state.clock), copy.copy(state.stopping)
         self.best = None if state.best is None else state.best.copy()
+        self.cools = self._is_cooling = False
         self.history.cut(state.epochs)
         self.history.stopped, self.history.diverged = "", False
         self.history.best_epoch, self.history.iterations = None, state.iteration

@@ -8,12 +8,13 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from walnet.engine.blas import single_blas_thread
+from walnet.engine.driver import ctrl_c_stops
 from walnet.engine.early_stopping import Best
 from walnet.engine.history import History
 from walnet.engine.kernels import stages
 from walnet.engine.layout import make_workspace
 from walnet.engine.plan import cost_plan, cost_rule
-from walnet.engine.threads import OwnGradient
+from walnet.engine.threads import gradient_of_span
 from walnet.errors import warn_caller
 from walnet.estimators.fit import FitDivergedError
 from walnet.estimators.parameters import own_callbacks
@@ -47,7 +48,7 @@ def fit_lbfgs(fit: Fit) -> None:
     exact, before = fit.network.astype("float64"), fit.network.parameters.copy()
     cost = FullCost(exact, fit.rows, fit.cost, float(fit.params.alpha))
     training = LbfgsTraining(fit, exact, cost)
-    with single_blas_thread(), training.progress:
+    with ctrl_c_stops(training), single_blas_thread(), training.progress:
         result = _minimized(fit, training)
         cost(result.x)
     if not np.isfinite(cost.recorded) or not np.isfinite(result.x).all():
@@ -115,7 +116,6 @@ class FullCost:
         self.work = make_workspace(network.layout, capacity, network.dtype)
         part = np.empty((1, network.n_parameters))
         self.state = network.still_state()._replace(gradients=part)
-        self.own = None if cost.own is None else OwnGradient(cost.own, self.work)
         self.gradient = np.empty(network.n_parameters)
         self.recorded = np.nan
 
@@ -139,14 +139,16 @@ class FullCost:
 
     def _part(self, span: Span) -> float:
         """Write the gradient of some rows; return their part of the cost."""
-        arguments = (self.examples, self.order, span, _NO_DROPOUT)
-        if self.own is not None:
-            return self.own(self.plan, self.state, *arguments)[0]
-        gradient = self.state.gradients[0]
-        J, _ = stages.shard_gradient(
-            self.plan, self.state, gradient, *arguments, self.work
+        return gradient_of_span(
+            self.cost.own,
+            self.plan,
+            self.state,
+            self.examples,
+            self.order,
+            span,
+            _NO_DROPOUT,
+            self.work,
         )
-        return J
 
 
 class LbfgsTraining:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from walnet.engine.arrays import as_examples, kernel_array
-from walnet.engine.kernels.types import Examples
+from walnet.engine.arrays import as_examples, kernel_array, sparse_examples
 from walnet.estimators.scaling import Scaling, network_inputs
 
 if TYPE_CHECKING:
+    from walnet.engine.kernels.types import Examples
     from walnet.engine.network import Network
 
 _SPARSE_ROWS_AT_ONCE = 4096  # made dense for the network to read
@@ -47,16 +47,12 @@ class Rows:
 
     def examples(self, dtype: np.dtype[Any]) -> Examples:
         """Return what the kernels read; no copies where the precision is theirs."""
-        n, none = self.n_rows, np.empty(0, np.int64)
-        codes, Y = np.empty((n, 0), np.int32), kernel_array(self.Y, dtype)
+        Y = kernel_array(self.Y, dtype)
         w = np.empty(0, dtype) if self.w is None else kernel_array(self.w, dtype)
-        if not self.is_sparse:
-            return as_examples(kernel_array(self.X, dtype), codes, Y, w)
-        values = kernel_array(self.X.data, dtype)
-        columns = kernel_array(self.X.indices, np.int32)
-        pointers = kernel_array(self.X.indptr, np.int64)
-        X = np.empty((0, self.X.shape[1]), dtype)
-        return Examples(X, codes, Y, w, none, values, columns, pointers)
+        if self.is_sparse:
+            return sparse_examples(self.X, Y, w, dtype)
+        codes = np.empty((self.n_rows, 0), np.int32)
+        return as_examples(kernel_array(self.X, dtype), codes, Y, w)
 
     def split(self, share: float, random: Any, *, by_label: bool) -> tuple[Self, Self]:
         """Return the rows to learn from and a random share of them to score.

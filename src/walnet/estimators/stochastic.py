@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from walnet.engine.driver import BY_CTRL_C, Watcher, drive
+from walnet.engine.driver import BY_CTRL_C, Driver, Watcher
 from walnet.engine.early_stopping import Best
 from walnet.engine.settings import Settings
 from walnet.engine.training import Training
@@ -46,7 +46,7 @@ def fit_stochastic(fit: Fit) -> None:
     watcher = EpochWatcher(fit, training)
     try:
         with watcher.progress:
-            drive(training, watcher, fit.params.checkpoint)
+            Driver(training, watcher, fit.params.checkpoint).run()
     except DivergedError as error:
         watcher.end_diverged(training, error)
     finally:

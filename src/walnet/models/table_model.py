@@ -77,7 +77,7 @@ class TableModel(ABC):
     class_counts: list[int]
     stopped: str
 
-    # What fits the sentence "… has no --hidden".
+    # What fits the sentence "… has no --hidden-layers".
     description: ClassVar[str]
 
     @classmethod

@@ -92,6 +92,7 @@ class BaseTabular(TableInput, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
+        tags.input_tags.sparse = True
         tags.input_tags.string = True
         return tags
 
@@ -267,7 +268,7 @@ class BaseTabular(TableInput, ABC):
         planned = len(plan.members)
         plan, trained = whole_bags(plan, trained)
         self.bags_ = [
-            Bag(spec.recipe, widths, np.stack([each.parameters for each in bag]))
+            Bag(spec.recipe.learned, widths, np.stack([m.parameters for m in bag]))
             for spec, bag in zip(plan.specs, trained.bags, strict=True)
         ]
         self.n_members_ = sum(len(bag.parameters) for bag in self.bags_)

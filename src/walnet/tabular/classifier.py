@@ -55,12 +55,14 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     epochs : int, optional
         Passes of each member over its rows, instead of the preset's number.
     recipe : mapping of str to value, or a list of them, optional
-        Hyper-parameters instead of the preset's, such as `tune` finds: hidden,
-        activation, embed_numbers, and settings of `walnet.Settings`: optimizer,
-        learning_rate, batch_size, dropout, weight_decay, smoothing and more. The cost
-        may also be a pair of functions of (y, y_pred), both of shape (rows, classes),
-        one-hot and probabilities: the cost of each row, (rows,), and its derivative,
-        (rows, classes). One mapping makes one bag of all members; a list has one for
+        Hyper-parameters instead of the preset's, such as `tune` finds: hidden_layers,
+        activation, embed_numbers, batch_norm, and settings of `walnet.Settings`:
+        optimizer, learning_rate, batch_size, dropout, weight_decay, smoothing, patience
+        and more. The cost may also be a pair of functions of (y, y_pred), both of shape
+        (rows, classes), one-hot and probabilities: the cost of each row, (rows,), and
+        its derivative, (rows, classes). With patience or stop_accuracy a member stops,
+        and takes its best parameters, by the rows that it does not see; `loss_` is then
+        a little too good. One mapping makes one bag of all members; a list has one for
         each bag.
     random_state : int, RandomState or None, default 0
         Where all that is random comes from. The same number gives the same bits,
@@ -136,7 +138,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
         Parameters
         ----------
-        X : data frame, array-like, dict or path of a CSV or Parquet file
+        X : data frame, array-like, sparse matrix, dict, or path of a file
             The rows.
         y : array-like of shape (rows,) or str
             The class of each row, or the name of the column of X that holds it; then

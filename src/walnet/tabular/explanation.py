@@ -210,10 +210,8 @@ class _Explainer:
 
     # One iteration of the network.
 
-    def _iteration(self, original: Any, options: dict[str, Any]) -> Iteration | None:
+    def _iteration(self, original: Any, options: dict[str, Any]) -> Iteration:
         facts, recipe = self.facts, self.facts.bags[self.chosen.bag].recipe
-        if recipe.own_cost is not None:
-            return None
         y = original
         if facts.classes is not None:
             y = list(facts.classes).index(original)
@@ -223,7 +221,9 @@ class _Explainer:
         settings: Settings = recipe.settings.replace(**start)
         network = self.passed.network
         X = self.passed.shown.columns(network.layout)
-        return iteration_on_row(network, X, [y], settings, self._features())
+        return iteration_on_row(
+            network, X, [y], settings, self._features(), recipe.own_cost
+        )
 
 
 def input_names(preprocessor: Preprocessor) -> list[str]:

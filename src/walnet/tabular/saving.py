@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 import numpy as np
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
@@ -43,7 +43,7 @@ class Params(Struct, forbid_unknown_fields=True):
 class SavedBag(Struct, forbid_unknown_fields=True):
     """What a file holds of a bag beside its parameters."""
 
-    hidden: Annotated[list[Size], Meta(max_length=20)]
+    hidden_layers: Annotated[list[Size], Meta(max_length=20)] = field(name="hidden")
     activation: str
     embed_numbers: bool
     sharpness: Annotated[float, Meta(gt=0)]
@@ -57,7 +57,7 @@ class SavedBag(Struct, forbid_unknown_fields=True):
             raise FileFormatError(f"there is no activation {self.activation!r:.60}")
         return replace(
             usual,
-            hidden=tuple(self.hidden),
+            hidden_layers=tuple(self.hidden_layers),
             activation=self.activation,
             embed_numbers=self.embed_numbers,
         )
@@ -112,7 +112,7 @@ def to_saved(
         preprocessor=model.preprocessor_ if fitted else None,
         bags=[
             SavedBag(
-                list(bag.recipe.hidden),
+                list(bag.recipe.hidden_layers),
                 bag.recipe.activation,
                 bag.recipe.embed_numbers,
                 bag.sharpness,
@@ -171,7 +171,8 @@ def from_saved(
         If the header is not one of an estimator.
     """
     saved = converted(header, Common)
-    model.set_params(**msgspec.to_builtins(saved.params))
+    params = msgspec.to_builtins(saved.params)
+    model.set_params(**params | {"recipe": _in_todays_words(params["recipe"])})
     model.n_features_in_ = saved.n_features
     if saved.names is not None:
         if len(saved.names) != saved.n_features:
@@ -199,6 +200,16 @@ def from_saved(
     ]
     model.n_members_ = sum(len(bag.parameters) for bag in model.bags_)
     return model, saved.task
+
+
+def _in_todays_words(recipe: Any) -> Any:
+    """Return a recipe of a file, in which hidden_layers may have its first name."""
+    if isinstance(recipe, list):
+        return [_in_todays_words(each) for each in recipe]
+    if isinstance(recipe, dict) and "hidden" in recipe:
+        names = {"hidden": "hidden_layers"}
+        return {names.get(name, name): value for name, value in recipe.items()}
+    return recipe
 
 
 def finish_saved(

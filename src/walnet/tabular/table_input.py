@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
+from walnet.engine.arrays import is_sparse
 from walnet.errors import DataError
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.options import ReadOptions
 from walnet.tables.table import Column
 from walnet.tabular.rows import checked_weights
 
+_MOST_DENSE = 100_000_000  # numbers of a sparse matrix
 _HOW = "give the values, or the name of a column"
 
 
@@ -42,7 +44,7 @@ class TableInput(BaseEstimator):
         """
         if _is_array(X):
             X = validate_data(
-                self, X, dtype=None, ensure_all_finite="allow-nan", reset=False
+                self, _dense(X), dtype=None, ensure_all_finite="allow-nan", reset=False
             )
             table = as_table(X, _by_index(options, self.column_names))
             return _renamed(table, self.column_names)
@@ -73,7 +75,9 @@ class TableInput(BaseEstimator):
             message = f"requires y to be passed, but the target y is None; {_HOW}"
             raise DataError(f"{type(self).__name__} {message}")
         if _is_array(X):
-            X = validate_data(self, X, dtype=None, ensure_all_finite="allow-nan")
+            X = validate_data(
+                self, _dense(X), dtype=None, ensure_all_finite="allow-nan"
+            )
             return as_table(X), y
         table = _read(X)
         if isinstance(y, str):
@@ -99,9 +103,28 @@ def check_weights(
 def _is_array(X: Any) -> bool:
     """Tell whether the columns have no names: arrays, lists, sparse matrices."""
     named = isinstance(X, (str, os.PathLike, Table, dict))
-    if hasattr(X, "tocsr"):  # some sparse matrices are dictionaries as well
+    if is_sparse(X):  # some sparse matrices are dictionaries as well
         return True
     return not named and not hasattr(X, "columns") and not hasattr(X, "column_names")
+
+
+def _dense(X: Any) -> Any:
+    """Return sparse columns as numbers, zeros and all; anything else as it is.
+
+    Raises
+    ------
+    DataError
+        If they take too much room.
+    """
+    if not is_sparse(X):
+        return X
+    if np.prod(X.shape, dtype=float) > _MOST_DENSE:
+        raise DataError(
+            f"a sparse matrix of shape {X.shape} is too large to be made dense, at "
+            f"most {_MOST_DENSE:,} numbers are; choose columns, or use MLPClassifier "
+            "or MLPRegressor, which learn from sparse rows as they are"
+        )
+    return X.toarray()
 
 
 def _read(X: Any, options: ReadOptions | None = None) -> Table:

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+
+from walnet.engine.threads import OwnCost
 from walnet.tracing.expressions import (
     Call,
     Expression,
@@ -86,6 +90,42 @@ class Entropy:
     def example(self, output: Output, _: Name) -> Expression:
         """Return the cost of one example, before its weight in the mean."""
         return self.value(output)
+
+
+@dataclass(frozen=True)
+class Own:
+    """A user's own cost: two functions, whose numbers have no formula.
+
+    Attributes
+    ----------
+    functions : tuple of two functions
+        The cost of each example, and its derivative by the outputs.
+    dtype : dtype
+        The network's precision.
+    """
+
+    functions: OwnCost
+    dtype: np.dtype[Any]
+    note: str = (
+        "The cost is the user's own: one function gives the cost of each example, "
+        "J = 1/m · Σ cost(y, a), the other its derivative."
+    )
+    parameter: str = ""
+
+    def example(self, output: Output, _: Name) -> Expression:
+        """Return the cost of one example, before its weight in the mean."""
+        return Name("cost(y, a)", self._of(0, output)[0])
+
+    def slope(self, output: Output, k: int) -> Expression:
+        """Return the derivative by an output, before its weight in the mean."""
+        below = (k + 1,) if len(output.a) > 1 else ()
+        return Name("slope(y, a)", self._of(1, output)[0, k], below)
+
+    def _of(self, which: int, output: Output) -> np.ndarray:
+        """Return what one of the functions gives for one example."""
+        pairs = [[each.number for each in names] for names in (output.y, output.a)]
+        arrays = (np.array([numbers], self.dtype) for numbers in pairs)
+        return np.asarray(self.functions[which](*arrays))
 
 
 def _above(a: Name, y: Name) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 
 from walnet.engine.network import Network
 from walnet.engine.settings import Settings
+from walnet.engine.threads import OwnCost
 from walnet.engine.training import Training
 from walnet.errors import HyperparameterError
 from walnet.tracing.html import write_html
@@ -27,7 +28,8 @@ from walnet.words import elided
 Stages = Callable[[Limits], list[Stage]]
 ONE_ITERATION = (
     "From here on: one more iteration of training, on a batch of this row alone, "
-    "called example 0."
+    "called example 0. It is done like the first one of a training: the update rule "
+    "remembers nothing yet, and no schedule has lowered the learning rate."
 )
 
 
@@ -249,6 +251,7 @@ def iteration_on_row(
     y: Any,
     settings: Settings,
     features: Sequence[str] | None = None,
+    own_cost: OwnCost | None = None,
 ) -> Iteration:
     """Return one iteration of training on one row; the network is not changed.
 
@@ -262,9 +265,11 @@ def iteration_on_row(
         How it is trained; batches and dropout are left aside.
     features : sequence of str, optional
         Names of the inputs.
+    own_cost : tuple of two functions, optional
+        A cost of the user's, and its derivative.
     """
     alone = {"batch_size": 1, "equal_batches": False, "dropout": 0.0}
-    training = Training(network, X, y, settings.replace(**alone))
+    training = Training(network, X, y, settings.replace(**alone), own_cost=own_cost)
     try:
         return replace(next_iteration(training, 0), features=features)
     finally:

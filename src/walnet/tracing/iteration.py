@@ -11,12 +11,14 @@ from walnet.engine.kernels import epochs, stages
 from walnet.engine.kernels.shards import shard_bounds
 from walnet.engine.layout import make_workspace
 from walnet.engine.plan import READ
+from walnet.engine.threads import gradient_of_span
 from walnet.errors import HyperparameterError
 from walnet.tracing.passes import Held, Pass, Reading, Rows
 
 if TYPE_CHECKING:
     from walnet.engine.kernels.types import Dropout, Examples, Plan, Span
     from walnet.engine.settings import Settings
+    from walnet.engine.threads import OwnCost
     from walnet.engine.training import Training
     from walnet.engine.training_state import TrainingState
 
@@ -43,6 +45,8 @@ class Iteration(Pass):
         Sum of the weights of the batch; its size where there are none.
     in_batch : bool
         Whether the examples written out belong to the batch.
+    own_cost : tuple of two functions or None
+        A cost of the user's, and its derivative.
     cost, penalty : float
         J of the batch, and what the penalties add to it.
     dropout : (uint64, float)
@@ -60,6 +64,7 @@ class Iteration(Pass):
     batch: Rows
     weight: float
     in_batch: bool
+    own_cost: OwnCost | None
     cost: float
     penalty: float
     dropout: Dropout
@@ -109,11 +114,6 @@ def next_iteration(training: Training, example: int | None) -> Iteration:
             f"example must be a row of X, 0 to {m - 1}, or None for the batch; "
             f"got {example!r}"
         )
-    if training.has_own_cost:
-        raise HyperparameterError(
-            "a cost that is a pair of functions has no formula to write out; "
-            "train with one of the costs that have a name"
-        )
     twin = training.copy()
     twin.validation = None  # looking at it would overwrite the iteration's arrays
     try:
@@ -162,6 +162,7 @@ class _Run:
             batch=rows_of(examples, self.rows, self.network.n_outputs),
             weight=self.weight,
             in_batch=in_batch,
+            own_cost=self.twin.own_cost,
             cost=cost,
             penalty=total - cost,
             dropout=self.dropout,
@@ -237,11 +238,11 @@ class _Run:
         network, plan, m = self.network, self.twin.plan, span[1] - span[0]
         drops = bool(plan.rule["dropout"])
         work = make_workspace(network.layout, m, network.dtype, drops=drops)
-        unused = np.empty_like(network.parameters)
-        stages.shard_gradient(
+        unused = np.empty((1, network.n_parameters), network.dtype)
+        gradient_of_span(
+            self.twin.own_cost,
             plan,
-            network.still_state(),
-            unused,
+            network.still_state()._replace(gradients=unused),
             self.twin.examples,
             order,
             span,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.engine.kernels.costs import COSTS as COST_ROWS
-from walnet.tracing.costs import COSTS, Entropy, Output
+from walnet.tracing.costs import COSTS, Distance, Entropy, Output, Own
 from walnet.tracing.dense import Dense
 from walnet.tracing.expressions import Call, Expression, Name, constant, partial_sum
 from walnet.tracing.iteration import Iteration
@@ -28,7 +28,10 @@ class Loss(Sink):
         self.iteration, self.last = iteration, last
         code = int(iteration.rule["cost"])
         self.name = next(name for name, row in COST_ROWS.items() if row.code == code)
-        self.cost = COSTS[self.name]
+        self.cost: Distance | Entropy | Own = COSTS[self.name]
+        if iteration.own_cost is not None:
+            self.name = "own"
+            self.cost = Own(iteration.own_cost, last.held.A.dtype)
         number = float(iteration.rule["cost_parameter"])
         self.parameter = Name(self.cost.parameter or "δ", number)
         self.count = len(iteration.shown)
@@ -128,7 +131,7 @@ class Loss(Sink):
     def share(self, piece: Expression, example: int) -> Expression:
         """Return a derivative of the example's cost as one of J: times its share."""
         iteration = self.iteration
-        outputs = 1 if self.is_fused else self.last.size
+        outputs = self.last.size if isinstance(self.cost, Distance) else 1
         bottom: Expression = Name("m", iteration.weight)
         if iteration.shown.w.size:
             weight = Name("s", float(iteration.shown.w[example]))
@@ -149,6 +152,8 @@ class Loss(Sink):
         """Return ∂J/∂a of an output; 0 where it is not worked out alone."""
         if isinstance(self.cost, Entropy):
             return constant(0)
+        if isinstance(self.cost, Own):
+            return self.share(self.cost.slope(self.output(example), k), example)
         a, y = self.last.a(example, k), self.target(example, k)
         return self.share(self.cost.slope(a, y, self.parameter), example)
 

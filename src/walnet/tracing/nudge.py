@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from walnet.engine.arrays import as_examples
-from walnet.engine.kernels import stages
 from walnet.engine.layout import make_workspace
 from walnet.engine.network import Network
+from walnet.engine.threads import gradient_of_span
 from walnet.tracing.iteration import Iteration, shards
 from walnet.tracing.layer import Parameter
 from walnet.tracing.notation import below
@@ -120,12 +120,12 @@ def _cost(iteration: Iteration, network: Network) -> float:
     numbers = (rows.X.astype(float), rows.codes, rows.Y.astype(float))
     data = as_examples(*numbers, rows.w.astype(float))
     scale = float(rule["cost_scale"]) / iteration.weight
-    cost = 0.0
+    cost, unused = 0.0, np.zeros((1, network.n_parameters))
     for lo, hi in shards(rule, 0, m):
-        share, _ = stages.shard_gradient(
+        share = gradient_of_span(
+            iteration.own_cost,
             iteration.plan,
-            network.still_state(),
-            np.zeros_like(network.parameters),
+            network.still_state()._replace(gradients=unused),
             data,
             np.arange(m),
             (lo, hi, 0, scale),

@@ -9,6 +9,7 @@ import numpy as np
 
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.layout import Stretch
+from walnet.engine.threads import cost_and_slope
 from walnet.tracing.expressions import Call, Expression, Name, constant, partial_sum
 from walnet.tracing.iteration import Iteration
 from walnet.tracing.layer import Parameter
@@ -247,9 +248,15 @@ class ParameterLines:
         )
 
     def _cost_of(self, network: Network, cost: str) -> float:
-        batch = self.iteration.batch
+        batch, own_cost = self.iteration.batch, self.iteration.own_cost
+        columns = batch.columns(network.layout)
+        if own_cost is not None:
+            weights = batch.w if batch.w.size else np.ones(len(batch))
+            outputs = network.feed_forward(columns)
+            total, _ = cost_and_slope(own_cost, batch.Y, outputs, weights)
+            return total / self.iteration.weight
         return network.cost(
-            batch.columns(network.layout),
+            columns,
             batch.Y,
             cost,
             cost_parameter=float(self.settings["cost_parameter"]),

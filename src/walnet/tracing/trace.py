@@ -94,7 +94,8 @@ def trace(  # noqa: PLR0913
     classes : sequence, optional
         Names of the labels 0, 1, …; of a network alone.
     **options
-        Any of the names of :class:`Settings`, such as ``learning_rate=0.5``. Of an
+        Any of the names of :class:`Settings`, such as ``learning_rate=0.5``, and a
+        ``cost`` as :func:`walnet.train` takes it. Of an
         ensemble also ``member``, which of its networks is written out, counted from 1;
         by default the one nearest to the mean of all.
 
@@ -133,12 +134,14 @@ def trace(  # noqa: PLR0913
         for name in options:
             raise HyperparameterError(f"{name} is of training: give y, or leave it out")
         return explain_network(model, X, example if row is None else row, features)
+    from walnet.engine.driver import take_own_cost
     from walnet.engine.training import Training
 
-    settings = settings or Settings()
-    if options:
-        settings = settings.replace(**options)
-    training = Training(model, X, y, settings, sample_weight=sample_weight)
+    own_cost = take_own_cost(options)
+    settings = settings.replace(**options) if settings else Settings.from_dict(options)
+    training = Training(
+        model, X, y, settings, sample_weight=sample_weight, own_cost=own_cost
+    )
     example = example if row is None else row
     try:
         return Trace.of(training, example, features=features, classes=classes)

@@ -40,8 +40,8 @@ class Space:
         """The parameters of the recipe as it is."""
         recipe = self.recipe
         values = {
-            "width": recipe.hidden[0],
-            "depth": len(recipe.hidden),
+            "width": recipe.hidden_layers[0],
+            "depth": len(recipe.hidden_layers),
             "activation": recipe.activation,
             "embed_numbers": recipe.embed_numbers,
             "learning_rate": recipe.settings.learning_rate,
@@ -55,7 +55,7 @@ class Space:
     def suggest(self, trial: Any) -> dict[str, Any]:
         """Return the changes to the recipe that a trial is to try."""
         recipe = self.recipe
-        width, depth = recipe.hidden[0], len(recipe.hidden)
+        width, depth = recipe.hidden_layers[0], len(recipe.hidden_layers)
         widths = [width // 2, width, 2 * width]
         rate = recipe.settings.learning_rate
         params = {
@@ -79,5 +79,5 @@ class Space:
         changes = dict(params)
         width, depth = changes.pop("width", None), changes.pop("depth", None)
         if width is not None and depth is not None:
-            changes["hidden"] = [int(width)] * int(depth)
+            changes["hidden_layers"] = [int(width)] * int(depth)
         return changes

@@ -11,6 +11,7 @@ import scipy.sparse
 
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.settings import Settings
+from walnet.errors import DivergedError
 
 OPTIONS = {"epochs": 3, "batch_size": 4, "optimizer": "adam", "learning_rate": 0.01}
 
@@ -201,3 +202,17 @@ def test_kernels_count_no_references_and_leak_none():
         training.evaluate()
         network.outputs(*training.examples[:2])
     assert [sys.getrefcount(array) for array in arrays] == before
+
+
+def test_a_divergence_on_other_rows_goes_back_to_where_they_came():
+    network, X, Y = engine.kind_of("plain", rows=8)
+    settings = Settings(**OPTIONS)
+    training = engine.training_on(network, X, Y, settings)
+    training.advance(5)
+    before = network.parameters.copy()
+    huge = engine.training_on(network.copy(), X, Y * 1e200, settings).examples
+    training.learn_from(huge)
+    with pytest.raises(DivergedError, match="at iteration 5 "):
+        training.advance(1)
+    assert training.iteration == 5
+    assert engine.bits(network.parameters) == engine.bits(before)

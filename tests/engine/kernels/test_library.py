@@ -16,6 +16,7 @@ import pytest
 import walnet
 from walnet.engine.kernels.machine import library as of_kernels
 from walnet.engine.kernels.machine.entries import ENTRIES
+from walnet.engine.kernels.machine.jit.module import import_kernels
 from walnet.engine.kernels.machine.library import (
     CONTENTS,
     FOLDER,
@@ -73,6 +74,7 @@ def run(code, path=SOURCES, **environment):
 
 def test_a_library_has_every_entry_in_both_precisions_and_nothing_else():
     contents = library_or_skip()
+    import_kernels()
     wanted = {symbol(e, p) for e in ENTRIES for p in ("float32", "float64")}
     for facts in contents["libraries"].values():
         names = symbols(FOLDER / facts["file"], "--defined-only")

@@ -17,12 +17,12 @@ from walnet.engine.kernels.machine.elementary import (
     ONE,
     TWO,
     ZERO,
-    erf,
     exp,
     sigmoid,
     softplus,
     tanh,
 )
+from walnet.engine.kernels.machine.error_function import erf
 from walnet.engine.kernels.machine.views import flat, stretch
 from walnet.engine.kernels.types import Real
 

@@ -1,11 +1,12 @@
 """The matrix products of a layer: feed-forward and back-propagation.
 
-Most products are made tile by tile (see `tiles`), short batches by loops along the
-batch, the gradients of thin layers by sums along it. The switch depends on the sizes
-alone, so the same network on the same batch always takes the same road. Arrays are
-contiguous and feature-major: ``(neurons, examples)``.
+Most products are made tile by tile (see `tiles`), short batches and thin layers by
+loops along the batch: those of one to five neurons, and batches of fewer examples than
+a panel is wide. The switch depends on the sizes alone, and each weighted input is the
+same chain of multiply-adds on both roads. Arrays are contiguous and feature-major:
+``(neurons, examples)``; `panels` is room for copies, see `panel_room`.
 
-Where the columns of a product are no multiple of a tile's, the last tile begins earlier
+Where the sides of a product are no multiples of a tile's, the last tile begins earlier
 and makes some numbers twice, to the same bits.
 """
 
@@ -15,47 +16,54 @@ import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel, part, shared
 from walnet.engine.kernels.machine.elementary import ZERO
+from walnet.engine.kernels.machine.fused import fma
+from walnet.engine.kernels.machine.sums import dot, total
 from walnet.engine.kernels.machine.tiles import (
-    PAIRS,
     ROWS,
-    Left,
-    Right,
+    STRIP,
+    combine_tile,
     pack_columns,
     pack_rows,
-    product_tile,
-    tile_width,
-    tiles,
+    pack_strip,
+    panel_width,
 )
-from walnet.engine.kernels.machine.views import flat
+from walnet.engine.kernels.machine.views import matrix, stretch
 from walnet.engine.kernels.types import Real
 
-# A panel is worth its copying where so many rows are made of it.
-PACKED_FROM = 18
+
+def panel_room(n_in: int, n_out: int, m: int, wide: int) -> int:
+    """Return how many numbers the panels of a layer's three products take.
+
+    Forward it is one panel of its inputs, back all those of dZ and a strip of W, and
+    for dW one of examples.
+    """
+    back = n_out * wide * -(-m // wide) + n_out * STRIP
+    return max(n_in * wide, back, m * wide)
 
 
 @part
 def affine(
-    W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray, panel: np.ndarray
+    W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray, panels: np.ndarray
 ) -> None:
     """Write ``Z = W @ A_prev + b``, of shape (n_out, m)."""
-    n_in, m = A_prev.shape
+    n_out, m = Z.shape
     if m == 1:
         _affine_one(W, A_prev, b, Z)
-    elif m >= tile_width(Z):
-        _multiply((flat(W), 0, n_in, 1), A_prev, b, None, Z, panel)
+    elif n_out >= ROWS and m >= panel_width(Z):
+        _combine(W, A_prev, b, Z, panels)
     else:
-        for j in range(Z.shape[0]):
+        for j in range(n_out):
             _combine_rows(W, j, A_prev, b[j], Z)
 
 
 @part
 def affine_back_to_input(
-    W: np.ndarray, dZ: np.ndarray, dA_prev: np.ndarray, panel: np.ndarray
+    W: np.ndarray, dZ: np.ndarray, dA_prev: np.ndarray, panels: np.ndarray
 ) -> None:
     """Write ``dA_prev = W.T @ dZ``: (n_in, m) from (n_out, n_in) and (n_out, m)."""
     n_in, m = dA_prev.shape
-    if m >= tile_width(dZ):
-        _multiply((flat(W), 0, 1, n_in), dZ, None, None, dA_prev, panel)
+    if n_in >= STRIP and m >= panel_width(dZ):
+        _combine_back(W, dZ, None, dA_prev, panels)
     else:
         for k in range(n_in):
             _combine_rows(W.T, k, dZ, ZERO, dA_prev)
@@ -67,7 +75,7 @@ def affine_back_through_relu(
     dZ: np.ndarray,
     A_prev: np.ndarray,
     dZ_prev: np.ndarray,
-    panel: np.ndarray,
+    panels: np.ndarray,
 ) -> bool:
     """Write ``dZ_prev = (W.T @ dZ) * (A_prev > 0)`` if it is made in tiles.
 
@@ -75,22 +83,20 @@ def affine_back_through_relu(
     whether it was done.
     """
     n_in, m = dZ_prev.shape
-    done: bool = m >= tile_width(dZ)
+    done: bool = n_in >= STRIP and m >= panel_width(dZ)
     if done:
-        _multiply((flat(W), 0, 1, n_in), dZ, None, A_prev, dZ_prev, panel)
+        _combine_back(W, dZ, A_prev, dZ_prev, panels)
     return done
 
 
 @part
 def affine_back_to_weights(
-    dZ: np.ndarray, A_prev: np.ndarray, dW: np.ndarray, panel: np.ndarray
+    dZ: np.ndarray, A_prev: np.ndarray, dW: np.ndarray, panels: np.ndarray
 ) -> None:
     """Write ``dW = dZ @ A_prev.T``, summed over the examples."""
     n_out, n_in = dW.shape
-    if n_out >= ROWS and n_in >= tile_width(dW):
-        _multiply_transposed(dZ, A_prev, dW, panel)
-    elif n_out >= PAIRS[0] and n_in >= PAIRS[1]:
-        _products(dZ, A_prev, dW)
+    if n_out >= ROWS and n_in >= panel_width(dW):
+        _products(dZ, A_prev, dW, panels)
     else:
         for j in range(n_out):
             _row_products(dZ, j, A_prev, dW)
@@ -99,90 +105,89 @@ def affine_back_to_weights(
 @kernel
 def sum_examples(dZ: np.ndarray, db: np.ndarray) -> None:
     """Write ``db = Σ dZ``, summed over the examples."""
-    n_out, m = dZ.shape
-    for j in range(n_out):
-        total = ZERO
-        for i in range(m):
-            total += dZ[j, i]
-        db[j] = total
+    for j in range(dZ.shape[0]):
+        db[j] = total(dZ[j])
 
 
 @shared
-def _multiply(
-    left: Left,
-    A: np.ndarray,
-    start: np.ndarray | None,
-    gate: np.ndarray | None,
-    Z: np.ndarray,
-    panel: np.ndarray,
+def _combine(
+    W: np.ndarray, A: np.ndarray, start: np.ndarray, Z: np.ndarray, panels: np.ndarray
 ) -> None:
-    """Write ``Z = (left @ A + start) * (gate > 0)``, a panel of A's columns a time."""
+    """Write ``Z = W @ A + start`` in tiles, by panels of A's columns."""
     n, m = Z.shape
-    depth, wide = A.shape[0], tile_width(A)
-    if n < PACKED_FROM:
-        _multiply_panel(left, (flat(A), 0, m, depth), start, gate, Z, (0, m))
-        return
+    depth, wide = A.shape[0], panel_width(Z)
+    panel = stretch(panels, 0, depth * wide)
     for lo in range(0, m, wide):
         i = min(lo, m - wide)
         pack_columns(A, i, panel)
-        _multiply_panel(left, (panel, 0, wide, depth), start, gate, Z, (i, i + 1))
-
-
-@part
-def _multiply_panel(
-    left: Left,
-    right: Right,
-    start: np.ndarray | None,
-    gate: np.ndarray | None,
-    Z: np.ndarray,
-    columns: tuple[int, int],
-) -> None:
-    """Write some columns, first to end, of ``(left @ right + start) * (gate > 0)``."""
-    n = Z.shape[0]
-    for j in range(0, n, ROWS):
-        here = (left[0], left[1] + j * left[2], left[2], left[3])
-        place = (j, columns[0], columns[1])
-        tiles(min(ROWS, n - j), here, right, start, gate, Z, place)
+        for low in range(0, n, ROWS):
+            j = min(low, n - ROWS)
+            combine_tile(W, j, panel, start, None, Z, (j, i))
 
 
 @shared
-def _multiply_transposed(
-    dZ: np.ndarray, A: np.ndarray, dW: np.ndarray, panel: np.ndarray
+def _combine_back(
+    W: np.ndarray,
+    dZ: np.ndarray,
+    gate: np.ndarray | None,
+    dA: np.ndarray,
+    panels: np.ndarray,
 ) -> None:
-    """Write ``dW = dZ @ A.T``, a panel of A's rows a time."""
+    """Write ``dA = (W.T @ dZ) * (gate > 0)`` in tiles, by strips of W's columns.
+
+    Read as it lies, each number of a transpose would come from another line of the
+    cache: so a strip of W is copied, once for all panels.
+    """
+    n, m = dA.shape
+    depth, wide = dZ.shape[0], panel_width(dA)
+    size = depth * wide
+    for p in range(-(-m // wide)):
+        pack_columns(dZ, min(p * wide, m - wide), stretch(panels, p * size, size))
+    strip = stretch(panels, -(-m // wide) * size, depth * STRIP)
+    rows = matrix(strip, 0, depth, STRIP).T
+    for low in range(0, n, ROWS):
+        j = min(low, n - ROWS)
+        first = min(j, n - STRIP)
+        pack_strip(W, first, strip)
+        for p in range(-(-m // wide)):
+            panel, i = stretch(panels, p * size, size), min(p * wide, m - wide)
+            combine_tile(rows, j - first, panel, None, gate, dA, (j, i))
+
+
+@shared
+def _products(
+    dZ: np.ndarray, A: np.ndarray, dW: np.ndarray, panels: np.ndarray
+) -> None:
+    """Write ``dW = dZ @ A.T`` in tiles, by panels of A's rows."""
     n_out, n_in = dW.shape
-    m = A.shape[1]
-    wide = tile_width(A)
-    for lo in range(0, n_in, wide):
-        k = min(lo, n_in - wide)
+    m, wide = dZ.shape[1], panel_width(dW)
+    panel = stretch(panels, 0, m * wide)
+    for low in range(0, n_in, wide):
+        k = min(low, n_in - wide)
         pack_rows(A, k, panel)
-        for j in range(0, n_out, ROWS):
-            rows = min(ROWS, n_out - j)
-            left = (flat(dZ), j * m, m, 1)
-            tiles(rows, left, (panel, 0, wide, m), None, None, dW, (j, k, k + 1))
-
-
-@kernel
-def _products(dZ: np.ndarray, A: np.ndarray, dW: np.ndarray) -> None:
-    """Write ``dW = dZ @ A.T`` by sums along the examples, in tiles."""
-    n_out, n_in = dW.shape
-    rows, columns = PAIRS
-    for j in range(0, n_out, rows):
-        for k in range(0, n_in, columns):
-            product_tile(dZ, min(j, n_out - rows), A, min(k, n_in - columns), dW)
+        for at in range(0, n_out, ROWS):
+            j = min(at, n_out - ROWS)
+            combine_tile(dZ, j, panel, None, None, dW, (j, k))
 
 
 @kernel
 def _affine_one(
     W: np.ndarray, A_prev: np.ndarray, b: np.ndarray, Z: np.ndarray
 ) -> None:
-    """Write the weighted inputs of a single example, along the inputs."""
+    """Write the weighted inputs of a single example, four neurons side by side."""
     n_out, n_in = W.shape
-    for j in range(n_out):
-        total = b[j]
+    for j in range(0, n_out - 3, 4):
+        z0, z1, z2, z3 = b[j], b[j + 1], b[j + 2], b[j + 3]
         for k in range(n_in):
-            total += W[j, k] * A_prev[k, 0]
-        Z[j, 0] = total
+            a = A_prev[k, 0]
+            z0, z1 = fma(W[j, k], a, z0), fma(W[j + 1, k], a, z1)
+            z2, z3 = fma(W[j + 2, k], a, z2), fma(W[j + 3, k], a, z3)
+        Z[j, 0], Z[j + 1, 0], Z[j + 2, 0], Z[j + 3, 0] = z0, z1, z2, z3
+    for j in range(n_out - n_out % 4, n_out):
+        z = b[j]
+        for k in range(n_in):
+            z = fma(W[j, k], A_prev[k, 0], z)
+        Z[j, 0] = z
 
 
 @kernel
@@ -197,15 +202,16 @@ def _start_row(
     elif first == 1:
         w0 = W[j, 0]
         for i in range(m):
-            Z[j, i] = start + w0 * A[0, i]
+            Z[j, i] = fma(w0, A[0, i], start)
     elif first == 2:
         w0, w1 = W[j, 0], W[j, 1]
         for i in range(m):
-            Z[j, i] = start + w0 * A[0, i] + w1 * A[1, i]
+            Z[j, i] = fma(w1, A[1, i], fma(w0, A[0, i], start))
     else:
         w0, w1, w2 = W[j, 0], W[j, 1], W[j, 2]
         for i in range(m):
-            Z[j, i] = start + w0 * A[0, i] + w1 * A[1, i] + w2 * A[2, i]
+            z = fma(w1, A[1, i], fma(w0, A[0, i], start))
+            Z[j, i] = fma(w2, A[2, i], z)
 
 
 @shared
@@ -219,16 +225,12 @@ def _combine_rows(
     for k in range(first, n, 4):
         w0, w1, w2, w3 = W[j, k], W[j, k + 1], W[j, k + 2], W[j, k + 3]
         for i in range(m):
-            low = w0 * A[k, i] + w1 * A[k + 1, i]
-            Z[j, i] += low + w2 * A[k + 2, i] + w3 * A[k + 3, i]
+            z = fma(w1, A[k + 1, i], fma(w0, A[k, i], Z[j, i]))
+            Z[j, i] = fma(w3, A[k + 3, i], fma(w2, A[k + 2, i], z))
 
 
 @kernel
 def _row_products(dZ: np.ndarray, j: int, A: np.ndarray, dW: np.ndarray) -> None:
     """Write row j, ``dW[j, k] = Σ_i dZ[j, i] A[k, i]``."""
-    n, m = A.shape
-    for k in range(n):
-        total = ZERO
-        for i in range(m):
-            total += dZ[j, i] * A[k, i]
-        dW[j, k] = total
+    for k in range(A.shape[0]):
+        dW[j, k] = dot(dZ[j], A[k])

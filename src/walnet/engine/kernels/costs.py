@@ -36,12 +36,12 @@ from walnet.engine.kernels.machine.compile import kernel, part
 from walnet.engine.kernels.machine.elementary import (
     HALF,
     ONE,
-    TWO,
     ZERO,
-    log,
     sigmoid,
     softplus,
 )
+from walnet.engine.kernels.machine.logarithm import log
+from walnet.engine.kernels.machine.sums import double_dot
 from walnet.engine.kernels.machine.views import stretch
 from walnet.engine.kernels.types import Real, Record
 
@@ -134,59 +134,64 @@ def cost_of_outputs(
     w: np.ndarray,
     scale: float,
     dA: np.ndarray,
+    scratch: np.ndarray,
 ) -> float:
-    """Return any other cost of a batch and write the output layer's ``dA``."""
+    """Return any other cost of a batch and write the output layer's ``dA``.
+
+    `scratch` has a number an example.
+    """
     total = 0.0
     for k in range(A.shape[0]):
-        total += _one_output(
-            rule.cost, rule.cost_parameter, A[k], Y[k], w, scale, dA[k]
-        )
+        if rule.cost == MSE:
+            _squares(A[k], Y[k], w, scale, dA[k], scratch)
+        else:
+            _one_output(rule, A[k], Y[k], w, scale, dA[k], scratch)
+        total += double_dot(w, scratch)
     return scale * total
 
 
 @kernel
 def _one_output(
-    cost: int,
-    parameter: float,
+    rule: Record,
     a: np.ndarray,
     y: np.ndarray,
     w: np.ndarray,
-    scale: Real,
+    scale: float,
     da: np.ndarray,
-) -> float:
-    """Return Σ_i w_i c(y_i, a_i) of one output and write its derivative times scale."""
-    if cost == MSE:
-        return _squares(a, y, w, a.dtype.type(scale), da)
+    c: np.ndarray,
+) -> None:
+    """Write c(y_i, a_i) of one output and its derivative, times weight and scale."""
     real = a.dtype.type
-    s, p = real(scale), real(parameter)
-    total = 0.0
+    cost, s, p = rule.cost, real(scale), real(rule.cost_parameter)
     for i in range(a.size):
         d = a[i] - y[i]
         if cost == MAE:
-            c, slope = abs(d), _sign(d)
+            c[i], slope = abs(d), _sign(d)
         elif cost == HUBER:
-            c, slope = _huber(d, p), _huber_slope(d, p)
+            c[i], slope = _huber(d, p), _huber_slope(d, p)
         elif cost == QUANTILE:
             slope = (ONE - p) if d > ZERO else (-p if d < ZERO else ZERO * d)
-            c = slope * d
+            c[i] = slope * d
         else:  # a row of the table without a branch: training stops, and says so
-            c, slope = real(np.nan), real(np.nan)
-        total += np.float64(w[i] * c)
+            c[i], slope = real(np.nan), real(np.nan)
         da[i] = s * w[i] * slope
-    return total
 
 
 @kernel
 def _squares(
-    a: np.ndarray, y: np.ndarray, w: np.ndarray, scale: float, da: np.ndarray
-) -> float:
+    a: np.ndarray,
+    y: np.ndarray,
+    w: np.ndarray,
+    scale: float,
+    da: np.ndarray,
+    c: np.ndarray,
+) -> None:
     """Mean squared error apart: the commonest cost, in a loop that vectorises."""
-    total = 0.0
+    twice = a.dtype.type(2.0 * scale)
     for i in range(a.size):
         d = a[i] - y[i]
-        total += np.float64(w[i] * d * d)
-        da[i] = TWO * scale * w[i] * d
-    return total
+        c[i] = d * d
+        da[i] = twice * w[i] * d
 
 
 @kernel
@@ -197,15 +202,17 @@ def binary(
     w: np.ndarray,
     scale: float,
     dZ: np.ndarray,
+    scratch: np.ndarray,
 ) -> float:
     """C = log(1 + e^z) - y z, the cross-entropy of sigmoid(z), and dZ = A - Y."""
     n, m = A.shape
     s = A.dtype.type(scale)
-    total = 0.0
+    total, c = 0.0, stretch(scratch, 0, m)
     for k in range(n):
         for i in range(m):
-            total += np.float64(w[i] * (softplus(Z[k, i]) - Y[k, i] * Z[k, i]))
+            c[i] = softplus(Z[k, i]) - Y[k, i] * Z[k, i]
             dZ[k, i] = s * w[i] * (A[k, i] - Y[k, i])
+        total += double_dot(w, c)
     return total
 
 
@@ -218,6 +225,7 @@ def poisson(
     w: np.ndarray,
     scale: float,
     dZ: np.ndarray,
+    scratch: np.ndarray,
 ) -> float:
     """C = y log(y/a) - y + a, and dZ = g'(z) - y (log g)'(z).
 
@@ -225,7 +233,7 @@ def poisson(
     """
     n, m = A.shape
     s = A.dtype.type(scale)
-    total = 0.0
+    total, c = 0.0, stretch(scratch, 0, m)
     for k in range(n):
         for i in range(m):
             y, z, a = Y[k, i], Z[k, i], A[k, i]
@@ -238,9 +246,9 @@ def poisson(
             else:  # softplus
                 log_a, slope = log(a), sigmoid(z)
                 pull = slope / a
-            c = a - y + (y * (log(y) - log_a) if y > ZERO else ZERO)
-            total += np.float64(w[i] * c)
+            c[i] = a - y + (y * (log(y) - log_a) if y > ZERO else ZERO)
             dZ[k, i] = s * w[i] * (slope - y * pull)
+        total += double_dot(w, c)
     return total
 
 
@@ -280,7 +288,4 @@ def categorical(  # noqa: C901
     for k in range(n):
         for i in range(m):
             dZ[k, i] = s * w[i] * (A[k, i] * mass[i] - Y[k, i])
-    total = 0.0
-    for i in range(m):
-        total += np.float64(w[i] * c[i])
-    return total
+    return double_dot(w, c)

@@ -90,7 +90,7 @@ def dense(
     A = block(work.A, layer.target, layer.n_out, m, work.capacity)
     b = neurons_of(layer.biases, layer, parameters)
     start = b if layer.gammas < 0 else stretch(work.zeros, 0, layer.n_out)
-    affine(weights_of(layer, parameters), A_prev, start, Z, work.panel)
+    affine(weights_of(layer, parameters), A_prev, start, Z, work.panels)
     if layer.gammas >= 0:
         _normalize(layer, parameters, statistics, Z, b, work, learning)
     if layer.slopes < 0 and not drops(layer, dropout):
@@ -153,7 +153,7 @@ def dense_back(
         dgamma = neurons_of(layer.gammas, layer, gradient)
         s = neurons_of(layer.target, layer, work.deviation)
         normalize_back(dZ, gamma, hat, s, dgamma, db)
-    affine_back_to_weights(dZ, A_prev, weights_of(layer, gradient), work.panel)
+    affine_back_to_weights(dZ, A_prev, weights_of(layer, gradient), work.panels)
 
 
 @part
@@ -163,7 +163,7 @@ def dense_back_to_input(
     """Write dA of what a layer reads, from its dZ."""
     dZ = block(work.dZ, layer.target, layer.n_out, m, work.capacity)
     dA = matrix(work.dA, 0, layer.n_in, m)
-    affine_back_to_input(weights_of(layer, parameters), dZ, dA, work.panel)
+    affine_back_to_input(weights_of(layer, parameters), dZ, dA, work.panels)
 
 
 @part
@@ -183,9 +183,8 @@ def dense_back_to_dense(
     dropped = drops(prev, dropout)
     if prev.activation == RELU and prev.slopes < 0 and not dropped:
         dZ = block(work.dZ, layer.target, layer.n_out, m, work.capacity)
-        if affine_back_through_relu(
-            weights_of(layer, parameters), dZ, A, dZ_prev, work.panel
-        ):
+        W = weights_of(layer, parameters)
+        if affine_back_through_relu(W, dZ, A, dZ_prev, work.panels):
             return
     dense_back_to_input(layer, parameters, m, work)
     dA = matrix(work.dA, 0, n, m)
@@ -200,7 +199,7 @@ def dense_back_to_dense(
         return
     G = block(work.G, prev.target, n, m, work.capacity)
     slopes = neurons_of(prev.slopes, prev, parameters)
-    slopes_back(Z, G, dA, neurons_of(prev.slopes, prev, gradient))
+    slopes_back(Z, G, dA, dZ_prev, neurons_of(prev.slopes, prev, gradient))
     times_slopes(dA, slopes, dZ_prev)
     back_through(prev.activation, Z, G, dZ_prev, dZ_prev)
     add_straight(dA, slopes, dZ_prev)

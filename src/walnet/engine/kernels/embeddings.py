@@ -13,6 +13,8 @@ import numpy as np
 
 from walnet.engine.kernels.machine.compile import by_precision, kernel
 from walnet.engine.kernels.machine.elementary import HALF, ZERO
+from walnet.engine.kernels.machine.fused import fma
+from walnet.engine.kernels.machine.sums import dot, total
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import Real, Record
 
@@ -22,6 +24,10 @@ PER_NUMBER = LEARNED + 1
 
 _TURN = 2.0 * math.pi
 _QUARTER = np.float32(0.25)
+# sin 2πs = s Σ c_n s^(2n)
+_SINE = tuple(
+    (-1.0) ** n * _TURN ** (2 * n + 1) / math.factorial(2 * n + 1) for n in range(12)
+)
 
 
 @kernel
@@ -34,31 +40,31 @@ def cos_turns_f32(u: Real) -> Real:
     s = _QUARTER - abs(r)
     q = s * s
     p = np.float32(-14.393966)
-    p = p * q + np.float32(42.00978)
-    p = p * q + np.float32(-76.70428)
-    p = p * q + np.float32(81.605225)
-    p = p * q + np.float32(-41.3417)
-    p = p * q + np.float32(6.2831855)
+    p = fma(p, q, np.float32(42.00978))
+    p = fma(p, q, np.float32(-76.70428))
+    p = fma(p, q, np.float32(81.605225))
+    p = fma(p, q, np.float32(-41.3417))
+    p = fma(p, q, np.float32(6.2831855))
     return s * p
 
 
 @kernel
 def _cos_turns_f64(u: Real) -> Real:
-    """Return the same for a float64: Taylor's series of the sine to s²³."""
+    """Return cos(2πu) for a float64, in the same way; Taylor's coefficients."""
     r = u - np.floor(u + 0.5)
-    x = _TURN * (0.25 - abs(r))
-    q = x * x
-    p = 1.0 / 5.109094217170944e19
-    p = p * -q + 1.0 / 1.21645100408832e17
-    p = p * -q + 1.0 / 355687428096000.0
-    p = p * -q + 1.0 / 1307674368000.0
-    p = p * -q + 1.0 / 6227020800.0
-    p = p * -q + 1.0 / 39916800.0
-    p = p * -q + 1.0 / 362880.0
-    p = p * -q + 1.0 / 5040.0
-    p = p * -q + 1.0 / 120.0
-    p = p * -q + 1.0 / 6.0
-    return x - x * q * p
+    s = 0.25 - abs(r)
+    q = s * s
+    p = fma(_SINE[11], q, _SINE[10])
+    p = fma(p, q, _SINE[9])
+    p = fma(p, q, _SINE[8])
+    p = fma(p, q, _SINE[7])
+    p = fma(p, q, _SINE[6])
+    p = fma(p, q, _SINE[5])
+    p = fma(p, q, _SINE[4])
+    p = fma(p, q, _SINE[3])
+    p = fma(p, q, _SINE[2])
+    p = fma(p, q, _SINE[1])
+    return s * fma(p, q, _SINE[0])
 
 
 cos_turns = by_precision(cos_turns_f32, _cos_turns_f64)
@@ -80,7 +86,7 @@ def embed_number(
     for q in range(FREQUENCIES):
         w, b = w1[q], b1[q] * turn
         for i in range(m):
-            cosines[q, i] = cos_turns(w * x[i] + b)
+            cosines[q, i] = cos_turns(fma(w, x[i], b))
     for i in range(m):
         E[0, i] = x[i]
     for r in range(LEARNED):
@@ -90,8 +96,8 @@ def embed_number(
             w, v = W2[r, q], W2[r, q + 1]
             t, u = W2[r, q + 2], W2[r, q + 3]
             for i in range(m):
-                low = w * cosines[q, i] + v * cosines[q + 1, i]
-                E[r + 1, i] += low + t * cosines[q + 2, i] + u * cosines[q + 3, i]
+                e = fma(v, cosines[q + 1, i], fma(w, cosines[q, i], E[r + 1, i]))
+                E[r + 1, i] = fma(u, cosines[q + 3, i], fma(t, cosines[q + 2, i], e))
 
 
 @kernel
@@ -104,7 +110,8 @@ def embed_number_back(
 ) -> None:
     """Write the gradients of w1, b1, W2, b2 from dE of shape (PER_NUMBER, m).
 
-    With u in turns, d cos(2πu)/du = -2π sin 2πu = -2π cos 2π(u - 1/4).
+    With u in turns, d cos(2πu)/du = -2π sin 2πu = -2π cos 2π(u - 1/4). The cosines are
+    overwritten with the error in u.
     """
     w1, b1, W2 = parameters
     dw1, db1, dW2, db2 = gradients
@@ -112,21 +119,16 @@ def embed_number_back(
     turn = x.dtype.type(1.0 / _TURN)
     minus_turn = x.dtype.type(-_TURN)
     for r in range(LEARNED):
-        total = ZERO
-        for i in range(m):
-            total += dE[r + 1, i]
-        db2[r] = total
+        db2[r] = total(dE[r + 1])
     for q in range(FREQUENCIES):
         w, b = w1[q], b1[q] * turn - _QUARTER
         v1, v2, v3 = W2[0, q], W2[1, q], W2[2, q]
-        s1, s2, s3, sw, sb = ZERO, ZERO, ZERO, ZERO, ZERO
+        for r in range(LEARNED):
+            dW2[r, q] = dot(dE[r + 1], cosines[q])
         for i in range(m):
-            d1, d2, d3, c = dE[1, i], dE[2, i], dE[3, i], cosines[q, i]
-            s1, s2, s3 = s1 + d1 * c, s2 + d2 * c, s3 + d3 * c
-            du = cos_turns(w * x[i] + b) * (v1 * d1 + v2 * d2 + v3 * d3)
-            sw, sb = sw + du * x[i], sb + du
-        dW2[0, q], dW2[1, q], dW2[2, q] = s1, s2, s3
-        dw1[q], db1[q] = minus_turn * sw, -sb
+            error = fma(v3, dE[3, i], fma(v2, dE[2, i], v1 * dE[1, i]))
+            cosines[q, i] = cos_turns(fma(w, x[i], b)) * error
+        dw1[q], db1[q] = minus_turn * dot(cosines[q], x), -total(cosines[q])
 
 
 @kernel

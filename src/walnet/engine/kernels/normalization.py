@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel
-from walnet.engine.kernels.machine.elementary import ONE, ZERO, is_finite
+from walnet.engine.kernels.machine.elementary import ONE, is_finite
+from walnet.engine.kernels.machine.fused import fma
+from walnet.engine.kernels.machine.sums import (
+    dot,
+    double_dot,
+    double_total,
+    total,
+)
 
 # A batch's share in the running mean and variance; what is added to the variance.
 MOMENTUM, EPSILON = 0.1, 1e-5
@@ -28,18 +35,18 @@ def normalize(
     real = Z.dtype.type
     n, m = Z.shape
     for j in range(n):
-        total, squares = 0.0, 0.0
+        mean = double_total(Z[j]) / m
+        centre = real(mean)
         for i in range(m):
-            total += np.float64(Z[j, i])
-        mean = total / m
-        for i in range(m):
-            d = np.float64(Z[j, i]) - mean
-            squares += d * d
+            hat[j, i] = Z[j, i] - centre
+        # Of what rounding the mean has left over, the squares are too many.
+        rest = mean - np.float64(centre)
+        squares = max(double_dot(hat[j], hat[j]) - m * rest * rest, 0.0)
         deviation[j] = np.sqrt(squares / m + EPSILON)
-        centre, factor = real(mean), real(1.0 / deviation[j])
+        factor = real(1.0 / deviation[j])
         for i in range(m):
-            hat[j, i] = (Z[j, i] - centre) * factor
-            Z[j, i] = gamma[j] * hat[j, i] + beta[j]
+            hat[j, i] *= factor
+            Z[j, i] = fma(gamma[j], hat[j, i], beta[j])
         if not is_finite(squares):  # training diverges: the mean is kept as it was
             continue
         statistics[0, j] += MOMENTUM * (mean - statistics[0, j])
@@ -57,7 +64,7 @@ def normalize_as_learned(
         factor = np.float64(gamma[j]) / np.sqrt(statistics[1, j] + EPSILON)
         a, b = real(factor), real(np.float64(beta[j]) - factor * statistics[0, j])
         for i in range(Z.shape[1]):
-            Z[j, i] = a * Z[j, i] + b
+            Z[j, i] = fma(a, Z[j, i], b)
 
 
 @kernel
@@ -76,13 +83,9 @@ def normalize_back(
     real = dZ.dtype.type
     n, m = dZ.shape
     for j in range(n):
-        total, product = ZERO, ZERO
-        for i in range(m):
-            total += dZ[j, i]
-            product += dZ[j, i] * hat[j, i]
-        dbeta[j], dgamma[j] = total, product
+        dbeta[j], dgamma[j] = total(dZ[j]), dot(dZ[j], hat[j])
         share = ONE / real(m)
         factor = gamma[j] * real(1.0 / deviation[j])
         for i in range(m):
-            mean = share * (total + hat[j, i] * product)
+            mean = share * fma(hat[j, i], dgamma[j], dbeta[j])
             dZ[j, i] = factor * (dZ[j, i] - mean)

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel, part
 from walnet.engine.kernels.machine.elementary import power
+from walnet.engine.kernels.machine.sums import double_dot
 from walnet.engine.kernels.machine.views import flat, stretch
 from walnet.engine.kernels.types import Plan, Record, State
 
 GRADIENT_DESCENT, MOMENTUM, NESTEROV, RMSPROP, ADAM = 0, 1, 2, 3, 4
+
+
+# Of a group: its learning rate, the share of W that is kept, and that of epsilon.
+Factors: TypeAlias = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -68,10 +74,7 @@ def gradient_norm(gradient: np.ndarray) -> float:
 
     Summed in float64: squares of float32 end at 3e38.
     """
-    total = 0.0
-    for i in range(gradient.size):
-        total += np.float64(gradient[i]) * np.float64(gradient[i])
-    return math.sqrt(total)
+    return math.sqrt(double_dot(gradient, gradient))
 
 
 @part
@@ -102,7 +105,7 @@ def update(
 def _move(
     rule: Record,
     t: int,
-    factors: tuple[float, float, float],
+    factors: Factors,
     W: np.ndarray,
     dW: np.ndarray,
     first: np.ndarray,
@@ -125,9 +128,7 @@ def _move(
 
 
 @kernel
-def _gradient_descent(
-    factors: tuple[float, float, float], W: np.ndarray, dW: np.ndarray
-) -> None:
+def _gradient_descent(factors: Factors, W: np.ndarray, dW: np.ndarray) -> None:
     """``W = W - η dW``: Cauchy (1847)."""
     real = W.dtype.type
     eta, kept = real(factors[0]), real(factors[1])
@@ -137,11 +138,7 @@ def _gradient_descent(
 
 @kernel
 def _momentum(
-    rule: Record,
-    factors: tuple[float, float, float],
-    W: np.ndarray,
-    dW: np.ndarray,
-    velocity: np.ndarray,
+    rule: Record, factors: Factors, W: np.ndarray, dW: np.ndarray, velocity: np.ndarray
 ) -> None:
     """``v = μ v - η dW``, ``W = W + v``: Polyak (1964)."""
     real = W.dtype.type
@@ -154,11 +151,7 @@ def _momentum(
 
 @kernel
 def _nesterov(
-    rule: Record,
-    factors: tuple[float, float, float],
-    W: np.ndarray,
-    dW: np.ndarray,
-    velocity: np.ndarray,
+    rule: Record, factors: Factors, W: np.ndarray, dW: np.ndarray, velocity: np.ndarray
 ) -> None:
     """``v = μ v - η dW``, ``W = W + μ v - η dW``.
 
@@ -175,11 +168,7 @@ def _nesterov(
 
 @kernel
 def _rmsprop(
-    rule: Record,
-    factors: tuple[float, float, float],
-    W: np.ndarray,
-    dW: np.ndarray,
-    squares: np.ndarray,
+    rule: Record, factors: Factors, W: np.ndarray, dW: np.ndarray, squares: np.ndarray
 ) -> None:
     """``s = ρ s + (1 - ρ) dW²``, ``W = W - η dW / (√s + ε)``: Tieleman, Hinton (2012).
 
@@ -199,7 +188,7 @@ def _rmsprop(
 def _adam(
     rule: Record,
     t: int,
-    factors: tuple[float, float, float],
+    factors: Factors,
     W: np.ndarray,
     dW: np.ndarray,
     first: np.ndarray,

@@ -100,10 +100,10 @@ def output_delta(
     if rule.cost == CATEGORICAL_CROSS_ENTROPY:
         return scale * categorical(Z, A, Y, w, scale, dZ, work.dA)
     if rule.cost == BINARY_CROSS_ENTROPY:
-        return scale * binary(Z, A, Y, w, scale, dZ)
+        return scale * binary(Z, A, Y, w, scale, dZ, work.dA)
     if rule.cost == POISSON:
-        return scale * poisson(last.activation, Z, A, Y, w, scale, dZ)
+        return scale * poisson(last.activation, Z, A, Y, w, scale, dZ, work.dA)
     dA = block(work.dA, 0, last.n_out, m, work.capacity)
-    total = cost_of_outputs(rule, A, Y, w, scale, dA)
+    total = cost_of_outputs(rule, A, Y, w, scale, dA, dZ[0])
     back_through(last.activation, Z, A, dA, dZ)
     return total

@@ -6,6 +6,8 @@ import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.machine.elementary import ONE, ZERO
+from walnet.engine.kernels.machine.fused import fma
+from walnet.engine.kernels.machine.sums import double_dot
 from walnet.engine.kernels.machine.views import stretch
 from walnet.engine.kernels.types import DENSE, Real, Record
 
@@ -42,11 +44,9 @@ def penalty(
 @kernel
 def _add_weights(W: np.ndarray, dW: np.ndarray, l2: Real) -> float:
     """Do ``dW += l2 W`` and return ΣW²."""
-    total = 0.0
     for i in range(W.size):
-        total += np.float64(W[i] * W[i])
-        dW[i] += l2 * W[i]
-    return total
+        dW[i] = fma(l2, W[i], dW[i])
+    return double_dot(W, W)
 
 
 @kernel

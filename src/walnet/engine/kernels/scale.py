@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel
-from walnet.engine.kernels.machine.elementary import ZERO
+from walnet.engine.kernels.machine.sums import dot
 
 
 @kernel
@@ -23,8 +23,6 @@ def scale(s: np.ndarray, E: np.ndarray, A: np.ndarray) -> None:
 def scale_back(s: np.ndarray, E: np.ndarray, dA: np.ndarray, ds: np.ndarray) -> None:
     """Write ``ds[k] = Σ dA[k] E[k]`` and overwrite dA with ``dE[k] = s[k] dA[k]``."""
     for k in range(E.shape[0]):
-        factor, total = s[k], ZERO
+        ds[k] = dot(dA[k], E[k])
         for i in range(E.shape[1]):
-            total += dA[k, i] * E[k, i]
-            dA[k, i] *= factor
-        ds[k] = total
+            dA[k, i] *= s[k]

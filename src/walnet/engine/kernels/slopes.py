@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel
-from walnet.engine.kernels.machine.elementary import ONE, ZERO
+from walnet.engine.kernels.machine.elementary import ONE
+from walnet.engine.kernels.machine.fused import fma
+from walnet.engine.kernels.machine.sums import dot
 
 
 @kernel
@@ -14,19 +16,22 @@ def blend(Z: np.ndarray, G: np.ndarray, slopes: np.ndarray, A: np.ndarray) -> No
     for j in range(Z.shape[0]):
         a = slopes[j]
         for i in range(Z.shape[1]):
-            A[j, i] = Z[j, i] + (G[j, i] - Z[j, i]) * a
+            A[j, i] = fma(G[j, i] - Z[j, i], a, Z[j, i])
 
 
 @kernel
 def slopes_back(
-    Z: np.ndarray, G: np.ndarray, dA: np.ndarray, dslopes: np.ndarray
+    Z: np.ndarray,
+    G: np.ndarray,
+    dA: np.ndarray,
+    scratch: np.ndarray,
+    dslopes: np.ndarray,
 ) -> None:
-    """Write ``da = Σ dA (G - Z)``."""
+    """Write ``da = Σ dA (G - Z)``; `scratch` is like Z."""
     for j in range(Z.shape[0]):
-        total = ZERO
         for i in range(Z.shape[1]):
-            total += dA[j, i] * (G[j, i] - Z[j, i])
-        dslopes[j] = total
+            scratch[j, i] = G[j, i] - Z[j, i]
+        dslopes[j] = dot(dA[j], scratch[j])
 
 
 @kernel
@@ -44,7 +49,7 @@ def add_straight(dA: np.ndarray, slopes: np.ndarray, dZ: np.ndarray) -> None:
     for j in range(dA.shape[0]):
         past = ONE - slopes[j]
         for i in range(dA.shape[1]):
-            dZ[j, i] += dA[j, i] * past
+            dZ[j, i] = fma(dA[j, i], past, dZ[j, i])
 
 
 @kernel

@@ -160,8 +160,8 @@ class Workspace(NamedTuple):
     hat: Vector  # normalised weighted inputs
     cosines: Vector  # of number embeddings
     dA: Vector  # the error in one layer's activations, wide enough for any
+    panels: Vector  # copies of what products read, in the order that they read it
     deviation: DoubleVector  # of each neuron in the batch, where it is normalised
-    panel: Vector  # of a matrix product: a tile's width of the longest sums
     zeros: Vector  # as many as the widest layer has neurons
     codes: CodeVector  # of the batch
     Y: Vector  # the targets of the batch

@@ -157,6 +157,11 @@ class StoredRows:
         nothing = np.empty((0, self.shape.width), np.float32)
         return self._rows(np.concatenate([nothing, *self._apart]))
 
+    @property
+    def n_groups(self) -> int:
+        """How many groups of rows are read one by one."""
+        return -(-self.n_rows // GROUP_ROWS)
+
     def buffers(self, seed: int, epoch: int, groups: int) -> Iterator[Examples]:
         """Yield all rows once, some groups at a time.
 
@@ -167,10 +172,9 @@ class StoredRows:
         groups : int
             Groups in a buffer.
         """
-        n_groups = -(-self.n_rows // GROUP_ROWS)
-        order = np.random.default_rng([seed, 9, epoch]).permutation(n_groups)
+        order = np.random.default_rng([seed, 9, epoch]).permutation(self.n_groups)
         self._file.flush()
-        for start in range(0, n_groups, groups):
+        for start in range(0, self.n_groups, groups):
             yield self._rows(self._read(order[start : start + groups]))
 
     def _read(self, groups: NDArray[np.int64]) -> NDArray[np.float32]:

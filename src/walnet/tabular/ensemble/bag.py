@@ -26,7 +26,7 @@ class Bag:
     Attributes
     ----------
     recipe : Recipe
-        What they learned by.
+        What they learned by, see `Recipe.learned`.
     widths : Widths
         Their inputs and outputs.
     parameters : ndarray of shape (members, parameters), float32
@@ -67,7 +67,7 @@ class Bag:
         --------
         >>> from walnet.tabular.recipes.recipe import CLASSIFICATION
         >>> widths = Widths(numbers=2, plain=0, levels=(), outputs=3)
-        >>> recipe = CLASSIFICATION.changed({"hidden": (64,)})
+        >>> recipe = CLASSIFICATION.changed({"hidden_layers": (64,)})
         >>> Bag(recipe, widths, np.zeros((8, 10), np.float32)).describe()
         '8 of 8 → 64 → 3, selu'
         """
@@ -80,13 +80,13 @@ def outputs_of_bags(
 ) -> list[NDArray[np.float64]]:
     """Return the outputs of all members, (members, rows, outputs) for each bag."""
 
-    def predict(bag: Bag, parameters: NDArray[np.float32]) -> NDArray[np.float64]:
-        network = new_network(bag.widths, bag.recipe, np.float64)
-        return outputs(network, parameters, data)
+    def predict(bag: Bag, number: int) -> NDArray[np.float64]:
+        return outputs(bag.network(number), data)
 
     with ThreadPoolExecutor(threads) as pool:
         jobs = [
-            [pool.submit(predict, bag, each) for each in bag.parameters] for bag in bags
+            [pool.submit(predict, bag, n) for n in range(len(bag.parameters))]
+            for bag in bags
         ]
         return [np.stack([job.result() for job in group]) for group in jobs]
 

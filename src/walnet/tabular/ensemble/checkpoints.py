@@ -107,7 +107,8 @@ def _describe(spec: BagSpec, n_outputs: int) -> dict[str, Any]:
     recipe = spec.recipe
     return {
         "members": [spec.members, spec.folds, spec.epochs, spec.share],
-        "layers": [recipe.hidden, recipe.activation, recipe.embed_numbers],
+        "layers": [recipe.hidden_layers, recipe.activation],
+        "kinds": [recipe.embed_numbers, recipe.batch_norm],
         "settings": recipe.settings.to_dict(),
         "cost": [] if recipe.own_cost is None else _sample(recipe.own_cost, n_outputs),
     }

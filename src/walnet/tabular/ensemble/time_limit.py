@@ -10,7 +10,12 @@ import numpy as np
 
 from walnet.engine.kernels.types import Examples
 from walnet.tabular.ensemble.initial import initialize_by_rows
-from walnet.tabular.ensemble.member import new_network, new_training, outputs
+from walnet.tabular.ensemble.member import (
+    MemberRows,
+    new_network,
+    new_training,
+    outputs,
+)
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.recipes.presets import BagSpec
 from walnet.tabular.recipes.recipe import Widths
@@ -95,12 +100,12 @@ def _probe(widths: Widths, spec: BagSpec, data: Examples) -> _Probe:
     network = new_network(widths, spec.recipe)
     initialize_by_rows(network, few, np.random.default_rng(0))
     exact, first = network.astype("float64"), np.arange(1)
-    training = new_training(network, spec.recipe, few, 2, 0)
+    training = new_training(network, spec.recipe, MemberRows(few), 2, 0)
     training.advance(training.iterations_per_epoch)  # kernels are loaded here
-    outputs(exact, network.parameters, few, first)
+    outputs(exact, few, first)
     started = time.monotonic()
     training.advance(training.iterations_per_epoch)
     between = time.monotonic()
-    outputs(exact, network.parameters, few)
+    outputs(exact, few)
     ended = time.monotonic()
     return _Probe((between - started) / n, (ended - between) / n)

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import math
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from os import PathLike
 from threading import Event, Lock
-from types import FrameType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.engine.driver import BY_CTRL_C
+from walnet.engine.driver import ctrl_c_stops
 from walnet.engine.kernels.types import Examples
+from walnet.engine.normalization import folded
 from walnet.engine.signals import termination_raises
-from walnet.errors import warn_caller
 from walnet.tabular.ensemble.checkpoints import CheckpointFolder, fingerprint
 from walnet.tabular.ensemble.folds import all_folds, choose_share
 from walnet.tabular.ensemble.member import (
-    StopSignal,
+    MemberRows,
+    Supervision,
     new_network,
     outputs,
     train_member,
@@ -33,7 +31,7 @@ from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, MemberResult
 from walnet.tabular.ensemble.unseen_levels import forget_unseen_levels
 from walnet.tabular.recipes.recipe import Widths
-from walnet.tabular.rows import target_of
+from walnet.tabular.rows import take, target_of
 
 
 @dataclass(frozen=True)
@@ -188,34 +186,10 @@ def train_ensemble(
     ):
         try:
             results = list(pool.map(jobs.run, range(len(plan.members))))
-        finally:
-            jobs.stop.set()  # after an error the other members end with their epoch
+        except BaseException:
+            jobs.abandon()  # nobody waits for the others
+            raise
     return Ensemble.of(plan, results, training.stopped)
-
-
-@contextmanager
-def ctrl_c_stops(training: EnsembleTraining) -> Iterator[None]:
-    """Let Ctrl-C stop a training in the block, unless it is dealt with already.
-
-    What was learned so far is kept, with a warning. A second Ctrl-C ends everything.
-    """
-    in_main = threading.current_thread() is threading.main_thread()
-    if not in_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        if training.stopped:
-            signal.default_int_handler(number, frame)
-        training.stop(BY_CTRL_C)
-
-    signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    if training.stopped == BY_CTRL_C:
-        warn_caller(f"training was {BY_CTRL_C}; what was learned so far is kept")
 
 
 class _Jobs:
@@ -231,53 +205,67 @@ class _Jobs:
     ) -> None:
         self.widths, self.data, self.plan = widths, data, plan
         self.training, self.folder = training, folder
-        self.stop, self.started = Event(), time.monotonic()
+        self.is_abandoned, self.started = False, time.monotonic()
         self.deadlines = plan.deadlines()
+        self.supervisions = [self._supervision(i) for i in range(len(plan.members))]
         classes = widths.outputs > 1
         y = target_of(data)
-        self.hidden = [
+        self.apart = [
             all_folds(data, y, spec, plan.seed, classes=classes) for spec in plan.specs
         ]
 
     def run(self, index: int) -> MemberResult | None:
         """Train a member; None if nobody waits for it any more."""
-        if self.stop.is_set() or (self.training.stopped and index):
+        if self.is_abandoned or (self.training.stopped and index):
             return None
         try:
             return self._learn(index)
         except BaseException:
-            self.stop.set()  # nobody waits for the others
+            self.abandon()  # nobody waits for the others
             raise
 
-    def _learn(self, index: int) -> MemberResult:
+    def abandon(self) -> None:
+        """End all members at once, also in the middle of an epoch."""
+        self.is_abandoned = True
+        for each in self.supervisions:
+            each.abandon()
+
+    def _learn(self, index: int) -> MemberResult | None:
         """Train a member, and have it predict the rows that it has not seen."""
         bag, number = self.plan.members[index]
-        spec, apart = self.plan.specs[bag], self.hidden[bag][number]
+        spec, apart = self.plan.specs[bag], self.apart[bag][number]
         others = np.flatnonzero(apart)
+        watched = spec.recipe.watches_unseen and len(others)
+        unseen = take(self.data, others) if watched else None
         seed = [self.plan.seed, 8, index]
         rows = choose_share(np.flatnonzero(~apart), spec.share, seed)
         network = new_network(self.widths, spec.recipe)
         done = train_member(
             network,
             spec.recipe,
-            self.data._replace(rows=rows),
+            MemberRows(self.data._replace(rows=rows), unseen),
             [self.plan.seed, 1, index],
             spec.epochs,
-            self._signal(index),
+            self.supervisions[index],
             None if self.folder is None else self.folder.file(index),
         )
+        if self.is_abandoned:
+            return None
         # After a continuation, too: a checkpoint holds what was learned, no more.
         forget_unseen_levels(network, self.data.codes[rows])
-        exact = new_network(self.widths, spec.recipe, np.float64)
-        predicted = outputs(exact, network.parameters, self.data, others)
+        if spec.recipe.batch_norm:
+            network = folded(network)
+        exact = new_network(self.widths, spec.recipe.learned, np.float64)
+        exact.parameters[:] = network.parameters
+        predicted = outputs(exact, self.data, others)
         y, w = target_of(self.data)[others], self.data.w[others]
         self.training.report_held_out(index, HeldOut(predicted, y, w))
         return MemberResult(network.parameters, others, predicted, done)
 
-    def _signal(self, index: int) -> StopSignal:
+    def _supervision(self, index: int) -> Supervision:
         """Return when a member has to end before its schedule does."""
         deadline = None
         if self.plan.seconds is not None:
             deadline = self.started + self.plan.seconds * self.deadlines[index]
         progress = self.training.progress_of(index)
-        return StopSignal(deadline, self.stop, self.training.cool, progress)
+        return Supervision(deadline, self.training.cool, progress)

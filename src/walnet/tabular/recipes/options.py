@@ -8,15 +8,14 @@ from typing import Any
 
 from walnet.errors import HyperparameterError
 from walnet.tabular.recipes.presets import n_bags
-from walnet.tabular.recipes.recipe import TUNABLE
+from walnet.tabular.recipes.recipe import NOT_OF_A_MEMBER, TUNABLE
 
 PARAMETERS = (
     *("preset", "time_limit", "members", "epochs", "recipe", "random_state"),
     "threads",
 )
 """The parameters of the estimators."""
-_OTHER_NAMES = {"hidden_layers": "hidden"}
-OPTIONS = (*PARAMETERS, *_OTHER_NAMES, *TUNABLE)
+OPTIONS = (*PARAMETERS, *TUNABLE)
 """The names of all options."""
 
 
@@ -45,11 +44,7 @@ def estimator_parameters(options: Mapping[str, Any]) -> dict[str, Any]:
     {'members': 4, 'preset': 'fast', 'recipe': [{'learning_rate': 0.02}]}
     """
     parameters = {name: options[name] for name in options if name in PARAMETERS}
-    changes = {
-        _OTHER_NAMES.get(name, name): value
-        for name, value in options.items()
-        if name not in PARAMETERS
-    }
+    changes = {name: options[name] for name in options if name not in PARAMETERS}
     if not changes:
         return parameters
     _check_names(changes, parameters)
@@ -63,6 +58,8 @@ def _check_names(changes: Mapping[str, Any], parameters: Mapping[str, Any]) -> N
         if name not in TUNABLE:
             near = difflib.get_close_matches(name, OPTIONS, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
+            if name in NOT_OF_A_MEMBER:
+                hint = f": {NOT_OF_A_MEMBER[name]}"
             raise HyperparameterError(f"an ensemble has no option {name!r}{hint}")
     if parameters.get("recipe") is not None:
         name = next(iter(changes))

@@ -71,7 +71,7 @@ def bag_specs(preset: str, n_rows: int, *, classes: bool) -> tuple[BagSpec, ...]
         BagSpec(
             replace(
                 recipe,
-                hidden=(each.width,) * 3,
+                hidden_layers=(each.width,) * 3,
                 activation=other if each.swap_activation else recipe.activation,
             ),
             each.members,

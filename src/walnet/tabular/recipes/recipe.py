@@ -23,15 +23,22 @@ from walnet.errors import HyperparameterError
 
 LEVEL_WIDTH = 8  # numbers that a level becomes
 _MOST_LAYERS, _MOST_NEURONS = 20, 2**14
-_OF_LAYERS = ("hidden", "activation", "embed_numbers")
-# Settings that the ensemble decides for itself.
-_NOT_OF_A_MEMBER = {"iterations", "epochs", "seed", "threads"}
-_NOT_OF_A_MEMBER |= {"shuffle", "equal_batches"}
-_NOT_OF_A_MEMBER |= {"patience", "min_improvement", "stop_cost", "stop_accuracy"}
-_NOT_OF_A_MEMBER |= {"time_limit", "snapshots", "rate_factors"}
+_OF_LAYERS = ("hidden_layers", "activation", "embed_numbers", "batch_norm")
+# Settings that the ensemble decides for itself, and what to do instead.
+_BATCHES = "batches of a member are drawn anew in each epoch, all of one size"
+NOT_OF_A_MEMBER = {
+    "epochs": "set epochs of the estimator",
+    "iterations": "set epochs of the estimator",
+    "seed": "set random_state of the estimator",
+    "threads": "set threads of the estimator",
+    "time_limit": "set time_limit of the estimator",
+    "shuffle": _BATCHES,
+    "equal_batches": _BATCHES,
+    "snapshots": "they are kept in a History, which walnet.train returns",
+}
 TUNABLE = (
     *_OF_LAYERS,
-    *(name for name in TABLE if name not in _NOT_OF_A_MEMBER),
+    *(name for name in TABLE if name not in NOT_OF_A_MEMBER),
 )
 """What can be changed of a recipe, by name."""
 
@@ -64,8 +71,8 @@ class Recipe:
 
     Attributes
     ----------
-    hidden : tuple of int
-        Neurons of the hidden layers.
+    hidden_layers : tuple of int
+        Neurons of each.
     activation : str
         Their activation; each neuron learns a slope.
     embed_numbers : bool
@@ -74,6 +81,9 @@ class Recipe:
         How the network is trained.
     own_cost : tuple of two functions or None
         A cost and its derivative, instead of that of the settings.
+    batch_norm : bool
+        Whether weighted inputs of the hidden layers are normalised over the batch while
+        a member learns. Weights and biases take the normalisation in when it is done.
 
     References
     ----------
@@ -81,11 +91,12 @@ class Recipe:
        pre-tuned MLPs and boosted trees on tabular data", 2024, table A.1.
     """
 
-    hidden: tuple[int, ...]
+    hidden_layers: tuple[int, ...]
     activation: str
     settings: Settings
     embed_numbers: bool = True
     own_cost: OwnCost | None = None
+    batch_norm: bool = False
 
     def layers(self, widths: Widths) -> list[Layer]:
         """Return the layers of a member: embeddings, scale layer, dense layers."""
@@ -98,10 +109,14 @@ class Recipe:
             front.append(Inputs(plain))
         if widths.levels:
             front.append(LevelEmbedding(widths.levels, LEVEL_WIDTH))
-        dense = [
-            Dense(n, self.activation, slopes=True, parametrization="ntk")
-            for n in self.hidden
-        ]
+        hidden = Dense(
+            1,
+            self.activation,
+            slopes=True,
+            norm=self.batch_norm,
+            parametrization="ntk",
+        )
+        dense = [replace(hidden, n=n) for n in self.hidden_layers]
         output = "softmax" if widths.outputs > 1 else "identity"
         last = Dense(widths.outputs, output, parametrization="ntk")
         return [*front, Scale(), *dense, last]
@@ -130,13 +145,12 @@ class Recipe:
         """
         for name in changes:
             if name not in TUNABLE:
-                message = f"recipe must hold names of {', '.join(TUNABLE)}"
-                raise HyperparameterError(f"{message}, got {name!r}")
+                raise _not_tunable(name)
         rest = dict(changes)
         parts: dict[str, Any] = {n: rest.pop(n) for n in _OF_LAYERS if n in rest}
         _check_layers(parts)
-        if "hidden" in parts:
-            parts["hidden"] = tuple(int(n) for n in parts["hidden"])
+        if "hidden_layers" in parts:
+            parts["hidden_layers"] = tuple(int(n) for n in parts["hidden_layers"])
         if "cost" in rest:
             parts["own_cost"] = _own_cost(rest["cost"])
         if parts.get("own_cost") is not None:
@@ -150,6 +164,27 @@ class Recipe:
     def is_least_squares(self) -> bool:
         """Whether a member learns a number's mean, as the squared error does."""
         return self.settings.cost == "mse" and self.own_cost is None
+
+    @property
+    def watches_unseen(self) -> bool:
+        """Whether rows that a member does not see decide when it stops."""
+        settings = self.settings
+        return settings.patience is not None or settings.stop_accuracy is not None
+
+    @property
+    def learned(self) -> Recipe:
+        """The recipe of the layers that are left when a member has learned."""
+        return replace(self, batch_norm=False)
+
+
+def _not_tunable(name: str) -> HyperparameterError:
+    """Return the error for a name that a recipe does not hold."""
+    if name in NOT_OF_A_MEMBER:
+        return HyperparameterError(
+            f"recipe cannot hold {name}: {NOT_OF_A_MEMBER[name]}"
+        )
+    names = ", ".join(TUNABLE)
+    return HyperparameterError(f"recipe must hold names of {names}, got {name!r}")
 
 
 def _own_cost(cost: Any) -> OwnCost | None:
@@ -166,11 +201,11 @@ def _own_cost(cost: Any) -> OwnCost | None:
 
 def _check_layers(parts: Mapping[str, Any]) -> None:
     """Check what is changed of the layers."""
-    hidden, activation = parts.get("hidden", [1]), parts.get("activation", "selu")
-    if not _are_sizes(hidden):
+    sizes, activation = parts.get("hidden_layers", [1]), parts.get("activation", "selu")
+    if not _are_sizes(sizes):
         raise HyperparameterError(
-            f"hidden must be a list of 1 to {_MOST_LAYERS} numbers of neurons, "
-            f"got {hidden!r}"
+            f"hidden_layers must be a list of 1 to {_MOST_LAYERS} numbers of neurons, "
+            f"got {sizes!r}"
         )
     known = isinstance(activation, str) and activation in ACTIVATIONS
     if not known or activation == "softmax":
@@ -178,10 +213,11 @@ def _check_layers(parts: Mapping[str, Any]) -> None:
         raise HyperparameterError(
             f"activation must be one of {names}, got {activation!r}"
         )
-    if not isinstance(parts.get("embed_numbers", True), bool):
-        raise HyperparameterError(
-            f"embed_numbers must be true or false, got {parts['embed_numbers']!r}"
-        )
+    for name in ("embed_numbers", "batch_norm"):
+        if not isinstance(parts.get(name, True), bool):
+            raise HyperparameterError(
+                f"{name} must be true or false, got {parts[name]!r}"
+            )
 
 
 def _are_sizes(value: Any) -> bool:

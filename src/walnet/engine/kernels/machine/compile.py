@@ -7,9 +7,9 @@ be reached from the entries (see `entries`). The policy:
 
 * ``error_model="numpy"``: a division by zero gives infinity, as in NumPy, not an
   exception from the middle of an epoch.
-* ``fastmath`` as a subset: sums may be reordered (so that they vectorise) and
-  multiply-add fused, but NaN and infinity still mean what they mean. ``nnan`` and
-  ``ninf`` would let the compiler delete the very test that notices divergence.
+* No ``fastmath``: what is summed in which order, and where a multiply-add is rounded
+  once, stands in the source (`sums`, `fused`), not in the processor that is compiled
+  for. So the bits are the same on all of them.
 * A kernel is written into each kernel that calls it, or else, marked `shared`, stands
   once in the library. To call costs nanoseconds, to compile twice costs seconds.
 * Kernels own nothing: no array is allocated, no reference counted, no object of Python
@@ -23,8 +23,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-FASTMATH = frozenset({"reassoc", "nsz", "arcp", "contract", "afn"})
-
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # All kernels, and how each is compiled: with Numba's options.
@@ -36,12 +34,6 @@ CHOICES: dict[Callable[..., Any], tuple[Callable[..., Any], Callable[..., Any]]]
 def kernel(function: _Function) -> _Function:
     """Mark a function that is compiled into each kernel that calls it."""
     KERNELS[function] = {"forceinline": True}
-    return function
-
-
-def exact(function: _Function) -> _Function:
-    """Mark a kernel in which every sum is taken in the order in which it is written."""
-    KERNELS[function] = {"forceinline": True, "fastmath": False}
     return function
 
 

@@ -21,9 +21,14 @@ from numba.core.lowering import Lower
 from numba.core.registry import cpu_target
 from numba.core.typed_passes import NativeLowering
 
-from walnet.engine.kernels.machine.compile import CHOICES, FASTMATH, KERNELS
+from walnet.engine.kernels.machine.compile import CHOICES, KERNELS
 from walnet.engine.kernels.machine.entries import Entry
-from walnet.engine.kernels.machine.jit import tiles, views  # noqa: F401  (they register)
+from walnet.engine.kernels.machine.jit import (  # noqa: F401  (they register)
+    fused,
+    sums,
+    tiles,
+    views,
+)
 from walnet.engine.kernels.machine.jit.structures import (
     RecordType,
     answer_at,
@@ -113,7 +118,7 @@ class _PieceCompiler(CompilerBase):
 
 def _dispatcher(function: Callable[..., Any], **options: Any) -> Any:
     # Said outright: what is left open Numba takes over from the caller.
-    options = {"forceinline": False, "fastmath": set(FASTMATH)} | options
+    options = {"forceinline": False} | options
     return numba.njit(  # type: ignore[call-overload]
         error_model="numpy",
         pipeline_class=_PieceCompiler,
