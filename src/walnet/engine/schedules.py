@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from walnet.engine.curves import cos_turns, log2, power
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -111,13 +113,13 @@ class Schedule:
         epochs = numbers.astype(np.float64) / per_epoch
         factors = np.ones_like(epochs)
         if self.name == "step":
-            factors = self.factor ** (epochs // self.every)
+            factors = power(self.factor, epochs // self.every)
         elif self.name == "exponential":
-            factors = self.factor ** (epochs / self.every)
+            factors = power(self.factor, epochs / self.every)
         elif self.name == "cosine":
-            factors = 0.5 * (1.0 + np.cos(np.pi * times))
+            factors = 0.5 * (1.0 + cos_turns(0.5 * times))
         elif self.name == "coslog4":
-            factors = 0.5 * (1.0 - np.cos(2.0 * np.pi * np.log2(1.0 + 15.0 * times)))
+            factors = 0.5 * (1.0 - cos_turns(log2(1.0 + 15.0 * times)))
         if self.warm_up:
             factors = factors * np.minimum(
                 (numbers + 1) / (self.warm_up * per_epoch), 1.0
@@ -138,7 +140,7 @@ def fade(name: str, times: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     if name == "constant":
         return np.ones_like(times)
-    late = 0.5 * (1.0 + np.cos(np.pi * (2.0 * times - 1.0)))
+    late = 0.5 * (1.0 + cos_turns(times - 0.5))
     return np.where(times <= 0.5, 1.0, late)
 
 

@@ -1,0 +1,29 @@
+"""The same seed gives the same bits: on every machine, with any number of threads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from golden import WORKS, bits_of
+
+from walnet.engine.kernels.machine.code import interpreted
+
+FILE = Path(__file__).parents[1] / "support" / "golden_bits.json"
+GOLDEN = json.loads(FILE.read_text(encoding="utf-8"))
+
+pytestmark = pytest.mark.skipif(
+    interpreted(), reason="plain Python rounds a multiply-add twice"
+)
+
+
+@pytest.mark.parametrize("dtype", GOLDEN)
+def test_a_training_gives_the_golden_bits(dtype):
+    assert {name: bits_of(name, dtype) for name in WORKS} == GOLDEN[dtype]
+
+
+@pytest.mark.parametrize("dtype", GOLDEN)
+def test_any_number_of_threads_gives_the_same_bits(dtype):
+    found = {bits_of("shards", dtype, threads) for threads in (1, 2, 3)}
+    assert found == {GOLDEN[dtype]["shards"]}
