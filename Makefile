@@ -72,8 +72,8 @@ format: .venv/dev ## format the code and mend what ruff can
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/python tools/check_page.py --format
 
-kernels: .venv/dev ## build the library of kernels, where it does not fit them
-	@$(BIN)/python tools/build_kernels.py
+kernels: .venv/dev ## build the kernels' library and WebAssembly, where needed
+	@$(BIN)/python tools/build_kernels.py --wasm
 
 wheels: .venv/dev ## make the wheels of all systems into dist/
 	@$(BIN)/python tools/make_wheels.py

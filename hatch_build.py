@@ -68,7 +68,7 @@ class BuildHook(BuildHookInterface[Any]):
         if not given:  # for this machine, to be used by the checkout as well
             where = build_kernels.system()
             return {"folder": build_kernels.FOLDER, "where": where, "here_only": True}
-        folder = Path(self.root, "build", "kernels", given.replace(" ", "-"))
+        folder = build_kernels.BUILT / given.replace(" ", "-")
         return {"folder": folder, "where": given}
 
     def _kernels_are_missing(self) -> bool:

@@ -1,11 +1,11 @@
-"""Compile the kernels into the package's library, for this machine or for others.
+"""Compile the kernels into the package's library for this machine.
 
 Numba translates the kernels of a precision, LLVM optimises them and emits objects, each
 precision in a process of its own; a linker makes a library of the two. While the
 library still fits the kernels' sources nothing is done. Needs Numba, and a linker: `cc`
 for this machine, the package ziglang for others.
 
-``python tools/build_kernels.py [--system "linux aarch64"] [--into FOLDER]``
+``python tools/build_kernels.py [--wasm]``
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from walnet.engine.kernels.machine.library import (  # noqa: E402
 from walnet.engine.kernels.machine.sources import fingerprint  # noqa: E402
 
 PRECISIONS = ("float32", "float64")
-SUFFIXES = {"linux": "so", "macos": "dylib", "windows": "dll"}
+SUFFIXES = {"linux": "so", "macos": "dylib", "windows": "dll", "wasm": "wasm"}
 # What ziglang calls the systems.
 ZIG = {
     "linux x86-64": "x86_64-linux-gnu.2.17",
@@ -45,6 +45,12 @@ ZIG = {
     "macos aarch64": "aarch64-macos",
     "windows x86-64": "x86_64-windows-gnu",
 }
+WASM = "wasm"
+BUILT = ROOT / "build" / "kernels"  # what is not for the package here
+FOR_WASM = (
+    *("--no-entry", "--export-dynamic", "--export=__heap_base", "--import-memory"),
+    *("--gc-sections", "--strip-all", "-z", "stack-size=65536"),
+)
 WINDOWS_START = Path(__file__).with_name("windows_start.c")
 COMPILER = "walnet.engine.kernels.machine.jit"
 
@@ -60,6 +66,8 @@ def levels_of(where: str, *, here_only: bool = False) -> list[str]:
     """
     if here_only:
         return levels(processor_features())[:1]
+    if where == WASM:
+        return ["wasm32", "wasm32-relaxed"]
     return ["aarch64"] if where.endswith("aarch64") else ["x86-64-v3", "x86-64-v2"]
 
 
@@ -103,7 +111,7 @@ def build_all(folders: dict[str, Path], *, here_only: bool = False) -> None:
         If something fails.
     """
     for where in folders:
-        if where not in ZIG:
+        if where not in {*ZIG, WASM}:
             raise KernelsError(f"there is no library for {where}; Numba compiles there")
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as objects:
@@ -156,7 +164,7 @@ def _compile(objects: Path, targets: list[str], started: float) -> None:
 
 def _link(where: str, objects: list[Path], library: Path) -> None:
     """Link objects to a library that other programs load."""
-    command = [*_linker(where), "-shared", "-s", "-o", str(library), *map(str, objects)]
+    command = [*_linker(where), "-o", str(library), *map(str, objects)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise KernelsError(f"the library cannot be linked: {done.stderr.strip()}")
@@ -165,11 +173,13 @@ def _link(where: str, objects: list[Path], library: Path) -> None:
 def _linker(where: str) -> list[str]:
     """Return the linker: ziglang's, which knows all systems, or this machine's."""
     if importlib.util.find_spec("ziglang"):
+        if where == WASM:
+            return [sys.executable, "-m", "ziglang", "wasm-ld", *FOR_WASM]
         command = [sys.executable, "-m", "ziglang", "cc", "-target", ZIG[where]]
-        command += ["-nostdlib", "-fno-builtin", "-O2"]
+        command += ["-shared", "-s", "-nostdlib", "-fno-builtin", "-O2"]
         return command + [str(WINDOWS_START)] * where.startswith("windows")
     if where == system() and shutil.which("cc"):
-        return ["cc"]
+        return ["cc", "-shared", "-s"]
     raise KernelsError(f"to link a library for {where}, the package ziglang is needed")
 
 
@@ -182,14 +192,17 @@ def _replace(new: Path, place: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--system", default=system(), choices=sorted(ZIG))
-    parser.add_argument("--into", type=Path, default=FOLDER)
-    options = parser.parse_args()
-    here_only = options.system == system()
-    if is_current(options.into, options.system, here_only=here_only):
+    parser.add_argument(
+        "--wasm", action="store_true", help="make WebAssembly of them as well"
+    )
+    folders = {system(): FOLDER}
+    if parser.parse_args().wasm:
+        folders[WASM] = BUILT / WASM
+    missing = {w: each for w, each in folders.items() if not is_current(each, w)}
+    if not missing:
         return
     try:
-        build(options.into, options.system, here_only=here_only)
+        build_all(missing)
     except KernelsError as error:
         raise SystemExit(str(error)) from None
 

@@ -13,16 +13,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from build_kernels import ZIG, KernelsError, build_all, is_current
+from build_kernels import BUILT, ZIG, KernelsError, build_all, is_current
 
 ROOT = Path(__file__).parents[1]
 
 
 def main(systems: list[str]) -> None:
-    folders = {
-        where: ROOT / "build" / "kernels" / where.replace(" ", "-")
-        for where in systems or ZIG
-    }
+    folders = {where: BUILT / where.replace(" ", "-") for where in systems or ZIG}
     missing = {w: each for w, each in folders.items() if not is_current(each, w)}
     try:
         if missing:

@@ -9,6 +9,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
+from walnet.engine.kernels.machine.jit.soft_fma import relaxed_fma, without_fma
 from walnet.engine.kernels.machine.library import (
     levels,
     processor_features,
@@ -24,17 +25,27 @@ class Target:
     cpu: str
     features: str = ""
 
+    @property
+    def is_wasm(self) -> bool:
+        """Whether it is WebAssembly."""
+        return self.triple.startswith("wasm")
+
+    def with_its_fma(self, text: str) -> str:
+        """Return a module's text with the multiply-adds that the target has."""
+        if "+relaxed-simd" in self.features:
+            return relaxed_fma(text)
+        return without_fma(text) if self.is_wasm or self.cpu == "x86-64-v2" else text
+
     def machine(self) -> Any:
         """Return LLVM's description."""
         _initialize()
         target = llvm.Target.from_triple(self.triple)
-        wasm = self.triple.startswith("wasm")
         return target.create_target_machine(
             cpu=self.cpu,
             features=self.features,
             opt=3,
-            reloc="static" if wasm else "pic",
-            codemodel="default" if wasm else "small",
+            reloc="static" if self.is_wasm else "pic",
+            codemodel="default" if self.is_wasm else "small",
         )
 
 
@@ -44,6 +55,10 @@ def _initialize() -> None:
     llvm.initialize_all_asmprinters()
 
 
+_WASM = (
+    "+simd128,+nontrapping-fptoint,+bulk-memory,+bulk-memory-opt,+sign-ext,"
+    "+mutable-globals"
+)
 _LINUX, _MACOS, _WINDOWS = "unknown-linux-gnu", "apple-macosx11.0", "pc-windows-gnu"
 
 # By system, and by level of processor.
@@ -61,6 +76,13 @@ TARGETS = {
     "windows x86-64": {
         "x86-64-v3": Target(f"x86_64-{_WINDOWS}", "x86-64-v3"),
         "x86-64-v2": Target(f"x86_64-{_WINDOWS}", "x86-64-v2"),
+    },
+    # Where a browser's relaxed multiply-adds are rounded once, both give the same bits.
+    "wasm": {
+        "wasm32": Target("wasm32-unknown-unknown", "generic", _WASM),
+        "wasm32-relaxed": Target(
+            "wasm32-unknown-unknown", "generic", f"{_WASM},+relaxed-simd"
+        ),
     },
 }
 
@@ -84,9 +106,8 @@ def this_machine() -> Target:
 def optimised(text: str, target: Target) -> Any:
     """Return a module's code for a machine, optimised."""
     machine = target.machine()
-    module = llvm.parse_assembly(
-        _for_machine(text, target.triple, str(machine.target_data))
-    )
+    text = _for_machine(text, target.triple, str(machine.target_data))
+    module = llvm.parse_assembly(target.with_its_fma(text))
     module.verify()
     tuning = llvm.create_pipeline_tuning_options(speed_level=3)
     tuning.loop_vectorization = tuning.slp_vectorization = True
