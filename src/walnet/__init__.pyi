@@ -6,6 +6,11 @@ from walnet import datasets as datasets
 from walnet import plots as plots
 from walnet.engine.driver import train as train
 from walnet.engine.history import History as History
+from walnet.engine.layers import Dense as Dense
+from walnet.engine.layers import Inputs as Inputs
+from walnet.engine.layers import LevelEmbedding as LevelEmbedding
+from walnet.engine.layers import NumberEmbedding as NumberEmbedding
+from walnet.engine.layers import Scale as Scale
 from walnet.engine.network import Network as Network
 from walnet.engine.settings import Settings as Settings
 from walnet.engine.training import Training as Training

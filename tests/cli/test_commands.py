@@ -14,10 +14,13 @@ from command_line import PENGUINS, assert_refused, small_table
 
 import walnet
 from walnet.cli import train
+from walnet.cli.arguments import NOTES
+from walnet.engine.settings import TABLE
 from walnet.inspection.evaluation import MEASURES
+from walnet.models.network_settings import default_settings
 from walnet.models.script import Repetition, TrainRequest, python_script
 
-COMMANDS = ("demo", "train", "tune", "predict", "explain", "export", "play")
+COMMANDS = ("demo", "train", "tune", "settings", "predict", "explain", "export", "play")
 
 
 def test_help_names_every_command_with_little_work(process):
@@ -31,7 +34,7 @@ def test_help_names_every_command_with_little_work(process):
 
 
 def test_P2_help_loads_no_library_of_the_engine():
-    code = "import sys, walnet.cli.app as a; a.run(['train', '--help']); print("
+    code = "import sys, walnet.cli.app as a; a.run(['predict', '--help']); print("
     code += "sorted({n.partition('.')[0] for n in sys.modules}))"
     finished = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -46,6 +49,28 @@ def test_each_command_has_a_help(command, run):
     finished = run(command, "--help")
     assert finished.returncode == 0
     assert f"Usage: walnet {command}" in finished.stdout
+
+
+@pytest.mark.parametrize("command", ["train", "tune"])
+def test_the_help_of_a_setting_is_that_of_the_table(command, run):
+    words = run(command, "--help").stdout.translate(str.maketrans("│", " ")).split()
+    shown = " ".join(word for word in words if not word.startswith("<"))
+    options = [name for name in NOTES if f" --{name.replace('_', '-')} " in shown]
+    assert options == (list(NOTES) if command == "train" else ["epochs"])
+    for name in options:
+        assert f"{TABLE[name].sentence}" in shown
+
+
+def test_settings_are_listed_from_the_table(run):
+    shown = run("settings").stdout
+    for name, each in TABLE.items():
+        assert f"\n{name}\n    {each.sentence}.\n" in shown
+
+
+def test_the_defaults_in_the_help_are_those_of_a_plain_network():
+    settings = default_settings(1000, "mse", {})
+    assert f"default {settings.learning_rate}, falling" in NOTES["learning_rate"]
+    assert NOTES["optimizer"] == f"by default {settings.optimizer}"
 
 
 def test_version_and_bare_call(run):

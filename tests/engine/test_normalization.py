@@ -9,7 +9,7 @@ from walnet.engine.arrays import as_examples
 from walnet.engine.kernels import stages
 from walnet.engine.kernels.normalization import EPSILON
 from walnet.engine.layers import Dense
-from walnet.engine.layout import make_workspace, neurons_of
+from walnet.engine.layout import make_workspace, neurons_view
 from walnet.engine.network import Network
 from walnet.engine.normalization import folded, normalized
 from walnet.engine.plan import cost_plan, cost_rule
@@ -58,7 +58,7 @@ def test_the_folded_network_is_the_formula():
     network.parameters[:] = rng.normal(size=network.n_parameters)
     network.statistics[:] = rng.normal(size=8), rng.uniform(1, 2, 8)
     mean, variance = network.statistics[:, 3:7]
-    gamma = neurons_of(network.layout.dense[0], "gammas", network.parameters)
+    gamma = neurons_view(network.layout.dense[0], "gammas", network.parameters)
     X, (W, V), (b, c) = rng.normal(size=(6, 3)), network.weights, network.biases
     hat = (X @ W.T - mean) / np.sqrt(variance + EPSILON)
     expected = np.tanh(gamma * hat + b) @ V.T + c

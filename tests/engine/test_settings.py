@@ -13,7 +13,7 @@ import walnet
 from walnet.engine.kernels.costs import COSTS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.network import Network
-from walnet.engine.settings import SCHEDULES, Settings
+from walnet.engine.settings import SCHEDULES, TABLE, Settings
 from walnet.errors import HyperparameterError
 
 # name: (values that are allowed, values that are not)
@@ -177,3 +177,23 @@ def test_one_rate_of_dropout_a_layer():
 def test_settings_cannot_be_changed_by_accident():
     with pytest.raises(AttributeError):
         Settings().learning_rate = 3  # type: ignore[misc]
+
+
+def test_kernels_read_the_settings_that_the_table_says():
+    read = {name for name, each in TABLE.items() if each.read_by}
+    given = dict.fromkeys(read - {"smoothing"}, 0.5) | {"cost": "quantile"}
+    network, X, Y = Network([2, 1]), np.zeros((4, 2)), np.array([[0.0], [1], [1], [0]])
+    training = walnet.Training(network, X, Y, Settings(**given, iterations=1))
+    cross = Settings(cost="binary_cross_entropy", smoothing=0.5, iterations=1)
+    network = Network([2, 1], output="sigmoid")
+    smoothed = walnet.Training(network, X, Y, cross)
+    for name in read:
+        rule = (smoothed if name == "smoothing" else training).plan.rule
+        assert rule[name] == 0.5
+
+
+def test_a_setting_that_is_not_given_has_no_effect_in_kernels():
+    training = walnet.Training(Network([2, 1]), np.zeros((4, 2)), np.zeros(4))
+    for name, each in TABLE.items():
+        if each.read_by and each.optional:
+            assert training.plan.rule[name] == each.off

@@ -247,14 +247,15 @@ def shares(name, Y, w):
     return w / (w.sum() * outputs)
 
 
-def smoothed(Y, smoothing):
-    """Return (1 - ε) Y + ε/K; a single output stands for two classes."""
-    return (1 - smoothing) * Y + smoothing / max(Y.shape[1], 2)
+def smoothed(name, Y, smoothing):
+    """Return (1 - ε) Y + ε/K of K classes; each sigmoid tells two apart."""
+    classes = 2 if name == "binary_cross_entropy" else Y.shape[1]
+    return (1 - smoothing) * Y + smoothing / classes
 
 
 def cost(layers, X, Y, name="mse", parameter=1.0, w=None, *, smoothing=0.0, **options):
     """Return J, the weighted mean over examples (and outputs, but for entropies)."""
-    Y = smoothed(Y, smoothing) if smoothing else Y
+    Y = smoothed(name, Y, smoothing) if smoothing else Y
     each = COSTS[name](feed_forward(layers, X, **options), Y, parameter).sum(axis=1)
     return (shares(name, Y, w) * each).sum()
 

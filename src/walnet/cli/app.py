@@ -13,7 +13,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.models import CommandFunctionType
 
-from walnet.cli import demo, explain, export, play, predict, train, tune
+from walnet.cli import demo, explain, export, play, predict, settings, train, tune
+from walnet.cli.settings import CommandOfSettings
 from walnet.cli.terminal import fail
 from walnet.errors import DivergedError, WalnetError
 
@@ -35,12 +36,13 @@ def _add(name: str, function: CommandFunctionType) -> None:
     """Give the application a command, its help wrapped anew by the terminal's width."""
     paragraphs = cleandoc(function.__doc__ or "").split("\n\n")
     text = "\n\n".join(part.replace("\n", " ") for part in paragraphs)
-    app.command(name, help=text)(function)
+    app.command(name, cls=CommandOfSettings, help=text)(function)
 
 
 _add("demo", demo.demo)
 _add("train", train.train)
 _add("tune", tune.tune)
+_add("settings", settings.settings)
 _add("predict", predict.predict)
 _add("export", export.export)
 _add("explain", explain.explain)

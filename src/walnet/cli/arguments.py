@@ -104,6 +104,17 @@ def setting(text: str) -> Setting:
 _TABULAR, _OUTPUT = "Tabular model", "Output"
 _NETWORK, _LEARNING = "Layers of a network", "Learning of a network"
 
+NOTES = {
+    "epochs": "by default fewer, the more rows",
+    "iterations": "of a plain network alone",
+    "batch_size": "by default more, the more rows",
+    "learning_rate": "of a plain network by default 0.003, falling to 0",
+    "optimizer": "by default adam",
+    "dropout": "",
+    "patience": "of a plain network alone",
+}
+"""Settings that have an option of their own, and what is to add to their help."""
+
 TableFile = Annotated[
     Path,
     Argument(
@@ -227,48 +238,12 @@ Activation = Annotated[
     ),
 ]
 
-Epochs = Annotated[
-    int | None,
-    Option(
-        help="Passes over the training rows; by default fewer, the more rows.",
-    ),
-]
-Iterations = Annotated[
-    int | None,
-    Option(
-        help="Updates of a plain network's parameters, instead of epochs.",
-        rich_help_panel=_LEARNING,
-    ),
-]
-BatchSize = Annotated[
-    int | None,
-    Option(
-        help="Rows for one update; by default more, the more rows.",
-        rich_help_panel=_LEARNING,
-    ),
-]
-LearningRate = Annotated[
-    float | None,
-    Option(
-        help="Size of a step; of a plain network by default 0.003, falling to 0.",
-        rich_help_panel=_LEARNING,
-    ),
-]
-Optimizer = Annotated[
-    str | None,
-    Option(
-        help="gradient_descent, momentum, nesterov, rmsprop, adam or adamw; "
-        "by default adam.",
-        rich_help_panel=_LEARNING,
-    ),
-]
-Dropout = Annotated[
-    float | None,
-    Option(
-        help="Share of each hidden layer's activations dropped while training.",
-        rich_help_panel=_LEARNING,
-    ),
-]
+Epochs = Annotated[int | None, Option()]
+Iterations = Annotated[int | None, Option(rich_help_panel=_LEARNING)]
+BatchSize = Annotated[int | None, Option(rich_help_panel=_LEARNING)]
+LearningRate = Annotated[float | None, Option(rich_help_panel=_LEARNING)]
+Optimizer = Annotated[str | None, Option(rich_help_panel=_LEARNING)]
+Dropout = Annotated[float | None, Option(rich_help_panel=_LEARNING)]
 ValidationShare = Annotated[
     float | None,
     Option(
@@ -278,20 +253,15 @@ ValidationShare = Annotated[
         rich_help_panel=_LEARNING,
     ),
 ]
-Patience = Annotated[
-    int | None,
-    Option(
-        help="Stop after so many epochs without a better cost of the watched rows.",
-        rich_help_panel=_LEARNING,
-    ),
-]
+Patience = Annotated[int | None, Option(rich_help_panel=_LEARNING)]
 Further = Annotated[
     list[Setting] | None,
     Option(
         "--set",
         parser=setting,
         metavar="NAME=VALUE",
-        help="Any other setting: l2=0.01, clip_norm=1; of a tabular model members=4.",
+        help="Any other setting: l2=0.01, clip_norm=1; of a tabular model members=4. "
+        "walnet settings lists them.",
     ),
 ]
 Checkpoint = Annotated[

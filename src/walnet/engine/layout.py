@@ -237,7 +237,7 @@ class _Builder:
         self._follow(record)
 
 
-def weights_of(layer: Record, flat: np.ndarray) -> np.ndarray:
+def weights_view(layer: Record, flat: np.ndarray) -> np.ndarray:
     """Return W of a dense layer as a view that keeps the parameters alive.
 
     What the kernel of this name returns is a bare pointer: it would outlive a network
@@ -246,7 +246,7 @@ def weights_of(layer: Record, flat: np.ndarray) -> np.ndarray:
     return matrix(flat, layer["weights"], layer["n_out"], layer["n_in"])
 
 
-def neurons_of(layer: Record, start: str, flat: np.ndarray) -> np.ndarray:
+def neurons_view(layer: Record, start: str, flat: np.ndarray) -> np.ndarray:
     """Return a layer's numbers, one a neuron, as a view; `start` is a field's name."""
     lo = int(layer[start])
     return flat[lo : lo + int(layer["n_out"])]

@@ -29,20 +29,16 @@ from walnet.engine.kernels import inference, stages
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.types import Examples, State, Workspace
-from walnet.engine.layers import (
-    Dense,
-    Layer,
-    embedded_names,
-)
+from walnet.engine.kernels.types import Dropout, Examples, Span, State, Workspace
+from walnet.engine.layers import Dense, Layer, embedded_names
 from walnet.engine.layout import (
     Layout,
     count_parameters,
     lay_out,
     make_forward_workspace,
     make_workspace,
-    neurons_of,
-    weights_of,
+    neurons_view,
+    weights_view,
 )
 from walnet.engine.names import check_name
 from walnet.engine.network_file import NetworkFile
@@ -55,8 +51,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 MAX_PARAMETERS = 500_000_000
-_CONFIG = {"layer_sizes", "activation", "output", "initializer", "dtype", "seed"}
-_CONFIG_OF_KINDS = {"layers", "initializer", "dtype", "seed"}
 
 
 class Network(NetworkFile):
@@ -67,8 +61,9 @@ class Network(NetworkFile):
     layers : sequence of int, or of layers
         Neurons of the input, of each hidden layer, and of the output: ``[2, 4, 1]``
         has two inputs, one hidden layer of four neurons, one output. Or layers of
-        kinds, from `walnet.layers`: ``[NumberEmbedding(5), Scale(), Dense(8, "selu"),
-        Dense(3, "softmax")]``; a number among them is a dense layer.
+        kinds: `Inputs`, `NumberEmbedding` and `LevelEmbedding` read the inputs, side by
+        side, then `Scale`, if there is one, and `Dense` layers, the last of which is
+        the output; a number among them is a dense layer.
     activation : str or sequence of str, default "tanh"
         Of all hidden layers that are numbers, or one name for each: identity, sigmoid,
         tanh, relu, leaky_relu, elu, selu, gelu, silu, mish, softplus, softmax,
@@ -107,6 +102,15 @@ class Network(NetworkFile):
     Network: 2 inputs → 4 tanh → 1 sigmoid; 2 layers, 17 parameters, float32
     >>> network.feed_forward([[0.5, -1.0], [2.0, 0.0]]).shape
     (2, 1)
+
+    Five numbers, a category of twelve levels, three classes:
+
+    >>> from walnet import Dense, LevelEmbedding, NumberEmbedding, Scale
+    >>> embeddings = NumberEmbedding(5), LevelEmbedding([12], width=8)
+    >>> hidden = Dense(16, "selu", slopes=True, dropout=0.15)
+    >>> network = walnet.Network([*embeddings, Scale(), hidden, Dense(3, "softmax")])
+    >>> network.n_inputs, network.n_outputs
+    (6, 3)
     """
 
     def __init__(
@@ -160,13 +164,14 @@ class Network(NetworkFile):
     @property
     def weights(self) -> list[np.ndarray]:
         """W of each dense layer, (n_out, n_in): views of the network's parameters."""
-        return [weights_of(layer, self.parameters) for layer in self.layout.dense]
+        return [weights_view(layer, self.parameters) for layer in self.layout.dense]
 
     @property
     def biases(self) -> list[np.ndarray]:
         """B of each dense layer, (n_out,): views of the network's parameters."""
         return [
-            neurons_of(layer, "biases", self.parameters) for layer in self.layout.dense
+            neurons_view(layer, "biases", self.parameters)
+            for layer in self.layout.dense
         ]
 
     def embedded_names(self, names: Sequence[str]) -> list[str]:
@@ -177,7 +182,8 @@ class Network(NetworkFile):
         return embedded_names(self.layers, names)
 
     def initialize(self, seed: int) -> None:
-        """Draw new random parameters, in place."""
+        """Draw new random parameters, in place; nothing learned is left."""
+        self.statistics[0], self.statistics[1] = 0.0, 1.0
         rng = np.random.default_rng(seed)
         initialize_embeddings(self.layout, self.parameters, rng)
         layers = zip(self.activations, self.weights, self.biases, strict=True)
@@ -323,6 +329,9 @@ class Network(NetworkFile):
 
         Notes
         -----
+        Layers that are normalised over the batch take the mean of these very rows, as
+        in training, and so does the cost returned.
+
         .. math::
             dZ^{[l]} = dA^{[l]} * g'(Z^{[l]}), \quad
             dW^{[l]} = dZ^{[l]} A^{[l-1]T}, \quad
@@ -338,7 +347,8 @@ class Network(NetworkFile):
         )
         flat = np.empty_like(self.parameters)
         weight = float(examples.w.sum(dtype=np.float64)) if examples.w.size else m
-        span = (0, m, 0, float(plan.rule["cost_scale"]) / weight)
+        rows: Span = (0, m, 0, float(plan.rule["cost_scale"]) / weight)
+        no_dropout: Dropout = (np.uint64(0), 0.0)
         with single_blas_thread(m * self.n_parameters):
             J, _ = stages.shard_gradient(
                 plan,
@@ -346,12 +356,12 @@ class Network(NetworkFile):
                 flat,
                 examples,
                 np.arange(m),
-                span,
-                (np.uint64(0), 0.0),
+                rows,
+                no_dropout,
                 make_workspace(self.layout, m, self.dtype),
             )
-        dW = [weights_of(layer, flat) for layer in self.layout.dense]
-        db = [neurons_of(layer, "biases", flat) for layer in self.layout.dense]
+        dW = [weights_view(layer, flat) for layer in self.layout.dense]
+        db = [neurons_view(layer, "biases", flat) for layer in self.layout.dense]
         return Gradients(float(J), dW, db, flat)
 
     def still_state(self) -> State:

@@ -9,7 +9,7 @@ import numpy as np
 
 from walnet.engine.kernels.normalization import EPSILON
 from walnet.engine.layers import Dense
-from walnet.engine.layout import neurons_of
+from walnet.engine.layout import neurons_view
 from walnet.engine.network import Network
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _fold(network: Network, layer: Record, W: np.ndarray, b: np.ndarray) -> None
     """Fold one layer's normalisation into weights and biases, in place."""
     lo = int(layer["target"])
     mean, variance = network.statistics[:, lo : lo + int(layer["n_out"])]
-    gamma = neurons_of(layer, "gammas", network.parameters)
+    gamma = neurons_view(layer, "gammas", network.parameters)
     factor = gamma / np.sqrt(variance + EPSILON)
     np.multiply(W, factor[:, None].astype(W.dtype), out=W)
     np.subtract(b, (factor * mean).astype(b.dtype), out=b)

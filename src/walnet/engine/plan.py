@@ -8,19 +8,46 @@ import numpy as np
 
 from walnet.engine.kernels.costs import COSTS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
-from walnet.engine.kernels.types import DENSE, GROUP, RULE, Examples, Plan, Record
+from walnet.engine.kernels.types import DENSE, GROUP, Examples, Plan, Record
 from walnet.engine.layers import Dense, Layer
 from walnet.engine.names import check_name
+from walnet.engine.settings import TABLE, Settings
 from walnet.errors import HyperparameterError
 
 if TYPE_CHECKING:
     from walnet.engine.layout import Layout, Stretch
-    from walnet.engine.settings import Settings
 
 # A shard must have this many multiplications to be worth a thread of its own.
 _SHARD_FROM = 12_000_000
 _MOST_SHARDS = 8
 _NEVER_DECAY = {"biases", "gammas"}
+
+READ = {name: each for name, each in TABLE.items() if each.read_by}
+"""The settings that kernels read as they are."""
+_TYPES = {"number": np.float64, "whole": np.int64, "flag": np.int64}
+# The settings of training that kernels read, and what follows from settings and data.
+RULE = np.dtype(
+    [
+        ("batch_size", np.int64),
+        ("batches", np.int64),  # of an epoch
+        ("shuffle", np.int64),  # 1 or 0
+        ("key", np.uint64),  # where all randomness comes from
+        ("dropout", np.int64),  # 1 if any layer drops
+        ("shards", np.int64),  # of a full batch
+        ("cost", np.int64),
+        ("cost_scale", np.float64),  # 1/outputs where the cost is a mean over outputs
+        ("recorded_share", np.float64),  # of the cost, without penalties, in history
+        ("count_rows", np.int64),  # 1: an epoch's mean counts rows, not their weights
+        ("updates_before", np.int64),  # of earlier trainings, which count for adam
+        ("task", np.int64),  # 0 regression, 1 outputs on a threshold, 2 largest output
+        ("threshold", np.float64),
+        ("optimizer", np.int64),
+        ("epsilon_hat", np.int64),  # 1 or 0
+        ("penalty_per_example", np.int64),  # 1: penalties are divided by the batch
+        *((name, _TYPES[each.kind]) for name, each in READ.items()),
+    ],
+    align=True,
+)
 
 
 def cost_rule(
@@ -43,13 +70,13 @@ def cost_rule(
             f"{' or '.join(facts.outputs)}; this network's is {output.activation}"
         )
     rule = np.zeros(1, RULE)
+    for name, each in READ.items():
+        rule[name] = each.off
     rule["cost"] = facts.code
     rule["cost_parameter"] = parameter
     rule["smoothing"] = smoothing
     rule["cost_scale"] = 1.0 if facts.sums_outputs else 1.0 / output.n
     rule["recorded_share"] = 1.0
-    rule["clip_norm"] = np.inf
-    rule["stop_cost"] = -np.inf
     rule["shards"] = 1
     return rule[0]
 
@@ -127,18 +154,15 @@ def training_plan(
     output = layers[-1]
     assert isinstance(output, Dense)  # noqa: S101 - a network's last layer is
     rule = cost_rule(settings.cost, settings.cost_parameter, output, settings.smoothing)
-    for name in ("momentum", "beta_1", "beta_2", "epsilon", "l1", "l2"):
-        rule[name] = getattr(settings, name)
+    for name in READ:
+        if getattr(settings, name) is not None:
+            rule[name] = getattr(settings, name)
     rule["task"], rule["threshold"] = label_rule(examples.Y, output.n)
     rule["optimizer"] = OPTIMIZERS[settings.optimizer].code
     set_batches(rule, settings, layout, n_rows(examples))
     rule["key"] = np.random.SeedSequence(settings.seed).generate_state(1, np.uint64)[0]
     rates = settings.dropout_rates(layers)
     rule["dropout"] = int(any(rate > 0 for rate in rates))
-    if settings.clip_norm is not None:
-        rule["clip_norm"] = settings.clip_norm
-    if settings.stop_cost is not None:
-        rule["stop_cost"] = settings.stop_cost
     if settings.stop_accuracy is not None and rule["task"] == 0:
         raise HyperparameterError(
             "stop_accuracy needs labels, targets of two or more classes; these are "

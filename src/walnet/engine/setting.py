@@ -1,7 +1,8 @@
 """What there is to know of one setting: default, range, unit, a line of help.
 
-The table of all settings is `walnet.engine.settings.Settings`; Python's checks and
-the ranges of the page read it.
+The table of all settings is `walnet.engine.settings.Settings`. Python's checks, the
+record that kernels read, the estimators' constraints, the command line's help and the
+page's ranges are made of it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class Setting:
         What its values are; "other" is checked by `Settings` itself.
     help : str
         What it does, in a line.
+    usual : str
+        What happens where it is None, if that needs words.
     low, high : float
         The range of numbers.
     ends : str
@@ -40,16 +43,38 @@ class Setting:
         The values of a name.
     unit : str
         Of numbers: "epochs", "seconds"; empty where they have none.
+    read_by : {"", "cost", "gradient", "update", "epoch"}
+        The part of an iteration whose kernels read its value, as ``rule.NAME``; empty
+        where Python alone reads it. "gradient" is what changes the gradient of the
+        data: penalties and clipping.
+    off : float
+        What kernels read where it is None, or where there is no training: there it
+        has no effect.
     """
 
     kind: str
     help: str
+    usual: str = ""
     low: float = -math.inf
     high: float = math.inf
     ends: str = "[)"
     optional: bool = False
     names: tuple[str, ...] = ()
     unit: str = ""
+    read_by: str = ""
+    off: float = 0.0
+
+    @property
+    def sentence(self) -> str:
+        """What it does, with the range of its values.
+
+        Examples
+        --------
+        >>> Setting("number", "size of a step", low=0).sentence
+        'Size of a step: a number in [0, inf)'
+        """
+        values = "" if self.kind in ("flag", "other") else f": {self.words}"
+        return f"{self.help[:1].upper()}{self.help[1:]}{values}"
 
     @property
     def words(self) -> str:
@@ -57,9 +82,9 @@ class Setting:
 
         Examples
         --------
-        >>> Setting("number", "", 0, 1).words
+        >>> Setting("number", "", low=0, high=1).words
         'a number in [0, 1)'
-        >>> Setting("whole", "", 1).words
+        >>> Setting("whole", "", low=1).words
         'a whole number of at least 1'
         """
         if self.kind == "number":

@@ -29,7 +29,13 @@ PARAMETER_KINDS = (
     "levels",
     "scale",
 )
-_INFINITY = math.inf
+
+
+def _of_optimizers(setting: str) -> str:
+    """Return the default of a setting that depends on the optimizer, in words."""
+    first, *rest = ((name, getattr(row, setting)) for name, row in OPTIMIZERS.items())
+    others = [f"of {name} {value:g}" for name, value in rest if value != first[1]]
+    return ", ".join([f"{first[1]:g}", *others])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +64,7 @@ class Settings:
         help="Huber's delta, or the quantile's level in (0, 1)",
         low=0.0,
         ends="()",
+        read_by="cost",
     )
     smoothing: float = setting(
         default=0.0,
@@ -65,6 +72,7 @@ class Settings:
         help="share of a label given to all classes, in a cross-entropy",
         low=0.0,
         high=1.0,
+        read_by="cost",
     )
     optimizer: str = setting(
         default="gradient_descent",
@@ -75,28 +83,29 @@ class Settings:
     learning_rate: float = setting(
         default=0.1,
         kind="number",
-        help="step of the update (at 0 nothing moves)",
+        help="size of a step; at 0 nothing moves",
         low=0.0,
     )
     iterations: int | None = setting(
         default=None,
         kind="whole",
-        help="number of updates; 1,000 where neither they nor epochs are given",
+        help="number of updates, instead of epochs",
+        usual="1,000 where epochs are not given either",
         low=0,
         optional=True,
     )
     epochs: int | None = setting(
         default=None,
         kind="whole",
-        help="number of passes over the training data; or give iterations",
+        help="number of passes over the training data",
         low=0,
         optional=True,
     )
     batch_size: int | None = setting(
         default=None,
         kind="whole",
-        help="examples an update; all where it is not given. The last batch "
-        "of an epoch may be smaller",
+        help="examples of one update; the last of an epoch may have fewer",
+        usual="all of them",
         low=1,
         optional=True,
         unit="examples",
@@ -124,6 +133,7 @@ class Settings:
         help="share of the velocity kept, of momentum and nesterov",
         low=0.0,
         high=1.0,
+        read_by="update",
     )
     beta_1: float = setting(
         default=0.9,
@@ -131,13 +141,16 @@ class Settings:
         help="decay of adam's running mean of the gradient",
         low=0.0,
         high=1.0,
+        read_by="update",
     )
     beta_2: float | None = setting(
         default=None,
         kind="number",
-        help="decay of the running mean of its square; 0.999, of rmsprop 0.9",
+        help="decay of the running mean of its square",
+        usual=_of_optimizers("beta_2"),
         low=0.0,
         high=1.0,
+        read_by="update",
     )
     epsilon: float = setting(
         default=1e-8,
@@ -145,25 +158,34 @@ class Settings:
         help="keeps adam's and rmsprop's division finite",
         low=0.0,
         ends="()",
+        read_by="update",
     )
     l1: float = setting(
-        default=0.0, kind="number", help="penalty on weights, J += l1 Σ|W|", low=0.0
+        default=0.0,
+        kind="number",
+        help="penalty on weights, J += l1 Σ|W|",
+        low=0.0,
+        read_by="gradient",
     )
     l2: float = setting(
-        default=0.0, kind="number", help="penalty on weights, J += l2/2 ΣW²", low=0.0
+        default=0.0,
+        kind="number",
+        help="penalty on weights, J += l2/2 ΣW²",
+        low=0.0,
+        read_by="gradient",
     )
     weight_decay: float | None = setting(
         default=None,
         kind="number",
-        help="share of each weight, times the learning rate, taken off at "
-        "each update; 0, of adamw 0.01",
+        help="share of each weight, times the learning rate, taken off at each update",
+        usual=_of_optimizers("weight_decay"),
         low=0.0,
     )
     dropout: float | tuple[float, ...] = setting(
         default=0.0,
         kind="other",
         help="share of each hidden layer's activations dropped while training, "
-        "in [0, 1): one, or one a layer; 0 leaves the layers' own",
+        "in [0, 1), or several, one a layer; 0 leaves the layers' own",
     )
     clip_norm: float | None = setting(
         default=None,
@@ -172,6 +194,8 @@ class Settings:
         low=0.0,
         ends="()",
         optional=True,
+        read_by="gradient",
+        off=math.inf,
     )
     schedule: str = setting(
         default="constant",
@@ -221,6 +245,8 @@ class Settings:
         help="training stops after an epoch whose cost is below it",
         ends="()",
         optional=True,
+        read_by="epoch",
+        off=-math.inf,
     )
     stop_accuracy: float | None = setting(
         default=None,
@@ -296,7 +322,7 @@ class Settings:
                 "cost_parameter must be in (0, 1) for the quantile cost, "
                 f"got {self.cost_parameter}"
             )
-        if self.smoothing and not COSTS[self.cost].is_cross_entropy:
+        if self.smoothing and not COSTS[self.cost].can_smooth:
             raise HyperparameterError(
                 f"smoothing is for the cross-entropies, got it with cost {self.cost!r}"
             )
@@ -422,8 +448,8 @@ TABLE: dict[str, Setting] = {
 }
 """Every setting by its name."""
 _LATE = ("beta_2", "weight_decay")  # whose defaults depend on the optimizer
-_DROPOUT = Setting("number", "", 0.0, 1.0)
-_FACTOR = Setting("number", "", 0.0)
+_DROPOUT = Setting("number", "", low=0.0, high=1.0)
+_FACTOR = Setting("number", "", low=0.0)
 
 
 def _parameters() -> str:
@@ -433,7 +459,8 @@ def _parameters() -> str:
         fact = TABLE[each.name]
         values = "" if fact.kind == "other" else f"{fact.words}, "
         lines.append(f"{each.name} : {values}default {each.default!r}")
-        lines.append(f"    {fact.help[:1].upper()}{fact.help[1:]}.")
+        none = f"; None: {fact.usual}" if fact.usual else ""
+        lines.append(f"    {fact.help[:1].upper()}{fact.help[1:]}{none}.")
     return "\n".join("    " + line if line else "" for line in lines)
 
 

@@ -14,7 +14,7 @@ from walnet.engine.early_stopping import Best, EarlyStopping
 from walnet.engine.history import History
 from walnet.engine.kernels import epochs, inference
 from walnet.engine.kernels.machine.blas import single_blas_thread
-from walnet.engine.kernels.optimizers import OPTIMIZERS
+from walnet.engine.kernels.optimizers import MOST_MEMORY, OPTIMIZERS
 from walnet.engine.kernels.types import Examples, State
 from walnet.engine.layout import make_workspace
 from walnet.engine.pace import Pace
@@ -165,13 +165,16 @@ class Training:
     def _make_arrays(self) -> None:
         """Allocate gradients, the optimizer's memory and the workspaces, once."""
         network, rule = self.network, self.plan.rule
-        memory = OPTIMIZERS[self.settings.optimizer].memory
+        kept = OPTIMIZERS[self.settings.optimizer].memory
         shards, n = int(rule["shards"]), network.n_parameters
+        # A rule that writes into more than it says it keeps must not meet other arrays;
+        # what nobody touches takes no memory of the machine.
+        memory = np.zeros(MOST_MEMORY * n, network.dtype)[: kept * n]
         self._order = first_order(self.examples)
         self._state: State = State(
             network.parameters,
             network.statistics,
-            np.zeros(memory * n, network.dtype),
+            memory,
             np.zeros((shards, n), network.dtype),
             np.array([0, 0, 0, -1]),
             np.zeros(5),

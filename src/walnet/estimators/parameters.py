@@ -16,6 +16,8 @@ from sklearn.utils._param_validation import (
 
 from walnet.engine.initializers import INITIALIZERS
 from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.setting import Setting
+from walnet.engine.settings import TABLE
 from walnet.errors import warn_caller
 
 # walnet's optimizer of each stochastic solver; of sgd without Nesterov it is momentum.
@@ -75,51 +77,64 @@ class Parameters:
     get_params: Callable[..., dict[str, Any]]  # scikit-learn's
 
 
+_CLOSED = {"[)": "left", "(]": "right", "[]": "both", "()": "neither"}
+# Parameters that are settings of the engine, under scikit-learn's name or the same.
+_SETTING_OF = {
+    "alpha": "l2",
+    **{
+        name: name
+        for name in (
+            *("shuffle", "beta_1", "beta_2", "epsilon", "weight_decay", "clip_norm"),
+            *("schedule_every", "schedule_factor", "warm_up"),
+        )
+    },
+}
+
+
+def _constraint(setting: Setting, ends: str = "") -> list[Any]:
+    """Return a setting's range as scikit-learn checks it, with other ends if given."""
+    none = [None] if setting.optional else []
+    if setting.kind == "flag":
+        return [*none, "boolean"]
+    kind = Integral if setting.kind == "whole" else Real
+    low, high = (None if np.isinf(end) else end for end in (setting.low, setting.high))
+    closed = _CLOSED[ends or setting.ends]
+    return [*none, Interval(kind, low, high, closed=closed)]
+
+
 def _whole(low: int) -> Interval:
     return Interval(Integral, low, None, closed="left")
 
 
-def _number(low: float, high: float | None, closed: str) -> Interval:
-    return Interval(Real, low, high, closed=closed)
-
-
 CONSTRAINTS: dict[str, list[Any]] = {
+    **{name: _constraint(TABLE[setting]) for name, setting in _SETTING_OF.items()},
+    # Where scikit-learn's range or kind of value is another one.
+    "loss_parameter": [None, *_constraint(TABLE["cost_parameter"])],
+    "batch_size": [StrOptions({"auto"}), *_constraint(TABLE["batch_size"])[1:]],
+    "learning_rate_init": _constraint(TABLE["learning_rate"], "()"),
+    "momentum": _constraint(TABLE["momentum"], "[]"),
     "hidden_layer_sizes": ["array-like", _whole(1)],
     "activation": [StrOptions({*ACTIVATIONS, "logistic"}), list, tuple],
     "solver": [StrOptions({*OPTIMIZERS, "lbfgs"})],
-    "alpha": [_number(0, None, "left")],
-    "batch_size": [StrOptions({"auto"}), _whole(1)],
     "learning_rate": [
         StrOptions({"constant", "invscaling", "adaptive", *SMOOTH}),
         callable,
     ],
-    "learning_rate_init": [_number(0, None, "neither")],
-    "power_t": [_number(0, None, "left")],
+    "power_t": [Interval(Real, 0, None, closed="left")],
     "max_iter": [_whole(1)],
-    "shuffle": ["boolean"],
     "random_state": ["random_state"],
-    "tol": [_number(0, None, "left")],
+    "tol": [Interval(Real, 0, None, closed="left")],
     "verbose": ["verbose"],
     "warm_start": ["boolean"],
-    "momentum": [_number(0, 1, "both")],
     "nesterovs_momentum": ["boolean"],
     "early_stopping": ["boolean"],
-    "validation_fraction": [_number(0, 1, "left")],
-    "beta_1": [_number(0, 1, "left")],
-    "beta_2": [_number(0, 1, "left")],
-    "epsilon": [_number(0, None, "neither")],
+    "validation_fraction": [Interval(Real, 0, 1, closed="left")],
     "n_iter_no_change": [_whole(1), Options(Real, {np.inf})],
     "max_fun": [_whole(1)],
     # What scikit-learn's estimators do not have.
-    "loss_parameter": [None, _number(0, None, "neither")],
-    "dropout": [_number(0, 1, "left"), "array-like"],
+    "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
     "batch_norm": ["boolean"],
     "initializer": [StrOptions(set(INITIALIZERS))],
-    "weight_decay": [_number(0, None, "left")],
-    "clip_norm": [None, _number(0, None, "neither")],
-    "schedule_every": [_whole(1)],
-    "schedule_factor": [_number(0, 1, "right")],
-    "warm_up": [_whole(0)],
     "standardize": ["boolean"],
     "callbacks": [object],  # `own_callbacks` says more than a type could
     "checkpoint": [None, str, HasMethods("__fspath__")],

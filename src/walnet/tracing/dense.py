@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from walnet.engine.layout import neurons_of, weights_of
+from walnet.engine.layout import neurons_view, weights_view
 from walnet.tracing.activations import ACTIVATIONS, SOFTMAX, softmax, softmax_error
 from walnet.tracing.expressions import (
     Call,
@@ -48,11 +48,11 @@ class Dense(Layer):
     def __init__(self, passed: Pass, at: int, before: Source, number: int) -> None:
         super().__init__(passed, at, before, number)
         parameters, record = passed.network.parameters, self.record
-        self.W: np.ndarray = weights_of(record, parameters)
-        self.b: np.ndarray = neurons_of(record, "biases", parameters)
+        self.W: np.ndarray = weights_view(record, parameters)
+        self.b: np.ndarray = neurons_view(record, "biases", parameters)
         self.slopes: np.ndarray | None = None
         if record["slopes"] >= 0:
-            self.slopes = neurons_of(record, "slopes", parameters)
+            self.slopes = neurons_view(record, "slopes", parameters)
         self.normalization: Normalization | None = None
         if self.held.normalized is not None:
             self.normalization = Normalization(self, self.held.normalized)

@@ -11,6 +11,7 @@ from walnet.engine.kernels import epochs, stages
 from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.shards import shard_bounds
 from walnet.engine.layout import make_workspace
+from walnet.engine.plan import READ
 from walnet.errors import HyperparameterError
 from walnet.tracing.passes import Held, Pass, Reading, Rows
 
@@ -196,8 +197,10 @@ class _Run:
     def _without_penalties(self) -> tuple[np.ndarray, float]:
         """Return gradient and cost of the data alone, by the same compiled kernel."""
         rule = self.twin.plan.rule
-        saved = {name: rule[name].copy() for name in ("l1", "l2", "clip_norm")}
-        rule["l1"], rule["l2"], rule["clip_norm"] = 0.0, 0.0, np.inf
+        changing = [name for name in READ if READ[name].read_by == "gradient"]
+        saved = {name: rule[name].copy() for name in changing}
+        for name in changing:
+            rule[name] = READ[name].off
         try:
             return self._advance()
         finally:

@@ -47,6 +47,11 @@ class Loss(Sink):
         number = self.last.precise(self._smoothed(given).value())
         return Name("ỹ", number, given.below)
 
+    @property
+    def _classes(self) -> int:
+        """How many classes a target is one of: each sigmoid tells two apart."""
+        return 2 if self.name == "binary_cross_entropy" else self.last.size
+
     def _given_target(self, example: int, k: int) -> Name:
         """Return a target as the data have it."""
         below = (k + 1,) if self.last.size > 1 else ()
@@ -54,7 +59,7 @@ class Loss(Sink):
 
     def _smoothed(self, y: Name) -> Expression:
         """Return ``(1 − ε)·y + ε/K``: a little of the label is given to each class."""
-        ε, classes = Name("ε", self.smoothing), Name("K", max(self.last.size, 2))  # noqa: PLC2401
+        ε, classes = Name("ε", self.smoothing), Name("K", self._classes)  # noqa: PLC2401
         return (constant(1) - ε) * y + ε / classes
 
     def smoothing_lines(self, example: int) -> list[Line]:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from walnet.engine.layout import neurons_of
+from walnet.engine.layout import neurons_view
 from walnet.tracing.expressions import Call, Derivative, Expression, Name
 from walnet.tracing.layer import Formulas, Parameter
 from walnet.tracing.lines import Line
@@ -62,7 +62,7 @@ class Normalization:
     def __init__(self, layer: NormalizedLayer, held: Normalized) -> None:
         self.layer, self.held = layer, held
         parameters = layer.passed.network.parameters
-        self.gamma = neurons_of(layer.record, "gammas", parameters)
+        self.gamma = neurons_view(layer.record, "gammas", parameters)
         self._dZ: dict[int, np.ndarray] = {}
 
     # Names, with their numbers.

@@ -11,7 +11,7 @@ import numpy as np
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.normalization import EPSILON
 from walnet.engine.kernels.types import DENSE
-from walnet.engine.layout import weights_of
+from walnet.engine.layout import weights_view
 
 if TYPE_CHECKING:
     from walnet.engine.kernels.types import Workspace
@@ -195,7 +195,7 @@ class Reading:
         network, work = self.network, self.work
         start = int(record["source"]) * work.capacity
         A_prev = matrix(work.A, start, int(record["n_in"]), self.m).astype(float)
-        U = weights_of(record, network.parameters).astype(float) @ A_prev
+        U = weights_view(record, network.parameters).astype(float) @ A_prev
         neurons = slice(int(record["target"]), int(record["target"] + record["n_out"]))
         shown = U[:, self.columns].T.astype(Z.dtype)
         if self.learns:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from walnet.engine.layout import neurons_of
+from walnet.engine.layout import neurons_view
 from walnet.tracing.expressions import Derivative, Expression, Name
 from walnet.tracing.layer import Formulas, Layer, Learned, Parameter, Source
 from walnet.tracing.lines import Line
@@ -21,7 +21,7 @@ class Scale(Layer):
     def __init__(self, passed: Pass, at: int, before: Source) -> None:
         super().__init__(passed, at, before, None)
         parameters = passed.network.parameters
-        self.s: np.ndarray = neurons_of(self.record, "weights", parameters)
+        self.s: np.ndarray = neurons_view(self.record, "weights", parameters)
 
     def title(self) -> str:
         """Return "Scale: 12 inputs, each times a number of its own"."""

@@ -298,6 +298,9 @@ def _activate_each(activation: int, z: np.ndarray, a: np.ndarray) -> None:  # no
     elif activation == EXPONENTIAL:
         for i in range(n):
             a[i] = exp(z[i])
+    else:  # a row of the table without a branch: training stops, and says so
+        for i in range(n):
+            a[i] = real(np.nan)
 
 
 @part
@@ -312,7 +315,7 @@ def back_through(
 
 
 @kernel
-def _back_each(  # noqa: C901, PLR0912
+def _back_each(  # noqa: C901, PLR0912, PLR0915
     activation: int, z: np.ndarray, a: np.ndarray, da: np.ndarray, dz: np.ndarray
 ) -> None:
     real = z.dtype.type
@@ -356,3 +359,6 @@ def _back_each(  # noqa: C901, PLR0912
     elif activation == EXPONENTIAL:
         for i in range(n):
             dz[i] = da[i] * a[i]
+    else:
+        for i in range(n):
+            dz[i] = real(np.nan)

@@ -1,9 +1,28 @@
 """Costs J and where back-propagation starts: ``dA`` or ``dZ`` of the output layer.
 
-A cost is ``J = scale · Σ_i w_i Σ_k c(y_ik, a_ik)`` with c from the table below; the
-caller's ``scale`` holds the 1/m (and 1/outputs) of a mean. Sigmoid with binary
-cross-entropy and softmax with categorical cross-entropy are taken together, because
-their ``dZ = A - Y`` is exact where the two single steps would divide 0 by 0.
+A cost is ``J = scale · Σ_i w_i Σ_k c(y_ik, a_ik)``; the caller's ``scale`` holds the
+1/m (and 1/outputs) of a mean. With ``d = a - y``:
+
+============================  =============================  ==========================
+cost                          c(y, a)                        ∂c/∂a
+============================  =============================  ==========================
+mse                           d²                             2 d
+mae                           abs(d)                         sign(d)
+huber (δ), abs(d) ≤ δ         d²/2                           d
+huber (δ), beyond             δ (abs(d) - δ/2)               δ sign(d)
+quantile (p), a below y       p (y - a)                      -p
+quantile (p), a above y       (1 - p) (a - y)                1 - p
+poisson                       y log(y/a) - y + a             1 - y/a
+binary_cross_entropy          -y log a - (1-y) log(1-a)      (a - y) / (a (1 - a))
+categorical_cross_entropy     -y log a                       -y/a
+============================  =============================  ==========================
+
+The last three are taken together with the output's activation: their dZ is known
+(``A - Y`` for sigmoid, softmax and exponential) where the two single steps would divide
+0 by 0. Z, A, Y and dZ are (outputs, examples), w is (examples,). Costs are summed in
+float64, whatever the precision of the arrays.
+
+Huber: Huber (1964). Quantile: Koenker, Bassett (1978). Poisson: half the deviance.
 """
 
 from __future__ import annotations
@@ -12,10 +31,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from walnet.engine.kernels.activations import EXPONENTIAL, SIGMOID
 from walnet.engine.kernels.machine.compile import kernel, part
-from walnet.engine.kernels.machine.elementary import HALF, ONE, TWO, ZERO, softplus
+from walnet.engine.kernels.machine.elementary import (
+    HALF,
+    ONE,
+    TWO,
+    ZERO,
+    sigmoid,
+    softplus,
+)
 from walnet.engine.kernels.machine.views import stretch
 from walnet.engine.kernels.types import Real, Record
+
+# Below it log(1 + e^z) = e^z in both precisions.
+_SOFTPLUS_IS_EXP = np.float32(-40)
 
 MSE, MAE, HUBER, QUANTILE, POISSON = 0, 1, 2, 3, 4
 BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY = 5, 6
@@ -43,8 +73,8 @@ class Cost:
     parameter: str = ""
 
     @property
-    def is_cross_entropy(self) -> bool:
-        """Whether labels can be smoothed."""
+    def can_smooth(self) -> bool:
+        """Whether labels can be smoothed: it is a cross-entropy."""
         return self.sums_outputs
 
 
@@ -64,7 +94,6 @@ COSTS = {
 
 @part
 def _huber(d: Real, delta: Real) -> Real:
-    """d²/2 within delta, delta (|d| - delta/2) beyond: Huber (1964)."""
     size = abs(d)
     return HALF * d * d if size <= delta else delta * (size - HALF * delta)
 
@@ -77,44 +106,19 @@ def _huber_slope(d: Real, delta: Real) -> Real:
 
 @part
 def _sign(d: Real) -> Real:
+    # 0 · d, so that NaN stays NaN.
     return (ONE if d > ZERO else ZERO) - (ONE if d < ZERO else ZERO) + ZERO * d
 
 
-@part
-def is_cross_entropy(cost: int) -> bool:
-    """Return whether a cost is taken together with the output's activation."""
-    return cost in (BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY)
-
-
-@part
-def cross_entropy(
-    rule: Record,
-    Z: np.ndarray,
-    A: np.ndarray,
-    Y: np.ndarray,
-    w: np.ndarray,
-    scale: float,
-    dZ: np.ndarray,
-    scratch: np.ndarray,
-) -> float:
-    """Return the cross-entropy of a batch and write the output layer's ``dZ``.
-
-    Z, A, Y and dZ are (outputs, examples), w is (examples,), `scratch` has four numbers
-    an example. Costs are summed in float64, whatever the precision of the arrays.
-    """
-    if rule.cost == CATEGORICAL_CROSS_ENTROPY:
-        return scale * _categorical(Z, A, Y, w, scale, dZ, scratch)
-    return scale * _binary(Z, A, Y, w, scale, dZ)
-
-
 @kernel
-def smooth_labels(Y: np.ndarray, smoothing: float) -> None:
-    """Overwrite Y with ``(1 - ε) Y + ε/K`` of K classes; a single output has two.
+def smooth_labels(cost: int, Y: np.ndarray, smoothing: float) -> None:
+    """Overwrite Y with ``(1 - ε) Y + ε/K`` of K classes.
 
-    Label smoothing, for the cross-entropies: Szegedy et al. (2016), section 7.
+    Each sigmoid tells two classes apart, a softmax as many as it has outputs. Label
+    smoothing, for the cross-entropies: Szegedy et al. (2016), section 7.
     """
     real = Y.dtype.type
-    classes = max(Y.shape[0], 2)
+    classes = 2 if cost == BINARY_CROSS_ENTROPY else Y.shape[0]
     kept, rest = real(1.0 - smoothing), real(smoothing / classes)
     for k in range(Y.shape[0]):
         for i in range(Y.shape[1]):
@@ -162,12 +166,10 @@ def _one_output(
         elif cost == HUBER:
             c, slope = _huber(d, p), _huber_slope(d, p)
         elif cost == QUANTILE:
-            # (y - a) p below, (a - y) (1 - p) above: Koenker, Bassett (1978)
             slope = (ONE - p) if d > ZERO else (-p if d < ZERO else ZERO * d)
             c = slope * d
-        else:  # POISSON, half the deviance: y log(y/a) - y + a
-            c = d + (y[i] * np.log(y[i] / a[i]) if y[i] > ZERO else ZERO)
-            slope = ONE - y[i] / a[i]
+        else:  # a row of the table without a branch: training stops, and says so
+            c, slope = real(np.nan), real(np.nan)
         total += np.float64(w[i] * c)
         da[i] = s * w[i] * slope
     return total
@@ -187,7 +189,7 @@ def _squares(
 
 
 @kernel
-def _binary(
+def binary(
     Z: np.ndarray,
     A: np.ndarray,
     Y: np.ndarray,
@@ -207,7 +209,42 @@ def _binary(
 
 
 @kernel
-def _categorical(  # noqa: C901
+def poisson(
+    activation: int,
+    Z: np.ndarray,
+    A: np.ndarray,
+    Y: np.ndarray,
+    w: np.ndarray,
+    scale: float,
+    dZ: np.ndarray,
+) -> float:
+    """C = y log(y/a) - y + a, and dZ = g'(z) - y (log g)'(z).
+
+    From z, since a itself may have underflowed to 0 where its logarithm is finite.
+    """
+    n, m = A.shape
+    s = A.dtype.type(scale)
+    total = 0.0
+    for k in range(n):
+        for i in range(m):
+            y, z, a = Y[k, i], Z[k, i], A[k, i]
+            if activation == EXPONENTIAL:
+                log_a, pull, slope = z, ONE, a
+            elif activation == SIGMOID:
+                log_a, pull, slope = -softplus(-z), ONE - a, a * (ONE - a)
+            elif z < _SOFTPLUS_IS_EXP:
+                log_a, pull, slope = z, ONE, a
+            else:  # softplus
+                log_a, slope = np.log(a), sigmoid(z)
+                pull = slope / a
+            c = a - y + (y * (np.log(y) - log_a) if y > ZERO else ZERO)
+            total += np.float64(w[i] * c)
+            dZ[k, i] = s * w[i] * (slope - y * pull)
+    return total
+
+
+@kernel
+def categorical(  # noqa: C901
     Z: np.ndarray,
     A: np.ndarray,
     Y: np.ndarray,
@@ -219,7 +256,8 @@ def _categorical(  # noqa: C901
     """C = -Σ_k y_k log a_k of a softmax, and dZ = A Σ_k y_k - Y.
 
     log a_k = z_k - z_max + log a_max, and a_max is never smaller than 1/n: the
-    logarithm stays finite where a_k itself has underflowed to 0.
+    logarithm stays finite where a_k itself has underflowed to 0. `scratch` has four
+    numbers an example.
     """
     n, m = A.shape
     s = A.dtype.type(scale)

@@ -2,12 +2,20 @@
 
 ::
 
-    Z = W A_prev + b                      normalised over the batch, where it has gammas
+    Z = W A_prev + b
+    Z = γ (U - μ) / sqrt(σ² + ε) + b      normalised over the batch, U = W A_prev
     G = g(Z)
-    A = G, or Z + (G - Z) a               with a learned slope a for each neuron
+    A = G
+    A = Z + (G - Z) a                     with a learned slope a for each neuron
     A = A * mask                          with dropout
 
-Slopes: Holzmüller et al., "Better by default", 2024, appendix A.
+and back, from the layer's dZ::
+
+    dW = dZ A_prevᵀ,  db = Σ dZ           over the examples
+    dA_prev = Wᵀ dZ,  dZ_prev = dA_prev * g'(Z_prev)
+
+Normalisation: Ioffe, Szegedy (2015). Slopes: Holzmüller et al., "Better by default",
+2024, appendix A.
 """
 
 from __future__ import annotations
@@ -86,7 +94,7 @@ def dense(
     if layer.gammas >= 0:
         _normalize(layer, parameters, statistics, Z, b, work, learning)
     if layer.slopes < 0 and not drops(layer, dropout):
-        activate(layer.activation, Z, A, work.dA)
+        activate(layer.activation, Z, A, work.dA)  # dA is free on the way forward
         return
     G = block(work.G, layer.target, layer.n_out, m, work.capacity)
     activate(layer.activation, Z, G, work.dA)

@@ -1,4 +1,9 @@
-"""Many iterations of training in one compiled call."""
+"""Many iterations of training in one compiled call: read `run` first.
+
+Each iteration is begin_iteration → take_examples → gradient_of → end_iteration, of
+which gradient_of is feed_forward → cost → back_propagate, and end_iteration is
+penalties → clipping → update; after the last batch of an epoch comes close_epoch.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +19,9 @@ from walnet.engine.kernels.passes import back_propagate, feed_forward, output_de
 from walnet.engine.kernels.penalties import penalty
 from walnet.engine.kernels.shards import of_shard
 from walnet.engine.kernels.types import (
+    DECAY,
+    DROPOUT,
+    RATE,
     Bits,
     Dropout,
     Examples,
@@ -27,8 +35,10 @@ from walnet.engine.kernels.types import (
 # Of the state's counters: iterations done, epochs done, batches done of the epoch
 # under way, and the epoch whose order is laid out.
 ITERATION, EPOCH, BATCH, LAID_OUT = 0, 1, 2, 3
-# Of the state's sums.
+# Of the state's sums over the epoch under way; the first, second and fourth, as means,
+# are also columns of the history, with the learning rate.
 COST, HITS, WEIGHT, NORM, ITERATIONS = 0, 1, 2, 3, 4
+MEAN_COST, ACCURACY, MEAN_NORM, LEARNING_RATE = 0, 1, 2, 3
 
 # How a run ended.
 DONE, COST_REACHED, DIVERGED = 0, 1, 2
@@ -68,6 +78,7 @@ def begin_iteration(
     dropout_stream = np.uint64(0)
     if rule.dropout == 1:
         t = state.counters[ITERATION] + rule.updates_before
+        # Shuffles have the streams of the epochs, 0, 1, 2 …; masks -1, -2, -3 …
         dropout_stream = stream(rule.key, -1 - t)
     return lo, hi, weight, scale, dropout_stream
 
@@ -102,13 +113,14 @@ def step(
 ) -> tuple[float, float]:
     """Finish an iteration whose summed gradient is known: penalties, clipping, update.
 
-    Returns the penalties' cost and the gradient's norm. A gradient that is not finite
-    moves nothing.
+    Returns the penalties' cost and the gradient's norm. A gradient whose square is not
+    finite moves nothing.
     """
     gradient = state.gradients[0]
     extra = penalty(plan.layers, plan.rule, share, state.parameters, gradient)
     norm = gradient_norm(gradient)
-    if not is_finite(norm + extra):
+    # Adam and its kin keep squares, which must be numbers in the arrays' precision.
+    if not is_finite(gradient.dtype.type(norm * norm) + extra):
         return np.nan, norm
     if norm > plan.rule.clip_norm:
         scale_in_place(gradient, plan.rule.clip_norm / norm)
@@ -135,9 +147,9 @@ def end_iteration(
         return False
     lo, hi, weight = batch
     share = 1.0
-    if plan.rule.penalty_per_example == 1 and weight > 0.0:
-        share = 1.0 / weight
-    extra, norm = step(plan, course[0], course[1], share, state)
+    if plan.rule.penalty_per_example == 1:
+        share = 1.0 / weight if weight > 0.0 else 0.0
+    extra, norm = step(plan, course[RATE], course[DECAY], share, state)
     total = plan.rule.recorded_share * cost + extra
     if not is_finite(total):
         return False
@@ -159,10 +171,10 @@ def close_epoch(state: State, learning_rate: float, row: np.ndarray) -> None:
     """Write an epoch's means into a row of the history and begin new sums."""
     sums = state.sums
     weight = sums[WEIGHT] if sums[WEIGHT] > 0.0 else 1.0
-    row[0] = sums[COST] / weight
-    row[1] = sums[HITS] / weight
-    row[2] = sums[NORM] / sums[ITERATIONS]
-    row[3] = learning_rate
+    row[MEAN_COST] = sums[COST] / weight
+    row[ACCURACY] = sums[HITS] / weight
+    row[MEAN_NORM] = sums[NORM] / sums[ITERATIONS]
+    row[LEARNING_RATE] = learning_rate
     sums[:] = 0.0
     state.counters[EPOCH] += 1
     state.counters[BATCH] = 0
@@ -195,7 +207,8 @@ def run(
         lo, hi, weight, scale, bits = begin_iteration(rule, state, examples, order)
         if done == 0 or not stays:  # a full batch stays where it was put
             take_examples(plan.layers, rule, examples, order, lo, hi, work)
-        dropout = (bits if course[done, 2] > 0.0 else np.uint64(0), course[done, 2])
+        factor = course[done, DROPOUT]
+        dropout = (bits if factor > 0.0 else np.uint64(0), factor)
         cost, right = gradient_of(
             plan, state, state.gradients[0], (lo, hi, lo, scale), dropout, work
         )
@@ -203,8 +216,8 @@ def run(
         if not end_iteration(plan, course[done], state, batch, cost, right):
             return closed, DIVERGED
         if state.counters[BATCH] == rule.batches:
-            close_epoch(state, course[done, 0], history[closed])
+            close_epoch(state, course[done, RATE], history[closed])
             closed += 1
-            if history[closed - 1, 0] < rule.stop_cost:
+            if history[closed - 1, MEAN_COST] < rule.stop_cost:
                 return closed, COST_REACHED
     return closed, DONE

@@ -37,7 +37,7 @@ def take_examples(
     else:
         _one_hot(examples.Y, order, lo, Y)
     if rule.smoothing > 0.0:
-        smooth_labels(Y, rule.smoothing)
+        smooth_labels(rule.cost, Y, rule.smoothing)
     if examples.w.size == 0:
         for i in range(m):
             work.w[i] = ONE

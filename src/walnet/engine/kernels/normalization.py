@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel
-from walnet.engine.kernels.machine.elementary import ONE, ZERO
+from walnet.engine.kernels.machine.elementary import ONE, ZERO, is_finite
 
 # A batch's share in the running mean and variance; what is added to the variance.
 MOMENTUM, EPSILON = 0.1, 1e-5
@@ -40,6 +40,8 @@ def normalize(
         for i in range(m):
             hat[j, i] = (Z[j, i] - centre) * factor
             Z[j, i] = gamma[j] * hat[j, i] + beta[j]
+        if not is_finite(squares):  # training diverges: the mean is kept as it was
+            continue
         statistics[0, j] += MOMENTUM * (mean - statistics[0, j])
         if m > 1:
             statistics[1, j] += MOMENTUM * (squares / (m - 1) - statistics[1, j])

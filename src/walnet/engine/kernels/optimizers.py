@@ -1,6 +1,8 @@
 """Update rules: how the parameters move against the gradient.
 
 One fused loop over a stretch of the flat parameter vector; t counts updates from 1.
+Each rule also shrinks W to the share that weight decay keeps, 1 where there is none; in
+the formulas it is left out.
 """
 
 from __future__ import annotations
@@ -26,22 +28,26 @@ class Optimizer:
     code : int
         Its number in kernels.
     memory : int
-        How many numbers it keeps for each parameter.
+        How many numbers it keeps for each parameter, from 0 to `MOST_MEMORY`.
     divides : bool
-        Whether it divides a step by the size of the gradients so far.
+        Whether it divides a step by the size of the gradients so far, so that it has
+        an epsilon, and a step does not grow with the gradient.
     beta_2, weight_decay : float
         Defaults of the settings of these names.
     """
 
     code: int
-    memory: int = 0
+    memory: int
     divides: bool = False
     beta_2: float = 0.999
     weight_decay: float = 0.0
 
 
+# What `_move` hands to each rule; as much is laid out for all, used or not.
+MOST_MEMORY = 2
+
 OPTIMIZERS = {
-    "gradient_descent": Optimizer(GRADIENT_DESCENT),
+    "gradient_descent": Optimizer(GRADIENT_DESCENT, memory=0),
     "momentum": Optimizer(MOMENTUM, memory=1),
     "nesterov": Optimizer(NESTEROV, memory=1),
     "rmsprop": Optimizer(RMSPROP, memory=1, divides=True, beta_2=0.9),
@@ -54,14 +60,13 @@ OPTIMIZERS = {
 
 @kernel
 def gradient_norm(gradient: np.ndarray) -> float:
-    """Return the Euclidean length of the gradient, summed in blocks in float64."""
+    """Return the Euclidean length of the gradient.
+
+    Summed in float64: squares of float32 end at 3e38.
+    """
     total = 0.0
-    n = gradient.size
-    for start in range(0, n, 4096):
-        block = gradient[0] * 0
-        for i in range(start, min(start + 4096, n)):
-            block += gradient[i] * gradient[i]
-        total += np.float64(block)
+    for i in range(gradient.size):
+        total += np.float64(gradient[i]) * np.float64(gradient[i])
     return math.sqrt(total)
 
 
@@ -78,7 +83,6 @@ def update(
     for g in range(plan.groups.size):
         lo, size = plan.groups[g].start, plan.groups[g].n
         kept = 1.0 - learning_rate * weight_decay * plan.groups[g].decay
-        # Of an optimizer that keeps less, nobody looks at the memory.
         _move(
             plan.rule,
             t,
@@ -109,15 +113,18 @@ def _move(
         _nesterov(rule, factors, W, dW, first)
     elif rule.optimizer == RMSPROP:
         _rmsprop(rule, factors, W, dW, first)
-    else:
+    elif rule.optimizer == ADAM:
         _adam(rule, t, factors, W, dW, first, second)
+    else:  # a row of the table without a branch: training stops, and says so
+        for i in range(W.size):
+            W[i] = W.dtype.type(np.nan)
 
 
 @kernel
 def _gradient_descent(
     factors: tuple[float, float, float], W: np.ndarray, dW: np.ndarray
 ) -> None:
-    """W -= η dW: Cauchy (1847)."""
+    """``W = W - η dW``: Cauchy (1847)."""
     real = W.dtype.type
     eta, kept = real(factors[0]), real(factors[1])
     for i in range(W.size):
@@ -132,7 +139,7 @@ def _momentum(
     dW: np.ndarray,
     velocity: np.ndarray,
 ) -> None:
-    """V = μ v - η dW, W += v: Polyak (1964)."""
+    """``v = μ v - η dW``, ``W = W + v``: Polyak (1964)."""
     real = W.dtype.type
     eta, kept, mu = real(factors[0]), real(factors[1]), real(rule.momentum)
     for i in range(W.size):
@@ -149,7 +156,11 @@ def _nesterov(
     dW: np.ndarray,
     velocity: np.ndarray,
 ) -> None:
-    """V as before, taken one step ahead: Sutskever et al. (2013), eq. (3)."""
+    """``v = μ v - η dW``, ``W = W + μ v - η dW``.
+
+    Momentum whose gradient is taken one step ahead, in the parameters of that step:
+    Nesterov (1983), Sutskever et al. (2013), eq. (3).
+    """
     real = W.dtype.type
     eta, kept, mu = real(factors[0]), real(factors[1]), real(rule.momentum)
     for i in range(W.size):
@@ -166,7 +177,10 @@ def _rmsprop(
     dW: np.ndarray,
     squares: np.ndarray,
 ) -> None:
-    """RMSprop, s = ρ s + (1 - ρ) g², W -= η g / (√s + ε): Tieleman, Hinton (2012)."""
+    """``s = ρ s + (1 - ρ) dW²``, ``W = W - η dW / (√s + ε)``: Tieleman, Hinton (2012).
+
+    ρ is the rule's beta_2.
+    """
     real = W.dtype.type
     eta, kept = real(factors[0]), real(factors[1])
     epsilon = real(rule.epsilon * factors[2])
@@ -187,10 +201,12 @@ def _adam(
     first: np.ndarray,
     second: np.ndarray,
 ) -> None:
-    """Kingma, Ba (2015), algorithm 1, with both bias corrections moved out of the loop.
+    """``W = W - η m̂ / (√v̂ + ε)``: Kingma, Ba (2015), algorithm 1.
 
-    With ``epsilon_hat`` ε is added to the uncorrected √v, as in the end of their
-    section 2.
+    With ``m = β₁ m + (1 - β₁) dW`` and ``v = β₂ v + (1 - β₂) dW²``; the corrections
+    ``m̂ = m / (1 - β₁ᵗ)`` and ``v̂ = v / (1 - β₂ᵗ)`` are moved out of the loop into the
+    step and ε. With ``epsilon_hat`` ε is added to the uncorrected √v, as in the end of
+    their section 2.
     """
     real = W.dtype.type
     kept = real(factors[1])

@@ -17,7 +17,15 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.engine.kernels.activations import back_through
-from walnet.engine.kernels.costs import cost_of_outputs, cross_entropy, is_cross_entropy
+from walnet.engine.kernels.costs import (
+    BINARY_CROSS_ENTROPY,
+    CATEGORICAL_CROSS_ENTROPY,
+    POISSON,
+    binary,
+    categorical,
+    cost_of_outputs,
+    poisson,
+)
 from walnet.engine.kernels.dense import (
     block,
     dense,
@@ -89,8 +97,12 @@ def output_delta(
     dZ = block(work.dZ, last.target, last.n_out, m, work.capacity)
     Y = block(work.Y, 0, last.n_out, m, work.capacity)
     w = stretch(work.w, 0, m)
-    if is_cross_entropy(rule.cost):
-        return cross_entropy(rule, Z, A, Y, w, scale, dZ, work.dA)
+    if rule.cost == CATEGORICAL_CROSS_ENTROPY:
+        return scale * categorical(Z, A, Y, w, scale, dZ, work.dA)
+    if rule.cost == BINARY_CROSS_ENTROPY:
+        return scale * binary(Z, A, Y, w, scale, dZ)
+    if rule.cost == POISSON:
+        return scale * poisson(last.activation, Z, A, Y, w, scale, dZ)
     dA = block(work.dA, 0, last.n_out, m, work.capacity)
     total = cost_of_outputs(rule, A, Y, w, scale, dA)
     back_through(last.activation, Z, A, dA, dZ)

@@ -15,6 +15,7 @@ from walnet.engine.kernels.gather import take_examples
 from walnet.engine.kernels.hits import hits
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.types import (
+    RATE,
     Bits,
     Dropout,
     Examples,
@@ -104,6 +105,6 @@ def end(
         return 0, epochs.DIVERGED
     if state.counters[epochs.BATCH] != plan.rule.batches:
         return 0, epochs.DONE
-    epochs.close_epoch(state, course[0], row)
-    reached = row[0] < plan.rule.stop_cost
+    epochs.close_epoch(state, course[RATE], row)
+    reached = row[epochs.MEAN_COST] < plan.rule.stop_cost
     return 1, epochs.COST_REACHED if reached else epochs.DONE

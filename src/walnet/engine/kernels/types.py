@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-# One record of LAYER, GROUP or RULE: in a kernel its fields are attributes.
+# One record of LAYER or GROUP, or a plan's rule: in a kernel its fields are attributes.
 Record: TypeAlias = Any
 # A number in the precision of the arrays: float32 or float64.
 Real: TypeAlias = Any
@@ -29,10 +29,7 @@ LAYER = np.dtype(
         ("n_in", np.int64),  # neurons, inputs or (LEVELS) columns of codes it reads
         ("n_out", np.int64),  # neurons it writes
         ("source", np.int64),  # first neuron of the block it reads, in the buffers
-        (
-            "source_row",
-            np.int64,
-        ),  # first row of that block, or (LEVELS) column of codes
+        ("source_row", np.int64),  # first row of that block, or column of codes
         ("target", np.int64),  # first neuron of the block it writes
         ("target_row", np.int64),  # first row of that block
         ("activation", np.int64),
@@ -58,41 +55,8 @@ GROUP = np.dtype(
     align=True,
 )
 
-# The settings of training that kernels read.
-RULE = np.dtype(
-    [
-        ("batch_size", np.int64),
-        ("batches", np.int64),  # of an epoch
-        ("shuffle", np.int64),  # 1 or 0
-        ("key", np.uint64),  # where all randomness comes from
-        ("dropout", np.int64),  # 1 if any layer drops
-        ("shards", np.int64),  # of a full batch
-        ("cost", np.int64),
-        ("cost_parameter", np.float64),  # Huber's delta, the quantile's level
-        ("smoothing", np.float64),  # of labels, in the cross-entropies
-        ("cost_scale", np.float64),  # 1/outputs where the cost is a mean over outputs
-        ("recorded_share", np.float64),  # of the cost, without penalties, in history
-        ("count_rows", np.int64),  # 1: an epoch's mean counts rows, not their weights
-        ("updates_before", np.int64),  # of earlier trainings, which count for adam
-        ("task", np.int64),  # 0 regression, 1 outputs on a threshold, 2 largest output
-        ("threshold", np.float64),
-        ("optimizer", np.int64),
-        ("momentum", np.float64),
-        ("beta_1", np.float64),
-        ("beta_2", np.float64),
-        ("epsilon", np.float64),
-        ("epsilon_hat", np.int64),  # 1 or 0
-        ("l1", np.float64),
-        ("l2", np.float64),
-        ("penalty_per_example", np.int64),  # 1: penalties are divided by the batch
-        ("clip_norm", np.float64),  # infinity: no clipping
-        ("stop_cost", np.float64),  # training stops at an epoch below it
-    ],
-    align=True,
-)
-
-# How the iterations of a call differ: one row each.
-COURSE = ("learning_rate", "weight_decay", "dropout")
+# How the iterations of a call differ: one row each, with these columns.
+RATE, DECAY, DROPOUT = 0, 1, 2
 
 
 class Plan(NamedTuple):
@@ -100,7 +64,7 @@ class Plan(NamedTuple):
 
     layers: np.ndarray  # of LAYER
     groups: np.ndarray  # of GROUP
-    rule: Record  # of RULE
+    rule: Record  # of walnet.engine.plan.RULE: settings, and what follows from them
 
 
 class Examples(NamedTuple):
@@ -131,9 +95,7 @@ class Workspace(NamedTuple):
     hat: np.ndarray  # normalised weighted inputs
     cosines: np.ndarray  # of number embeddings
     dA: np.ndarray  # the error in one layer's activations, wide enough for any
-    deviation: (
-        np.ndarray
-    )  # of each neuron in the batch, where it is normalised; float64
+    deviation: np.ndarray  # of each normalised neuron in the batch; float64
     zeros: np.ndarray  # as many as the widest layer has neurons
     codes: np.ndarray  # of the batch, int32
     Y: np.ndarray  # the targets of the batch

@@ -9,7 +9,7 @@ from walnet.engine.initializers import initialize_embeddings
 from walnet.engine.kernels import inference
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import Examples, Record
-from walnet.engine.layout import make_forward_workspace, neurons_of, weights_of
+from walnet.engine.layout import make_forward_workspace, neurons_view, weights_view
 from walnet.engine.network import Network
 
 _ROWS_TO_START = 2048  # that the first parameters are scaled by
@@ -49,7 +49,10 @@ def initialize_by_rows(
     feed_forward(layout.records[: -network.n_layers])  # embeddings and scale layer
     for number, layer in enumerate(layout.dense):
         A = matrix(work.A, int(layer["source"]) * m, int(layer["n_in"]), m)
-        W, b = weights_of(layer, parameters), neurons_of(layer, "biases", parameters)
+        W, b = (
+            weights_view(layer, parameters),
+            neurons_view(layer, "biases", parameters),
+        )
         _draw_layer(rng, W, b, A)
         feed_forward(layout.dense[number : number + 1])
 

@@ -142,7 +142,7 @@ class Recipe:
         if parts.get("own_cost") is not None:
             rest["cost"] = "mse"  # which any output can have
         cost = COSTS.get(str(rest.get("cost")))
-        if cost is not None and not cost.is_cross_entropy:
+        if cost is not None and not cost.can_smooth:
             rest.setdefault("smoothing", 0.0)
         return replace(self, settings=self.settings.replace(**rest), **parts)
 

@@ -1,0 +1,49 @@
+"""``walnet settings``: the table of settings; and its lines in the help of commands.
+
+The table comes with the engine, which takes a second to load: it is read when it is
+shown, and not before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperCommand
+
+from walnet.cli.arguments import NOTES
+
+_ABOUT = """\
+What a training can be told: by --set NAME=VALUE of walnet train (or an option of its
+own), by walnet.Settings in Python. The defaults are the engine's; models of a table
+choose some of them by the table, and the report says which."""
+
+
+def settings() -> int:
+    """List every setting of a training: what it does, its range and its default."""
+    from walnet.engine.settings import TABLE, Settings
+
+    print(_ABOUT)
+    for name, each in TABLE.items():
+        default = each.usual or getattr(Settings, name)
+        print(f"\n{name}\n    {each.sentence}.")
+        if default is not None:
+            print(f"    By default {default}.")
+    return 0
+
+
+class CommandOfSettings(TyperCommand):
+    """A command some of whose options are settings."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help, with the table's line for each option that is a setting."""
+        for option in self.params:
+            if option.name in NOTES:
+                option.help = _help(option.name)  # type: ignore[attr-defined]
+        super().format_help(ctx, formatter)
+
+
+def _help(name: str) -> str:
+    """Return the help of a setting's option, in a sentence."""
+    from walnet.engine.settings import TABLE
+
+    return "; ".join(filter(None, (TABLE[name].sentence, NOTES[name]))) + "."
