@@ -12,6 +12,7 @@ import numpy as np
 
 from walnet.engine.arrays import (
     as_examples,
+    check_answers,
     check_inputs,
     check_target_values,
     check_targets,
@@ -209,14 +210,15 @@ class Network(NetworkFile):
         Raises
         ------
         ShapeError, DataError
-            If X has another number of columns, or NaN, infinity or text in it.
+            If X has another number of columns, or NaN, infinity or text in it, or
+            an output would be NaN or infinite.
 
         Notes
         -----
         .. math:: Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \quad
                   A^{[l]} = g^{[l]}(Z^{[l]}), \quad A^{[0]} = X^T
         """
-        return self.outputs(*self.inputs(X))
+        return check_answers(self.outputs(*self.inputs(X)))
 
     def inputs(self, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Return checked numbers and codes of levels, as the kernels take them."""

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from walnet.engine.arrays import check_answers
 from walnet.engine.kernels.inference import first_not_finite
 from walnet.engine.network import Network
 from walnet.engine.normalization import fold_into, folded, normalized
@@ -340,7 +341,9 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
         """Return the network's outputs, (rows, outputs), in the targets' units."""
         network, scaling = self.network_, self.scaling_
         outputs = outputs_of(network, self._checked_rows(X, network), scaling)
-        return outputs if scaling is None else scaling.of_outputs(outputs)
+        if scaling is not None:
+            outputs = scaling.of_outputs(outputs)
+        return check_answers(outputs)
 
     def explain(self, X: Any, row: int = 0, *, y: Any = None) -> Explanation:
         """Return the arithmetic of one row's prediction, with its very bits.

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
+from walnet.engine.arrays import check_answers
 from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, warn_caller
@@ -393,7 +394,9 @@ class BaseTabular(TableInput, ABC):
     def _predict_rows(self, X: Any) -> NDArray[np.float64]:
         """Return the predictions of rows, computed some at a time."""
         blocks = blocks_of(self._encoded(X))
-        return np.concatenate([self._mix(block) for block in blocks])
+        answers = np.concatenate([self._mix(block) for block in blocks])
+        check_answers(answers.reshape(len(answers), -1))
+        return answers
 
     @abstractmethod
     def _mix(self, data: Examples) -> NDArray[np.float64]:
