@@ -173,7 +173,8 @@ def test_F2_parameters_that_do_not_fit_are_refused(tmp_path, arrays):
 def test_F2_huge_parameters_answer_in_one_sentence(tmp_path, size, last):
     parameters = np.full(17, size, np.float32)
     parameters[-5::2] *= last
-    path = forged(tmp_path / "m", {"parameters": parameters}, output="identity")
+    names = {"activation": ["relu"], "output": "identity"}
+    path = forged(tmp_path / "m", {"parameters": parameters}, **names)
     with pytest.raises(DataError, match="the answer for row 0, counted from 0, would"):
         load(path).feed_forward(np.ones((3, 2)))
 
