@@ -159,8 +159,17 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
         Loss of the last, the best and each epoch.
     validation_scores_, best_validation_score_ : list of float, float
         Accuracy of the validation rows, where there are some.
+    validation_loss_curve_ : list of float
+        Loss of the validation rows after each epoch, where there are some, in the units
+        of `loss_curve_`, but without the penalty of `alpha`.
+    validation_loss_ : float
+        That of the parameters that are kept.
     stopped_ : str
-        Why the fit ended.
+        Why the fit ended, in a sentence.
+    stop_reason_ : str
+        The same in a word for programs: tol, early_stopping, max_iter, max_fun,
+        line_search, callback, interrupted or diverged; see
+        `walnet.estimators.fit_state.STOP_REASONS`.
     best_iter_ : int
         The epoch, from 1, whose parameters are kept by early stopping; 0 where a fit
         with `warm_start` found none better than those it began with.

@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from walnet.engine.early_stopping import Best
 from walnet.engine.history import History
-from walnet.engine.kernels import stages
+from walnet.engine.kernels import inference, stages
 from walnet.engine.kernels.machine.blas import single_blas_thread
 from walnet.engine.kernels.penalties import penalty
 from walnet.engine.layout import make_workspace
@@ -23,9 +23,10 @@ from walnet.estimators.progress import Progress
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
 
-    from walnet.engine.kernels.types import Span
+    from walnet.engine.kernels.types import Examples, Span
     from walnet.engine.network import Network
     from walnet.estimators.fit import Cost, Fit
+    from walnet.estimators.parameters import Parameters
     from walnet.estimators.rows import Rows
 
 _ROWS_AT_ONCE = 1024
@@ -107,7 +108,7 @@ class FullCost:
         self.network, self.cost = network, cost
         self.examples = rows.examples(network.dtype)
         rule = cost_rule(cost.name, cost.parameter, network.output_layer)
-        rule["l2"] = alpha
+        rule["l2"], rule["cost_scale"] = alpha, cost.scale
         self.plan = cost_plan(network.layout, rule)
         w = self.examples.w
         self.weight = float(w.sum()) if w.size else float(rows.n_rows)
@@ -138,6 +139,20 @@ class FullCost:
         )
         self.recorded = self.cost.recorded_share * total + extra
         return total + extra, self.gradient.copy()
+
+    def evaluate(
+        self, parameters: np.ndarray, examples: Examples
+    ) -> tuple[float, float]:
+        """Return the recorded cost of other rows, without penalties, and their hits."""
+        network = self.network
+        network.parameters[:] = parameters
+        order = np.arange(len(examples.Y))
+        if self.own is not None:
+            found = self.own.evaluate(self.plan, self.state, examples, order)
+        else:
+            vectors = network.parameters, network.statistics
+            found = inference.evaluate(self.plan, *vectors, examples, order, self.work)
+        return self.cost.recorded_share * found[0], found[1]
 
     def _part(self, span: Span) -> float:
         """Write the gradient of some rows; return their part of the cost."""
@@ -176,6 +191,9 @@ class LbfgsTraining:
         self.network, self.history = fit.network, History()
         fit.state.loss_curve = None  # whatever an earlier fit has counted
         fit.begin(self.history, counted=fit.score is not None)
+        self.history.validated = fit.score is not None
+        self.scored = fit.scored and fit.scored.examples(exact.dtype)
+        self.reason = "callback"  # where nothing below is
         self.stops = fit.score is not None and fit.params.early_stopping
         self.best = Best.of(fit.network) if self.stops else None
         self.progress = Progress(fit.params.verbose, fit.params.max_iter)
@@ -229,6 +247,7 @@ class LbfgsTraining:
         why = fit.state.waited_for_too_long(fit.params) if self.stops else ""
         if why and not self.stopped:
             self.stop(f"{why} Stopping after iteration {fit.state.n_iter}.")
+            self.reason = fit.state.waiting_reason
         if self.stopped:
             raise StopIteration
 
@@ -238,11 +257,19 @@ class LbfgsTraining:
         self.history.room(1)[0, [0, 2]] = loss, np.linalg.norm(self.cost.gradient)
         self.history.add(1)
         self.history.iterations = self.epoch
-        score = fit.score() if fit.score is not None else None
-        if fit.state.record(loss, score):
+        score, validation = None, np.nan
+        if fit.score is not None:
+            score, validation = fit.score(), self._validate()
+        if fit.state.record(loss, score, validation):
             self.best = Best.of(self.network)
         self.progress.epoch(self.epoch, loss, score)
         fit.show()
+
+    def _validate(self) -> float:
+        """Return the loss of the rows that are only scored, without penalties."""
+        cost, accuracy = self.cost.evaluate(self.network.parameters, self.scored)
+        self.history.last()[4:6] = cost, accuracy
+        return cost
 
     def finish(self, result: OptimizeResult) -> None:
         """Take the optimiser's last result, or the best; note why it ended."""
@@ -252,7 +279,8 @@ class LbfgsTraining:
         fit.state.loss = float(self.cost.recorded)
         if self.best is not None:
             self.best.bring_back(self.network)
-        fit.state.finish(ended or str(result.message))
+        reason = self.reason if ended else _reason(result, params)
+        fit.state.finish(ended or str(result.message), reason)
         if result.status != 0 and not ended:
             warn_caller(
                 f"lbfgs failed to converge after {fit.state.n_iter} iteration(s) "
@@ -260,3 +288,12 @@ class LbfgsTraining:
                 f"({params.max_iter}) or max_fun ({params.max_fun}), or scale the data",
                 ConvergenceWarning,
             )
+
+
+def _reason(result: OptimizeResult, params: Parameters) -> str:
+    """Return why SciPy's optimiser ended, in a word."""
+    if result.status == 0:
+        return "tol"
+    if result.status != 1:
+        return "line_search"
+    return "max_iter" if result.nit >= params.max_iter else "max_fun"
