@@ -28,7 +28,7 @@ def compile_network(dtype: str) -> None:
 
 def compile_ensemble() -> None:
     """Train a small ensemble: its kernels are of single precision."""
-    model = walnet.TabularClassifier(preset="fast", members=1, epochs=1, threads=1)
+    model = walnet.TabularClassifier(preset="fast", members=1, max_iter=1, n_jobs=1)
     model.fit(np.arange(8.0)[:, None], [0, 1] * 4).predict(np.zeros((1, 1)))
 
 

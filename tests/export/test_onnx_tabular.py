@@ -58,7 +58,8 @@ def test_each_kind_of_ensemble(name, opset, fitted):
 def test_what_train_writes_is_exported_from_its_file(target, tmp_path):
     table, kind, price = mixed_table()
     y = kind if target == "kind" else price
-    model = walnet.EnsembleModel.fit(table.assign(**{target: y}), target, **FEW)
+    few = {"preset": "fast", "epochs": 6, "members": 3}
+    model = walnet.EnsembleModel.fit(table.assign(**{target: y}), target, **few)
     walnet.save(model, tmp_path / "model.walnet")
     loaded = walnet.load(tmp_path / "model.walnet")
     proto = walnet.to_onnx(loaded, tmp_path / "model.onnx")

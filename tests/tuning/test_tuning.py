@@ -89,7 +89,7 @@ def test_the_first_trial_is_the_preset_and_the_best_is_at_least_as_good(rows, st
     losses = [each.loss for each in found.attempts if each.state == "complete"]
     assert losses == sorted(losses)
     assert found.best.loss == losses[0] <= first.loss
-    assert found.model.estimator.loss_ == found.best.loss
+    assert found.model.estimator.validation_loss_ == found.best.loss
     assert found.stopped == "4 trials done"
 
 
@@ -163,7 +163,7 @@ def test_numbers_and_a_database_in_a_file(rows, tmp_path):
     found = tune(rows, "x", storage=storage, trials=2, seconds=None, **QUICK)
     assert found.model.task == "regression"
     assert "smoothing" not in found.best.recipe
-    assert found.best.loss == found.model.estimator.loss_ > 0
+    assert found.best.loss == found.model.estimator.validation_loss_ > 0
 
 
 def test_the_model_s_recipe_makes_it_again_all_bags_of_it(rows, storage):

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
@@ -37,13 +36,14 @@ from walnet.estimators.parameters import (
     hidden_activations,
     hidden_sizes,
 )
+from walnet.estimators.pickles import VersionedPickle
 from walnet.estimators.rows import Rows, outputs_of
 from walnet.estimators.scaling import Scaling
 from walnet.estimators.stochastic import fit_stochastic
 from walnet.tracing.explanation import Explanation, check_row
 
 
-class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
+class BaseMLP(CallbackSupportMixin, NetworkAttributes, VersionedPickle, ABC):
     """A multilayer perceptron in scikit-learn's terms."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS

@@ -192,12 +192,12 @@ class LbfgsTraining:
         fit.state.loss_curve = None  # whatever an earlier fit has counted
         fit.begin(self.history, counted=fit.score is not None)
         self.history.validated = fit.score is not None
-        self.scored = fit.scored and fit.scored.examples(exact.dtype)
+        self.scored: Any = fit.scored and fit.scored.examples(exact.dtype)
         self.reason = "callback"  # where nothing below is
         self.stops = fit.score is not None and fit.params.early_stopping
         self.best = Best.of(fit.network) if self.stops else None
         self.progress = Progress(fit.params.verbose, fit.params.max_iter)
-        self.own_callbacks = own_callbacks(fit.params)
+        self.own_callbacks = own_callbacks(fit.params.callbacks)
 
     @property
     def epoch(self) -> int:

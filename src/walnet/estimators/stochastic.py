@@ -141,8 +141,8 @@ class EpochWatcher(Watcher):
         fit.begin(training.history, counted=True)
         self.order = np.arange(fit.rows.n_rows)
         self.progress = Progress(fit.params.verbose, fit.params.max_iter)
-        self.own_callbacks = own_callbacks(fit.params)
-        self.scored = fit.scored and fit.scored.examples(fit.network.dtype)
+        self.own_callbacks = own_callbacks(fit.params.callbacks)
+        self.scored: Any = fit.scored and fit.scored.examples(fit.network.dtype)
         training.history.validated = fit.scored is not None
         self.reason = "callback"  # where nothing below is
         self.begun = 0  # epochs

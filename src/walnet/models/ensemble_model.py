@@ -24,6 +24,7 @@ from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import Shape, StoredRows
 from walnet.tabular.columns.sample import labelled, survey
 from walnet.tabular.ensemble.training import EnsembleTraining
+from walnet.tabular.parameters import FORMER
 from walnet.tabular.recipes.options import OPTIONS, estimator_parameters
 from walnet.tabular.regressor import TabularRegressor
 from walnet.tabular.saving import converted
@@ -107,11 +108,12 @@ class EnsembleModel(TableModel):
         seed : int, default 0
             The source of all that is random.
         callback : callable, optional
-            Called after each epoch of a member, see `TabularClassifier.fit`.
+            Called after each epoch of a member, see `TabularClassifier`.
         checkpoint : path, optional
             A folder to go on from after an interruption, see `TabularClassifier.fit`.
         **options
-            Parameters of the estimator, and settings of its networks, such as
+            Parameters of the estimator (of which max_iter and n_jobs are called epochs
+            and threads, as in `walnet.Settings`), and settings of its networks, such as
             learning_rate, optimizer, batch_size and dropout, for every bag of the
             preset: see the recipe of `TabularClassifier`.
 
@@ -134,12 +136,12 @@ class EnsembleModel(TableModel):
         if isinstance(fitted, ClassTarget):
             y = fitted.encode(known[target])
             counts = np.bincount(y, minlength=len(fitted.labels)).tolist()
-            classifier = TabularClassifier(**options)
-            classifier.fit(inputs, y, callback=callback, checkpoint=checkpoint)
+            classifier = TabularClassifier(**options, callbacks=callback)
+            classifier.fit(inputs, y, checkpoint=checkpoint).set_params(callbacks=None)
             return cls(fitted, classifier, counts, len(known))
         numbers = fitted.decode(fitted.encode(known[target]))
-        regressor = TabularRegressor(**options)
-        regressor.fit(inputs, numbers, callback=callback, checkpoint=checkpoint)
+        regressor = TabularRegressor(**options, callbacks=callback)
+        regressor.fit(inputs, numbers, checkpoint=checkpoint).set_params(callbacks=None)
         return cls(fitted, regressor, [], len(known))
 
     @classmethod
@@ -240,7 +242,7 @@ class EnsembleModel(TableModel):
     def warm_up(cls) -> None:
         """Run each kernel that a training or a prediction needs once."""
         X = np.arange(8.0)[:, None]
-        model = TabularClassifier(preset="fast", members=1, epochs=1, threads=1)
+        model = TabularClassifier(preset="fast", members=1, max_iter=1, n_jobs=1)
         model.fit(X, [0, 1] * 4).predict(X)
 
     @classmethod
@@ -258,7 +260,8 @@ class EnsembleModel(TableModel):
     def hyperparameters(self) -> dict[str, Any]:
         """The parameters of the estimator."""
         parameters: dict[str, Any] = self.estimator.get_params()
-        return parameters
+        apart = {"callbacks", "verbose", *FORMER.values()}
+        return {name: each for name, each in parameters.items() if name not in apart}
 
     def outputs(self, table: Any) -> NDArray[np.float64]:
         """Return probabilities or standardised numbers, see `TableModel.outputs`."""

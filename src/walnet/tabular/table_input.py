@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from walnet.errors import DataError
+from walnet.estimators.pickles import VersionedPickle
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.options import ReadOptions
 from walnet.tables.table import Column
@@ -21,7 +21,7 @@ from walnet.tabular.rows import checked_weights
 _HOW = "give the values, or the name of a column"
 
 
-class TableInput(BaseEstimator):
+class TableInput(VersionedPickle):
     """An estimator that reads arrays, data frames, dictionaries and files.
 
     Attributes

@@ -310,7 +310,7 @@ class _Runner:
                 recipe = self.space.suggest(trial)
                 model = self._learn(recipe, _Watch(trial, self))
                 self._end_by_ctrl_c(model)
-            loss, state = model.estimator.loss_, states.COMPLETE
+            loss, state = model.estimator.validation_loss_, states.COMPLETE
         except import_optuna().TrialPruned:
             state = states.PRUNED
         except (DivergedError, _OutOfTime):

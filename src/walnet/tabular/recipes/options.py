@@ -14,7 +14,7 @@ PARAMETERS = (
     *("preset", "time_limit", "members", "epochs", "recipe", "random_state"),
     "threads",
 )
-"""The parameters of the estimators."""
+"""Those of the estimators, of which two have the names of `walnet.Settings` here."""
 _OTHER_NAMES = {"hidden_layers": "hidden"}
 OPTIONS = (*PARAMETERS, *_OTHER_NAMES, *TUNABLE)
 """The names of all options."""
@@ -45,6 +45,11 @@ def estimator_parameters(options: Mapping[str, Any]) -> dict[str, Any]:
     {'members': 4, 'preset': 'fast', 'recipe': [{'learning_rate': 0.02}]}
     """
     parameters = {name: options[name] for name in options if name in PARAMETERS}
+    if "epochs" in parameters:
+        parameters["max_iter"] = parameters.pop("epochs")
+    if "threads" in parameters:
+        threads = parameters.pop("threads")
+        parameters["n_jobs"] = -1 if threads is None else threads
     changes = {
         _OTHER_NAMES.get(name, name): value
         for name, value in options.items()
