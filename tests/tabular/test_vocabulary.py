@@ -1,4 +1,4 @@
-"""The estimators of tables have the words of scikit-learn's, and their old ones warn."""
+"""The estimators of tables have scikit-learn's words, and their old ones warn."""
 
 from __future__ import annotations
 

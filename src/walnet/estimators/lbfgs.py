@@ -43,22 +43,23 @@ def fit_lbfgs(fit: Fit) -> None:
 
     Notes
     -----
-    The arithmetic is float64, since the line search compares costs that differ in
-    their last digits; the result is rounded to the network's precision.
+    The arithmetic is in the network's precision; costs, of which the line search
+    compares the last digits, are summed in float64.
     """
-    exact, before = fit.network.astype("float64"), fit.network.parameters.copy()
-    cost = FullCost(exact, fit.rows, fit.cost, float(fit.params.alpha))
-    training = LbfgsTraining(fit, exact, cost)
+    moved, before = fit.network.copy(), fit.network.parameters.copy()
+    cost = FullCost(moved, fit.rows, fit.cost, float(fit.params.alpha))
+    training = LbfgsTraining(fit, moved, cost)
     with single_blas_thread(), training.progress:
         result = _minimized(fit, training)
-        cost(result.x)
+        if not cost.is_of(result.x):
+            cost(result.x)
     if not np.isfinite(cost.recorded) or not np.isfinite(result.x).all():
         fit.network.parameters[:] = before
         raise FitDivergedError(
             "The parameters of the start are kept: standardise the inputs "
             "(standardize=True)",
             int(result.nit),
-            exact.n_layers,
+            moved.n_layers,
         )
     training.finish(result)
 
@@ -70,7 +71,7 @@ def _minimized(fit: Fit, training: LbfgsTraining) -> OptimizeResult:
     params = fit.params
     return minimize(
         training.cost,
-        training.exact.parameters.copy(),
+        training.moved.parameters.copy(),
         method="L-BFGS-B",
         jac=True,
         callback=training,
@@ -87,7 +88,7 @@ class FullCost:
 
     Parameters
     ----------
-    network : Network, float64
+    network : Network
         Its parameters are overwritten at each call.
     rows : Rows
         What is learned from.
@@ -115,15 +116,20 @@ class FullCost:
         self.order = np.arange(rows.n_rows)
         capacity = min(_ROWS_AT_ONCE, rows.n_rows)
         self.work = make_workspace(network.layout, capacity, network.dtype)
-        part = np.empty((1, network.n_parameters))
+        part = np.empty((1, network.n_parameters), network.dtype)
         self.state = network.still_state()._replace(gradients=part)
         self.own = None if cost.own is None else OwnGradient(cost.own, self.work)
-        self.gradient = np.empty(network.n_parameters)
-        self.recorded = np.nan
+        self.gradient = np.empty(network.n_parameters, network.dtype)
+        self.recorded, self._at = np.nan, np.empty(0)
+
+    def is_of(self, parameters: np.ndarray) -> bool:
+        """Return whether the last call was about these parameters."""
+        return np.array_equal(self._at, parameters.astype(self.network.dtype))
 
     def __call__(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the cost at given parameters and its gradient."""
-        self.network.parameters[:] = parameters
+        self._at = parameters.astype(self.network.dtype)
+        self.network.parameters[:] = self._at
         self.gradient[:] = 0.0
         total, scale = 0.0, self.cost.scale / self.weight
         for lo in self.order[:: self.work.capacity].tolist():
@@ -138,7 +144,7 @@ class FullCost:
             self.gradient,
         )
         self.recorded = self.cost.recorded_share * total + extra
-        return total + extra, self.gradient.copy()
+        return total + extra, self.gradient.astype(np.float64)
 
     def evaluate(
         self, parameters: np.ndarray, examples: Examples
@@ -173,7 +179,7 @@ class LbfgsTraining:
     ----------
     fit : Fit
         Its network and state are written.
-    exact : Network, float64
+    moved : Network
         What the optimiser works on.
     cost : FullCost
         What the optimiser asks.
@@ -186,13 +192,13 @@ class LbfgsTraining:
         Cost and length of the gradient after each iteration.
     """
 
-    def __init__(self, fit: Fit, exact: Network, cost: FullCost) -> None:
-        self.fit, self.exact, self.cost = fit, exact, cost
+    def __init__(self, fit: Fit, moved: Network, cost: FullCost) -> None:
+        self.fit, self.moved, self.cost = fit, moved, cost
         self.network, self.history = fit.network, History()
         fit.state.loss_curve = None  # whatever an earlier fit has counted
         fit.begin(self.history, counted=fit.score is not None)
         self.history.validated = fit.score is not None
-        self.scored: Any = fit.scored and fit.scored.examples(exact.dtype)
+        self.scored: Any = fit.scored and fit.scored.examples(moved.dtype)
         self.reason = "callback"  # where nothing below is
         self.stops = fit.score is not None and fit.params.early_stopping
         self.best = Best.of(fit.network) if self.stops else None
