@@ -34,7 +34,7 @@ from walnet.words import duration, elided, number, percent, readable
         "long-escaped",
     ],
 )
-def test_T5_what_cannot_be_seen_is_written_as_escapes(text, expected):
+def test_what_cannot_be_seen_is_written_as_escapes(text, expected):
     assert readable(text) == expected
 
 

@@ -94,7 +94,7 @@ TABULAR = {
 
 
 @pytest.mark.parametrize("case", TABULAR)
-def test_T6_an_option_of_a_tabular_model_out_of_range_is_refused(
+def test_an_option_of_a_tabular_model_out_of_range_is_refused(
     case, run, table, tmp_path
 ):
     options, words = TABULAR[case]
@@ -104,7 +104,7 @@ def test_T6_an_option_of_a_tabular_model_out_of_range_is_refused(
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_T6_a_table_that_cannot_be_learned_is_refused(case, run, table, tmp_path):
+def test_a_table_that_cannot_be_learned_is_refused(case, run, table, tmp_path):
     content, options, words = FILES[case]
     table(content)
     finished = run("train", "table.csv", "--quiet", "--target", "kind", *options)
@@ -113,7 +113,7 @@ def test_T6_a_table_that_cannot_be_learned_is_refused(case, run, table, tmp_path
 
 
 @pytest.mark.parametrize("case", OPTIONS)
-def test_T6_an_option_out_of_range_is_refused(case, run, table, tmp_path):
+def test_an_option_out_of_range_is_refused(case, run, table, tmp_path):
     options, words = OPTIONS[case]
     table(GOOD)
     finished = run("train", "table.csv", "-q", "-t", "kind", "--model=mlp", *options)
@@ -121,7 +121,7 @@ def test_T6_an_option_out_of_range_is_refused(case, run, table, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
 
 
-def test_T6_a_missing_file_is_refused(process):
+def test_a_missing_file_is_refused(process):
     finished = process("train", "nowhere.csv", "--target", "x")
     assert_refused(finished, "cannot read 'nowhere.csv': no such file")
 
@@ -136,7 +136,7 @@ def test_T6_a_missing_file_is_refused(process):
         (["explain", "a", "b", "--row", "0"], "--row"),
     ],
 )
-def test_T6_wrong_arguments_are_refused(arguments, words, run):
+def test_wrong_arguments_are_refused(arguments, words, run):
     assert_refused(run(*arguments), words)
 
 
@@ -158,7 +158,7 @@ PREDICT = {
 
 
 @pytest.mark.parametrize("case", PREDICT)
-def test_T6_rows_that_do_not_fit_the_model_are_refused(case, run, table, penguin_model):
+def test_rows_that_do_not_fit_the_model_are_refused(case, run, table, penguin_model):
     content, words = PREDICT[case]
     finished = run("predict", penguin_model, table(content), "-o", "out.csv")
     assert_refused(finished, words)
@@ -166,23 +166,23 @@ def test_T6_rows_that_do_not_fit_the_model_are_refused(case, run, table, penguin
 
 
 @pytest.mark.parametrize("command", ["predict", "explain"])
-def test_T6_what_is_no_model_is_refused(command, run, table):
+def test_what_is_no_model_is_refused(command, run, table):
     finished = run(command, table("not a model", "a.walnet"), table(GOOD))
     assert_refused(finished, "not a walnet model file")
 
 
-def test_T6_a_network_without_columns_is_refused(run, table, tmp_path):
+def test_a_network_without_columns_is_refused(run, table, tmp_path):
     walnet.save(walnet.Network([2, 2]), tmp_path / "bare.walnet")
     finished = run("predict", "bare.walnet", table(GOOD))
     assert_refused(finished, "holds a Network, which knows no columns")
 
 
-def test_T6_a_row_that_is_not_there_is_refused(run, table, penguin_model):
+def test_a_row_that_is_not_there_is_refused(run, table, penguin_model):
     finished = run("explain", penguin_model, table("a,b\n1,2\n"), "--row", "2")
     assert_refused(finished, "there is no row 2")
 
 
-def test_T6_the_input_is_never_written_over(run, table, penguin_model):
+def test_the_input_is_never_written_over(run, table, penguin_model):
     rows = table(GOOD)
     finished = run("predict", penguin_model, rows, "-o", rows)
     assert_refused(finished, "written over a file that is needed")
@@ -194,7 +194,7 @@ def _small_files_only():
     resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
 
 
-def test_T6_a_full_disk_leaves_the_old_model(process, table, tmp_path):
+def test_a_full_disk_leaves_the_old_model(process, table, tmp_path):
     table(GOOD)
     model = tmp_path / "table.walnet"
     model.write_bytes(b"the old model")
@@ -207,13 +207,13 @@ def test_T6_a_full_disk_leaves_the_old_model(process, table, tmp_path):
     assert names == ["table.csv", "table.walnet"]
 
 
-def test_T6_a_full_device_is_told(run, penguin_model):
+def test_a_full_device_is_told(run, penguin_model):
     finished = run("predict", penguin_model, PENGUINS, "-o", "/dev/full")
     assert_refused(finished, "the disk is full")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_T6_a_folder_that_may_not_be_written_to_is_refused(run, table, tmp_path):
+def test_a_folder_that_may_not_be_written_to_is_refused(run, table, tmp_path):
     table(GOOD)
     tmp_path.chmod(0o500)
     try:

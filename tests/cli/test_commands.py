@@ -33,7 +33,7 @@ def test_help_names_every_command_with_little_work(process):
     assert after.ru_utime - before.ru_utime < 1.0
 
 
-def test_P2_help_loads_no_library_of_the_engine():
+def test_help_loads_no_library_of_the_engine():
     code = "import sys, walnet.cli.app as a; a.run(['predict', '--help']); print("
     code += "sorted({n.partition('.')[0] for n in sys.modules}))"
     finished = subprocess.run(

@@ -38,7 +38,7 @@ def formula_model(run, table):
     assert finished.returncode == 0, finished.stderr
 
 
-def test_T4_predictions_hold_no_formula(run, formula_model, tmp_path):
+def test_predictions_hold_no_formula(run, formula_model, tmp_path):
     run("predict", "table.walnet", "table.csv", "-o", "out.csv", "--keep", "note")
     lines = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[1:]
     cells = [cell for line in lines for cell in line.split(",")[:2]]
@@ -49,14 +49,14 @@ def test_T4_predictions_hold_no_formula(run, formula_model, tmp_path):
     assert all("'" not in line.split(",", 2)[2] for line in lines)
 
 
-def test_T4_raw_leaves_the_text_as_it_is(run, formula_model, tmp_path):
+def test_raw_leaves_the_text_as_it_is(run, formula_model, tmp_path):
     run("predict", "table.walnet", "table.csv", "-o", "raw.csv", "--raw")
     written = walnet.read_table(tmp_path / "raw.csv")["kind"].levels()
     assert set(written) <= set(FORMULAS[:3])
 
 
 @pytest.mark.parametrize("case", NAMES)
-def test_T5_names_are_escaped_on_the_terminal_and_in_the_report(
+def test_names_are_escaped_on_the_terminal_and_in_the_report(
     case, run, table, tmp_path
 ):
     name = NAMES[case]
@@ -74,7 +74,7 @@ def test_T5_names_are_escaped_on_the_terminal_and_in_the_report(
 
 
 @pytest.mark.parametrize("case", ["newline", "right to left", "escape sequence"])
-def test_T5_a_target_s_name_is_escaped(case, run, table, tmp_path):
+def test_a_target_s_name_is_escaped(case, run, table, tmp_path):
     name = NAMES[case]
     table(small_table().replace("kind", f'"{name}"', 1))
     finished = run("train", "table.csv", "-t", name, "--epochs=2")
@@ -85,7 +85,7 @@ def test_T5_a_target_s_name_is_escaped(case, run, table, tmp_path):
     assert json.loads(facts.stdout)["target"] == name
 
 
-def test_T5_a_name_cannot_become_code(run, table, tmp_path):
+def test_a_name_cannot_become_code(run, table, tmp_path):
     name = "k', seed=exec('raise SystemExit')) #"
     table(small_table().replace("kind", f'"{name}"', 1))
     finished = run("train", "table.csv", "-t", name, "--epochs=2")
@@ -97,7 +97,7 @@ def test_T5_a_name_cannot_become_code(run, table, tmp_path):
     assert code.count("\n") == 7
 
 
-def test_T5_a_file_with_a_hostile_name_is_no_trouble(run, table):
+def test_a_file_with_a_hostile_name_is_no_trouble(run, table):
     name = f"a{ESCAPE}[b]{RLO}.csv"
     table(small_table(), name)
     finished = run("train", name, "-t", "kind", "--epochs=2")
@@ -106,7 +106,7 @@ def test_T5_a_file_with_a_hostile_name_is_no_trouble(run, table):
     assert RLO not in finished.stdout
 
 
-def test_T5_an_error_shows_no_escape_sequence(run, table):
+def test_an_error_shows_no_escape_sequence(run, table):
     table(small_table().replace("size", f"{ESCAPE}{RLO}size"))
     finished = run("train", "table.csv", "-t", "nothing", "-q")
     assert_refused(finished, "there is no target 'nothing'")

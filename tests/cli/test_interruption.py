@@ -84,7 +84,7 @@ def repeated(page: Path, folder: Path) -> walnet.NetworkModel:
 @pytest.mark.parametrize(
     ("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")]
 )
-def test_R4_a_signal_keeps_what_was_learned(number, name, tmp_path):
+def test_a_signal_keeps_what_was_learned(number, name, tmp_path):
     with terminal(tmp_path, *TRAIN, *LONG) as shown:
         shown.wait_for("epochs")
         shown.process.send_signal(number)
@@ -104,7 +104,7 @@ def test_R4_a_signal_keeps_what_was_learned(number, name, tmp_path):
     assert model_again.facts == model.facts
 
 
-def test_R4_a_signal_keeps_the_networks_that_have_begun(tmp_path):
+def test_a_signal_keeps_the_networks_that_have_begun(tmp_path):
     options = ("--epochs", "1000000", "--set", "threads=2")
     with terminal(tmp_path, *TRAIN, *options) as shown:
         shown.wait_for("0/12 networks")
@@ -121,7 +121,7 @@ def test_R4_a_signal_keeps_the_networks_that_have_begun(tmp_path):
 
 
 @pytest.mark.parametrize("iteration", [2, 7])
-def test_R4_a_signal_ends_the_training_where_its_epoch_ends(iteration, monkeypatch):
+def test_a_signal_ends_the_training_where_its_epoch_ends(iteration, monkeypatch):
     stretch = Training._stretch
 
     def press(self, _):
@@ -172,7 +172,7 @@ def ignore_ctrl_c():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def test_R4_in_the_background_of_a_script_ctrl_c_is_not_for_the_training(tmp_path):
+def test_in_the_background_of_a_script_ctrl_c_is_not_for_the_training(tmp_path):
     with terminal(tmp_path, *TRAIN, *LONG, preexec_fn=ignore_ctrl_c) as shown:
         shown.wait_for("epochs")
         shown.process.send_signal(signal.SIGINT)
@@ -182,7 +182,7 @@ def test_R4_in_the_background_of_a_script_ctrl_c_is_not_for_the_training(tmp_pat
     assert "stopped by SIGTERM" in stdout
 
 
-def test_R4_json_says_that_it_was_interrupted(run, tmp_path, monkeypatch):
+def test_json_says_that_it_was_interrupted(run, tmp_path, monkeypatch):
     called = Interruption.__call__
 
     def press(self, training):
@@ -197,7 +197,7 @@ def test_R4_json_says_that_it_was_interrupted(run, tmp_path, monkeypatch):
     assert walnet.load(tmp_path / "penguins.walnet").facts.epochs == 4
 
 
-def test_R4_before_the_training_nothing_is_written(tmp_path):
+def test_before_the_training_nothing_is_written(tmp_path):
     os.mkfifo(tmp_path / "table.csv")
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     command = (*WALNET, "train", "table.csv", "-t", "x")

@@ -36,7 +36,7 @@ def outcome(X, y=Y, **options):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_I1_what_is_not_finite_is_named_by_row_and_column(bad):
+def test_what_is_not_finite_is_named_by_row_and_column(bad):
     spoilt = X.copy()
     spoilt[2, 1] = bad
     words = f"X must be finite, but {bad} came in row 2, column 1"
@@ -52,7 +52,7 @@ def test_I1_what_is_not_finite_is_named_by_row_and_column(bad):
 
 
 @pytest.mark.parametrize("missing", [None, "nan", np.float16("nan"), Decimal("NaN")])
-def test_I1_a_missing_value_in_an_array_of_objects_is_named(missing):
+def test_a_missing_value_in_an_array_of_objects_is_named(missing):
     spoilt = X.astype(object)
     spoilt[1, 2] = missing
     with pytest.raises(DataError, match="came in row 1, column 2"):
@@ -71,7 +71,7 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("kind", SHAPES)
-def test_I1_shapes_of_X(kind):
+def test_X_is_rows_by_columns_or_is_refused(kind):
     array, words = SHAPES[kind]
     for call in (network_of().feed_forward, network_of().layer_outputs):
         with pytest.raises(ShapeError, match=words):
@@ -88,7 +88,7 @@ def test_I1_shapes_of_X(kind):
         (np.zeros((4, 1, 1)), r"got \(4, 1, 1\)"),
     ],
 )
-def test_I1_X_and_y_belong_together(y, words):
+def test_X_and_y_belong_together(y, words):
     for work in (network_of().back_propagate, network_of().cost):
         with pytest.raises(ShapeError, match=words):
             work(X, y)
@@ -96,7 +96,7 @@ def test_I1_X_and_y_belong_together(y, words):
         walnet.train(network_of(), X, y)
 
 
-def test_I1_no_rows_are_predicted_and_not_learned():
+def test_no_rows_are_predicted_and_not_learned():
     assert network_of(2).feed_forward(np.zeros((0, 3))).shape == (0, 2)
     for Z, A in network_of(2).layer_outputs(np.zeros((0, 3))):
         assert Z.shape == A.shape
@@ -106,20 +106,20 @@ def test_I1_no_rows_are_predicted_and_not_learned():
 
 
 @pytest.mark.parametrize("rows", [1, 2])
-def test_I1_one_row_and_two_rows_are_learned(rows):
+def test_one_row_and_two_rows_are_learned(rows):
     network = network_of()
     history = walnet.train(network, X[:rows], [0.5, -0.5][:rows], iterations=500)
     assert history.cost[-1] < 0.01 < history.cost[0]
 
 
-def test_I1_more_features_than_rows():
+def test_more_features_than_rows():
     wide = np.random.default_rng(0).normal(size=(4, 200))
     network = walnet.Network([200, 5, 1], seed=0)
     history = walnet.train(network, wide, Y, iterations=200)
     assert history.cost[-1] < 1e-3
 
 
-def test_I1_constant_columns_duplicate_rows_and_one_class_are_no_harm():
+def test_constant_columns_duplicate_rows_and_one_class_are_no_harm():
     same = np.ones((6, 3))
     history = walnet.train(network_of(output="sigmoid"), same, np.ones(6), iterations=5)
     assert np.isfinite(history.cost).all()
@@ -135,13 +135,13 @@ def test_I1_constant_columns_duplicate_rows_and_one_class_are_no_harm():
         (["a", "b", "a", "b"], "y must hold numbers"),
     ],
 )
-def test_I1_labels_out_of_range_are_named(labels, words):
+def test_labels_out_of_range_are_named(labels, words):
     network = network_of(3, output="softmax")
     with pytest.raises(DataError, match=words):
         walnet.train(network, X, labels, cost="categorical_cross_entropy")
 
 
-def test_I1_ten_thousand_classes():
+def test_ten_thousand_classes():
     network = walnet.Network([3, 10_000], output="softmax")
     labels = [0, 9_999, 5_000, 1]
     cost = "categorical_cross_entropy"
@@ -153,7 +153,7 @@ def test_I1_ten_thousand_classes():
 # I3: large and small numbers
 
 
-def test_I3_a_number_too_large_for_float32_is_named():
+def test_a_number_too_large_for_float32_is_named():
     large = X.copy()
     large[3, 0] = 1e300
     words = r"X must be finite, but 1e\+300 is too large for float32 in row 3, column 0"
@@ -166,7 +166,7 @@ def test_I3_a_number_too_large_for_float32_is_named():
 @pytest.mark.parametrize(
     ("size", "dtype"), [(1e38, "float32"), (1e300, "float64"), (1e-38, "float32")]
 )
-def test_I3_huge_inputs_are_learned_or_refused_before_anything_moves(
+def test_huge_inputs_are_learned_or_refused_before_anything_moves(
     activation, size, dtype
 ):
     network = network_of(activation=activation, dtype=dtype)
@@ -200,7 +200,7 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("kind", ACCEPTED)
-def test_I5_the_same_numbers_are_the_same_bits(kind):
+def test_the_same_numbers_are_the_same_bits(kind):
     assert outcome(ACCEPTED[kind]) == outcome(X.astype(np.float32))
 
 
@@ -208,13 +208,13 @@ WHOLE = np.array([[1, 0, 1], [0, 1, 1], [1, 1, 0], [0, 0, 1]])
 
 
 @pytest.mark.parametrize("kind", ["int8", "uint64", "int64", "bool", "float16"])
-def test_I5_whole_numbers_and_halves_are_taken_as_what_they_are(kind):
+def test_whole_numbers_and_halves_are_taken_as_what_they_are(kind):
     assert outcome(WHOLE.astype(kind), WHOLE[:, 0].astype(kind)) == (
         outcome(WHOLE.astype(float), WHOLE[:, 0].astype(float))
     )
 
 
-def test_I5_read_only_and_mapped_arrays_are_taken(tmp_path):
+def test_read_only_and_mapped_arrays_are_taken(tmp_path):
     wanted = outcome(X.astype(np.float32))
     frozen = X.astype(np.float32)
     frozen.setflags(write=False)
@@ -225,7 +225,7 @@ def test_I5_read_only_and_mapped_arrays_are_taken(tmp_path):
     assert outcome(np.load(tmp_path / "X.npy", mmap_mode="r")) == wanted
 
 
-def test_I5_read_only_arrays_are_neither_copied_nor_compiled_for():
+def test_read_only_arrays_are_neither_copied_nor_compiled_for():
     frozen = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
     frozen.setflags(write=False)
     walnet.Network([3, 1]).feed_forward(X)
@@ -239,7 +239,7 @@ def test_I5_read_only_arrays_are_neither_copied_nor_compiled_for():
     assert taken.sum() == before
 
 
-def test_I5_inputs_are_never_written_to():
+def test_inputs_are_never_written_to():
     kept = X.astype(np.float32), Y.astype(np.float32), np.ones(4, np.float32)
     before = engine.bits(*kept)
     outcome(kept[0], kept[1], sample_weight=kept[2], dropout=0.5)
@@ -264,7 +264,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_I5_what_is_no_number_is_refused(kind):
+def test_what_is_no_number_is_refused(kind):
     array, words = REFUSED[kind]
     for call in (
         network_of().feed_forward,
@@ -276,7 +276,7 @@ def test_I5_what_is_no_number_is_refused(kind):
 
 
 @pytest.mark.parametrize("kind", ["complex", "dates", "text", "objects"])
-def test_I5_targets_that_are_no_numbers_are_refused(kind):
+def test_targets_that_are_no_numbers_are_refused(kind):
     array = np.asarray(REFUSED[kind][0])[:, 0]
     for outputs in (1, 3):
         with pytest.raises(DataError, match="y must hold"):
@@ -311,7 +311,7 @@ def array_of(kind, shape, seed):
     st.sampled_from(["mse", "mae", "binary_cross_entropy", "poisson"]),
     st.sampled_from([1, 2]),
 )
-def test_I8_only_our_own_errors_and_never_NaN(inputs, targets, cost, outputs):
+def test_only_our_own_errors_and_never_NaN(inputs, targets, cost, outputs):
     output = engine.suited_output(cost)
     network = walnet.Network([2, 3, outputs], output=output, seed=1)
     bad_X, bad_y = array_of(*inputs), array_of(*targets)
@@ -325,7 +325,7 @@ def test_I8_only_our_own_errors_and_never_NaN(inputs, targets, cost, outputs):
 
 @settings(max_examples=150)
 @given(st.integers(1, 6), st.integers(1, 4), st.sampled_from(["f2", "f4", "i1", "?"]))
-def test_I8_what_fits_is_learned(rows, columns, kind):
+def test_what_fits_is_learned(rows, columns, kind):
     rng = np.random.default_rng(rows)
     data = rng.integers(0, 2, (rows, columns)).astype(kind)
     network = walnet.Network([columns, 2, 1], seed=1)

@@ -11,7 +11,7 @@ from walnet.engine.network import Network
 
 
 @pytest.mark.parametrize(("activation", "cost", "depth"), engine.combinations())
-def test_G1_central_differences_agree(activation, cost, depth):
+def test_central_differences_agree(activation, cost, depth):
     network, X, Y = engine.draw(4, cost, activation, depth)
     parameter = engine.PARAMETERS.get(cost, 1.0)
     check = network.check_gradients(X, Y, cost, cost_parameter=parameter)
@@ -70,7 +70,7 @@ def test_gradients_are_views_of_one_vector():
 
 @pytest.mark.parametrize(("dtype", "bound"), [("float64", 1e-14), ("float32", 2e-6)])
 @pytest.mark.parametrize("sizes", [(2, 4, 1), (30, 100, 2), (5, 64, 64, 3)])
-def test_G6_a_row_alone_is_a_row_among_a_thousand(sizes, dtype, bound):
+def test_a_row_alone_is_a_row_among_a_thousand(sizes, dtype, bound):
     network = Network(sizes, dtype=dtype, output="sigmoid", seed=3)
     X = np.random.default_rng(0).normal(size=(1000, sizes[0])).astype(dtype)
     together = network.feed_forward(X)

@@ -89,7 +89,7 @@ def trained_by_torch(torch, network, optimizer, batches, iterations):
 
 @pytest.mark.parametrize(("dtype", "bound"), [("float32", 1e-5), ("float64", 1e-10)])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_G4_a_hundred_iterations_as_PyTorch(torch, optimizer, dtype, bound):
+def test_a_hundred_iterations_as_PyTorch(torch, optimizer, dtype, bound):
     network = walnet.Network(SIZES, output="softmax", dtype=dtype, seed=1)
     start = network.copy()
     X, labels = three_classes()
@@ -108,7 +108,7 @@ def test_G4_a_hundred_iterations_as_PyTorch(torch, optimizer, dtype, bound):
     assert abs(wanted - start.parameters).max() > 0.05  # they did move
 
 
-def test_G4_batches_as_PyTorch_the_last_one_smaller(torch):
+def test_batches_as_PyTorch_the_last_one_smaller(torch):
     network = walnet.Network(SIZES, output="softmax", dtype="float64", seed=1)
     start = network.copy()
     X, labels = three_classes()

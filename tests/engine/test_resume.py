@@ -222,14 +222,14 @@ def killed(folder, kills, epochs, seed):
     return different, inside
 
 
-def test_R1_R2_killed_eight_times_is_as_never_killed(tmp_path):
+def test_killed_eight_times_is_as_never_killed(tmp_path):
     different, _ = killed(tmp_path, 8, 80, 0)
     assert different >= 2
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_R1_killed_fifty_times_is_as_never_killed(tmp_path):
+def test_killed_fifty_times_is_as_never_killed(tmp_path):
     different, inside = killed(tmp_path, 50, 250, 1)
     assert different >= 15
     assert inside >= 3
@@ -277,7 +277,7 @@ def interrupted(number, path="", **options):
 
 
 @pytest.mark.parametrize("options", [{}, {"batch_size": None}], ids=str)
-def test_R4_Ctrl_C_keeps_what_was_learned(options):
+def test_Ctrl_C_keeps_what_was_learned(options):
     code, found = interrupted(signal.SIGINT, **options)
     assert code == 0
     assert found["stopped"] == "stopped by Ctrl-C"
@@ -289,7 +289,7 @@ def test_R4_Ctrl_C_keeps_what_was_learned(options):
     assert found["same network"]
 
 
-def test_R4_Ctrl_C_leaves_a_checkpoint_to_go_on_from(tmp_path):
+def test_Ctrl_C_leaves_a_checkpoint_to_go_on_from(tmp_path):
     path = tmp_path / "a"
     code, found = interrupted(signal.SIGINT, path)
     assert code == 0
@@ -299,7 +299,7 @@ def test_R4_Ctrl_C_leaves_a_checkpoint_to_go_on_from(tmp_path):
     assert same(run(path, **options), run(**options))
 
 
-def test_R4_termination_leaves_a_checkpoint_and_says_so(tmp_path):
+def test_termination_leaves_a_checkpoint_and_says_so(tmp_path):
     path = tmp_path / "a"
     code, found = interrupted(signal.SIGTERM, path)
     assert (code, found) == (143, None)
@@ -310,11 +310,11 @@ def test_R4_termination_leaves_a_checkpoint_and_says_so(tmp_path):
     assert same(run(path, **options), run(**options))
 
 
-def test_R4_without_a_checkpoint_termination_ends_the_process():
+def test_without_a_checkpoint_termination_ends_the_process():
     assert interrupted(signal.SIGTERM) == (-signal.SIGTERM, None)
 
 
-def test_R4_Ctrl_C_in_a_callback_comes_when_the_callback_is_done():
+def test_Ctrl_C_in_a_callback_comes_when_the_callback_is_done():
     def press(training):
         if training.epoch == 3:
             signal.raise_signal(signal.SIGINT)
@@ -328,7 +328,7 @@ def test_R4_Ctrl_C_in_a_callback_comes_when_the_callback_is_done():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_R4_a_second_Ctrl_C_does_not_wait():
+def test_a_second_Ctrl_C_does_not_wait():
     def press_twice(training):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
@@ -341,7 +341,7 @@ def test_R4_a_second_Ctrl_C_does_not_wait():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_R4_advance_by_hand_is_interrupted_between_two_iterations():
+def test_advance_by_hand_is_interrupted_between_two_iterations():
     training = Training(walnet.Network([3, 5, 1]), *data(), Settings(**OPTIONS))
     stretch = training._stretch
 
@@ -355,7 +355,7 @@ def test_R4_advance_by_hand_is_interrupted_between_two_iterations():
     assert training.iteration == len(training.history) * 5 == 5
 
 
-def test_R4_a_handler_that_does_not_raise_lets_training_go_on(monkeypatch):
+def test_a_handler_that_does_not_raise_lets_training_go_on(monkeypatch):
     stretch = Training._stretch
 
     def press(self, iterations):
@@ -378,7 +378,7 @@ def test_R4_a_handler_that_does_not_raise_lets_training_go_on(monkeypatch):
 # R5: another training's file
 
 
-def test_R5_other_data_settings_or_networks_are_refused(tmp_path):
+def test_other_data_settings_or_networks_are_refused(tmp_path):
     path = tmp_path / "a"
     run(path, epochs=2)
     kept = path.read_bytes()
@@ -405,19 +405,19 @@ def test_R5_other_data_settings_or_networks_are_refused(tmp_path):
         train(network, X, y, **OPTIONS, validation=data(20, 5), checkpoint=path)
 
 
-def test_R5_length_threads_and_goals_may_change(tmp_path):
+def test_length_threads_and_goals_may_change(tmp_path):
     run(tmp_path / "a", epochs=2)
     parts = run(tmp_path / "a", epochs=5, threads=2, stop_cost=-1.0)
     assert same(parts, run(epochs=5))
 
 
-def test_R5_a_cosine_may_not_change_its_end(tmp_path):
+def test_a_cosine_may_not_change_its_end(tmp_path):
     run(tmp_path / "a", epochs=2, schedule="cosine")
     with pytest.raises(DataError, match="other settings"):
         run(tmp_path / "a", epochs=4, schedule="cosine")
 
 
-def test_R5_a_damaged_file_or_a_model_is_refused(tmp_path):
+def test_a_damaged_file_or_a_model_is_refused(tmp_path):
     run(tmp_path / "a", epochs=2)
     content = bytearray((tmp_path / "a").read_bytes())
     content[-3] ^= 1

@@ -290,7 +290,7 @@ def diverging(**options):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("batch_size", [40, 15])
 @pytest.mark.parametrize("callback", [None, id])
-def test_I7_divergence_names_the_iteration_and_keeps_the_last_good(
+def test_divergence_names_the_iteration_and_keeps_the_last_good(
     dtype, batch_size, callback
 ):
     network, X, y = diverging(dtype=dtype)
@@ -310,7 +310,7 @@ def test_I7_divergence_names_the_iteration_and_keeps_the_last_good(
     assert np.isfinite(network.parameters).all()
 
 
-def test_I7_a_training_that_diverged_stays_where_it_was():
+def test_a_training_that_diverged_stays_where_it_was():
     network, X, y = diverging()
     settings = Settings(learning_rate=1e3, iterations=500, snapshots=1)
     training = Training(network, X, y, settings)
@@ -328,7 +328,7 @@ def test_I7_a_training_that_diverged_stays_where_it_was():
     assert training.iteration == kept
 
 
-def test_I7_a_first_cost_that_is_infinite_changes_nothing():
+def test_a_first_cost_that_is_infinite_changes_nothing():
     network = network_of(dtype="float32")
     before = engine.bits(network.parameters)
     with pytest.raises(DivergedError, match="at iteration 0"):
@@ -336,7 +336,7 @@ def test_I7_a_first_cost_that_is_infinite_changes_nothing():
     assert engine.bits(network.parameters) == before
 
 
-def test_I7_the_layer_is_that_of_the_batch_that_failed():
+def test_the_layer_is_that_of_the_batch_that_failed():
     X = np.ones((40, 3))
     X[25:30] = 1e30  # its square, the cost, is too large for float32
     X[33] = 3e38
@@ -353,7 +353,7 @@ def test_I7_the_layer_is_that_of_the_batch_that_failed():
     assert caught.value.layer == 1
 
 
-def test_I7_the_last_update_of_all_is_watched_too():
+def test_the_last_update_of_all_is_watched_too():
     # An update's cost is that of the next iteration, which the last one has not.
     network, X, y = diverging(dtype="float32")
     before = engine.bits(network.parameters)
@@ -373,7 +373,7 @@ def test_a_gradient_can_be_shortened_before_it_diverges():
 # Weights of examples
 
 
-def test_C3_weights_of_one_are_no_weights_to_the_bit():
+def test_weights_of_one_are_no_weights_to_the_bit():
     for options in ({}, {"batch_size": 7, "optimizer": "adam"}):
         plain, history = trained(epochs=5, **options)
         weighted, other = trained(epochs=5, sample_weight=np.ones(40), **options)
@@ -382,7 +382,7 @@ def test_C3_weights_of_one_are_no_weights_to_the_bit():
 
 
 @pytest.mark.parametrize(("dtype", "bound"), [("float64", 1e-12), ("float32", 1e-6)])
-def test_C3_weight_zero_is_an_absent_row(dtype, bound):
+def test_weight_zero_is_an_absent_row(dtype, bound):
     X, y = regression()
     w = np.ones(40)
     w[[0, 7, 39]] = 0
@@ -394,7 +394,7 @@ def test_C3_weight_zero_is_an_absent_row(dtype, bound):
     np.testing.assert_allclose(history.cost, other.cost, rtol=10 * bound)
 
 
-def test_C3_a_whole_weight_is_as_many_copies():
+def test_a_whole_weight_is_as_many_copies():
     X, y = regression(10)
     w = np.arange(1, 11)
     weighted, copied = network_of(), network_of()
@@ -413,12 +413,12 @@ def test_C3_a_whole_weight_is_as_many_copies():
         (["a"] * 40, "sample_weight must hold numbers"),
     ],
 )
-def test_I4_weights_that_are_none(weights, words):
+def test_what_is_no_weight_is_refused(weights, words):
     with pytest.raises(DataError, match=words):
         trained(sample_weight=weights, iterations=1)
 
 
-def test_I4_one_weight_an_example():
+def test_one_weight_an_example():
     with pytest.raises(ShapeError, match=r"shape \(40,\), one weight for each"):
         trained(sample_weight=np.ones(39), iterations=1)
 
@@ -487,7 +487,7 @@ def test_no_iterations_are_no_iterations():
 
 
 @pytest.mark.parametrize("options", [{}, {"batch_size": 850}, {"dropout": 0.5}])
-def test_C2_one_thread_or_two_give_the_same_bits(options):
+def test_one_thread_or_two_give_the_same_bits(options):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(1800, 100)), rng.integers(0, 10, 1800)
     networks, histories = [], []

@@ -45,7 +45,7 @@ FULL = [{"solver": "lbfgs"}, {}, {"solver": "sgd", "batch_size": 10_000}]
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("kind", CHECKS)
 @pytest.mark.parametrize("options", [*FULL, {"batch_size": 12}], ids=str)
-def test_C1_every_check_of_scikit_learn_passes(kind, options):
+def test_every_check_of_scikit_learn_passes(kind, options):
     results = check_estimator(kind(**options), on_fail=None)
     assert len(results) == CHECKS[kind]
     failed = [each["check_name"] for each in results if each["status"] == "failed"]
@@ -58,7 +58,7 @@ def test_C1_every_check_of_scikit_learn_passes(kind, options):
 
 
 @pytest.mark.parametrize("kind", CHECKS)
-def test_C1_the_checks_are_those_of_scikit_learns_own_estimator(kind):
+def test_the_checks_are_those_of_scikit_learns_own_estimator(kind):
     ours, theirs = (
         [check.func.__name__ for _, check in estimator_checks_generator(each())]
         for each in (kind, getattr(sklearn.neural_network, kind.__name__))
@@ -81,13 +81,13 @@ def test_scikit_learns_own_tests_of_its_perceptrons_pass_on_ours():
 
 
 @pytest.mark.parametrize("kind", CHECKS)
-def test_C2_the_same_seed_gives_the_same_bits(data, kind):
+def test_the_same_seed_gives_the_same_bits(data, kind):
     options = {"max_iter": 5, "random_state": 0, "dropout": 0.2, "batch_norm": True}
     models = [kind(**options).fit(data.X, data.three) for _ in range(2)]
     assert models[0].loss_curve_ == models[1].loss_curve_
 
 
-def test_C2_one_or_two_threads_give_the_same_bits():
+def test_one_or_two_threads_give_the_same_bits():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(1024, 128)).astype("f4"), rng.integers(0, 2, 1024)
     options = {"hidden_layer_sizes": 512, "batch_size": 1024, "random_state": 0}
@@ -98,7 +98,7 @@ def test_C2_one_or_two_threads_give_the_same_bits():
 
 
 @pytest.mark.parametrize("options", [{}, {"solver": "lbfgs"}, {"batch_size": 31}])
-def test_C3_weights_of_one_change_no_bit(data, options):
+def test_weights_of_one_change_no_bit(data, options):
     model = MLPClassifier(max_iter=5, random_state=0, **options)
     without = clone(model).fit(data.X, data.two)
     ones = clone(model).fit(data.X, data.two, np.ones(240))
@@ -107,7 +107,7 @@ def test_C3_weights_of_one_change_no_bit(data, options):
 
 
 @pytest.mark.parametrize("options", [{"shuffle": False}, {"solver": "lbfgs"}])
-def test_C3_rows_of_weight_zero_are_rows_left_out(data, options):
+def test_rows_of_weight_zero_are_rows_left_out(data, options):
     w = np.where(np.arange(240) % 3 == 0, 0.0, 1.0)
     model = MLPRegressor(max_iter=8, random_state=0, batch_size=240, **options)
     dropped = (
@@ -119,7 +119,7 @@ def test_C3_rows_of_weight_zero_are_rows_left_out(data, options):
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
-def test_C4_balanced_is_the_explicit_weights(data, dtype):
+def test_balanced_is_the_explicit_weights(data, dtype):
     labels, counts = np.unique(data.three, return_counts=True)
     weights = 240 / (3 * counts)
     X, model = data.X.astype(dtype), MLPClassifier(max_iter=5, random_state=0)
@@ -131,7 +131,7 @@ def test_C4_balanced_is_the_explicit_weights(data, dtype):
 
 
 @pytest.mark.parametrize("several", [False, True])
-def test_C4_balanced_classes_count_weights_of_rows_as_repetitions(data, several):
+def test_balanced_classes_count_weights_of_rows_as_repetitions(data, several):
     y = data.several if several else data.three
     w = np.arange(240) % 4
     options = {"class_weight": "balanced", "solver": "lbfgs", "max_iter": 8}
@@ -142,7 +142,7 @@ def test_C4_balanced_classes_count_weights_of_rows_as_repetitions(data, several)
 
 
 @pytest.mark.parametrize("kind", CHECKS)
-def test_C5_copies_predict_the_same_and_learn_on(data, kind, tmp_path):
+def test_copies_predict_the_same_and_learn_on(data, kind, tmp_path):
     model = kind(max_iter=5, random_state=0, batch_norm=True, standardize=True)
     model.fit(data.X, data.three)
     joblib.dump(model, tmp_path / "model.joblib")
@@ -159,7 +159,7 @@ def test_C5_copies_predict_the_same_and_learn_on(data, kind, tmp_path):
     assert not hasattr(clone(model), "coefs_")
 
 
-def test_C5_coefs_are_views_and_may_be_replaced(data):
+def test_coefs_are_views_and_may_be_replaced(data):
     model = MLPRegressor(max_iter=3, random_state=0).fit(data.X, data.numbers)
     before = model.predict(data.X)
     model.intercepts_[-1] += 1.0
@@ -168,7 +168,7 @@ def test_C5_coefs_are_views_and_may_be_replaced(data):
     np.testing.assert_allclose(model.predict(data.X), model.intercepts_[-1][0])
 
 
-def test_C5_scikit_learns_callbacks_score_stop_and_show(data, capsys):
+def test_scikit_learns_callbacks_score_stop_and_show(data, capsys):
     class Stop:
         def setup(self, estimator, context):
             pass
@@ -192,7 +192,7 @@ def test_C5_scikit_learns_callbacks_score_stop_and_show(data, capsys):
     assert "MLPClassifier" in capsys.readouterr().out
 
 
-def test_C5_pipelines_searches_and_parallel_folds(data):
+def test_pipelines_searches_and_parallel_folds(data):
     pipeline = make_pipeline(StandardScaler(), MLPClassifier(max_iter=5))
     search = GridSearchCV(pipeline, {"mlpclassifier__alpha": [0.1, 1.0]}, cv=2)
     assert search.fit(data.X, data.two).best_score_ > 0.3
@@ -200,7 +200,7 @@ def test_C5_pipelines_searches_and_parallel_folds(data):
     assert scores.shape == (2,)
 
 
-def test_C5_metadata_is_routed(data):
+def test_metadata_is_routed(data):
     with sklearn.config_context(enable_metadata_routing=True):
         model = MLPClassifier(max_iter=5, random_state=0)
         model.set_fit_request(sample_weight=True)
@@ -211,7 +211,7 @@ def test_C5_metadata_is_routed(data):
     assert routed[-1].loss_curve_ == direct.loss_curve_
 
 
-def test_C5_set_output_names_the_columns_that_arrive(data):
+def test_set_output_names_the_columns_that_arrive(data):
     frame = pd.DataFrame(data.X, columns=list("abcde"))
     pipeline = make_pipeline(StandardScaler(), MLPClassifier(max_iter=2))
     pipeline.set_output(transform="pandas").fit(frame, data.two)
@@ -220,7 +220,7 @@ def test_C5_set_output_names_the_columns_that_arrive(data):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_C5_every_display_draws(data):
+def test_every_display_draws(data):
     import matplotlib as mpl
 
     mpl.use("agg")

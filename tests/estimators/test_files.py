@@ -36,7 +36,7 @@ MADE_ANEW |= {"_views", "scaling_", "_class_weight", "hidden_layer_sizes"}
 
 @pytest.mark.parametrize("target", MODELS)
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
-def test_F6_a_saved_estimator_comes_back_to_the_bit(data, target, dtype, tmp_path):
+def test_a_saved_estimator_comes_back_to_the_bit(data, target, dtype, tmp_path):
     X, y = data.X.astype(dtype), getattr(data, target)
     model = MODELS[target].set_params(max_iter=4, random_state=0).fit(X, y)
     walnet.save(model, tmp_path / "model.walnet")
@@ -67,7 +67,7 @@ def test_F6_a_saved_estimator_comes_back_to_the_bit(data, target, dtype, tmp_pat
 
 
 @pytest.mark.parametrize("kind", ["classifier", "regressor"])
-def test_F5_an_estimator_of_version_1_loads_for_ever(kind):
+def test_an_estimator_of_version_1_loads_for_ever(kind):
     model = walnet.load(DATA / f"{kind}_v1.walnet")
     X = np.random.default_rng(0).normal(size=(40, 3))
     if kind == "classifier":
@@ -82,7 +82,7 @@ def test_F5_an_estimator_of_version_1_loads_for_ever(kind):
     assert len(model.partial_fit(X_new, y).loss_curve_) == 1
 
 
-def test_F6_a_diverged_fit_comes_back_with_its_curve(data, tmp_path):
+def test_a_diverged_fit_comes_back_with_its_curve(data, tmp_path):
     model = MLPRegressor(solver="sgd", early_stopping=True, random_state=0)
     model.set_params(learning_rate=lambda epoch: 0.01 if epoch < 2 else 1e30)
     with pytest.warns(UserWarning, match="parameters of epoch 2 are kept"):
@@ -95,7 +95,7 @@ def test_F6_a_diverged_fit_comes_back_with_its_curve(data, tmp_path):
     assert loaded.history_.best_epoch == model.history_.best_epoch == 1
 
 
-def test_F2_a_fit_state_that_is_none_is_refused(data):
+def test_a_fit_state_that_is_none_is_refused(data):
     model = MLPClassifier(max_iter=2).fit(data.X, data.two)
     _, header, arrays = model.to_saved()
     n = model.network_.n_parameters
@@ -122,7 +122,7 @@ LATER = {"standardize": False, "loss": "poisson", "activation": ["tanh", "tanh"]
 
 
 @pytest.mark.parametrize("name", CHANGED)
-def test_F6_parameters_set_after_the_fit_change_no_prediction(data, name, tmp_path):
+def test_parameters_set_after_the_fit_change_no_prediction(data, name, tmp_path):
     path = tmp_path / "model.walnet"
     model = CHANGED[name].set_params(max_iter=4, random_state=0)
     model.fit(data.X, data.numbers)
@@ -138,7 +138,7 @@ def test_F6_parameters_set_after_the_fit_change_no_prediction(data, name, tmp_pa
     np.testing.assert_array_equal(walnet.load(path).predict(data.X), wanted)
 
 
-def test_F6_code_is_not_saved_but_refused(data, tmp_path):
+def test_code_is_not_saved_but_refused(data, tmp_path):
     model = MLPClassifier(max_iter=2)
     model.fit(data.X, data.two).set_params(callbacks=print)
     with pytest.raises(walnet.DataError, match="callbacks holds"):
@@ -208,7 +208,7 @@ def killed(tmp_path_factory):
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
-def test_R1_a_killed_fit_goes_on_to_the_same_bits(options, killed):
+def test_a_killed_fit_goes_on_to_the_same_bits(options, killed):
     path = killed / str(OPTIONS.index(options))
     assert path.exists()
     X = np.random.default_rng(0).normal(size=(240, 5))
@@ -248,7 +248,7 @@ walnet.save(model.set_params(callbacks=None), sys.argv[2])
 
 
 @pytest.mark.slow
-def test_R1_kills_at_random_moments_change_no_bit(tmp_path):
+def test_kills_at_random_moments_change_no_bit(tmp_path):
     rng = np.random.default_rng(1)
     paths = [str(tmp_path / name) for name in ("fit.checkpoint", "done.walnet")]
     command = [sys.executable, "-W", "ignore", "-c", KILLED_ANYWHERE, *paths]
@@ -276,7 +276,7 @@ def test_R1_kills_at_random_moments_change_no_bit(tmp_path):
     np.testing.assert_array_equal(mine.memory, other.memory)
 
 
-def test_R4_a_process_that_is_asked_to_end_writes_its_checkpoint(killed):
+def test_a_process_that_is_asked_to_end_writes_its_checkpoint(killed):
     assert read_model_file(killed / "terminated")[1]["epochs"] == 17
 
 
@@ -313,7 +313,7 @@ print(all((a == b).all() for a, b in zip(model.coefs_, whole.coefs_)))
 """
 
 
-def test_R4_ctrl_c_anywhere_in_an_epoch_changes_no_bit(tmp_path):
+def test_ctrl_c_anywhere_in_an_epoch_changes_no_bit(tmp_path):
     path = str(tmp_path / "fit.checkpoint")
     command = [sys.executable, "-W", "ignore", "-c", INTERRUPTED, path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -338,7 +338,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_R5_a_changed_fit_does_not_go_on_from_a_checkpoint(data, change, tmp_path):
+def test_a_changed_fit_does_not_go_on_from_a_checkpoint(data, change, tmp_path):
     options = KEPT | {"max_iter": 3, "random_state": 0, "hidden_layer_sizes": 4}
     rows = {"X_val": data.X[200:], "y_val": data.numbers[200:]}
     model = MLPRegressor(checkpoint=tmp_path / "fit.checkpoint", **options)

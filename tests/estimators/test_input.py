@@ -21,7 +21,7 @@ QUICK = {"max_iter": 3, "hidden_layer_sizes": 5, "random_state": 0}
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
-def test_I1_values_that_are_not_finite_are_refused(data, kind, bad):
+def test_values_that_are_not_finite_are_refused(data, kind, bad):
     X = data.X.copy()
     X[7, 2] = bad
     where = r"(NaN|infinity).*: the first in row 7, column 2, counted from 0"
@@ -38,7 +38,7 @@ def test_I1_values_that_are_not_finite_are_refused(data, kind, bad):
         MLPRegressor(**QUICK).fit(data.X, y)
 
 
-def test_I1_rows_and_columns_at_the_edge(data):
+def test_one_row_one_column_and_no_rows_have_an_outcome(data):
     for shape in ((0, 3), (4, 0)):
         with pytest.raises(ValueError, match="minimum of 1 is required"):
             MLPRegressor(**QUICK).fit(np.zeros(shape), np.zeros(shape[0]))
@@ -51,13 +51,13 @@ def test_I1_rows_and_columns_at_the_edge(data):
     assert np.isfinite(MLPRegressor(**QUICK).fit(same, np.arange(50)).loss_)
 
 
-def test_I1_one_class_is_certain(data):
+def test_one_class_is_certain(data):
     model = MLPClassifier(**QUICK).fit(data.X, np.full(240, "only"))
     np.testing.assert_array_equal(model.predict_proba(data.X), np.ones((240, 1)))
     assert set(model.predict(data.X)) == {"only"}
 
 
-def test_I1_rare_classes(data):
+def test_classes_of_few_rows_are_learned(data):
     y = np.zeros(240, int)
     y[0] = 1
     assert MLPClassifier(**QUICK).fit(data.X, y).classes_.tolist() == [0, 1]
@@ -68,7 +68,7 @@ def test_I1_rare_classes(data):
 
 
 @pytest.mark.slow
-def test_I1_ten_thousand_classes():
+def test_ten_thousand_classes():
     X = np.random.default_rng(0).normal(size=(10_000, 3)).astype("f4")
     model = MLPClassifier(hidden_layer_sizes=4, max_iter=1).fit(X, np.arange(10_000))
     assert model.predict_proba(X[:2]).shape == (2, 10_000)
@@ -85,7 +85,7 @@ RESCALED = {
 
 
 @pytest.mark.parametrize("change", RESCALED)
-def test_I2_scales_do_not_matter_where_the_estimator_standardises(data, change):
+def test_scales_do_not_matter_where_the_estimator_standardises(data, change):
     of_X, of_y = RESCALED[change]
     model = MLPRegressor(
         standardize=True, max_iter=100, learning_rate_init=0.01, random_state=0
@@ -99,9 +99,7 @@ def test_I2_scales_do_not_matter_where_the_estimator_standardises(data, change):
 @pytest.mark.parametrize(("dtype", "size"), [("f4", 1e38), ("f8", 1e300)])
 @pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
-def test_I3_huge_numbers_end_finite_or_in_one_clear_error(
-    data, dtype, size, solver, kind
-):
+def test_huge_numbers_end_finite_or_in_one_clear_error(data, dtype, size, solver, kind):
     y = data.numbers if kind is MLPRegressor else data.two
     X = (data.X / abs(data.X).max() * size).astype(dtype)
     model = kind(solver=solver, **QUICK)
@@ -122,7 +120,7 @@ def test_I3_huge_numbers_end_finite_or_in_one_clear_error(
 
 
 @pytest.mark.parametrize("bad", [-1.0, np.nan, np.inf])
-def test_I4_bad_weights_are_refused(data, bad):
+def test_bad_weights_are_refused(data, bad):
     w = np.ones(240)
     w[3] = bad
     for kind in (MLPClassifier, MLPRegressor):
@@ -134,7 +132,7 @@ def test_I4_bad_weights_are_refused(data, bad):
         MLPRegressor(**QUICK).fit(data.X, data.three, np.zeros(240))
 
 
-def test_I5_each_type_has_its_outcome(data):
+def test_each_type_has_its_outcome(data):
     expected = MLPRegressor(**QUICK).fit(data.X.round(), data.numbers).loss_
     for dtype in ("f2", "i1", "i8", object):
         X = data.X.round().astype(dtype)
@@ -164,7 +162,7 @@ def test_I5_each_type_has_its_outcome(data):
             MLPRegressor(**QUICK).fit(wrong, data.numbers)
 
 
-def test_I5_dates_and_texts_are_no_numbers(data):
+def test_dates_and_texts_are_no_numbers(data):
     days = pd.Series(pd.date_range("2020", periods=240))
     texts = data.two.astype(object)
     model = MLPRegressor(**QUICK)
@@ -193,7 +191,7 @@ def signatures():
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_I5_read_only_arrays_compile_nothing_again(data, solver):
+def test_read_only_arrays_compile_nothing_again(data, solver):
     X, y, w = (np.array(each) for each in (data.X, data.numbers, data.w))
     model = MLPRegressor(solver=solver, **QUICK)
     expected = model.fit(X, y, w).predict(X)
@@ -210,7 +208,7 @@ def test_I5_read_only_arrays_compile_nothing_again(data, solver):
 
 
 @pytest.mark.parametrize("form", ["csr_matrix", "csc_array", "coo_array"])
-def test_I5_sparse_rows_give_the_dense_ones_numbers(data, form):
+def test_sparse_rows_give_the_dense_ones_numbers(data, form):
     X = np.where(abs(data.X) > 1, data.X, 0.0)
     rows = getattr(scipy.sparse, form)(X)
     for options in ({}, {"solver": "lbfgs"}, {"early_stopping": True}):
@@ -222,7 +220,7 @@ def test_I5_sparse_rows_give_the_dense_ones_numbers(data, form):
         MLPClassifier(standardize=True, **QUICK).fit(rows, data.two)
 
 
-def test_I6_columns_are_known_by_name(data):
+def test_columns_are_known_by_name(data):
     frame = pd.DataFrame(data.X, columns=list("abcde"))
     model = MLPRegressor(**QUICK).fit(frame, data.numbers)
     assert model.feature_names_in_.tolist() == list("abcde")
@@ -236,14 +234,14 @@ def test_I6_columns_are_known_by_name(data):
 
 
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
-def test_I7_divergence_names_the_epoch_and_keeps_good_weights(data, kind):
+def test_divergence_names_the_epoch_and_keeps_good_weights(data, kind):
     model = kind(solver="sgd", learning_rate_init=1e30, random_state=0)
     with pytest.raises(walnet.DivergedError, match=r"in epoch \d+ with a learning"):
         model.fit(data.X, data.three)
     assert np.isfinite(model.predict(data.X)).all()
 
 
-def test_I7_divergence_after_a_good_epoch_brings_it_back(data):
+def test_divergence_after_a_good_epoch_brings_it_back(data):
     model = MLPRegressor(
         solver="sgd",
         early_stopping=True,
@@ -303,7 +301,7 @@ REFUSED = {
 @pytest.mark.filterwarnings("ignore")
 @settings(max_examples=500)
 @given(case=ANY, regression=st.booleans())
-def test_I8_no_foreign_error_and_no_nan_in_predictions(case, regression):
+def test_no_foreign_error_and_no_nan_in_predictions(case, regression):
     rng = np.random.default_rng(case["rows"])
     size = (case["rows"], case["columns"])
     X = (rng.normal(size=size) * case["scale"]).astype(case["dtype"])

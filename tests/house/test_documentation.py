@@ -85,13 +85,9 @@ def test_every_room_has_its_paragraph():
     assert sorted(described) == sorted(rooms)
 
 
-def test_each_code_in_a_test_s_name_is_explained():
-    tests = ROOT / "tests"
-    rows = re.findall(
-        r"^\| ([A-Z]\d) \| \S", (tests / "README.md").read_text("utf-8"), re.MULTILINE
-    )
-    sources = "\n".join(path.read_text("utf-8") for path in tests.rglob("test_*.py"))
-    names = re.findall(r"def test_((?:[A-Z]\d_)+)", sources)
-    used = {code for name in names for code in name.strip("_").split("_")}
-    assert used == set(rows)
-    assert sorted(rows) == rows
+def test_names_of_tests_are_words_and_no_codes():
+    paths = (ROOT / "tests").rglob("test_*.py")
+    sources = "\n".join(path.read_text("utf-8") for path in paths)
+    names = re.findall(r"def (test_\w+)", sources)
+    assert len(names) > 900
+    assert not [name for name in names if re.match(r"test_[A-Z]\d+_", name)]

@@ -86,13 +86,13 @@ def test_version_is_that_of_the_distribution():
     assert (int(major), int(minor)) >= (0, 1)
 
 
-def test_P2_import_loads_neither_libraries_nor_the_engine():
+def test_import_loads_neither_libraries_nor_the_engine():
     loaded = modules_after("import walnet")
     assert "walnet" in loaded
     assert not loaded & (HEAVY | {"numba", "numpy", "scipy"})
 
 
-def test_P2_the_first_network_loads_no_heavy_library():
+def test_the_first_network_loads_no_heavy_library():
     loaded = modules_after(
         "import numpy, walnet\n"
         "network = walnet.Network([2, 3, 1])\n"

@@ -25,7 +25,7 @@ def walnet(*arguments):
 
 
 @pytest.mark.parametrize("target", ["species", "body_mass_g"])
-def test_F6_a_saved_model_answers_the_same_to_the_bit(target, tmp_path):
+def test_a_saved_model_answers_the_same_to_the_bit(target, tmp_path):
     table = read_table(PENGUINS)
     model = EnsembleModel.fit(table, target, preset="fast", epochs=20)
     save(model, tmp_path / "m.walnet")

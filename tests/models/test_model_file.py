@@ -58,7 +58,7 @@ def folder(tmp_path_factory):
 
 @given(st.dictionaries(names, any_array, max_size=4), json_values)
 @example({"": np.zeros(0), "\ud800": np.float32(-0.0)}, {"\x00": ["\ud800"]})
-def test_F6_arrays_and_header_come_back_bit_for_bit(folder, arrays, value):
+def test_arrays_and_header_come_back_bit_for_bit(folder, arrays, value):
     path = folder / "any.walnet"
     write_model_file(path, arrays, {"value": value})
     content = path.read_bytes()
@@ -72,7 +72,7 @@ def test_F6_arrays_and_header_come_back_bit_for_bit(folder, arrays, value):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_F6_extreme_numbers_of_every_dtype_come_back(tmp_path, dtype):
+def test_extreme_numbers_of_every_dtype_come_back(tmp_path, dtype):
     info = np.finfo(dtype) if dtype.startswith("float") else np.iinfo(dtype)
     numbers = [info.min, info.max, 0]
     if dtype.startswith("float"):
@@ -92,7 +92,7 @@ def test_F6_extreme_numbers_of_every_dtype_come_back(tmp_path, dtype):
     ],
     ids=["fortran", "big endian", "strided", "broadcast"],
 )
-def test_F6_arrays_of_any_layout_come_back_contiguous(tmp_path, array):
+def test_arrays_of_any_layout_come_back_contiguous(tmp_path, array):
     write_model_file(tmp_path / "m", {"x": array}, {})
     loaded = read_model_file(tmp_path / "m")[0]["x"]
     np.testing.assert_array_equal(loaded, array)
@@ -116,7 +116,7 @@ def test_F6_arrays_of_any_layout_come_back_contiguous(tmp_path, array):
     ],
     ids=lambda labels: f"{labels.dtype}-{len(labels)}",
 )
-def test_F6_class_labels_come_back_with_their_type(tmp_path, labels):
+def test_class_labels_come_back_with_their_type(tmp_path, labels):
     write_model_file(tmp_path / "m", {}, {"classes": labels_to_json(labels)})
     loaded = labels_from_json(read_model_file(tmp_path / "m")[1]["classes"])
     assert loaded.dtype == labels.dtype
@@ -159,7 +159,7 @@ def test_labels_that_cannot_be_saved_are_refused(labels):
         {"dtype": "str", "values": ["a" * 10_000] + ["b"] * 10_000},
     ],
 )
-def test_F2_labels_that_are_none_are_refused(description):
+def test_labels_that_are_none_are_refused(description):
     with pytest.raises(FileFormatError):
         labels_from_json(description)
 
@@ -185,7 +185,7 @@ def test_the_same_content_gives_the_same_bytes_in_any_order(tmp_path):
     assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
 
 
-def test_F5_a_file_of_version_1_loads_for_ever(tmp_path):
+def test_a_file_of_version_1_loads_for_ever(tmp_path):
     path = DATA / "container_v1.walnet"
     arrays, header = read_model_file(path)
     expected = {

@@ -47,7 +47,7 @@ def networks(draw):
 
 
 @given(networks())
-def test_F6_a_network_comes_back_bit_for_bit(tmp_path_factory, network):
+def test_a_network_comes_back_bit_for_bit(tmp_path_factory, network):
     path = tmp_path_factory.getbasetemp() / "any.walnet"
     save(network, path)
     loaded = load(path)
@@ -72,7 +72,7 @@ def test_a_loaded_network_predicts_the_same_bits_and_can_be_changed(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["network_float32_v1", "network_float64_v1"])
-def test_F5_a_network_of_version_1_loads_for_ever(tmp_path, name):
+def test_a_network_of_version_1_loads_for_ever(tmp_path, name):
     path = DATA / f"{name}.walnet"
     loaded = load(path)
     dtype = name.split("_")[1]
@@ -148,7 +148,7 @@ BILLION = 10**9
     ],
     ids=lambda changes: str(changes)[:50],
 )
-def test_F2_networks_that_do_not_fit_are_refused(tmp_path, changes):
+def test_networks_that_do_not_fit_are_refused(tmp_path, changes):
     assert_refused(forged(tmp_path / "m", **changes), read=load)
 
 
@@ -164,7 +164,7 @@ def test_F2_networks_that_do_not_fit_are_refused(tmp_path, changes):
     ],
     ids=["none", "other name", "two", "one less", "two dimensions", "none dimensions"],
 )
-def test_F2_parameters_that_do_not_fit_are_refused(tmp_path, arrays):
+def test_parameters_that_do_not_fit_are_refused(tmp_path, arrays):
     assert_refused(forged(tmp_path / "m", arrays), read=load)
 
 
@@ -214,9 +214,7 @@ any_json = st.recursive(
 
 @settings(max_examples=300)
 @given(st.sampled_from(sorted(CONFIG)), any_json)
-def test_F2_any_value_in_the_description_is_refused_or_kept(
-    tmp_path_factory, name, value
-):
+def test_any_value_in_the_description_is_refused_or_kept(tmp_path_factory, name, value):
     path = forged(tmp_path_factory.getbasetemp() / "fuzzed", **{name: value})
     try:
         config = load(path).config()

@@ -55,7 +55,7 @@ for path in sys.argv[1:]:
 """
 
 
-def test_F3_loading_opens_that_file_and_does_nothing_else(tmp_path):
+def test_loading_opens_that_file_and_does_nothing_else(tmp_path):
     good, bad = tmp_path / "good", tmp_path / "bad"
     save(Network([2, 4, 1], output="sigmoid"), good)
     content = good.read_bytes()
@@ -115,12 +115,12 @@ def killed_while_saving(path, kills):
     return interrupted
 
 
-def test_F4_30_kills_leave_the_old_file_or_the_new_one(tmp_path):
+def test_30_kills_leave_the_old_file_or_the_new_one(tmp_path):
     killed_while_saving(tmp_path / "m", 30)
 
 
 @pytest.mark.slow
-def test_F4_200_kills_leave_the_old_file_or_the_new_one(tmp_path):
+def test_200_kills_leave_the_old_file_or_the_new_one(tmp_path):
     killed_while_saving(tmp_path / "m", 200)
 
 
@@ -146,7 +146,7 @@ def old_file(path):
 
 
 @pytest.mark.parametrize("limit", [1, 300, 4096, 700_000])
-def test_F4_a_file_that_may_not_grow_leaves_the_old_one(tmp_path, limit):
+def test_a_file_that_may_not_grow_leaves_the_old_one(tmp_path, limit):
     path = old_file(tmp_path / "m")
     assert "larger than this system allows" in run(SAVE_AND_SAY_WHY_NOT, path, limit)
     assert read_model_file(path)[1] == {"old": True}
@@ -183,27 +183,27 @@ def can_mount():
 @pytest.mark.parametrize(
     ("then", "words"), [("full", "disk is full"), ("read-only", "permission is denied")]
 )
-def test_F4_a_full_or_read_only_disk_leaves_the_old_file(tmp_path, then, words):
+def test_a_full_or_read_only_disk_leaves_the_old_file(tmp_path, then, words):
     if not can_mount():
         pytest.skip("mounting a small file system is not allowed here")
     script, save = IN_A_TINY_FILE_SYSTEM, SAVE_AND_SAY_WHY_NOT
     assert words in run(script, tmp_path, then, save, before=OWN_MOUNTS)
 
 
-def test_F4_a_full_device_is_named(tmp_path):
+def test_a_full_device_is_named(tmp_path):
     path = tmp_path / "full"
     path.symlink_to("/dev/full")
     assert "the disk is full" in run(SAVE_AND_SAY_WHY_NOT, path, 0)
 
 
-def test_F4_a_folder_that_is_none_is_named(tmp_path):
+def test_a_folder_that_is_none_is_named(tmp_path):
     path = old_file(tmp_path / "m")
     assert "not a folder" in run(SAVE_AND_SAY_WHY_NOT, path / "below", 0)
     assert "no such" in run(SAVE_AND_SAY_WHY_NOT, tmp_path / "none" / "m", 0)
     assert read_model_file(path)[1] == {"old": True}
 
 
-def test_F4_the_file_is_flushed_before_it_takes_its_name(tmp_path):
+def test_the_file_is_flushed_before_it_takes_its_name(tmp_path):
     calls = []
 
     def note(frame, event, function):
@@ -231,7 +231,7 @@ def traced(path, log):
     return Path(log).read_text(encoding="utf-8").splitlines()
 
 
-def test_F4_the_system_sees_write_flush_rename_flush(tmp_path):
+def test_the_system_sees_write_flush_rename_flush(tmp_path):
     path, log = old_file(tmp_path / "m"), tmp_path / "log"
     lines = [line for line in traced(path, log) if str(tmp_path) in line]
     if not lines:

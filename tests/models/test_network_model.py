@@ -47,7 +47,7 @@ def test_answers_are_labels_of_their_own_type(labels):
 
 
 @pytest.mark.parametrize(("factor", "offset"), [(1, 1e6), (1e9, 0), (1e-9, 0)])
-def test_I2_a_number_of_any_scale_is_learned_in_its_own_unit(factor, offset):
+def test_a_number_of_any_scale_is_learned_in_its_own_unit(factor, offset):
     random = np.random.default_rng(0)
     X = random.normal(size=(300, 2))
     plain = 3 * X[:, 0] - X[:, 1]
@@ -74,7 +74,7 @@ def test_missing_values_dates_and_unknown_levels_are_answered():
     assert model.predict({**new, "further": [1]}).tolist() == [True]
 
 
-def test_F6_a_saved_model_answers_to_the_same_bits(penguins, tmp_path):
+def test_a_saved_model_answers_to_the_same_bits(penguins, tmp_path):
     model, _, test = penguins
     walnet.save(model, tmp_path / "p.walnet")
     loaded = walnet.load(tmp_path / "p.walnet")
@@ -109,7 +109,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("case", CHANGES)
-def test_F2_a_forged_description_is_refused(case, penguins, tmp_path):
+def test_a_forged_description_is_refused(case, penguins, tmp_path):
     _, header, arrays = penguins[0].to_saved()
     CHANGES[case](header)
     path = tmp_path / "forged.walnet"

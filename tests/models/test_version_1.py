@@ -22,7 +22,7 @@ def rows():
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_F5_a_model_of_version_1_loads_for_ever(name, rows, tmp_path):
+def test_a_model_of_version_1_loads_for_ever(name, rows, tmp_path):
     model = walnet.load(DATA / f"{name}_v1.walnet")
     wanted = KNOWN[name]
     assert list(map(str, model.predict(rows))) == wanted["answers"]

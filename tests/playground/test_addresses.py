@@ -140,7 +140,7 @@ def browser_args(monkeypatch, tmp_path):
     return given
 
 
-def test_S8_the_browser_is_not_started_with_the_token(browser_args, tmp_path):
+def test_the_browser_is_not_started_with_the_token(browser_args, tmp_path):
     with opened(URL):
         (given,) = browser_args
         assert "secret" not in given

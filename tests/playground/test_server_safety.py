@@ -34,7 +34,7 @@ def routes() -> list[str]:
     ]
 
 
-def test_S1_every_route_is_known_to_these_tests():
+def test_every_route_is_known_to_these_tests():
     sockets = [
         route.path
         for route in make_app(Sessions()).routes
@@ -45,7 +45,7 @@ def test_S1_every_route_is_known_to_these_tests():
 
 
 @pytest.mark.parametrize("path", [*routes(), "/ws", "/nothing"])
-def test_S1_without_the_cookie_nothing_is_answered(server, path):
+def test_without_the_cookie_nothing_is_answered(server, path):
     status, _, body = server.request("GET", path, {"Origin": server.origin})
     assert status == 401
     assert b"walnet play" in body
@@ -53,19 +53,19 @@ def test_S1_without_the_cookie_nothing_is_answered(server, path):
 
 @pytest.mark.parametrize("path", routes())
 @pytest.mark.parametrize("origin", FOREIGN)
-def test_S1_foreign_origins_are_refused(server, path, origin):
+def test_foreign_origins_are_refused(server, path, origin):
     headers = {"Cookie": server.cookie, "Origin": origin}
     method = "POST" if path == "/upload" else "GET"
     assert server.request(method, path, headers)[0] == 403
 
 
-def test_S1_a_post_without_an_origin_is_refused(server):
+def test_a_post_without_an_origin_is_refused(server):
     status, _, _ = server.request("POST", "/upload", {"Cookie": server.cookie}, b"x")
     assert status == 403
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "no-cors", ""])
-def test_S1_fetches_from_other_sites_are_refused(server, site):
+def test_fetches_from_other_sites_are_refused(server, site):
     headers = {"Cookie": server.cookie, "Sec-Fetch-Site": site}
     assert server.request("GET", "/", headers)[0] == 403
 
@@ -74,30 +74,30 @@ def test_S1_fetches_from_other_sites_are_refused(server, site):
     "host", ["evil.example", "127.0.0.1.evil.example", "", "localhost.evil", "[::2]"]
 )
 @pytest.mark.parametrize("path", routes())
-def test_S1_other_hosts_are_refused(server, path, host):
+def test_other_hosts_are_refused(server, path, host):
     headers = {"Host": host, "Cookie": server.cookie, "Origin": f"http://{host}"}
     assert server.request("GET", path, headers)[0] in {400, 421}
 
 
-def test_S1_localhost_with_any_port_is_this_machine(server):
+def test_localhost_with_any_port_is_this_machine(server):
     headers = {"Host": f"localhost:{server.port}", "Cookie": server.cookie}
     assert server.request("GET", "/", headers)[0] == 200
 
 
 @pytest.mark.parametrize("origin", [*FOREIGN, None])
-def test_S1_websockets_of_other_origins_are_refused_before_accept(server, origin):
+def test_websockets_of_other_origins_are_refused_before_accept(server, origin):
     with pytest.raises(InvalidStatus) as refused:
         server.socket(origin=origin)
     assert refused.value.response.status_code == 403
 
 
-def test_S1_websockets_without_the_cookie_are_refused_before_accept(server):
+def test_websockets_without_the_cookie_are_refused_before_accept(server):
     with pytest.raises(InvalidStatus) as refused:
         server.socket(Cookie="walnet=guess")
     assert refused.value.response.status_code == 403
 
 
-def test_S1_websockets_of_a_rebound_host_are_refused_before_accept(server):
+def test_websockets_of_a_rebound_host_are_refused_before_accept(server):
     request = (
         "GET /ws HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil.example\r\n"
         f"Cookie: {server.cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -111,11 +111,11 @@ def test_S1_websockets_of_a_rebound_host_are_refused_before_accept(server):
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "X"])
 @pytest.mark.parametrize("path", routes())
-def test_S2_only_known_methods_are_allowed(server, path, method):
+def test_only_known_methods_are_allowed(server, path, method):
     assert server.request(method, path, server.own())[0] in {400, 405}
 
 
-def test_S2_post_is_for_uploads_alone(server):
+def test_post_is_for_uploads_alone(server):
     assert server.request("POST", "/", server.own(), b"x")[0] == 405
     assert server.request("POST", "/export/python", server.own(), b"x")[0] == 405
 
@@ -133,12 +133,12 @@ def upload(server, page, body, **headers):
     return status, json.loads(answer)["message"]
 
 
-def test_S2_an_upload_of_another_content_type_is_refused(server, page):
+def test_an_upload_of_another_content_type_is_refused(server, page):
     status, _ = upload(server, page, b"a,b\n1,2\n", **{"Content-Type": "text/plain"})
     assert status == 415
 
 
-def test_S2_an_endless_upload_is_cut_off_while_it_comes(server, page):
+def test_an_endless_upload_is_cut_off_while_it_comes(server, page):
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.putrequest("POST", "/upload")
     own = server.own(**{"Transfer-Encoding": "chunked"})
@@ -173,9 +173,7 @@ def test_S2_an_endless_upload_is_cut_off_while_it_comes(server, page):
         (b"\x1f\x8b\x08\x00rubbish", "gzip"),
     ],
 )
-def test_S2_a_bad_table_gets_one_sentence_and_the_session_lives(
-    server, page, body, said
-):
+def test_a_bad_table_gets_one_sentence_and_the_session_lives(server, page, body, said):
     status, message = upload(server, page, body)
     assert status == 422
     assert said in message
@@ -184,7 +182,7 @@ def test_S2_a_bad_table_gets_one_sentence_and_the_session_lives(
     assert page.frame(lambda h: h["iteration"] == 1)
 
 
-def test_S3_a_message_that_is_too_long_closes_the_socket(server):
+def test_a_message_that_is_too_long_closes_the_socket(server):
     with server.socket() as socket_:
         page = Page(socket_)
         page.socket.send("x" * 70_000)
@@ -218,7 +216,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_S3_a_bad_message_gets_one_sentence_and_the_session_lives(page, text):
+def test_a_bad_message_gets_one_sentence_and_the_session_lives(page, text):
     page.socket.send(text)
     said = page.hear("problem")["message"]
     assert 10 < len(said) < 400
@@ -227,7 +225,7 @@ def test_S3_a_bad_message_gets_one_sentence_and_the_session_lives(page, text):
     assert page.frame(lambda h: h["iteration"] == 1)
 
 
-def test_S3_garbage_neither_grows_the_server_nor_stops_it(server):
+def test_garbage_neither_grows_the_server_nor_stops_it(server):
     dice = random.Random(0)
     process = psutil.Process(server.process.pid)
     with server.socket() as socket_:
@@ -245,7 +243,7 @@ def test_S3_garbage_neither_grows_the_server_nor_stops_it(server):
     assert process.memory_info().rss - before < 20e6
 
 
-def test_S3_a_page_that_stops_reading_gets_no_queue_of_frames(server):
+def test_a_page_that_stops_reading_gets_no_queue_of_frames(server):
     with server.socket() as socket_:
         page = Page(socket_)
         page.frame()
@@ -258,7 +256,7 @@ def test_S3_a_page_that_stops_reading_gets_no_queue_of_frames(server):
         assert frames <= 1
 
 
-def test_S3_there_is_room_for_so_many_sockets_only(server):
+def test_there_is_room_for_so_many_sockets_only(server):
     with ExitStack() as sockets:
         for _ in range(MAX_SOCKETS):
             sockets.enter_context(server.socket())
@@ -275,7 +273,7 @@ def test_S3_there_is_room_for_so_many_sockets_only(server):
     pytest.fail("closed sockets were not given free")
 
 
-def test_S4_what_a_state_asks_for_is_bounded(page):
+def test_what_a_state_asks_for_is_bounded(page):
     state = page.welcome["state"]
     for key, part in (
         ("network", {"layers": [{"neurons": 33}]}),
@@ -288,7 +286,7 @@ def test_S4_what_a_state_asks_for_is_bounded(page):
         assert "not understood" in page.hear("problem")["message"]
 
 
-def test_S4_a_link_to_a_far_iteration_does_not_block_the_session(page):
+def test_a_link_to_a_far_iteration_does_not_block_the_session(page):
     state = page.welcome["state"]
     run = {"iteration": 2**50, "events": []}
     page.send(type="set_state", state=state | {"run": run})
@@ -299,7 +297,7 @@ def test_S4_a_link_to_a_far_iteration_does_not_block_the_session(page):
     assert time.monotonic() - began < 5
 
 
-def test_S5_it_listens_on_this_machine_alone(server):
+def test_it_listens_on_this_machine_alone(server):
     listening = [
         connection.laddr.ip
         for connection in psutil.Process(server.process.pid).net_connections()
@@ -327,14 +325,14 @@ TRAVERSALS = [
 
 
 @pytest.mark.parametrize("path", TRAVERSALS)
-def test_S6_no_path_leads_out_of_the_page(server, path):
+def test_no_path_leads_out_of_the_page(server, path):
     status, _, body = server.request("GET", path, {"Cookie": server.cookie})
     assert status in {400, 404}
     assert b"root:" not in body
     assert b"import" not in body
 
 
-def test_S6_an_export_of_another_kind_is_refused(server, page):
+def test_an_export_of_another_kind_is_refused(server, page):
     own = {"Cookie": server.cookie, "X-Walnet-Session": page.session}
     status, _, body = server.request("GET", "/export/..%2f..%2fetc%2fpasswd", own)
     assert status in {404, 422}
@@ -342,7 +340,7 @@ def test_S6_an_export_of_another_kind_is_refused(server, page):
 
 
 @pytest.mark.parametrize("path", ["/", "/assets/index.js", "/nothing"])
-def test_S7_every_answer_carries_the_policy(server, path):
+def test_every_answer_carries_the_policy(server, path):
     _, headers, _ = server.request("GET", path, {"Cookie": server.cookie})
     policy = CONTENT_POLICY.format(socket=f"ws://{server.host}")
     assert headers["content-security-policy"] == policy
@@ -354,7 +352,7 @@ def test_S7_every_answer_carries_the_policy(server, path):
     assert "server" not in headers
 
 
-def test_S7_the_page_asks_for_nothing_from_outside(server):
+def test_the_page_asks_for_nothing_from_outside(server):
     for path in ("/", "/assets/index.js", "/assets/index.css"):
         _, _, body = server.request("GET", path, {"Cookie": server.cookie})
         text = body.decode().replace("http://www.w3.org/", "")
@@ -364,7 +362,7 @@ def test_S7_the_page_asks_for_nothing_from_outside(server):
                 assert urlsplit(word).hostname in {"svelte.dev", None}, word
 
 
-def test_S8_the_token_works_once_and_never_again():
+def test_the_token_works_once_and_never_again():
     need_page()
     server = start_server()
     try:
@@ -392,7 +390,7 @@ def test_S8_the_token_works_once_and_never_again():
     assert path.split("=")[1] not in errors
 
 
-def test_S8_no_process_shows_the_token_or_the_cookie(server):
+def test_no_process_shows_the_token_or_the_cookie(server):
     process = psutil.Process(server.process.pid)
     secrets = server.url.split("=")[1], server.cookie.split("=")[1]
     for each in [process, *process.children(recursive=True)]:

@@ -176,6 +176,13 @@ def test_a_page_that_a_busy_session_cannot_greet_does_not_own_it():
     assert sessions.join(hello, print) is session
 
 
+async def a_grace_later():
+    """Wait for a timer that ends after every one that was set before."""
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.call_later(sessions_module.GRACE_SECONDS, ended.set)
+    await ended.wait()
+
+
 def test_a_page_that_comes_back_calls_off_the_end_of_its_session(monkeypatch):
     monkeypatch.setattr(sessions_module, "GRACE_SECONDS", 0.1)
     sessions, session = Sessions(), Session("key", Lab(m.PlaygroundState()))
@@ -186,7 +193,7 @@ def test_a_page_that_comes_back_calls_off_the_end_of_its_session(monkeypatch):
         sessions.join(hello, print)
         sessions.leave(session, print)
         sessions.join(hello, print)
-        await asyncio.sleep(0.2)  # its end would have come by then
+        await a_grace_later()  # its end would have come by then
         assert len(sessions) == 1
         sessions.leave(session, print)
         for _ in range(1000):

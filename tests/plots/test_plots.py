@@ -267,7 +267,7 @@ class TestStyle:
         assert (kept[0], kept[-1], len(set(kept.tolist()))) == (0, 9999, 1000)
 
     @pytest.mark.parametrize("name", HOSTILE)
-    def test_T5_any_name_is_drawn_as_text(self, name):
+    def test_any_name_is_drawn_as_text(self, name):
         figure = Figure(layout="constrained")
         first, second, third, fourth = figure.subplots(2, 2).ravel()
         names = [name, "other"]

@@ -322,7 +322,7 @@ def assert_harmless(text):
     assert len(text) < 3_000_000
 
 
-def test_T5_names_and_labels_of_any_text_are_text():
+def test_names_and_labels_of_any_text_are_text():
     X = np.random.default_rng(0).normal(size=(240, len(HOSTILE)))
     y = np.array(HOSTILE, object)[np.arange(240) % len(HOSTILE)]
     target = f"target {HOSTILE[0]}"
@@ -333,18 +333,18 @@ def test_T5_names_and_labels_of_any_text_are_text():
     assert_harmless(render_report(content))
 
 
-def test_T5_so_they_are_over_two_features():
+def test_names_over_two_features_are_drawn_as_text():
     table = small_table(HOSTILE[4:6], HOSTILE[6:8], target=HOSTILE[0])
     assert_harmless(render_report(content_of(table, HOSTILE[0])))
 
 
-def test_T5_a_hostile_name_can_be_read():
+def test_a_hostile_name_can_be_read():
     page = Page(render_report(content_of(small_table(HOSTILE[:2]), "label")))
     assert HOSTILE[0] in page.texts
     assert HOSTILE[1] in page.texts
 
 
-def test_T5_lines_of_the_code_are_kept_and_nothing_else_invisible():
+def test_lines_of_the_code_are_kept_and_nothing_else_invisible():
     code = _code("if x:\n\ty = '\u202e\0<'\n")
     assert code == "if x:\n    y = &#39;\\u202e\\x00&lt;&#39;"
 

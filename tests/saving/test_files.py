@@ -54,9 +54,7 @@ def test_a_link_is_written_through(tmp_path):
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_T6_an_error_while_writing_leaves_the_old_file_and_nothing_else(
-    tmp_path, error
-):
+def test_an_error_while_writing_leaves_the_old_file_and_nothing_else(tmp_path, error):
     path = tmp_path / "file"
     path.write_bytes(b"old")
     with pytest.raises(error):
@@ -65,7 +63,7 @@ def test_T6_an_error_while_writing_leaves_the_old_file_and_nothing_else(
     assert names_in(tmp_path) == ["file"]
 
 
-def test_T6_every_place_that_cannot_be_written_is_one_sentence(tmp_path):
+def test_every_place_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").touch()
     for place, reason in {
         tmp_path: "it is a folder",
@@ -93,7 +91,7 @@ except ValueError as error:
 """
 
 
-def test_T6_a_file_that_grows_too_large_leaves_the_old_one(tmp_path):
+def test_a_file_that_grows_too_large_leaves_the_old_one(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"old")
     command = [sys.executable, "-c", WRITE, str(path)]
@@ -116,7 +114,7 @@ for path in sys.argv[1:]:
 """
 
 
-def test_T6_a_write_protected_file_or_folder_is_left_alone():
+def test_a_write_protected_file_or_folder_is_left_alone():
     folder = Path(tempfile.mkdtemp())
     try:
         path = folder / "file"

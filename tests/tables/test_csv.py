@@ -71,7 +71,7 @@ READ = {
 
 
 @pytest.mark.parametrize("case", READ)
-def test_T1_is_read(read, case):
+def test_a_csv_file_is_read_as_stated(read, case):
     content, expected = READ[case]
     assert values(read(content)) == expected
 
@@ -115,7 +115,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_T1_is_refused_in_one_sentence_that_names_the_file(read, case):
+def test_a_csv_file_is_refused_in_one_sentence_that_names_it(read, case):
     content, message = REFUSED[case]
     with pytest.raises(DataError) as caught:
         read(content)
@@ -125,7 +125,7 @@ def test_T1_is_refused_in_one_sentence_that_names_the_file(read, case):
     assert len(str(caught.value)) < 1000
 
 
-def test_T1_a_named_delimiter_is_taken_and_may_give_one_column(read):
+def test_a_named_delimiter_is_taken_and_may_give_one_column(read):
     assert values(read(b"a:b\n1:2\n", delimiter=":")) == {"a": [1], "b": [2]}
     assert read(b"a,b\n1,2\n", delimiter=";").names == ("a,b",)
     assert read(b"a\n1\n", min_columns=1).names == ("a",)
@@ -133,11 +133,11 @@ def test_T1_a_named_delimiter_is_taken_and_may_give_one_column(read):
         read(b"a,b\n1,2\n", delimiter="::")
 
 
-def test_T1_gzip_is_unpacked_whatever_the_name(read):
+def test_gzip_is_unpacked_whatever_the_name(read):
     assert values(read(gzip.compress(b"a,b\n1,2\n"))) == {"a": [1], "b": [2]}
 
 
-def test_T1_a_pipe_is_read(tmp_path):
+def test_a_pipe_is_read(tmp_path):
     path = tmp_path / "pipe"
     os.mkfifo(path)
     writer = threading.Thread(target=path.write_bytes, args=(b"a,b\n1,x\n",))
@@ -181,7 +181,7 @@ ODD_NAMES = ["<script>alert(1)</script>", "a\nb", "a\0b", "\u202eabc", "x" * 2**
 @pytest.mark.parametrize(
     "name", ODD_NAMES, ids=["script", "newline", "NUL", "RTL", "1 MB"]
 )
-def test_T5_odd_names_are_read_and_harmless_in_messages(read, name):
+def test_odd_names_are_read_and_harmless_in_messages(read, name):
     table = read(f'"{name}",b\n1,2\n'.encode())
     assert table.names == (name, "b")
     with pytest.raises(DataError) as caught:

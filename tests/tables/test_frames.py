@@ -57,7 +57,7 @@ def parquet(columns, folder):
     ],
     ids=["dict", "pandas", "polars", "lazy", "pyarrow", "pandas on Arrow", "Parquet"],
 )
-def test_I5_the_same_columns_give_the_same_table(make, tmp_path):
+def test_the_same_columns_give_the_same_table(make, tmp_path):
     table = as_table(make(SAME, tmp_path))
     assert table.kinds == KINDS
     for name, values in SAME.items():
@@ -90,7 +90,7 @@ def test_I5_the_same_columns_give_the_same_table(make, tmp_path):
         (pa.array([None, None], pa.float32()), "number", [None, None]),
     ],
 )
-def test_I5_each_type_has_its_outcome(values, kind, expected):
+def test_each_type_has_its_outcome(values, kind, expected):
     column = as_table({"a": values})["a"]
     assert column.kind == kind
     if expected is None:
@@ -98,7 +98,7 @@ def test_I5_each_type_has_its_outcome(values, kind, expected):
     assert column.values.to_pylist()[: len(expected)] == expected
 
 
-def test_I5_pandas_categories_are_categories_whatever_they_hold():
+def test_pandas_categories_are_categories_whatever_they_hold():
     frame = pd.DataFrame(
         {"a": pd.Categorical([3, None, 1]), "b": pd.Categorical([None] * 3)}
     )
@@ -107,7 +107,7 @@ def test_I5_pandas_categories_are_categories_whatever_they_hold():
     assert table["a"].values.to_pylist() == ["3", None, "1"]
 
 
-def test_I5_object_columns_of_pandas_may_mix_numbers_and_text():
+def test_object_columns_of_pandas_may_mix_numbers_and_text():
     frame = pd.DataFrame({"a": pd.Series([1, "x", None, 2.5], dtype=object)})
     assert as_table(frame)["a"].values.to_pylist() == ["1", "x", None, "2.5"]
     with pytest.raises(
@@ -116,7 +116,7 @@ def test_I5_object_columns_of_pandas_may_mix_numbers_and_text():
         as_table(pd.DataFrame({"a": pd.Series([1, object()], dtype=object)}))
 
 
-def test_I5_a_date_out_of_range_is_named():
+def test_a_date_out_of_range_is_named():
     far = pa.array([2**62], pa.timestamp("s"))
     with pytest.raises(DataError, match="column 'a' holds a date that is out of range"):
         as_table({"a": far})
@@ -154,7 +154,7 @@ def test_dates_with_a_zone_are_taken_to_UTC():
         ),
     ],
 )
-def test_I5_what_cannot_be_used_is_refused_by_name(data, message):
+def test_what_cannot_be_used_is_refused_by_name(data, message):
     with pytest.raises(DataError, match=message):
         as_table(data)
 

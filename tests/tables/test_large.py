@@ -59,7 +59,7 @@ def write_rows(path, n_rows):
             file.writelines(lines)
 
 
-def test_T2_a_hundred_thousand_rows_need_little_memory(tmp_path):
+def test_a_hundred_thousand_rows_need_little_memory(tmp_path):
     write_rows(tmp_path / "table.csv", 100_000)
     answer, megabytes = read_measured(tmp_path / "table.csv", "class")
     assert "100,000 rows, 6 columns (2 number, 2 category, 1 boolean, 1 date)" in answer
@@ -68,14 +68,14 @@ def test_T2_a_hundred_thousand_rows_need_little_memory(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(200)
-def test_T2_ten_million_rows_are_read_within_a_gigabyte(tmp_path):
+def test_ten_million_rows_are_read_within_a_gigabyte(tmp_path):
     write_rows(tmp_path / "table.csv", 10_000_000)
     answer, megabytes = read_measured(tmp_path / "table.csv")
     assert "10,000,000 rows, 6 columns" in answer
     assert megabytes < 1024
 
 
-def test_T2_a_cell_of_ten_megabytes_is_read(tmp_path):
+def test_a_cell_of_ten_megabytes_is_read(tmp_path):
     path = tmp_path / "table.csv"
     path.write_bytes(b"a,b\n1," + b"x" * (10 << 20) + b"\n2,y\n")
     assert [len(text) for text in read_table(path)["b"].values.to_pylist()] == [
@@ -84,7 +84,7 @@ def test_T2_a_cell_of_ten_megabytes_is_read(tmp_path):
     ]
 
 
-def test_T2_an_open_quote_in_a_large_file_is_found(tmp_path):
+def test_an_open_quote_in_a_large_file_is_found(tmp_path):
     path = tmp_path / "table.csv"
     path.write_bytes(b'a,b\n1,2\n3,"' + b"x,y\n" * (5 << 20))
     with pytest.raises(
@@ -93,7 +93,7 @@ def test_T2_an_open_quote_in_a_large_file_is_found(tmp_path):
         read_table(path)
 
 
-def test_T2_twenty_thousand_columns_are_read(tmp_path):
+def test_twenty_thousand_columns_are_read(tmp_path):
     path = tmp_path / "table.csv"
     names = [f"c{i}" for i in range(20_000)]
     row = ",".join(map(str, range(20_000)))
@@ -103,7 +103,7 @@ def test_T2_twenty_thousand_columns_are_read(tmp_path):
     assert table["c19999"].numbers().tolist() == [19999] * 3
 
 
-def test_T2_the_limits_of_size_are_said():
+def test_the_limits_of_size_are_said():
     check_size(MAX_CELLS // 10, 10)
     with pytest.raises(
         DataError, match="may have 1,000,000,000 cells, got 100,000,001 ro"
@@ -136,7 +136,7 @@ def plain_bomb(path):
 
 
 @pytest.mark.parametrize("bomb", [numbers_bomb, packed_bomb, plain_bomb])
-def test_T3_a_bomb_is_refused_before_it_is_decoded(tmp_path, bomb):
+def test_a_bomb_is_refused_before_it_is_decoded(tmp_path, bomb):
     path = tmp_path / "bomb"
     bomb(path)
     answer, megabytes = read_measured(path)
@@ -144,7 +144,7 @@ def test_T3_a_bomb_is_refused_before_it_is_decoded(tmp_path, bomb):
     assert megabytes < 300
 
 
-def test_T3_text_that_repeats_stays_a_dictionary(tmp_path):
+def test_text_that_repeats_stays_a_dictionary(tmp_path):
     path = tmp_path / "bomb"
     codes = pa.array(np.zeros(1_000_000, np.int32))
     texts = pa.DictionaryArray.from_arrays(codes, ["x" * 10_000])
@@ -162,7 +162,7 @@ class Footer:
     num_row_groups = 0
 
 
-def test_T3_a_footer_that_promises_too_much_is_refused():
+def test_a_footer_that_promises_too_much_is_refused():
     with pytest.raises(DataError, match="cells"):
         check_parquet_size(Footer(), 10**9)
     Footer.num_rows = 10**6

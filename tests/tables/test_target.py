@@ -98,7 +98,7 @@ def test_numbers_come_back_in_their_own_unit(values):
 
 
 @pytest.mark.parametrize(("offset", "scale"), [(1e6, 1), (0, 1e9), (0, 1e-9)])
-def test_I2_a_target_of_any_size_is_learned_standardised(offset, scale):
+def test_a_target_of_any_size_is_learned_standardised(offset, scale):
     plain = np.random.default_rng(0).normal(size=200)
     expected = fit_target(column(plain)).encode(column(plain))
     values = plain * scale + offset
@@ -134,7 +134,7 @@ def test_a_target_that_cannot_be_learned_is_refused(values, task, message):
         fit_target(column(values), task)
 
 
-def test_I1_ten_thousand_classes_of_one_number_each_are_encoded():
+def test_ten_thousand_classes_of_one_number_each_are_encoded():
     values = np.repeat(np.arange(10_000), 2)
     target = fit_target(column(values), "classification")
     assert np.array_equal(target.encode(column(values)), values)

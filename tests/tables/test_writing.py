@@ -25,7 +25,7 @@ def rows_of(path, delimiter=","):
 
 
 @pytest.mark.parametrize("text", FORMULAS)
-def test_T4_text_that_would_be_a_formula_gets_a_quote(tmp_path, text):
+def test_text_that_would_be_a_formula_gets_a_quote(tmp_path, text):
     path = tmp_path / "out.csv"
     columns = {"note": [text, "x" + text, None], text: [-1.5, 2.0, -3.0]}
     write_table(path, columns)
@@ -40,14 +40,14 @@ def test_T4_text_that_would_be_a_formula_gets_a_quote(tmp_path, text):
     assert rows_of(path)[:2] == [["note", text], [text, "-1.5"]]
 
 
-def test_T4_labels_from_a_dictionary_or_an_object_array_are_guarded_too(tmp_path):
+def test_labels_from_a_dictionary_or_an_object_array_are_guarded_too(tmp_path):
     path = tmp_path / "out.csv"
     labels = np.array(["=1", "b"], object)
     write_table(path, {"a": labels, "b": pa.array(["=1", "b"]).dictionary_encode()})
     assert rows_of(path)[1:] == [["'=1", "'=1"], ["b", "b"]]
 
 
-def test_T4_parquet_keeps_text_as_it_is(tmp_path):
+def test_parquet_keeps_text_as_it_is(tmp_path):
     path = tmp_path / "out.parquet"
     write_table(path, {"note": FORMULAS})
     assert pq.read_table(path)["note"].to_pylist() == FORMULAS
@@ -101,7 +101,7 @@ def test_what_is_written_can_be_read(tmp_path_factory, rows):
         ({"a": [1], 1: [1], "1": [1]}, "'1' comes twice"),
     ],
 )
-def test_T6_columns_that_cannot_be_written_leave_the_old_file(
+def test_columns_that_cannot_be_written_leave_the_old_file(
     tmp_path, name, columns, message
 ):
     path = tmp_path / name
@@ -112,7 +112,7 @@ def test_T6_columns_that_cannot_be_written_leave_the_old_file(
     assert [each.name for each in tmp_path.iterdir()] == [name]
 
 
-def test_T6_values_that_the_format_cannot_hold_leave_the_old_file(tmp_path):
+def test_values_that_the_format_cannot_hold_leave_the_old_file(tmp_path):
     path = tmp_path / "out.csv"
     path.write_bytes(b"old")
     with pytest.raises(DataError, match="cannot be written as CSV"):
@@ -121,6 +121,6 @@ def test_T6_values_that_the_format_cannot_hold_leave_the_old_file(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["out.csv"]
 
 
-def test_T6_a_full_disk_is_one_sentence():
+def test_a_full_disk_is_one_sentence():
     with pytest.raises(DataError, match="cannot write '/dev/full': the disk is full"):
         write_table("/dev/full", {"a": np.arange(100_000)})

@@ -252,7 +252,7 @@ print(memory() - before)
 
 
 @pytest.mark.slow
-def test_T2_memory_does_not_grow_with_the_table(tmp_path):
+def test_memory_does_not_grow_with_the_table(tmp_path):
     rng = np.random.default_rng(0)
     for name, files in (("small", 2), ("large", 8)):
         (tmp_path / name).mkdir()

@@ -104,7 +104,7 @@ def test_frames_files_and_dictionaries_are_one_table(model, tmp_path):
 
 
 @pytest.mark.parametrize("model", BOTH)
-def test_F6_a_saved_model_answers_the_same_to_the_bit(model, tmp_path):
+def test_a_saved_model_answers_the_same_to_the_bit(model, tmp_path):
     trained, table, _ = fitted(model)
     save(trained, tmp_path / "m.walnet")
     loaded = load(tmp_path / "m.walnet")
@@ -162,7 +162,7 @@ def wave(n=400, seed=0):
     ("X_factor", "y_factor", "y_offset"),
     [(1, 1, 1e6), (1, 1e9, 0), (1, 1e-9, 0), (1e6, 1, 0), (1e-8, 1, 0), (1e160, 1, 0)],
 )
-def test_I2_scale_and_offset_change_nothing(X_factor, y_factor, y_offset):
+def test_scale_and_offset_change_nothing(X_factor, y_factor, y_offset):
     X, y = wave()
     model = TabularRegressor(**QUICK | {"max_iter": 64})
     plain = clone(model).fit(X[:300], y[:300]).score(X[300:], y[300:])
@@ -173,7 +173,7 @@ def test_I2_scale_and_offset_change_nothing(X_factor, y_factor, y_offset):
     assert plain > 0.8
 
 
-def test_I2_a_column_of_years_does_no_harm():
+def test_a_column_of_years_does_no_harm():
     X, y = wave(1200)
     year = np.random.default_rng(1).integers(1990, 2020, len(y))
     model = TabularRegressor(**QUICK | {"max_iter": 64})
@@ -183,7 +183,7 @@ def test_I2_a_column_of_years_does_no_harm():
 
 
 @pytest.mark.parametrize("huge", [1e38, 1e300])
-def test_I3_huge_values_give_finite_answers(huge):
+def test_huge_values_give_finite_answers(huge):
     X, y = wave(100)
     X[5, 0], X[6, 1] = huge, -huge
     model = TabularRegressor(**QUICK).fit(X, y)
@@ -192,7 +192,7 @@ def test_I3_huge_values_give_finite_answers(huge):
 
 
 @pytest.mark.parametrize("model", BOTH)
-def test_I6_columns_at_predict(model):
+def test_missing_further_and_reordered_columns_at_prediction(model):
     trained, table, _ = fitted(model)
     expected = answers(trained, table)
     backwards = dict(reversed(table.items())) | {"further": [0] * 150}
@@ -231,7 +231,7 @@ def bad(**changes):
         (bad(X="nowhere.csv", y="y"), "nowhere"),
     ],
 )
-def test_I1_bad_input_is_refused_in_a_sentence(case, message):
+def test_bad_input_is_refused_in_a_sentence(case, message):
     with pytest.raises(ValueError, match=message):
         TabularClassifier(**QUICK).fit(**case)
 
@@ -253,13 +253,13 @@ def test_parameters_outside_their_range_are_refused(parameters):
         TabularClassifier(**QUICK | parameters).fit([[1.0], [2.0]] * 9, [0, 1] * 9)
 
 
-def test_I1_one_class_gives_one_column_of_ones():
+def test_one_class_gives_one_column_of_ones():
     model = TabularClassifier(**QUICK).fit([[1.0], [2.0], [3.0]], ["a"] * 3)
     assert model.predict_proba([[1.0], [5.0]]).tolist() == [[1.0], [1.0]]
     assert model.predict([[9.0]]).tolist() == ["a"]
 
 
-def test_I1_classes_of_one_row_are_learned(tmp_path):
+def test_classes_of_one_row_are_learned(tmp_path):
     X = np.arange(60.0)[:, None]
     y = np.repeat(["a", "b"], 30).astype(object)
     y[59] = "alone"
@@ -269,7 +269,7 @@ def test_I1_classes_of_one_row_are_learned(tmp_path):
     assert (load(tmp_path / "m.walnet").predict(X) == model.predict(X)).all()
 
 
-def test_I1_more_columns_than_rows():
+def test_more_columns_than_rows():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 2000)).astype(np.float32)
     y = X[:, 0] > 0

@@ -27,7 +27,7 @@ def answers(model):
 
 
 @pytest.mark.parametrize("name", KNOWN["answers"])
-def test_F5_a_tabular_model_of_version_1_loads_for_ever(name, tmp_path):
+def test_a_tabular_model_of_version_1_loads_for_ever(name, tmp_path):
     model = walnet.load(DATA / f"tabular_{name}_v1.walnet")
     assert [bag.recipe.hidden for bag in model.bags_] == [(6,), (4, 4)]
     found = answers(model)

@@ -19,7 +19,6 @@ from walnet.cli.terminal import fail
 from walnet.errors import DivergedError, WalnetError
 
 INTERRUPTED = 128 + signal.SIGINT
-BAD_INPUT = 2
 _ClickException: type[Any] = typer.BadParameter.__mro__[2]  # typer gives it no name
 
 app = typer.Typer(

@@ -1,4 +1,4 @@
-"""What a training leaves behind: cost, accuracy and the rest, one value an epoch."""
+"""The history of a training: cost, accuracy, gradient and rate, a row an epoch."""
 
 from __future__ import annotations
 

@@ -280,15 +280,6 @@ class Network(NetworkFile):
             for layer in self.layout.dense
         ]
 
-    def first_inputs(self, numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
-        """Return what the first dense layer reads of rows: (inputs, examples).
-
-        The rows are checked already.
-        """
-        m, first = len(numbers), self.layout.dense[0]
-        work = self.workspace_of(numbers, codes)
-        return matrix(work.A, int(first["source"]) * m, int(first["n_in"]), m)
-
     def workspace_of(self, numbers: np.ndarray, codes: np.ndarray) -> Workspace:
         """Return a workspace with all layers' arrays of checked rows."""
         m = len(numbers)

@@ -8,7 +8,7 @@ import numpy as np
 
 from walnet.engine.kernels.costs import COSTS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
-from walnet.engine.kernels.types import DENSE, GROUP, Examples, Plan, Record
+from walnet.engine.kernels.types import DENSE, GROUP, RULE, Examples, Plan, Record
 from walnet.engine.layers import Dense, Layer
 from walnet.engine.names import check_name
 from walnet.engine.settings import TABLE, Settings
@@ -23,31 +23,7 @@ _MOST_SHARDS = 8
 _NEVER_DECAY = {"biases", "gammas"}
 
 READ = {name: each for name, each in TABLE.items() if each.read_by}
-"""The settings that kernels read as they are."""
-_TYPES = {"number": np.float64, "whole": np.int64, "flag": np.int64}
-# The settings of training that kernels read, and what follows from settings and data.
-RULE = np.dtype(
-    [
-        ("batch_size", np.int64),
-        ("batches", np.int64),  # of an epoch
-        ("shuffle", np.int64),  # 1 or 0
-        ("key", np.uint64),  # where all randomness comes from
-        ("dropout", np.int64),  # 1 if any layer drops
-        ("shards", np.int64),  # of a full batch
-        ("cost", np.int64),
-        ("cost_scale", np.float64),  # 1/outputs where the cost is a mean over outputs
-        ("recorded_share", np.float64),  # of the cost, without penalties, in history
-        ("count_rows", np.int64),  # 1: an epoch's mean counts rows, not their weights
-        ("updates_before", np.int64),  # of earlier trainings, which count for adam
-        ("task", np.int64),  # 0 regression, 1 outputs on a threshold, 2 largest output
-        ("threshold", np.float64),
-        ("optimizer", np.int64),
-        ("epsilon_hat", np.int64),  # 1 or 0
-        ("penalty_per_example", np.int64),  # 1: penalties are divided by the batch
-        *((name, _TYPES[each.kind]) for name, each in READ.items()),
-    ],
-    align=True,
-)
+"""The settings that kernels read as they are: each is a field of RULE, too."""
 
 
 def cost_rule(

@@ -1,4 +1,4 @@
-"""Doing something later, unless what is waited for is over by then."""
+"""A timer for slow work: a message that is shown only where the work takes long."""
 
 from __future__ import annotations
 

@@ -17,8 +17,6 @@ from walnet.engine.names import check_name
 from walnet.errors import FileFormatError
 from walnet.estimators.fit_state import STOP_REASONS, FitState, OptimizerMemory
 
-_SQUARES = ("adam", "adamw", "rmsprop")  # whose last memory is of squares
-
 
 def state_to_saved(state: FitState) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return what a model file holds of a fit state: a header and arrays."""
@@ -131,11 +129,11 @@ def _optimizer(
     """Return the optimizer's memory, checked against the network's parameters."""
     name, memory = header["optimizer"], arrays["memory"]
     check_name(OPTIMIZERS, name, "optimizer")
-    n, slots = parameters.size, OPTIMIZERS[name].memory
-    if memory.shape != (slots * n,) or memory.dtype != parameters.dtype:
+    row, n = OPTIMIZERS[name], parameters.size
+    if memory.shape != (row.memory * n,) or memory.dtype != parameters.dtype:
         raise FileFormatError("the optimizer and the network do not belong together")
     rate = float.fromhex(header["learning_rate"])
-    negative = name in _SQUARES and (memory[-n:] < 0).any()
+    negative = row.squares and (memory[-n:] < 0).any()
     if not 0 <= rate < np.inf or negative:
         raise FileFormatError("the optimizer's numbers are out of range")
     return OptimizerMemory(name, rate, _whole(header["updates"]), memory)

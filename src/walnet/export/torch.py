@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from walnet.engine.network import Network
 from walnet.errors import DataError
+
+if TYPE_CHECKING:
+    from walnet.tabular.base import BaseTabular
 
 
 def network_of(model: Any) -> Network:
@@ -85,7 +88,7 @@ def to_torch(model: Any) -> Any:
     return _sequential(network_of(model), getattr(model, "scaling_", None))
 
 
-def _ensemble(model: Any) -> Any:
+def _ensemble(model: BaseTabular) -> Any:
     """Return the module of a fitted ensemble for tables."""
     from walnet.export.torch_ensemble import Ensemble
 

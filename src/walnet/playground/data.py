@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from walnet.engine.task import OutputLayer, output_and_cost
 from walnet.errors import DataError
-from walnet.playground.examples import Examples, drawn, generated
+from walnet.playground.examples import SplitExamples, drawn, generated
 from walnet.playground.messages import DataState, ViewState
 from walnet.playground.projection import (
     Floats,
@@ -31,7 +31,7 @@ HEALTH_ROWS = 256
 
 
 @dataclass(frozen=True)
-class PlaygroundData(Examples):
+class PlaygroundData(SplitExamples):
     """Examples, and the plane that they are looked at on."""
 
     plane: Plane = field(kw_only=True)
@@ -148,7 +148,7 @@ def make_data(
     return PlaygroundData(**vars(examples), plane=plane)
 
 
-def _examples(state: DataState, table: OwnTable | None) -> Examples:
+def _examples(state: DataState, table: OwnTable | None) -> SplitExamples:
     if state.source == "drawn":
         return drawn(state)
     if state.source != "file":

@@ -11,7 +11,7 @@ from walnet.playground.projection import Floats
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Scores:
     """NaN where there is nothing: no test examples, or no classes."""
 
     train_cost: float
@@ -30,14 +30,14 @@ class Evaluation:
 
 def evaluate(
     network: Network, data: PlaygroundData, cost: str, *, test: bool = True
-) -> Evaluation:
+) -> Scores:
     """Return the cost, without penalties, and the accuracy.
 
     They are means over the evaluated examples: all of them where they are few.
     """
     train, tested = data.evaluated_train, data.evaluated_test
     classifies = data.task == "classification"
-    return Evaluation(
+    return Scores(
         _cost(network, *train, cost),
         _cost(network, *tested, cost) if test else nan,
         _accuracy(network, *train) if classifies else nan,

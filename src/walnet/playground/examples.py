@@ -16,7 +16,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Examples:
+class SplitExamples:
     """Inputs and targets of shape (rows, outputs), float32, split in two."""
 
     X_train: Floats
@@ -30,13 +30,13 @@ class Examples:
     notes: list[str] = field(default_factory=list)
 
 
-def generated(state: DataState) -> Examples:
+def generated(state: DataState) -> SplitExamples:
     """Return one of the library's data sets; its first rows are trained on."""
     made = make_dataset(state)
     n_train = train_rows(state.size, state.test_share)
     X = made.X.astype(np.float32)
     y = target_columns(made.y, len(made.class_names))
-    return Examples(
+    return SplitExamples(
         X[:n_train],
         y[:n_train],
         X[n_train:],
@@ -57,7 +57,7 @@ def make_dataset(state: DataState) -> datasets.Dataset:
     return datasets.make(state.source, state.size, state.noise, state.seed)
 
 
-def drawn(state: DataState) -> Examples:
+def drawn(state: DataState) -> SplitExamples:
     """Return the points that were drawn, in a random order.
 
     Raises
@@ -77,7 +77,9 @@ def drawn(state: DataState) -> Examples:
         classes = [str(k) for k in range(max(2, int(targets.max()) + 1))]
     y = target_columns(targets, len(classes))
     names = ["x1", "x2"]
-    return Examples(X[:n], y[:n], X[n:], y[n:], state.drawn_task, names, classes, "y")
+    return SplitExamples(
+        X[:n], y[:n], X[n:], y[n:], state.drawn_task, names, classes, "y"
+    )
 
 
 def train_rows(rows: int, test_share: float) -> int:

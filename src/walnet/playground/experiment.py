@@ -14,7 +14,7 @@ from walnet.playground import messages as m
 from walnet.playground import pictures, surface
 from walnet.playground.curve import Curve
 from walnet.playground.data import PlaygroundData, make_data
-from walnet.playground.evaluate import Evaluation, evaluate
+from walnet.playground.evaluate import Scores, evaluate
 from walnet.playground.frames import pack
 from walnet.playground.timeline import Timeline
 
@@ -287,7 +287,7 @@ class Lab:
         self.curve = Curve()
         self._add_to_curve(evaluate(self.network, self.data, self.settings.cost))
 
-    def _add_to_curve(self, seen: Evaluation) -> None:
+    def _add_to_curve(self, seen: Scores) -> None:
         self.curve.add(self.timeline.iteration, seen.values())
 
     # Looking closer.

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from walnet.errors import DataError
-from walnet.playground.examples import Examples
+from walnet.playground.examples import SplitExamples
 from walnet.playground.messages import ColumnInfo, DataState, FileChoice
 from walnet.tables import Schema, Table, drop_unlabelled, split_rows
 from walnet.tables.csv_reader import read_csv
@@ -58,7 +58,7 @@ class OwnTable:
             return column.kind == "boolean"
         return 2 <= len(np.unique(column.codes())) <= MAX_CLASSES
 
-    def examples(self, state: DataState) -> Examples:
+    def examples(self, state: DataState) -> SplitExamples:
         """Return the chosen columns as inputs and targets, split into train and test.
 
         Raises
@@ -94,7 +94,7 @@ class OwnTable:
         train, test = table.take(train_rows), table.take(test_rows)
         schema = Schema.fit(train, choice.target, task=task)
         _check_inputs(schema)
-        return Examples(
+        return SplitExamples(
             schema.encode(train),
             schema.target_matrix(train),
             schema.encode(test),

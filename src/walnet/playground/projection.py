@@ -86,7 +86,7 @@ def feature_plane(
 def component_plane(X: Floats) -> Plane:
     """Return the plane of the first two principal components through the mean.
 
-    Of a large table every so-manieth row is enough to find them.
+    Of a large table, rows at equal distances are enough to find them.
     """
     X = X[:: 1 + len(X) // COMPONENT_ROWS]
     origin = X.mean(axis=0)

@@ -144,13 +144,6 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         return [name for encoder in self.encoders for name in encoder.feature_names]
 
     @property
-    def feature_columns(self) -> list[str]:
-        """The column of the table that each input comes from."""
-        return [
-            encoder.name for encoder in self.encoders for _ in encoder.feature_names
-        ]
-
-    @property
     def read_options(self) -> ReadOptions:
         """How further tables are read, by `read_table` or `as_table`: as this one."""
         expected = {each.name: expectation(each) for each in self.encoders}

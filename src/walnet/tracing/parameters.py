@@ -158,7 +158,7 @@ class ParameterLines:
         if rule["λ"].base != "λ" and float(rule["λ"].number) > 0:
             decay = Name("λ", float(self.iteration.course[1]))
             lines.append(Line(rule["λ"], decay * constant(float(group["decay"]))))
-        if group["epsilon"] != 1 and UPDATES[self.optimizer].has_epsilon:
+        if group["epsilon"] != 1 and OPTIMIZERS[self.optimizer].squares:
             epsilon = Name("ε", float(self.settings["epsilon"]))
             lines.append(Line(rule["ε"], epsilon * root))
         return lines

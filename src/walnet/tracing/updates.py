@@ -171,11 +171,6 @@ class Update:
     adds: bool = False
     note: str = ""
 
-    @property
-    def has_epsilon(self) -> bool:
-        """Whether it divides by a root, to which ε is added."""
-        return not self.adds and bool(self.memory)
-
 
 _ADAM = "m and v are Adam's running means of the gradient and of its square."
 

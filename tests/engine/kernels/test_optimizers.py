@@ -95,6 +95,35 @@ def test_fifty_updates_match_the_papers_formulas(optimizer, factors, dtype, boun
     assert abs(got[-1] - START).max() > 0.1  # it did move
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_an_optimizer_uses_the_memory_that_it_declares_and_no_more(optimizer):
+    plan, state = training_of(optimizer, START.copy(), ALIKE)
+    n, used = len(START), state.memory.size
+    room = np.full(4 * n, np.nan)
+    room[:used] = 0.0
+    state = state._replace(memory=room)
+    for _ in range(2):
+        state.gradients[0] = gradient(state.parameters)
+        step(plan, 0.01, 0.0, 1.0, state)
+        state.counters[ITERATION] += 1
+    assert (room[:used] != 0).all()
+    assert np.isfinite(state.parameters).all()  # nothing beyond was read
+    assert np.isnan(room[used:]).all()  # or written
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_last_memory_is_of_squares_where_an_optimizer_says_so(optimizer):
+    plan, state = training_of(optimizer, START.copy(), ALIKE)
+    n, last = len(START), []
+    for sign in (1.0, -1.0):
+        state.memory[:] = 0.0
+        state.gradients[0] = sign * np.array([1.0, 2.0, 3.0])
+        step(plan, 0.01, 0.0, 1.0, state)
+        last.append(state.memory[-n:].copy())
+    is_even = bool(last[0].size) and np.array_equal(*last)
+    assert is_even == OPTIMIZERS[optimizer].squares
+
+
 def test_the_other_epsilon_of_adam_is_added_before_the_correction():
     options = {"epsilon": 0.5, "epsilon_hat": 1}
     plan, state = training_of("adam", np.array([1.0]), ((1.0,),) * 3, **options)

@@ -20,7 +20,7 @@ def back_propagated(network, X, Y, cost, **options):
 
 
 @pytest.mark.parametrize(("activation", "cost", "depth"), COMBINATIONS)
-def test_G1_gradients_match_oracle_and_complex_step(activation, cost, depth):
+def test_gradients_match_oracle_and_complex_step(activation, cost, depth):
     network, X, Y = engine.draw(1, cost, activation, depth)
     got = back_propagated(network, X, Y, cost)
     oracle = engine.oracle_gradient(network, X, Y, cost)
@@ -32,7 +32,7 @@ def test_G1_gradients_match_oracle_and_complex_step(activation, cost, depth):
 
 
 @pytest.mark.parametrize(("activation", "cost", "depth"), COMBINATIONS)
-def test_G2_float32_gradients_are_those_of_float64(activation, cost, depth):
+def test_float32_gradients_are_those_of_float64(activation, cost, depth):
     network, X, Y = engine.draw(1, cost, activation, depth)
     double = back_propagated(network, X, Y, cost)
     single = back_propagated(network.astype("float32"), X, Y, cost)
@@ -84,7 +84,7 @@ def vectorised(network, X, Y):
 
 @pytest.mark.parametrize(("dtype", "bound"), [("float64", 1e-12), ("float32", 2e-6)])
 @pytest.mark.parametrize(("sizes", "examples"), SIZES)
-def test_G3_every_size_matches_NumPy(sizes, examples, dtype, bound):
+def test_every_size_matches_NumPy(sizes, examples, dtype, bound):
     network, X, Y = sized(sizes, examples, dtype)
     outputs, gradient = vectorised(network, X, Y)
     got = network.back_propagate(X, Y)
@@ -121,7 +121,7 @@ def test_cost_alone_is_the_cost_of_back_propagation(cost):
 
 @pytest.mark.parametrize("cost", naive.CROSS_ENTROPIES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_G5_cross_entropies_of_huge_logits_are_finite(cost, dtype):
+def test_cross_entropies_of_huge_logits_are_finite(cost, dtype):
     output = engine.suited_output(cost)
     network = Network([2, 2], output=output, dtype=dtype)
     network.parameters[:] = 1, 0, 0, 1, 0, 0

@@ -30,8 +30,10 @@ class Optimizer:
     memory : int
         How many numbers it keeps for each parameter, from 0 to `MOST_MEMORY`.
     divides : bool
-        Whether it divides a step by the size of the gradients so far, so that it has
-        an epsilon, and a step does not grow with the gradient.
+        Whether a step does not grow with the gradient: it is divided by the size of the
+        gradients so far, or is a sign.
+    squares : bool
+        Whether the last number it keeps is a mean of squares, to whose root ε is added.
     beta_2, weight_decay : float
         Defaults of the settings of these names.
     """
@@ -39,6 +41,7 @@ class Optimizer:
     code: int
     memory: int
     divides: bool = False
+    squares: bool = False
     beta_2: float = 0.999
     weight_decay: float = 0.0
 
@@ -50,10 +53,10 @@ OPTIMIZERS = {
     "gradient_descent": Optimizer(GRADIENT_DESCENT, memory=0),
     "momentum": Optimizer(MOMENTUM, memory=1),
     "nesterov": Optimizer(NESTEROV, memory=1),
-    "rmsprop": Optimizer(RMSPROP, memory=1, divides=True, beta_2=0.9),
-    "adam": Optimizer(ADAM, memory=2, divides=True),
+    "rmsprop": Optimizer(RMSPROP, memory=1, divides=True, squares=True, beta_2=0.9),
+    "adam": Optimizer(ADAM, memory=2, divides=True, squares=True),
     # adam, whose weights decay by default
-    "adamw": Optimizer(ADAM, memory=2, divides=True, weight_decay=0.01),
+    "adamw": Optimizer(ADAM, memory=2, divides=True, squares=True, weight_decay=0.01),
 }
 """Every update rule by its name."""
 

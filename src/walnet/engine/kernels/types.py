@@ -55,6 +55,40 @@ GROUP = np.dtype(
     align=True,
 )
 
+# The settings of training that kernels read, and what follows from settings and data.
+# Machine code knows the record by heart, so it stands here, not above the kernels.
+RULE = np.dtype(
+    [
+        ("batch_size", np.int64),
+        ("batches", np.int64),  # of an epoch
+        ("shuffle", np.int64),  # 1 or 0
+        ("key", np.uint64),  # where all randomness comes from
+        ("dropout", np.int64),  # 1 if any layer drops
+        ("shards", np.int64),  # of a full batch
+        ("cost", np.int64),
+        ("cost_parameter", np.float64),  # Huber's delta, the quantile's level
+        ("smoothing", np.float64),  # of labels, in the cross-entropies
+        ("cost_scale", np.float64),  # 1/outputs where the cost is a mean over outputs
+        ("recorded_share", np.float64),  # of the cost, without penalties, in history
+        ("count_rows", np.int64),  # 1: an epoch's mean counts rows, not their weights
+        ("updates_before", np.int64),  # of earlier trainings, which count for adam
+        ("task", np.int64),  # 0 regression, 1 outputs on a threshold, 2 largest output
+        ("threshold", np.float64),
+        ("optimizer", np.int64),
+        ("momentum", np.float64),
+        ("beta_1", np.float64),
+        ("beta_2", np.float64),
+        ("epsilon", np.float64),
+        ("epsilon_hat", np.int64),  # 1 or 0
+        ("l1", np.float64),
+        ("l2", np.float64),
+        ("penalty_per_example", np.int64),  # 1: penalties are divided by the batch
+        ("clip_norm", np.float64),  # infinity: no clipping
+        ("stop_cost", np.float64),  # training stops at an epoch below it
+    ],
+    align=True,
+)
+
 # How the iterations of a call differ: one row each, with these columns.
 RATE, DECAY, DROPOUT = 0, 1, 2
 
@@ -64,7 +98,7 @@ class Plan(NamedTuple):
 
     layers: np.ndarray  # of LAYER
     groups: np.ndarray  # of GROUP
-    rule: Record  # of walnet.engine.plan.RULE: settings, and what follows from them
+    rule: Record  # of RULE
 
 
 class Examples(NamedTuple):

@@ -10,11 +10,12 @@ from walnet.errors import DataError
 from walnet.export.onnx.layers import add_network
 
 if TYPE_CHECKING:
+    from walnet.estimators.base import BaseMLP
     from walnet.export.onnx.graph import Graph
 
 
 def add_estimator(
-    graph: Graph, model: Any, inputs: str, labels: Any = None
+    graph: Graph, model: BaseMLP, inputs: str, labels: Any = None
 ) -> dict[str, str]:
     """Add a fitted estimator; return the names of its outputs, by what they are.
 
@@ -55,7 +56,7 @@ def add_estimator(
     return {"prediction": out}
 
 
-def _classes(graph: Graph, model: Any, out: str, labels: Any) -> dict[str, str]:
+def _classes(graph: Graph, model: BaseMLP, out: str, labels: Any) -> dict[str, str]:
     """Add the labels and probabilities of a classifier's outputs."""
     dtype = model.network_.dtype
     kind = model._label_binarizer.y_type_  # noqa: SLF001  (an estimator of ours)

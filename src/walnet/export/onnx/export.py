@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from walnet.engine.network import Network
 from walnet.errors import DataError, HyperparameterError
 from walnet.saving.atomic import open_atomically
+
+if TYPE_CHECKING:
+    from walnet.estimators.base import BaseMLP
+    from walnet.export.onnx.graph import Graph
+    from walnet.tabular import TabularClassifier, TabularRegressor
 
 OPSETS = range(13, 26)
 """Versions of the standard operators that are written and tested."""
@@ -82,7 +87,7 @@ def _exported(model: Any, opset: int) -> Any:
     return graph.model()
 
 
-def _network(graph: Any, network: Network) -> None:
+def _network(graph: Graph, network: Network) -> None:
     """Add a network with its inputs and outputs."""
     from walnet.export.onnx.layers import add_network
 
@@ -91,7 +96,7 @@ def _network(graph: Any, network: Network) -> None:
     graph.output(out, "output", network.dtype.name, network.n_outputs)
 
 
-def _estimator(graph: Any, model: Any) -> None:
+def _estimator(graph: Graph, model: BaseMLP) -> None:
     """Add a fitted estimator with its inputs and outputs."""
     from walnet.export.onnx.estimator import add_estimator, plain_labels, type_of
     from walnet.export.torch import network_of
@@ -111,7 +116,7 @@ def _estimator(graph: Any, model: Any) -> None:
     graph.output(names["probabilities"], "probabilities", precision, classes)
 
 
-def _of_tables(graph: Any, model: Any) -> None:
+def _of_tables(graph: Graph, model: Any) -> None:
     """Add an estimator for tables, or what `walnet train` makes."""
     from walnet.tabular import TabularClassifier, TabularRegressor
 
@@ -130,7 +135,9 @@ def _of_tables(graph: Any, model: Any) -> None:
         )
 
 
-def _ensemble(graph: Any, estimator: Any, labels: Any) -> None:
+def _ensemble(
+    graph: Graph, estimator: TabularClassifier | TabularRegressor, labels: Any
+) -> None:
     """Add an ensemble for tables; `labels` are those of its classes, if others."""
     from walnet.export.onnx.estimator import label_at, plain_labels, type_of
     from walnet.export.onnx.tabular import add_classifier, add_regressor
@@ -147,7 +154,7 @@ def _ensemble(graph: Any, estimator: Any, labels: Any) -> None:
     graph.output(probabilities, "probabilities", "float64", len(names))
 
 
-def _network_model(graph: Any, model: Any) -> None:
+def _network_model(graph: Graph, model: Any) -> None:
     """Add a network of a table: columns, their encoding, the network, its answers."""
     from walnet.export.onnx.estimator import label_at, plain_labels, type_of
     from walnet.export.onnx.layers import add_network

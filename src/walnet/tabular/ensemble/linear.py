@@ -1,4 +1,4 @@
-"""A partner without a hidden layer: what small tables often need.
+"""A linear model beside the networks of an ensemble, mixed with them.
 
 On a few hundred noisy rows a linear model may be better than any network, and its
 errors are others'. It is fitted with several strengths of its penalty, measured, as the

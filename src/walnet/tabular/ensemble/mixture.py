@@ -230,7 +230,7 @@ class MixtureWriter:
         last = self.passed.network.n_layers
         return Name("z", self.passed.layers[-1].Z[0, k], (k + 1,), last)
 
-    def _said(self, k: int) -> Name:
+    def _answer(self, k: int) -> Name:
         said = self.mixture.said[self.chosen.bag][self.chosen.number]
         if not self.labels:
             return self._output(k)
@@ -250,7 +250,9 @@ class MixtureWriter:
                 k,
                 [
                     Line(sharp[k], products[k]),
-                    Line(self._said(k), softmax_formula(sharp[k], sharp, limits.terms)),
+                    Line(
+                        self._answer(k), softmax_formula(sharp[k], sharp, limits.terms)
+                    ),
                 ],
             )
             for k in ks
@@ -276,7 +278,7 @@ class MixtureWriter:
         items = []
         for k in ks:
             rest = said[:, k].sum() - (said[self.chosen.number, k] if is_own else 0.0)
-            terms = [self._said(k)] if is_own else []
+            terms = [self._answer(k)] if is_own else []
             label = _others(others, n) if others else ""
             total = partial_sum(terms, float(rest), label)
             mean = total / constant(n) if n > 1 else total
