@@ -105,6 +105,49 @@ def test_two_processes_that_compile_at_once_do_not_disturb_each_other(package):
     assert ask(package) == (20, 1)
 
 
+def cut(content):
+    return content[: len(content) // 2]
+
+
+def empty(content):
+    return content[:0]
+
+
+def flipped(content):
+    middle = len(content) // 2
+    return content[:middle] + bytes(255 - b for b in content[middle : middle + 3])
+
+
+@pytest.mark.parametrize("damage", [empty, cut, flipped])
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+def test_broken_files_of_machine_code_are_made_again(kind, damage, package):
+    assert ask(package) == (20, 0)
+    for path in package.rglob(f"caller*.{kind}"):
+        path.write_bytes(damage(path.read_bytes()))
+    assert ask(package) == (20, 0)
+    assert ask(package) == (20, 1)
+
+
+FULL = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+"""
+
+
+def test_a_full_disk_is_no_harm(package):
+    code = FULL + ASK
+    found = subprocess.run(
+        [sys.executable, "-B", "-c", code],
+        env=clean() | {"PYTHONPATH": str(package.parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert found.stdout.split() == ["20", "0"], found.stderr
+
+
 LOOPS = "\n".join(
     f"    for i in range(x.size):\n        s += x[i] ** {n}" for n in range(2, 22)
 )

@@ -18,7 +18,8 @@ Every kernel of this package carries the decorator :func:`kernel`. The policy:
 * ``cache``: machine code is kept beside the source, or in Numba's own cache folder.
   Numba looks only at the file a kernel stands in, so an edit in another file would
   leave stale machine code; the stamp of the cache is therefore the hash of *all*
-  kernel files. Where no cache folder can be written, kernels compile in memory.
+  kernel files. Where no cache folder can be written, kernels compile in memory, and
+  what a folder has of broken files is compiled again (`cache`).
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager, register_pass
 from numba.core.lowering import Lower
 from numba.core.typed_passes import NativeLowering
+
+from walnet.engine.kernels.machine.cache import SafeCache
 
 _FASTMATH = {"reassoc", "nsz", "arcp", "contract", "afn"}
 _Function = TypeVar("_Function", bound=Callable[..., object])
@@ -123,7 +126,7 @@ def part(function: _Function) -> _Function:
 def _enable_cache(compiled: Any) -> None:
     """Cache machine code on disk, stamped with all kernel files, if a disk allows."""
     try:
-        compiled.enable_caching()
+        compiled._cache = SafeCache(compiled.py_func)  # noqa: SLF001
     except RuntimeError:  # "no locator available": no folder can be written
         return
     index = getattr(compiled._cache, "_cache_file", None)  # noqa: SLF001
