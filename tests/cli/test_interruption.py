@@ -157,7 +157,7 @@ with interruption.Interruption():
 
 
 @pytest.mark.parametrize("where", ["loop", "wait"])
-def test_R4_sigterm_ends_what_does_not_look_for_it(where, tmp_path):
+def test_sigterm_ends_what_does_not_look_for_it(where, tmp_path):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     command = (sys.executable, "-c", DEAF, where, tmp_path / "lock")
     with started(*command, **pipes) as process:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import scipy.sparse
 from sklearn.base import clone
-from sklearn.callback import ProgressBar
 
 from walnet import MLPClassifier, MLPRegressor
 from walnet.engine.normalization import folded
@@ -149,7 +148,6 @@ def test_rows_to_score_are_of_the_kind_of_those_learned_from(data):
 
 WRONG = {
     "callbacks": ([3], "callbacks must be functions .*got 3"),
-    "callbacks ": (ProgressBar(), "callbacks must be .* go to set_callbacks"),
     "dropout": (["a"], "dropout must be one rate"),
     "learning_rate": (lambda _: None, "learning_rate, .* must give .* got None for"),
     "hidden_layer_sizes": ((3.5,), "hidden_layer_sizes must be whole numbers"),
@@ -412,3 +410,10 @@ def test_verbose_draws_a_bar_on_a_terminal(data, monkeypatch):
     assert "━" in shown
     assert f"Iteration 6, loss = {model.loss_:.8f}, validation score" in shown
     assert model.stopped_.partition(" The parameters")[0] in shown  # on one line
+
+
+def test_scikit_learns_callbacks_are_no_functions(data):
+    callback = pytest.importorskip("sklearn.callback")  # it came with 1.9
+    model = MLPClassifier(callbacks=callback.ProgressBar(), **QUICK)
+    with pytest.raises(TypeError, match=r"callbacks must be .* go to set_callbacks"):
+        model.fit(data.X, data.two)

@@ -332,7 +332,7 @@ def test_models_of_no_known_kind_are_refused(tmp_path, header, words):
     assert_refused(forge_model(tmp_path / "m", header), words, load)
 
 
-def test_F2_a_large_damaged_file_takes_little_memory(tmp_path):
+def test_a_large_damaged_file_takes_little_memory(tmp_path):
     size = 2**28
     entries = {"x": {"dtype": "F32", "shape": [size // 4], "data_offsets": [0, size]}}
     path = forge_arrays(tmp_path / "m", entries)
@@ -347,7 +347,7 @@ def test_large_files_are_read(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["\ud800", "a\udfff", "\udc00\ud800"])
-def test_F2_text_that_is_no_unicode_is_refused_and_not_written(tmp_path, text):
+def test_text_that_is_no_unicode_is_refused_and_not_written(tmp_path, text):
     for header in ({"levels": ["a", text]}, {text: 1}):
         assert_refused(forge_model(tmp_path / "m", header), "a surrogate alone")
         with pytest.raises(DataError, match="a surrogate alone"):

@@ -170,7 +170,7 @@ def test_parameters_that_do_not_fit_are_refused(tmp_path, arrays):
 
 @pytest.mark.parametrize("size", [1e38, 3e38])
 @pytest.mark.parametrize("last", [1, -1], ids=["infinity", "NaN"])
-def test_F2_huge_parameters_answer_in_one_sentence(tmp_path, size, last):
+def test_huge_parameters_answer_in_one_sentence(tmp_path, size, last):
     parameters = np.full(17, size, np.float32)
     parameters[-5::2] *= last
     names = {"activation": ["relu"], "output": "identity"}

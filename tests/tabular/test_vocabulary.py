@@ -6,7 +6,9 @@ import inspect
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.sparse
 from sklearn.base import clone
 
 import walnet
@@ -151,3 +153,21 @@ def test_pickles_know_their_version():
         ):
             with pytest.warns(UserWarning, match="was pickled by walnet .*walnet.save"):
                 clone(model).__setstate__(other)
+
+
+def test_columns_that_numbers_count_have_no_names():
+    frame = pd.DataFrame(X)
+    model = KINDS[0](**QUICK).fit(frame, X[:, 0] > 0)
+    assert not hasattr(model, "feature_names_in_")
+    np.testing.assert_array_equal(model.predict(X), model.predict(frame))
+    named = KINDS[0](**QUICK).fit(frame.rename(columns=str), X[:, 0] > 0)
+    assert named.feature_names_in_.tolist() == ["0", "1"]
+
+
+def test_sparse_rows_and_huge_weights():
+    with pytest.raises(TypeError, match=r"walnet\.MLPClassifier .* learn sparse rows"):
+        KINDS[0](**QUICK).fit(scipy.sparse.csr_array(X), X[:, 0] > 0)
+    for kind in KINDS:
+        plain = kind(**QUICK).fit(X, X[:, 0] > 0, np.full(60, 0.5))
+        heavy = kind(**QUICK).fit(X, X[:, 0] > 0, np.full(60, 1e308))
+        np.testing.assert_array_equal(plain.predict(X), heavy.predict(X))

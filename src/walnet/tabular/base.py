@@ -59,7 +59,6 @@ from walnet.tracing.explanation import Explanation, check_row
 from walnet.words import count
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
-_LARGE = 1e150  # a weight
 _ONLY_HERE = ("_ensemble", "_plan", "_deadline")
 Checkpoint = str | PathLike[str] | None
 
@@ -253,11 +252,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         self.preprocessor_ = Preprocessor.fit(seen)
         X, codes = self.preprocessor_.transform(seen)
         w = weights[rows]
-        if is_repeated(rows, weights):
-            w = np.ones(len(rows))
-        else:  # of which the sum would not be finite
-            w = w / (w.max() if w.max() > _LARGE else 1.0)
-            w = w / w.mean()
+        w = np.ones(len(rows)) if is_repeated(rows, weights) else w / w.mean()
         data = canonical(new_rows(X, codes, y[rows], w))
         widths = self.widths(n_outputs)
         specs = self._bag_specs(len(rows))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numbers
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,7 @@ class TableInput(VersionedPickle):
         The options say how the columns were read at training, where that is known.
         """
         if _is_array(X):
+            _refuse_sparse(X)
             X = validate_data(
                 self, X, dtype=None, ensure_all_finite="allow-nan", reset=False
             )
@@ -73,6 +76,7 @@ class TableInput(VersionedPickle):
             message = f"requires y to be passed, but the target y is None; {_HOW}"
             raise DataError(f"{type(self).__name__} {message}")
         if _is_array(X):
+            _refuse_sparse(X)
             X = validate_data(self, X, dtype=None, ensure_all_finite="allow-nan")
             return as_table(X), y
         table = _read(X)
@@ -80,8 +84,16 @@ class TableInput(VersionedPickle):
             table, _ = drop_unlabelled(table, y)
             table, y = table.without(y), _cells(table[y])
         self.n_features_in_ = len(table.names)
-        self.feature_names_in_ = np.array(table.names, object)
-        return table, y
+        self._name_features(X, table.names)
+        return _renamed(table, self.column_names), y
+
+    def _name_features(self, X: Any, names: Sequence[str]) -> None:
+        """Note the names of the columns, unless numbers count them."""
+        given = list(getattr(X, "columns", names))
+        if all(isinstance(name, numbers.Integral) for name in given):
+            self.__dict__.pop("feature_names_in_", None)  # as scikit-learn does
+        else:
+            self.feature_names_in_ = np.array(names, object)
 
 
 def check_weights(
@@ -94,6 +106,21 @@ def check_weights(
     if not len(table):
         raise DataError("learning needs at least 2 rows, got 0 sample(s)")
     return checked_weights(sample_weight, len(table))
+
+
+def _refuse_sparse(X: Any) -> None:
+    """Refuse a sparse matrix, which scikit-learn's own check would not know better.
+
+    Raises
+    ------
+    TypeError
+        If it is one.
+    """
+    if hasattr(X, "tocsr"):
+        raise TypeError(
+            "a table is dense, got a sparse matrix (sparse data): walnet.MLPClassifier "
+            "and MLPRegressor learn sparse rows; or give X.toarray()"
+        )
 
 
 def _is_array(X: Any) -> bool:
