@@ -108,7 +108,6 @@ def main() -> None:
         )
 
     a, b = theirs(max_iter=5).fit(X, y), ours(max_iter=5).fit(X, y)
-    single = 20 if quick else 200
 
     def predictions(rows: np.ndarray, times: int) -> list[float]:
         tasks = [
@@ -122,7 +121,7 @@ def main() -> None:
         fits(X.astype("f4"), y),
         fits(X_digits, y_digits),
         predictions(many, 1),
-        predictions(many[:1], single),
+        predictions(many[:1], 20 if quick else 200),
     ]
     print("| work | scikit-learn | walnet | times as fast | wanted |")
     print("|---|---:|---:|---:|---:|")
