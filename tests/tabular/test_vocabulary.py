@@ -171,3 +171,12 @@ def test_sparse_rows_and_huge_weights():
         plain = kind(**QUICK).fit(X, X[:, 0] > 0, np.full(60, 0.5))
         heavy = kind(**QUICK).fit(X, X[:, 0] > 0, np.full(60, 1e308))
         np.testing.assert_array_equal(plain.predict(X), heavy.predict(X))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_target_s_column_can_be_named_in_fit_and_score(kind):
+    frame = pd.DataFrame({"a": X[:, 0], "b": X[:, 1], "y": (X[:, 0] > 0).astype(int)})
+    model = kind(**QUICK).fit(frame, "y")
+    assert model.score(frame, "y") == model.score(frame[["a", "b"]], frame["y"])
+    with pytest.raises(walnet.DataError, match=r"there is no .*'z'"):
+        model.score(frame, "z")

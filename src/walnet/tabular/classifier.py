@@ -304,6 +304,25 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             return np.ones((len(self._table(X)), 1))
         return self._predict_rows(X)
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of rows whose class is predicted.
+
+        Parameters
+        ----------
+        X : data frame, array-like, dict or path
+            The rows.
+        y : array-like of shape (rows,) or str
+            The class of each row, or the name of the column of X that holds it.
+        sample_weight : array-like of shape (rows,), optional
+            How much each row counts.
+
+        Returns
+        -------
+        float
+        """
+        rows, known = self._rows_to_score(X, y)
+        return float(super().score(rows, known, sample_weight))
+
     def _mix(self, data: Examples) -> NDArray[np.float64]:
         """Return the probabilities of encoded rows."""
         parts = [

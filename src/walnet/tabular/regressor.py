@@ -254,6 +254,25 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         check_is_fitted(self)
         return self._predict_rows(X)
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return R² of the predictions.
+
+        Parameters
+        ----------
+        X : data frame, array-like, dict or path
+            The rows.
+        y : array-like of shape (rows,) or str
+            The number of each row, or the name of the column of X that holds it.
+        sample_weight : array-like of shape (rows,), optional
+            How much each row counts.
+
+        Returns
+        -------
+        float
+        """
+        rows, known = self._rows_to_score(X, y)
+        return float(super().score(rows, known, sample_weight))
+
     def _mix(self, data: Examples) -> NDArray[np.float64]:
         """Return the predictions of encoded rows."""
         parts = [outputs[:, :, 0].mean(axis=0) for outputs in self._outputs(data)]

@@ -67,6 +67,10 @@ class TableInput(VersionedPickle):
             return list(self.feature_names_in_)
         return [f"x{index + 1}" for index in range(self.n_features_in_)]
 
+    def _rows_to_score(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Return rows and targets, of which a text names a column of the table."""
+        return _separated(_read(X), y) if isinstance(y, str) else (X, y)
+
     def _read_rows_to_learn(self, X: Any, y: Any) -> tuple[Table, Any]:
         """Return the table and the target, and note the names of the columns.
 
@@ -81,8 +85,7 @@ class TableInput(VersionedPickle):
             return as_table(X), y
         table = _read(X)
         if isinstance(y, str):
-            table, _ = drop_unlabelled(table, y)
-            table, y = table.without(y), _cells(table[y])
+            table, y = _separated(table, y)
         self.n_features_in_ = len(table.names)
         self._name_features(X, table.names)
         return _renamed(table, self.column_names), y
@@ -138,6 +141,12 @@ def _read(X: Any, options: ReadOptions | None = None) -> Table:
 
         return read_table(Path(X), options)
     return as_table(X, options)
+
+
+def _separated(table: Table, target: str) -> tuple[Table, NDArray[Any]]:
+    """Return the rows that have a target, without it, and their targets."""
+    known, _ = drop_unlabelled(table, target)
+    return known.without(target), _cells(known[target])
 
 
 def _by_index(options: ReadOptions, names: list[str]) -> ReadOptions:
