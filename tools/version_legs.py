@@ -68,6 +68,9 @@ def main(leg: str, python: str) -> int:
         "PYTHONPATH": "src",
         "NUMBA_CACHE_DIR": str(folder.absolute() / "numba"),
     }
+    for precision in ("float32", "float64"):  # else the first test would have to
+        compile_ = [own, "tools/compile_kernels.py", precision]
+        subprocess.run(compile_, env=environment, check=True)
     pytest = [own, "-m", "pytest", "-q", "-m", "not slow", "-o", OWN_OPTIONS, *LENIENT]
     there = [path for path in TESTS if Path(path).exists()]
     return subprocess.run([*pytest, *there], env=environment, check=False).returncode
