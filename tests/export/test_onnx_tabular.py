@@ -7,6 +7,7 @@ import onnx
 import onnxruntime
 import pandas as pd
 import pytest
+import sklearn.neural_network
 from ensembles import FEW, mixed_table, with_surprises
 
 import walnet
@@ -58,7 +59,8 @@ def test_each_kind_of_ensemble(name, opset, fitted):
 def test_what_train_writes_is_exported_from_its_file(target, tmp_path):
     table, kind, price = mixed_table()
     y = kind if target == "kind" else price
-    model = walnet.EnsembleModel.fit(table.assign(**{target: y}), target, **FEW)
+    few = {"preset": "fast", "epochs": 6, "members": 3}
+    model = walnet.EnsembleModel.fit(table.assign(**{target: y}), target, **few)
     walnet.save(model, tmp_path / "model.walnet")
     loaded = walnet.load(tmp_path / "model.walnet")
     proto = walnet.to_onnx(loaded, tmp_path / "model.onnx")
@@ -87,6 +89,11 @@ def test_only_categories_and_only_numbers():
 
 
 def test_what_cannot_be_exported_is_one_sentence():
+    theirs = sklearn.neural_network.MLPClassifier()
+    with pytest.raises(walnet.DataError, match=r"over with walnet\.from_sklearn"):
+        walnet.to_onnx(theirs)
+    with pytest.raises(walnet.DataError, match="MLPClassifier is not fitted: call fit"):
+        walnet.to_onnx(walnet.MLPClassifier())
     with pytest.raises(walnet.DataError, match="not fitted"):
         walnet.to_onnx(TabularClassifier())
     one = TabularClassifier().fit({"size": [1.0, 2.0]}, ["nut", "nut"])

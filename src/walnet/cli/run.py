@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -150,7 +151,8 @@ def say_result(run: Run, screen: Screen) -> None:
 def say_files(run: Run, report: Path | None, screen: Screen) -> None:
     """Say which files were written and what they are for, the main figure last."""
     model_file = run.request.model_file
-    screen.say(f"Model:  {model_file}  (walnet predict {model_file} NEW.csv)")
+    name = shlex.quote(str(model_file))
+    screen.say(f"Model:  {model_file}  (walnet predict {name} NEW.csv)")
     if report is not None:
         screen.say(f"Report: {report}  (open it in a browser)")
     where = "test" if run.on_test else "training"

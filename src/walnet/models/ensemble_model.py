@@ -25,6 +25,7 @@ from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import Shape, StoredRows
 from walnet.tabular.columns.sample import labelled, survey
 from walnet.tabular.ensemble.training import EnsembleTraining
+from walnet.tabular.parameters import FORMER
 from walnet.tabular.recipes.options import OPTIONS, estimator_parameters
 from walnet.tabular.regressor import TabularRegressor
 from walnet.tabular.saving import converted
@@ -109,11 +110,12 @@ class EnsembleModel(TableModel):
         seed : int, default 0
             The source of all that is random.
         callback : callable, optional
-            Called after each epoch of a member, see `TabularClassifier.fit`.
+            Called after each epoch of a member, see `TabularClassifier`.
         checkpoint : path, optional
             A folder to go on from after an interruption, see `TabularClassifier.fit`.
         **options
-            Parameters of the estimator, and settings of its networks, such as
+            Parameters of the estimator (of which max_iter and n_jobs are called epochs
+            and threads, as in `walnet.Settings`), and settings of its networks, such as
             learning_rate, optimizer, batch_size and dropout, for every bag of the
             preset: see the recipe of `TabularClassifier`.
 
@@ -136,13 +138,13 @@ class EnsembleModel(TableModel):
         if isinstance(fitted, ClassTarget):
             y = fitted.encode(known[target])
             counts = np.bincount(y, minlength=len(fitted.labels)).tolist()
-            classifier = TabularClassifier(**options)
-            classifier.fit(inputs, y, callback=callback, checkpoint=checkpoint)
+            classifier = TabularClassifier(**options, callbacks=callback)
+            classifier.fit(inputs, y, checkpoint=checkpoint).set_params(callbacks=None)
             _note_first(classifier, notes)
             return cls(fitted, classifier, counts, len(known))
         numbers = fitted.decode(fitted.encode(known[target]))
-        regressor = TabularRegressor(**options)
-        regressor.fit(inputs, numbers, callback=callback, checkpoint=checkpoint)
+        regressor = TabularRegressor(**options, callbacks=callback)
+        regressor.fit(inputs, numbers, checkpoint=checkpoint).set_params(callbacks=None)
         _note_first(regressor, notes)
         return cls(fitted, regressor, [], len(known))
 
@@ -255,7 +257,8 @@ class EnsembleModel(TableModel):
     def hyperparameters(self) -> dict[str, Any]:
         """The parameters of the estimator."""
         parameters: dict[str, Any] = self.estimator.get_params()
-        return parameters
+        apart = {"callbacks", "verbose", *FORMER.values()}
+        return {name: each for name, each in parameters.items() if name not in apart}
 
     def outputs(self, table: Any) -> NDArray[np.float64]:
         """Return probabilities or standardised numbers, see `TableModel.outputs`."""
