@@ -49,7 +49,10 @@ def _works() -> dict[str, tuple[list, dict[str, object]]]:
         works[f"activation {activation}"] = layers, {}
     for name, cost in COSTS.items():
         output = cost.outputs[0] if cost.outputs else "identity"
-        works[f"cost {name}"] = [3, 5, Dense(2, output)], {"cost": name, "cost_parameter": 0.5}
+        works[f"cost {name}"] = (
+            [3, 5, Dense(2, output)],
+            {"cost": name, "cost_parameter": 0.5},
+        )
     for name in OPTIMIZERS:
         layers = [3, 8, Dense(2, "softmax")]
         settings = {"optimizer": name, "cost": "categorical_cross_entropy"}
