@@ -155,7 +155,8 @@ _SINGLE = (
   ret {single} %result
 """
 )
-# The product as uh + ul (Dekker, 1971), c added to it in two parts, and a rest.
+# The product as uh + ul (Dekker, 1971), c added to it in two parts, and a rest. A zero,
+# whose sign the parts do not know, and what overflowed in them, is summed plainly.
 _DOUBLE = (
     """\
   %uh = fmul {d} %a, %b
@@ -192,7 +193,7 @@ _DOUBLE = (
     + """\
   %summed = fadd {d} %vh, %odd
   %plain = fadd {d} %uh, %c
-  %lost = fcmp uno {d} %summed, %summed
+  %lost = fcmp ueq {d} %summed, {zero}
   %result = select {t} %lost, {d} %plain, {d} %summed
   ret {d} %result
 """
