@@ -11,8 +11,9 @@ SHOWN = { $(1); } & job=$$!; n=0; \
 FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo play test test-all test-kernels peer-tests check format-check lint types \
-        page imports sizes format kernels wheels bench constraints clean
+.PHONY: help demo play test test-all test-oldest test-newest test-kernels peer-tests \
+        check format-check lint types page imports sizes format kernels wheels bench \
+        constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +45,12 @@ test: .venv/dev ## the test suite, without its slow tests
 
 test-all: .venv/dev ## the test suite, slow tests too
 	@$(BIN)/python tools/run_tests.py -n 2
+
+test-oldest: .venv/dev ## a part of it with the oldest versions allowed
+	@$(BIN)/python tools/version_legs.py oldest $(PYTHON)
+
+test-newest: .venv/dev ## the same with the newest; PYTHON=python3.13 names a Python
+	@$(BIN)/python tools/version_legs.py newest $(PYTHON)
 
 peer-tests: .venv/dev ## scikit-learn's own tests of its MLPs, on ours
 	@$(BIN)/python tools/peer_tests.py

@@ -127,7 +127,7 @@ def warm_up() -> None:
     frame["c"] = rng.integers(0, 12, 300).astype(str)
     for task in ("regression", "binary"):
         y = frame["a"] if task == "regression" else (frame["a"] > 0).astype(str)
-        model = walnet_preset("fast")(frame, task, 0).set_params(epochs=1)
+        model = walnet_preset("fast")(frame, task, 0).set_params(max_iter=1)
         model.fit(frame, y.to_numpy()).predict(frame)
 
 

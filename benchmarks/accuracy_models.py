@@ -43,7 +43,7 @@ def walnet_preset(preset: str) -> Callable[[pd.DataFrame, str, int], Any]:
         from walnet.tabular import TabularClassifier, TabularRegressor
 
         cls = TabularRegressor if task == "regression" else TabularClassifier
-        return cls(preset=preset, random_state=seed, threads=1)
+        return cls(preset=preset, random_state=seed, n_jobs=1)
 
     return make
 

@@ -4,7 +4,7 @@ Both run in one process, on one core, in turns; of several turns the fastest cou
 Time is the processor's, not the clock's: on a shared machine the clock also counts the
 work of others.
 
-``OMP_NUM_THREADS=1 python benchmarks/estimators.py [--quick]``
+``OMP_NUM_THREADS=1 python benchmarks/estimators.py [--quick] [--wide]``
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,17 @@ WANTED = {
     "predict_proba, 100,000 rows": 2.0,
     "predict_proba, one row": 10.0,
 }
+
+
+WIDE = [  # rows, features, hidden layers, iterations of lbfgs, epochs of adam
+    (100, 20, (256, 256), 20, 30),
+    (1_000, 100, (10,), 60, 60),
+    (1_000, 2, (256, 256), 5, 3),
+    (10_000, 100, (100,), 5, 3),
+    (10_000, 500, (100,), 4, 2),
+    (10_000, 500, (256, 256), 2, 1),
+    (100_000, 20, (100,), 1, 1),
+]
 
 
 def best_of(turns: int, *tasks: Callable[[], Any]) -> list[float]:
@@ -72,8 +84,13 @@ def high_water() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one turn, few epochs")
-    quick = parser.parse_args().quick
+    parser.add_argument("--wide", action="store_true", help="wide layers alone")
+    asked = parser.parse_args()
+    quick = asked.quick
     warnings.simplefilter("ignore")
+    if asked.wide:
+        compare_wide(1 if quick else 3)
+        return
     turns, epochs = (1, 5) if quick else (3, 200)
     theirs, ours = sklearn.neural_network.MLPClassifier, walnet.MLPClassifier
     X, y = make_classification(10_000, 30, n_informative=10, random_state=0)
@@ -91,7 +108,6 @@ def main() -> None:
         )
 
     a, b = theirs(max_iter=5).fit(X, y), ours(max_iter=5).fit(X, y)
-    single = 20 if quick else 200
 
     def predictions(rows: np.ndarray, times: int) -> list[float]:
         tasks = [
@@ -105,7 +121,7 @@ def main() -> None:
         fits(X.astype("f4"), y),
         fits(X_digits, y_digits),
         predictions(many, 1),
-        predictions(many[:1], single),
+        predictions(many[:1], 20 if quick else 200),
     ]
     print("| work | scikit-learn | walnet | times as fast | wanted |")
     print("|---|---:|---:|---:|---:|")
@@ -119,6 +135,27 @@ def main() -> None:
         f"| memory of fit, 100,000×30 | {peaks[0]:.0f} MB | {peaks[1]:.0f} MB | "
         f"{peaks[0] / max(peaks[1], 0.1):.1f} | ≥ 1 |"
     )
+
+
+def compare_wide(turns: int) -> None:
+    """Print how many times as fast as scikit-learn's the fits of wide layers are."""
+    print("| rows×features | hidden | adam | float32 | lbfgs | float32 |")
+    print("|---|---|---:|---:|---:|---:|")
+    for rows, features, hidden, iterations, epochs in WIDE:
+        X = np.random.default_rng(0).normal(size=(rows, features))
+        y = (X[:, 0] + X[:, -1] ** 2 > 0.5).astype(int)
+        ratios = []
+        for solver, steps in (("adam", epochs), ("lbfgs", iterations)):
+            how = {"solver": solver, "max_iter": steps, "random_state": 0}
+            for dtype in ("f8", "f4"):
+                data = (X.astype(dtype), y)
+                kinds = (sklearn.neural_network.MLPClassifier, walnet.MLPClassifier)
+                models = [kind(hidden, **how) for kind in kinds]
+                tasks = [partial(model.fit, *data) for model in models]
+                tasks[1]()  # compiles what is not in the cache
+                slow, fast = best_of(turns, *tasks)
+                ratios.append(f"{slow / fast:.2f}")
+        print(f"| {rows:,}×{features} | {hidden} | {' | '.join(ratios)} |", flush=True)
 
 
 def shown(seconds: float) -> str:

@@ -112,7 +112,7 @@ def model_of(variant: str, preset: str) -> Callable[[Any, str, int], Any]:
 
     def make(_: Any, task: str, seed: int) -> Any:
         cls = Regressor if task == "regression" else Classifier
-        model = cls(preset=preset, random_state=seed, threads=1)
+        model = cls(preset=preset, random_state=seed, n_jobs=1)
         model.variant = variant
         return model
 

@@ -41,7 +41,7 @@ def mlp(_: Path) -> Callable[[], object]:
 
 def tabular(_: Path) -> Callable[[], object]:
     """``TabularClassifier.fit``: one member, one epoch."""
-    model = walnet.TabularClassifier(members=1, epochs=1, random_state=0)
+    model = walnet.TabularClassifier(members=1, max_iter=1, random_state=0)
     return lambda: model.fit(X, y)
 
 

@@ -98,13 +98,13 @@ def check_whole_number(name: str, value: object, at_least: int = 0) -> None:
         raise HyperparameterError(f"{message}, got {value!r}")
 
 
-def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
+def warn_caller(message: str | Warning, category: type[Warning] = UserWarning) -> None:
     """Warn about the line of code that called walnet.
 
     Parameters
     ----------
-    message : str
-        One sentence.
+    message : str or Warning
+        One sentence, or a warning that has it.
     category : type of Warning, default UserWarning
         The kind of warning.
 

@@ -132,7 +132,7 @@ def test_a_missing_file_is_refused(process):
     [
         (["tran"], "Did you mean 'train'?"),
         (["train"], "Missing argument"),
-        (["train", "table.csv"], "Missing option '--target'"),
+        (["tune", "table.csv"], "Missing option '--target'"),
         (["train", "table.csv", "--nope"], "No such option"),
         (["explain", "a", "b", "--row", "0"], "--row"),
     ],

@@ -83,7 +83,8 @@ def test_version_and_bare_call(run):
 def test_train_writes_a_model_and_a_report_and_says_how_good_it_is(process, tmp_path):
     finished = process("train", PENGUINS, "--target", "species")
     assert finished.returncode == 0, finished.stderr
-    assert finished.stderr == ""
+    # Nothing is to be noted; what takes long on a busy machine is said.
+    assert all(line.endswith(" …") for line in finished.stderr.splitlines())
     last = finished.stdout.splitlines()[-1]
     assert last.startswith("Accuracy on the test rows: 98.8 %; the trivial guess: 44.2")
     assert "penguins.html" in finished.stdout
@@ -92,7 +93,7 @@ def test_train_writes_a_model_and_a_report_and_says_how_good_it_is(process, tmp_
     page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
     assert "<svg" in page
     assert "EnsembleModel.fit" in page
-    for part in ("Reliability", "Effect of bill_length_mm", "standard deviation of 10"):
+    for part in ("Reliability", "Effect of bill_length_mm", "standard deviation of"):
         assert part in page
 
 

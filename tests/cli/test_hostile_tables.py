@@ -55,6 +55,22 @@ def test_raw_leaves_the_text_as_it_is(run, formula_model, tmp_path):
     assert set(written) <= set(FORMULAS[:3])
 
 
+@pytest.mark.parametrize("separator", list(",;\t|"))
+def test_a_line_of_separators_alone_is_refused_before_it_is_taken_apart(
+    separator, run, table
+):
+    table(f"a{separator}b\n" + separator * 20_000_000)
+    finished = run("train", "table.csv", "-t", "a")
+    assert_refused(finished, "line 2 has 16,777,217 cells or more")
+
+
+def test_the_command_that_is_suggested_can_be_pasted(run, table):
+    table(small_table(), "my table;$(x).csv")
+    options = ("-t", "kind", "--model", "mlp", "--epochs", 1, "--no-report")
+    finished = run("train", "my table;$(x).csv", *options)
+    assert "(walnet predict 'my table;$(x).walnet' NEW.csv)" in finished.stdout
+
+
 @pytest.mark.parametrize("case", NAMES)
 def test_names_are_escaped_on_the_terminal_and_in_the_report(
     case, run, table, tmp_path
@@ -65,8 +81,8 @@ def test_names_are_escaped_on_the_terminal_and_in_the_report(
     finished = run("train", "table.csv", "-t", "k", "--epochs=2")
     assert finished.returncode == 0, finished.stderr
     page = (tmp_path / "table.html").read_text(encoding="utf-8")
+    assert "<script>alert" not in page
     for shown in (finished.stdout, finished.stderr, page):
-        assert "<script>alert" not in shown
         assert RLO not in shown
         assert ESCAPE not in shown
         assert len(shown) < 2_000_000

@@ -140,6 +140,34 @@ def test_a_signal_ends_the_training_where_its_epoch_ends(iteration, monkeypatch)
     assert interruption.exit_code == 130
 
 
+DEAF = """
+import sys, time
+from walnet.cli import interruption
+interruption.PATIENCE = 0.2
+with interruption.Interruption():
+    print("ready", flush=True)
+    if sys.argv[1] == "loop":
+        while True:
+            pass
+    import fcntl
+    files = [open(sys.argv[2], "w") for _ in range(2)]
+    fcntl.flock(files[0], fcntl.LOCK_EX)
+    fcntl.flock(files[1], fcntl.LOCK_EX)
+"""
+
+
+@pytest.mark.parametrize("where", ["loop", "wait"])
+def test_sigterm_ends_what_does_not_look_for_it(where, tmp_path):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    command = (sys.executable, "-c", DEAF, where, tmp_path / "lock")
+    with started(*command, **pipes) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert stderr == ""
+
+
 def ignore_ctrl_c():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from command_line import assert_refused, small_table, with_column
 
@@ -96,3 +97,100 @@ def test_an_output_of_another_format_is_refused_before_anything_is_read(run, tab
     table(small_table(), "model.walnet")
     finished = run("predict", "model.walnet", "model.walnet", "-o", "out.ods")
     assert_refused(finished, "'out.ods' has the name of a format that is not written")
+
+
+def test_without_a_target_it_is_shown_how_columns_are_read_and_asked_for_one(
+    run, table
+):
+    table(semicolons(WRITTEN["a decimal comma"]), "german.csv")
+    finished = run("train", "german.csv")
+    assert_refused(finished, "give the column to learn as --target COLUMN, such as")
+    assert "walnet train german.csv --target kind" in finished.stderr
+    assert "numbers with a decimal comma" in finished.stdout
+    assert "category, 2 levels" in finished.stdout
+    assert not list(table("", "x").parent.glob("*.walnet"))
+
+
+def test_how_columns_are_read_is_said_before_training_and_in_the_report(run, table):
+    rows = with_column(small_table(), "order_no", lambda i: 7000 + i)
+    table(rows)
+    finished = run("train", "table.csv", "-t", "kind", "--preset", "fast")
+    assert finished.returncode == 0, finished.stderr
+    shown = finished.stdout.index("number (left out)")
+    assert shown < finished.stdout.index("rows to learn from")
+    assert finished.stderr.count("column 'order_no' is left out") == 1
+    page = (table("", "x").parent / "table.html").read_text()
+    assert "read as" in page
+    assert "column &#39;order_no&#39; is left out" in page
+
+
+def test_rows_are_tested_in_another_file_by_groups_or_in_time(run, table):
+    rows = with_column(small_table(), "day", lambda i: f"2024-01-{1 + i % 28:02d}")
+    rows = with_column(rows, "patient", lambda i: f"p{i // 8}")
+    table(rows)
+    table(small_table(5), "later.csv")
+    common = ("train", "table.csv", "-t", "kind", "--preset", "fast", "--json")
+    for options, n_test, call in [
+        (("--group", "patient"), 8, "seed=0, group='patient')"),
+        (("--time", "day"), 10, "seed=0, time='day')"),
+    ]:
+        finished = run(*common, *options)
+        assert finished.returncode == 0, finished.stderr
+        facts = json.loads(finished.stdout)
+        assert abs(facts["test"]["rows"] - n_test) <= 4
+        assert ("patient" in facts["columns"]) == (options[0] == "--time")
+        page = (table("", "x").parent / "table.html").read_text()
+        assert call.replace("'", "&#39;") in page
+    drop = ("--drop", "day", "--drop", "patient")
+    finished = run(*common, "--test", "later.csv", *drop)
+    assert finished.returncode == 0, finished.stderr
+    assert json.loads(finished.stdout)["test"]["rows"] == 5
+    page = (table("", "x").parent / "table.html").read_text()
+    call = "test = walnet.read_table('later.csv', expected=table.readings)"
+    assert call.replace("'", "&#39;") in page
+
+
+def test_a_leak_and_labels_that_may_be_one_are_named(run, table):
+    leak = with_column(small_table(), "copy", lambda i: "12"[(i % 7) < 3])
+    table(leak)
+    finished = run("train", "table.csv", "-t", "kind", "--preset", "fast")
+    assert "column 'copy' alone tells the target in 100 % of the rows" in (
+        finished.stderr
+    )
+    assert (
+        "alone tells the target" in (table("", "x").parent / "table.html").read_text()
+    )
+    table(small_table().replace("no\n", "No\n", 5))
+    finished = run("train", "table.csv", "-t", "kind", "--preset", "fast")
+    assert "labels 'No', 'no' differ by case" in finished.stderr
+
+
+def test_a_model_that_is_no_better_than_a_guess_says_so_last(run, table):
+    random = np.random.default_rng(1)
+    lines = [
+        f"{x:.3f},{'uv'[k]}\n"
+        for x, k in zip(random.normal(size=60), random.integers(0, 2, 60), strict=True)
+    ]
+    table("size,kind\n" + "".join(lines))
+    finished = run(
+        *("train", "table.csv", "-t", "kind", "--preset", "fast", "--epochs", "1")
+    )
+    last = finished.stdout.strip().splitlines()[-1]
+    assert last.startswith("No better than always guessing the most frequent class.")
+    assert "rows are too few to learn from" in last
+
+
+SPLIT_REFUSED = {
+    "two ways": (["--group", "size", "--time", "size"], "split the rows in different"),
+    "no share": (["--group", "size", "--test-share", "0"], "but --test-share is 0"),
+    "no column": (["--time", "when"], "there is no column 'when'"),
+    "no file": (["--test", "none.csv"], "cannot read 'none.csv'"),
+}
+
+
+@pytest.mark.parametrize("case", SPLIT_REFUSED)
+def test_rows_that_cannot_be_split_so_are_one_sentence(case, run, table):
+    options, message = SPLIT_REFUSED[case]
+    table(small_table())
+    finished = run("train", "table.csv", "-t", "kind", "--no-report", *options)
+    assert_refused(finished, message)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
-from golden import WORKS, bits_of
+from golden import FILE, WORKS, bits_of
 
 from walnet.engine.kernels.machine.code import interpreted
 
-FILE = Path(__file__).parents[1] / "support" / "golden_bits.json"
 GOLDEN = json.loads(FILE.read_text(encoding="utf-8"))
 
 pytestmark = pytest.mark.skipif(

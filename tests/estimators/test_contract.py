@@ -15,7 +15,6 @@ import pytest
 import sklearn
 import sklearn.neural_network
 from sklearn.base import clone
-from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.inspection import DecisionBoundaryDisplay, PartialDependenceDisplay
 from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay
 from sklearn.model_selection import GridSearchCV, LearningCurveDisplay, cross_val_score
@@ -169,6 +168,8 @@ def test_coefs_are_views_and_may_be_replaced(data):
 
 
 def test_scikit_learns_callbacks_score_stop_and_show(data, capsys):
+    callback = pytest.importorskip("sklearn.callback")  # it came with 1.9
+
     class Stop:
         def setup(self, estimator, context):
             pass
@@ -181,9 +182,9 @@ def test_scikit_learns_callbacks_score_stop_and_show(data, capsys):
             return len(seen) == 4
 
     seen: list[float] = []
-    monitor = ScoringMonitor(scoring="accuracy")
+    monitor = callback.ScoringMonitor(scoring="accuracy")
     model = MLPClassifier(max_iter=9, random_state=0)
-    model.set_callbacks(monitor, Stop(), ProgressBar()).fit(data.X, data.two)
+    model.set_callbacks(monitor, Stop(), callback.ProgressBar()).fit(data.X, data.two)
     assert model.n_iter_ == 4
     assert model.stopped_ == "stopped by a callback"
     rows = [row for row in monitor.get_logs().data if row["task_name"] == "epoch"]

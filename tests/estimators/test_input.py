@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import scipy.sparse
 from hypothesis import given, settings
@@ -102,8 +103,8 @@ def test_huge_numbers_end_finite_or_in_one_clear_error(data, dtype, size, solver
     y = data.numbers if kind is MLPRegressor else data.two
     X = (data.X / abs(data.X).max() * size).astype(dtype)
     model = kind(solver=solver, **QUICK)
-    # The squares of such numbers do not fit; a line search in float64 may find a way.
-    finite = solver == "lbfgs" and (dtype == "f4" or kind is MLPClassifier)
+    # The squares of such numbers do not fit, their products with weights do.
+    finite = solver == "lbfgs" and kind is MLPClassifier
     with np.errstate(all="ignore"):
         if finite:
             assert np.isfinite(model.fit(X, y).loss_)
@@ -315,3 +316,41 @@ def test_no_foreign_error_and_no_nan_in_predictions(case, regression):
     else:
         np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1, rtol=1e-5)
         assert np.isin(model.predict(X), y).all()
+
+
+def test_data_frames_go_straight_where_their_columns_are_right(data):
+    frame = pd.DataFrame(data.X, columns=list("abcde"))
+    model = MLPClassifier(**QUICK).fit(frame, data.two)
+    expected = MLPClassifier(**QUICK).fit(data.X, data.two).predict_proba(data.X)
+    forms = [frame, pl.DataFrame(frame), frame.astype(object), frame.astype("Float64")]
+    for form in [*forms, frame[::-1][::-1]]:
+        np.testing.assert_array_equal(model.predict_proba(form), expected)
+    one = model.predict_proba(frame.iloc[:1])
+    np.testing.assert_allclose(one, expected[:1], rtol=1e-12)
+    for wrong in (frame[list("bacde")], frame.rename(columns={"a": "z"})):
+        with pytest.raises(ValueError, match="names should match"):
+            model.predict(wrong)
+    with pytest.raises(ValueError, match=r"NaN: the first in row 0, column 0 \('a'\)"):
+        model.predict(frame.assign(a=np.nan))
+    with pytest.warns(UserWarning, match="valid feature names"):
+        model.predict(data.X)
+
+
+@pytest.mark.parametrize("step", ["fit", "partial_fit"])
+@pytest.mark.parametrize(
+    "change", [{"hidden_layer_sizes": (5, 5)}, {"activation": "tanh"}]
+)
+def test_to_go_on_with_other_layers_is_refused(step, change, data):
+    model = MLPRegressor(warm_start=True, **QUICK).fit(data.X, data.numbers)
+    name = next(iter(change))
+    with pytest.raises(ValueError, match=f"whose {name} are .* fit anew"):
+        getattr(model.set_params(**change), step)(data.X, data.numbers)
+    model.set_params(warm_start=False).fit(data.X, data.numbers)
+
+
+def test_weights_whose_sum_is_infinite_are_refused(data):
+    for dtype, huge in (("f8", 1e308), ("f4", 3e38)):
+        for kind in (MLPClassifier, MLPRegressor):
+            w = np.full(240, huge)
+            with pytest.raises(ValueError, match="sum of sample_weight is too large"):
+                kind(**QUICK).fit(data.X.astype(dtype), data.three, w)

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import scipy.sparse
 from sklearn.base import clone
-from sklearn.callback import ProgressBar
 
 import walnet
 from walnet import MLPClassifier, MLPRegressor
@@ -151,7 +150,6 @@ def test_rows_to_score_are_of_the_kind_of_those_learned_from(data):
 
 WRONG = {
     "callbacks": ([3], "callbacks must be functions .*got 3"),
-    "callbacks ": (ProgressBar(), "callbacks must be .* go to set_callbacks"),
     "dropout": (["a"], "dropout must be one rate"),
     "learning_rate": (lambda _: None, "learning_rate, .* must give .* got None for"),
     "hidden_layer_sizes": ((3.5,), "hidden_layer_sizes must be whole numbers"),
@@ -439,3 +437,10 @@ def test_Ctrl_C_ends_lbfgs_with_its_iteration_and_a_second_one_at_once():
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_scikit_learns_callbacks_are_no_functions(data):
+    callback = pytest.importorskip("sklearn.callback")  # it came with 1.9
+    model = MLPClassifier(callbacks=callback.ProgressBar(), **QUICK)
+    with pytest.raises(TypeError, match=r"callbacks must be .* go to set_callbacks"):
+        model.fit(data.X, data.two)

@@ -7,6 +7,7 @@ import onnx
 import onnxruntime
 import pandas as pd
 import pytest
+import sklearn.neural_network
 from ensembles import FEW, mixed_table, with_surprises
 
 import walnet
@@ -58,7 +59,8 @@ def test_each_kind_of_ensemble(name, opset, fitted):
 def test_what_train_writes_is_exported_from_its_file(target, tmp_path):
     table, kind, price = mixed_table()
     y = kind if target == "kind" else price
-    model = walnet.EnsembleModel.fit(table.assign(**{target: y}), target, **FEW)
+    few = {"preset": "fast", "epochs": 6, "members": 3}
+    model = walnet.EnsembleModel.fit(table.assign(**{target: y}), target, **few)
     walnet.save(model, tmp_path / "model.walnet")
     loaded = walnet.load(tmp_path / "model.walnet")
     proto = walnet.to_onnx(loaded, tmp_path / "model.onnx")
@@ -87,8 +89,37 @@ def test_only_categories_and_only_numbers():
 
 
 def test_what_cannot_be_exported_is_one_sentence():
+    theirs = sklearn.neural_network.MLPClassifier()
+    with pytest.raises(walnet.DataError, match=r"over with walnet\.from_sklearn"):
+        walnet.to_onnx(theirs)
+    with pytest.raises(walnet.DataError, match="MLPClassifier is not fitted: call fit"):
+        walnet.to_onnx(walnet.MLPClassifier())
     with pytest.raises(walnet.DataError, match="not fitted"):
         walnet.to_onnx(TabularClassifier())
     one = TabularClassifier().fit({"size": [1.0, 2.0]}, ["nut", "nut"])
     with pytest.raises(walnet.DataError, match="a single class"):
         walnet.to_onnx(one)
+
+
+def test_each_input_says_what_it_takes():
+    rows = {
+        "size": ["1,5", "2,5", "3,5", "4,5"] * 10,
+        "day": ["31.12.2024", "1.2.2024", "3.4.2024", "5.6.2024"] * 10,
+        "hue": ["r", "g", "r", "b"] * 10,
+        "on": [True, False, True, True] * 10,
+    }
+    model = walnet.EnsembleModel.fit(
+        rows | {"y": ["a", "b", "a", "b"] * 10}, "y", preset="fast", epochs=2
+    )
+    inputs = walnet.to_onnx(model).graph.input
+    takes = {each.name: each.doc_string for each in inputs}
+    size = (
+        "a number, at training 1.5 to 4.5 (the table had numbers with a decimal comma)"
+    )
+    day = "microseconds since 1970 in UTC (the table had dates, day first)"
+    assert takes["size"] == f"{size}; NaN where it is missing"
+    assert takes["day"] == f"{day}; NaN where it is missing"
+    assert (
+        takes["hue"] == "text, one of 'b', 'g', 'r'; the empty text where it is missing"
+    )
+    assert takes["on"] == "true is 1, false is 0; NaN where it is missing"

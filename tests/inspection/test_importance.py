@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from walnet.errors import DataError, HyperparameterError, ShapeError
+from walnet.inspection.encoded import EncodedRows
 from walnet.inspection.importance import permutation_importance
 from walnet.tables import as_table
 
@@ -149,3 +150,29 @@ def test_a_score_of_ones_own():
 def test_bad_input_is_one_sentence(X, y, options, error, message):
     with pytest.raises(error, match=message):
         permutation_importance(lambda X: X[:, 0], X, y, **options)
+
+
+def test_encoded_columns_are_shuffled_like_those_of_a_table():
+    X = RANDOM.normal(size=(60, 3))
+    y = X @ [3.0, 1.0, 0.0]
+    rows = EncodedRows((X,), {"a": (np.array([0]),), "rest": (np.array([1, 2]),)})
+    found = permutation_importance(lambda r: r.arrays[0] @ [3.0, 1.0, 0.0], rows, y)
+    plain = permutation_importance(lambda X: X @ [3.0, 1.0, 0.0], X, y)
+    assert found.names == ("a", "rest")
+    assert np.array_equal(found.losses[0], plain.losses[0])
+    assert np.array_equal(found.losses[1], plain.losses[1])  # the third has no weight
+    assert rows.arrays[0] is X
+
+
+def test_in_a_short_time_there_are_fewer_rows_columns_and_shuffles():
+    X = RANDOM.normal(size=(3000, 40))
+    calls = []
+
+    def predict(rows):
+        calls.append(len(rows))
+        return rows[:, 0]
+
+    found = permutation_importance(predict, X, X[:, 0], seconds=0.0)
+    assert found.losses.shape == (5, 1)
+    assert calls[0] == 3000
+    assert set(calls[1:]) == {100}

@@ -332,6 +332,30 @@ def test_models_of_no_known_kind_are_refused(tmp_path, header, words):
     assert_refused(forge_model(tmp_path / "m", header), words, load)
 
 
+def test_a_large_damaged_file_takes_little_memory(tmp_path):
+    size = 2**28
+    entries = {"x": {"dtype": "F32", "shape": [size // 4], "data_offsets": [0, size]}}
+    path = forge_arrays(tmp_path / "m", entries)
+    os.truncate(path, path.stat().st_size + size)  # a hole: zeros that take no room
+    assert_refused(path, "damaged")
+
+
+def test_large_files_are_read(tmp_path):
+    numbers = np.arange(2**24 + 9, dtype=np.int32)
+    write_model_file(tmp_path / "m", {"x": numbers}, {})
+    np.testing.assert_array_equal(read_model_file(tmp_path / "m")[0]["x"], numbers)
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\udfff", "\udc00\ud800"])
+def test_text_that_is_no_unicode_is_refused_and_not_written(tmp_path, text):
+    for header in ({"levels": ["a", text]}, {text: 1}):
+        assert_refused(forge_model(tmp_path / "m", header), "a surrogate alone")
+        with pytest.raises(DataError, match="a surrogate alone"):
+            write_model_file(tmp_path / "m", {}, header)
+    write_model_file(tmp_path / "m", {}, {"\U0001f330": "\\ud800"})
+    assert read_model_file(tmp_path / "m")[1] == {"\U0001f330": "\\ud800"}
+
+
 # What is no file at all
 
 
@@ -340,6 +364,9 @@ def test_paths_that_cannot_be_read_are_named(tmp_path):
         load(tmp_path / "nothing.walnet")
     with pytest.raises(DataError, match="null byte"):
         load("a\0b")
+    for nonsense in (None, 3, 1.5, b"m", ["m"]):
+        with pytest.raises(DataError, match=r"^cannot read"):
+            load(nonsense)
     assert_refused(tmp_path, "regular file")
     assert_refused("/dev/zero", "regular file")
 

@@ -168,6 +168,17 @@ def test_parameters_that_do_not_fit_are_refused(tmp_path, arrays):
     assert_refused(forged(tmp_path / "m", arrays), read=load)
 
 
+@pytest.mark.parametrize("size", [1e38, 3e38])
+@pytest.mark.parametrize("last", [1, -1], ids=["infinity", "NaN"])
+def test_huge_parameters_answer_in_one_sentence(tmp_path, size, last):
+    parameters = np.full(17, size, np.float32)
+    parameters[-5::2] *= last
+    names = {"activation": ["relu"], "output": "identity"}
+    path = forged(tmp_path / "m", {"parameters": parameters}, **names)
+    with pytest.raises(DataError, match="the answer for row 0, counted from 0, would"):
+        load(path).feed_forward(np.ones((3, 2)))
+
+
 def test_a_network_with_nan_is_not_saved_and_the_old_file_stays(tmp_path):
     network = Network([2, 4, 1])
     save(network, tmp_path / "m")

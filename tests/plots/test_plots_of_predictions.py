@@ -254,3 +254,59 @@ class TestColumns:
     def test_bad_input_is_one_sentence(self, X, y, error, message):
         with pytest.raises(error, match=message):
             plots.DataDisplay(X, y)
+
+
+@pytest.mark.parametrize("labels", [["no", "yes"], ["a", "b", "c"]])
+def test_areas_under_curves_are_those_of_scikit_learn(labels, ax):
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    random = np.random.default_rng(0)
+    codes = random.integers(0, len(labels), 300)
+    # Two decimals: many rows have the same probability.
+    shares = np.round(random.dirichlet(np.ones(len(labels)), 300), 2)
+    shares[np.arange(300), codes] += 0.3
+    original = np.array(labels)[codes]
+    roc = plots.RocDisplay(original, shares, labels=labels)
+    pr = plots.PrecisionRecallDisplay(original, shares, labels=labels)
+    for index, ranking in roc.rankings.items():
+        expected = roc_auc_score(codes == index, shares[:, index])
+        assert ranking.area == pytest.approx(expected)
+        expected = average_precision_score(codes == index, shares[:, index])
+        assert ranking.average_precision == pytest.approx(expected)
+    for display in (roc, pr):
+        shown = display.plot(ax)
+        assert len(legend(shown.ax_)) == len(display.rankings)
+        ax.clear()
+
+
+def test_a_class_that_is_not_there_has_no_curve():
+    shares = np.array([[0.5, 0.5], [0.2, 0.8]])
+    display = plots.RocDisplay(["a", "a"], shares, labels=["a", "b"])
+    assert display.rankings == {}
+    assert np.isnan(display.mean)
+
+
+def test_of_many_classes_those_that_are_told_worst_are_drawn():
+    labels = [f"c{i}" for i in range(9)]
+    codes = np.repeat(np.arange(9), 10)
+    shares = np.eye(9)[codes]
+    shares[codes == 4] = 1 / 9
+    display = plots.RocDisplay(np.array(labels)[codes], shares, labels=labels)
+    assert len(display.shown) == 6
+    assert 4 in display.shown
+
+
+def test_large_numbers_are_written_out(ax):
+    random = np.random.default_rng(0)
+    y = random.uniform(0, 2e6, 50)
+    for display in (
+        plots.PredictionDisplay(y, y + 1e5),
+        plots.ResidualDisplay(y, y + 1e5 * random.normal(size=50)),
+        plots.IntervalDisplay(y, y - 1e5, y + 1e5),
+        plots.DataDisplay(None, y),
+    ):
+        display.plot(ax)
+        ax.figure.canvas.draw()
+        for axis in (ax.xaxis, ax.yaxis):
+            assert axis.get_offset_text().get_text() == ""
+        ax.clear()

@@ -11,21 +11,19 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
+from reports import content_of
 
 import walnet
 from walnet.errors import DataError
-from walnet.inspection.evaluation import evaluate_outputs
-from walnet.inspection.importance import permutation_importance
-from walnet.models.network_model import network_structure
-from walnet.models.network_settings import output_layer
-from walnet.report import ReportContent, render_report, write_report
+from walnet.report import render_report, write_report
 from walnet.report.facts import (
     certainty,
     mistakes,
     result_sentence,
+    rows_note,
 )
 from walnet.report.page import _code
-from walnet.tables import Schema, as_table, read_table, split_rows
+from walnet.tables import as_table
 from walnet.words import number, percent
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
@@ -70,88 +68,6 @@ class Page(HTMLParser):
     def values(self, name):
         """Return the values of an attribute, wherever it stands."""
         return [value for key, value in self.attributes if key == name]
-
-
-def content_of(table, target, **changes):
-    """Return the content of a report about a short training."""
-    classes = changes.pop("classes", None)
-    train, test = split_rows(len(table), seed=1, classes=classes)
-    schema = Schema.fit(table.take(train), target)
-    X, y = schema.encode(table.take(train)), schema.target_matrix(table.take(train))
-    layer = output_layer(schema.target)
-    sizes = [X.shape[1], 6, layer.n_outputs]
-    network = walnet.Network(sizes, activation="relu", output=layer.activation)
-    settings = walnet.Settings(
-        cost=layer.cost,
-        optimizer="adam",
-        learning_rate=0.02,
-        epochs=8,
-        batch_size=32,
-    )
-    history = walnet.train(network, X, y, settings)
-    counts = []
-    if schema.task == "classification":
-        counts = np.bincount(schema.encode_target(table.take(train))).tolist()
-
-    def evaluate(rows):
-        some = table.take(rows)
-        outputs = network.feed_forward(schema.encode(some))
-        return evaluate_outputs(schema, some, outputs, counts) if len(rows) else None
-
-    train = changes.get("training_rows", train)
-    test = changes.get("test_rows", test)
-    fields = {
-        "title": "a table",
-        "table": table,
-        "schema": schema,
-        "training_rows": train,
-        "test_rows": test,
-        "predict": lambda some: network.feed_forward(schema.encode(some)),
-        "on_training": evaluate(train),
-        "on_test": evaluate(test),
-        "structure": network_structure(network),
-        "network": network,
-        "history": history,
-        "settings": settings.to_dict(),
-        "code": "import walnet\nprint('done')",
-    }
-    return ReportContent(**(fields | changes))
-
-
-@pytest.fixture(scope="module")
-def penguins():
-    """The penguins, species to be told, with the columns' importance."""
-    table = read_table(PENGUINS)
-    content = content_of(table, "species", classes=table["species"].codes())
-    importance = permutation_importance(
-        lambda some: content.schema.decode(content.predict(some)),
-        content.shown.select(content.schema.names),
-        content.original,
-        repeats=2,
-    )
-    return dataclasses.replace(content, importance=importance)
-
-
-@pytest.fixture(scope="module")
-def page(penguins):
-    """The page about the penguins."""
-    return render_report(penguins)
-
-
-@pytest.fixture(scope="module")
-def bare(penguins):
-    """The penguins without all that may be left out."""
-    return dataclasses.replace(
-        penguins, network=None, history=None, importance=None, settings={}, code=""
-    )
-
-
-@pytest.fixture(scope="module")
-def weights():
-    """The penguins, body mass to be told."""
-    table = read_table(PENGUINS)
-    rows = np.flatnonzero(~table["body_mass_g"].missing())
-    return content_of(table.take(rows), "body_mass_g")
 
 
 def small_table(names=("x1", "x2"), labels=("no", "yes"), target="label"):
@@ -205,7 +121,10 @@ def test_all_parts_are_there(page):
         "Original labels",
         "Predicted labels",
         "Confusion",
+        "ROC curve",
+        "Precision and recall",
         "Reliability",
+        "Each class",
         "How the columns matter",
         "The data",
         "The network and its training",
@@ -215,7 +134,7 @@ def test_all_parts_are_there(page):
         "Python that repeats this run",
     ):
         assert title in shown.texts
-    assert shown.tags["svg"] == 9
+    assert shown.tags["svg"] == 11
     assert shown.tags["h1"] == 1
     assert "bill_length_mm" in shown.texts  # in the table and on an axis
     assert any("print('done')" in text for text in shown.texts)
@@ -225,9 +144,10 @@ def test_every_column_has_its_kind_missing_values_and_use(page):
     texts = Page(page).texts
     cells = [text for text in texts[texts.index("The data") :] if text]
     place = cells.index("sex")
-    assert cells[place : place + 5] == [
+    assert cells[place : place + 6] == [
         "sex",
         "category",
+        "male",
         "11",
         "male (168), female (165)",
         "used",
@@ -307,9 +227,14 @@ def test_the_surest_mistakes_come_first():
 def test_the_largest_residuals_come_first(weights):
     _, rows = mistakes(weights)
     off = np.abs(weights.original - weights.predicted)
-    assert [each.row - 1 for each in rows] == list(
-        weights.test_rows[np.argsort(-off)[:8]]
-    )
+    worst = weights.test_rows[np.argsort(-off)[:8]]
+    # Two penguins without a mass are no rows of the table, and rows of the file.
+    origin = weights.table["body_mass_g"].origin
+    assert [each.row - 1 for each in rows] == origin[worst].tolist()
+    assert any(origin[worst] != worst)
+    assert rows_note(weights).startswith("Rows are those of the file, counted from 1")
+    other = dataclasses.replace(weights, test_file="later.csv")
+    assert rows_note(other).startswith("Rows are those of later.csv")
 
 
 def assert_harmless(text):
@@ -424,7 +349,9 @@ def test_many_columns_and_classes_stay_readable():
     text = render_report(content)
     page = Page(text)
     assert "51 more columns are not listed." in page.texts
-    assert "Confusion" not in page.texts
+    assert "Confusion" in page.texts
+    assert any("Shown are the 14 classes confused most." in t for t in page.texts)
+    assert "Predicted labels" not in page.texts  # fifty colours tell nothing
     assert len(text) < 2_000_000
 
 
@@ -435,7 +362,7 @@ def test_missing_values_are_named():
     page = Page(render_report(content_of(table, "label")))
     cells = [text for text in page.texts[page.texts.index("The data") :] if text]
     place = cells.index("a")
-    assert cells[place : place + 3] == ["a", "number", "40"]
+    assert cells[place : place + 4] == ["a", "number", cells[place + 2], "40"]
     assert any(re.match(r"\d+ of 30 test rows", text) for text in page.texts)
 
 

@@ -123,7 +123,8 @@ LOG_COSH = [
         f"{KERNELS}/costs.py",
         "        elif cost == QUANTILE:\n",
         "        elif cost == LOG_COSH:\n"
-        "            c = abs(d) + softplus(-TWO * abs(d)) - real(np.log(2.0))\n"
+        "            size = abs(d)\n"
+        "            c[i] = size + softplus(-size - size) - real(0.6931471805599453)\n"
         "            slope = tanh(d)\n",
     ),
     Insertion(

@@ -7,7 +7,7 @@ import pandas as pd
 
 from walnet import TabularClassifier, TabularRegressor
 
-FEW = {"preset": "fast", "epochs": 6, "members": 3}
+FEW = {"preset": "fast", "max_iter": 6, "members": 3}
 
 
 def mixed_table(n=240):

@@ -1,12 +1,15 @@
 """Trainings whose bits are known: the same on every processor, thread and system.
 
 Data and first parameters are made of whole random numbers, so that no library's
-logarithm has a say in them.
+logarithm has a say in them. ``python tests/support/golden.py`` writes the bits down
+anew; only a change of the arithmetic itself is a reason to.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+from pathlib import Path
 
 import numpy as np
 
@@ -22,6 +25,8 @@ from walnet.engine.layers import (
     Scale,
 )
 
+FILE = Path(__file__).with_name("golden_bits.json")
+PRECISIONS = "float32", "float64"
 RATES = {"gradient_descent": 0.05, "momentum": 0.02, "nesterov": 0.02}
 ROWS = 77  # no multiple of anything
 KINDS = [
@@ -99,3 +104,10 @@ def bits_of(name: str, dtype: str, threads: int = 1) -> str:
     found.update(network.feed_forward(X).tobytes())
     found.update(history.cost.tobytes())
     return found.hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    bits = {
+        dtype: {name: bits_of(name, dtype) for name in WORKS} for dtype in PRECISIONS
+    }
+    FILE.write_text(json.dumps(bits, indent=2) + "\n", encoding="utf-8")

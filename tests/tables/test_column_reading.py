@@ -100,6 +100,17 @@ SPACED = {
     "rupees": (["Rs. 500.5", "Rs. 1,500", "Rs. 20"], [500.5, 1500, 20]),
     "Swiss francs": (["CHF 1'200.50", "CHF 3.00", "CHF 20.-"], [1200.5, 3, 20]),
     "a unit after a space": (["50.0 kg", "3 kg", "0.5 kg"], [50, 3, 0.5]),
+    "a unit in the singular": (["2 rooms", "1 room", "3 rooms"], [2, 1, 3]),
+    "years of a loan's form": (["10+ years", "2 years", "< 1 year"], [10, 2, 1]),
+    "an accountant's nothing": (["$ -", "$ 12.50", "($3.00)"], [None, 12.5, -3]),
+    "a currency before thousands": (
+        ["R$ 1.299,99", "R$ 12,50", "-R$ 3,00"],
+        [1299.99, 12.5, -3],
+    ),
+    "words for nothing in other languages": (
+        ["1.5", "keine Angabe", "n/d", "ND", ":", "not applicable"],
+        [1.5, None, None, None, None, None],
+    ),
     "days and a time": (["0 days 00:01:30", "1 days 00:00:00"], [90, 86400]),
     "one tenth that is text": (
         ["1.5", *map(str, range(2, 10)), "abc"],
@@ -156,6 +167,20 @@ DATES = {
     "as estate agents' tables write": (["20141013T101500"], ["2014-10-13T10:15"]),
     "quarters": (["2024-Q1", "2023-Q4"], ["2024-01-01", "2023-10-01"]),
     "a zone by its name": (["2024-07-31 10:00:00 CEST"], ["2024-07-31T08:00"]),
+    "as C writes": (["Wed Jan 31 10:00:05 2024"], ["2024-01-31T10:00:05"]),
+    "as short messages write": (
+        ["Wed Jan 31 10:00:05 +0200 2024"],
+        ["2024-01-31T08:00:05"],
+    ),
+    "a day of the week before the month": (
+        ["Wednesday, January 31, 2024"],
+        ["2024-01-31"],
+    ),
+    "nothing between the parts": (
+        ["31Jan2024", "01FEB2024"],
+        ["2024-01-31", "2024-02-01"],
+    ),
+    "a German time": (["31.01.2024 10:30 Uhr"], ["2024-01-31T10:30"]),
     "as servers log": (["31/Jan/2024:10:00:00 +0000"], ["2024-01-31T10:00"]),
     "MySQL's no date": (["2024-12-31", "0000-00-00"], ["2024-12-31", None]),
 }
@@ -241,6 +266,35 @@ def test_cells_that_are_no_dates_count_as_missing_and_are_named(tmp_path):
     assert column.notes == (
         "1 cell that is no date counts as missing: '31.6.2024' in row 3",
     )
+
+
+def test_a_word_that_comes_again_among_dates_counts_as_missing(tmp_path):
+    cells = [f"{1 + i % 28}.{1 + i // 28}.2024" for i in range(60)]
+    cells[6] = cells[20] = "pending"
+    column = read(cells, in_csv, tmp_path)
+    assert column.kind == "date"
+    assert column.notes[0].startswith("2 cells that are no dates count as missing")
+
+
+MIXTURES = {
+    "day and month first": (["13/01/2024", "14/02/2024", "05/25/2024"], "dates"),
+    "two currencies": (["$5.50", "$7.25", "€3.10"], "numbers"),
+    "two units": (["5 kg", "7 kg", "3 lb", "9 kg"], "numbers"),
+    "percent and shares": (["12%", "5%", "7%", "0.25"], "numbers"),
+    "numbers and words": ([*map(str, range(0, 60, 5)), "few", "many"], "numbers"),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("case", MIXTURES)
+def test_what_is_written_in_several_ways_is_text_and_a_note_says_so(
+    case, door, tmp_path
+):
+    cells, what = MIXTURES[case]
+    column = read(cells, door, tmp_path)
+    assert column.kind == "category"
+    assert f"cells are {what} such as" in column.notes[0]
+    assert "the others are written in another way, such as" in column.notes[0]
 
 
 def test_strays_are_found_in_a_later_block_of_a_large_file(tmp_path):
@@ -401,8 +455,11 @@ def test_what_was_read_is_described():
     cells = {"price": ["$1,200.50", "-", "$7"], "n": [1, 2, 3], "e": [None] * 3}
     described = describe_columns(as_table(cells))
     words = "numbers with commas between thousands and in $"
-    assert [(d.column, d.kind, d.form, d.example, d.notes) for d in described] == [
-        ("price", "number", words, "$1,200.50", ("1 missing",)),
-        ("n", "number", "", "1", ()),
-        ("e", "empty", "", "", ()),
+    assert [(d.column, d.kind, d.form, d.example, d.missing) for d in described] == [
+        ("price", "number", words, "$1,200.50", 1),
+        ("n", "number", "", "1", 0),
+        ("e", "empty", "", "", 3),
     ]
+    assert describe_columns(as_table({"hue": ["r", "g"]}))[0].words == (
+        "category, 2 levels"
+    )

@@ -194,6 +194,10 @@ REFUSED = {
     "deep JSON": (b'{"a": ' + b"[" * 200_000, "line 1 is not JSON"),
     "lists in JSON": (b'{"a": [1, 2]}\n', "column 'a' must hold numbers, text"),
     "a NumPy array": (b"\x93NUMPY\x01\x00", "got a NumPy array"),
+    "a web page": (b"<table border=1>\n<tr><td>1</td></tr>\n", "got a web page"),
+    "a pickle": (b"\x80\x04\x95\x05\x00", "got a pickle of Python"),
+    "an SPSS file": (b"$FL2@(#) SPSS\x00", "got an SPSS file"),
+    "an ARFF file": (b"@RELATION iris\n@ATTRIBUTE a NUMERIC\n", "got an ARFF file"),
     "an HDF5 file": (b"\x89HDF\r\n\x1a\n", "got an HDF5 file"),
     "a damaged workbook": (
         sheet(b"<row><c"),
@@ -209,6 +213,13 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(case, read):
         read(content)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_header_of_numbers_may_be_a_row_of_values(read):
+    note = "the first row is taken for the names of the columns, '5.1', '3.5', 'a'"
+    assert read(b"5.1,3.5,a\n4.9,3.0,a\n").notes[0].startswith(note)
+    assert read(b"0,1,2,y\n4.9,3.0,1,a\n").notes == ()  # columns that were numbered
+    assert read(b"1990,1991,y\n4.9,3.0,a\n").notes == ()  # years
 
 
 NESTED = {

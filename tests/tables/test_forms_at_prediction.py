@@ -162,6 +162,16 @@ def test_levels_not_seen_are_counted_even_where_rare_ones_share_an_input():
     assert schema.drift(new) == [f"{note} 'outlet0', 'outlet1'"]
 
 
+def test_rows_of_other_levels_are_counted_even_where_very_many_shared_an_input():
+    shops = [f"s{i % 15_000}" for i in range(30_000)] + ["big"] * 10_000
+    columns = {"shop": shops, "class": ["a", "b"] * 20_000}
+    schema = fitted(columns)
+    assert schema.encoders[0].rare == []
+    notes = schema.drift(as_table({"shop": ["big", "outlet0", "s9999"]}))
+    assert notes[0].startswith("column 'shop': 2 of 3 rows with none of the 100 levels")
+    assert notes[0].endswith("where 74.5 % had none of them")
+
+
 def test_a_schema_without_forms_is_as_it_always_was():
     schema = fitted({"size": [1.5, 2.5], "hue": ["r", "g"], "class": ["a", "b"]})
     description = schema.to_dict()

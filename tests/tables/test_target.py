@@ -149,10 +149,11 @@ def test_an_unknown_target_is_refused_with_the_nearest_name():
 
 
 def test_rows_without_a_target_are_dropped_or_named():
-    table = as_table({"a": [1, 2, 3], "y": ["p", None, "q"]})
+    columns = {"a": [1, 2, 3, 4, 5], "y": ["p", None, "q", "p", "q"]}
+    table = as_table(columns)
     kept, warnings = drop_unlabelled(table, "y")
-    assert kept["a"].numbers().tolist() == [1, 3]
-    assert warnings == ["1 row of 3 has no target 'y' and is left out"]
+    assert kept["a"].numbers().tolist() == [1, 3, 4, 5]
+    assert warnings == ["1 row of 5 has no target 'y' and is left out"]
     schema = Schema.fit(kept, "y")
     with pytest.raises(DataError, match="target 'y' has no value in row 2"):
         schema.encode_target(table)
@@ -182,3 +183,26 @@ def test_outputs_of_another_width_are_refused():
         ShapeError, match=r"must have shape \(examples, 1\), got \(1, 3\)"
     ):
         fit_target(column([1.5, 2])).decode(np.zeros((1, 3)))
+
+
+def test_labels_that_may_be_one_and_classes_of_one_row_are_named():
+    labels = ["no", "No", "NO", "n o", "yes", "Yes!", "-1", "1", "1.0", "10", "10 "]
+    notes = drop_unlabelled(as_table({"y": labels * 2 + ["once"]}), "y")[1]
+    assert len(notes) == 3
+    assert "labels 'NO', 'No', 'n o', 'no' differ by case, spaces or" in notes[0]
+    assert "labels 'Yes!', 'yes' differ" in notes[1]
+    assert notes[2] == (
+        "target 'y': class 'once' has a single row: it is learned from, never tested"
+    )
+    several = drop_unlabelled(as_table({"y": ["a", "a", "b", "c"]}), "y")[1]
+    assert "2 classes have a single row each, 'b', 'c'" in several[0]
+
+
+def test_what_is_to_be_known_of_a_target_is_told_once():
+    table, notes = drop_unlabelled(as_table({"y": ["no", "No"] * 3}), "y")
+    assert notes
+    assert drop_unlabelled(table, "y")[1] == []
+
+
+def test_numbers_have_no_labels_to_be_named():
+    assert drop_unlabelled(as_table({"y": [1.5, 2.5, 3.0]}), "y")[1] == []

@@ -20,7 +20,7 @@ from walnet.tabular.rows import canonical, new_rows, target_of
 
 FEW = {
     "recipe": [{"hidden_layers": [16]}, {"hidden_layers": [8, 8]}],
-    "epochs": 12,
+    "max_iter": 12,
     "members": 7,
 }
 BOTH = [TabularClassifier(**FEW), TabularRegressor(**FEW)]
@@ -82,11 +82,11 @@ def test_the_answer_is_the_bags_each_times_its_share(model):
 
 @pytest.mark.parametrize("model", BOTH)
 def test_threads_files_and_pickles_change_no_bit(model, tmp_path):
-    learned, X = fitted(model, threads=1)
+    learned, X = fitted(model, n_jobs=1)
     expected = answers(learned, X)
     save(learned, tmp_path / "m.walnet")
     for other in (
-        fitted(model, threads=2)[0],
+        fitted(model, n_jobs=2)[0],
         load(tmp_path / "m.walnet"),
         pickle.loads(pickle.dumps(learned)),
     ):
@@ -95,13 +95,13 @@ def test_threads_files_and_pickles_change_no_bit(model, tmp_path):
 
 def test_what_members_learn_from_is_said_of_every_bag():
     X, number, _ = rows()
-    model = TabularRegressor(epochs=2).fit(X, number)
+    model = TabularRegressor(max_iter=2).fit(X, number)
     said = model.describe()["each learns from"]
     assert said == "all rows but one part in 8, or 4"
 
 
 def test_one_recipe_makes_one_bag_and_the_first_bag_is_as_if_alone():
-    model = TabularRegressor(recipe={"hidden_layers": [16]}, epochs=12, members=4)
+    model = TabularRegressor(recipe={"hidden_layers": [16]}, max_iter=12, members=4)
     alone, _ = fitted(model)
     both, _ = fitted(BOTH[1])
     assert len(alone.bags_) == 1
@@ -112,7 +112,7 @@ def test_one_recipe_makes_one_bag_and_the_first_bag_is_as_if_alone():
 
 def test_a_short_time_gives_up_bags_before_it_gives_up_members():
     X, number, _ = rows()
-    model = TabularRegressor(threads=1, time_limit=1e-3)
+    model = TabularRegressor(n_jobs=1, time_limit=1e-3)
     with pytest.warns(UserWarning, match="time limit"):
         model.fit(X, number)
     assert [len(bag.parameters) for bag in model.bags_] == [1]
@@ -135,9 +135,9 @@ def test_equal_rows_are_in_one_part():
 
 def test_weights_of_whole_numbers_do_not_make_a_model_sure_of_itself():
     X, number, _ = rows()
-    plain = TabularRegressor(preset="fast", epochs=24).fit(X, number)
+    plain = TabularRegressor(preset="fast", max_iter=24).fit(X, number)
     heavy = clone(plain).fit(X, number, sample_weight=np.full(len(X), 4))
-    assert heavy.loss_ > 0.7 * plain.loss_
+    assert heavy.validation_loss_ > 0.7 * plain.validation_loss_
 
 
 def test_a_bag_that_was_ended_early_is_left_out():
@@ -147,7 +147,7 @@ def test_a_bag_that_was_ended_early_is_left_out():
         if training.done == 5:
             training.stop("enough")
 
-    model = TabularRegressor(**FEW, threads=1).fit(X, number, callback=enough)
+    model = TabularRegressor(**FEW, n_jobs=1, callbacks=enough).fit(X, number)
     assert [len(bag.parameters) for bag in model.bags_] == [4]
     assert len(model.residuals_) == len(X)
     assert model.describe()["epochs of each"] == "12"

@@ -21,7 +21,7 @@ from walnet.tabular import TabularClassifier, TabularRegressor
 from walnet.tabular.columns import row_store
 from walnet.tabular.ensemble import out_of_core
 
-OPTIONS = {"preset": "fast", "epochs": 120, "threads": 1}
+OPTIONS = {"preset": "fast", "max_iter": 120, "n_jobs": 1}
 
 
 def rows(n=150, seed=0):
@@ -43,7 +43,11 @@ def learned(model):
     """Return all numbers that an estimator has learned."""
     table = rows(60, 1)[0]
     predict = getattr(model, "predict_proba", model.predict)
-    return [*(bag.parameters for bag in model.bags_), predict(table), model.loss_]
+    return [
+        *(bag.parameters for bag in model.bags_),
+        predict(table),
+        model.validation_loss_,
+    ]
 
 
 def assert_same(one, other):
@@ -71,8 +75,8 @@ def wait(training):
         print("one and a half", flush=True)
         time.sleep(1000)
 
-model = {kind}(**tests.OPTIONS)
-model.fit(tests.rows()[0], tests.target_of(model), callback=wait, checkpoint={folder!r})
+model = {kind}(**tests.OPTIONS, callbacks=wait)
+model.fit(tests.rows()[0], tests.target_of(model), checkpoint={folder!r})
 """
 
 
@@ -99,11 +103,11 @@ def test_a_killed_fit_goes_on_to_the_same_bits(kind, tmp_path):
     def watch(training):
         shares.append(training.shares.copy())
 
-    model, whole = kind(**OPTIONS), kind(**OPTIONS)
-    model.fit(rows()[0], target_of(model), callback=watch, checkpoint=folder)
+    model, whole = kind(**OPTIONS, callbacks=watch), kind(**OPTIONS)
+    model.fit(rows()[0], target_of(model), checkpoint=folder)
     assert set(np.array(shares)[:, 0]) == {1.0}  # the first one was not trained again
     begun = np.array(shares)[:, 1]
-    assert begun[begun > 0].min() > 1 / OPTIONS["epochs"]  # nor the other from anew
+    assert begun[begun > 0].min() > 1 / OPTIONS["max_iter"]  # nor the other from anew
     whole.fit(rows()[0], target_of(whole))
     assert_same(model, whole)
     names = {each.name for each in folder.iterdir()}
@@ -118,10 +122,13 @@ def test_a_stopped_fit_goes_on_as_if_it_had_not_been_stopped(tmp_path):
 
     table, _, label = rows()
     options = {"checkpoint": tmp_path / "folder"}
-    model = TabularClassifier(**OPTIONS).fit(table, label, callback=stop, **options)
+    model = TabularClassifier(**OPTIONS, callbacks=stop)
+    model.fit(table, label, **options)
+    assert model.stop_reason_ == "callback"
     assert model.n_members_ == 3
     assert model.stopped_ == "enough"
-    model.fit(table, label, **options)
+    model.set_params(callbacks=None).fit(table, label, **options)
+    assert model.stop_reason_ == "max_iter"
     whole = TabularClassifier(**OPTIONS).fit(table, label)
     assert_same(model, whole)
     assert not model.stopped_
@@ -132,13 +139,9 @@ def test_a_finished_fit_is_not_done_again_on_any_number_of_threads(tmp_path):
     model = TabularRegressor(**OPTIONS).fit(table, number, checkpoint=tmp_path)
     before = {each.name: each.stat().st_mtime_ns for each in tmp_path.iterdir()}
     seen = []
-    again = TabularRegressor(**OPTIONS | {"threads": 2})
-    again.fit(
-        table,
-        number,
-        callback=lambda training: seen.extend(training.shares),
-        checkpoint=str(tmp_path),
-    )
+    again = TabularRegressor(**OPTIONS | {"n_jobs": 2})
+    again.set_params(callbacks=lambda training: seen.extend(training.shares))
+    again.fit(table, number, checkpoint=str(tmp_path))
     assert_same(again, model)
     assert set(seen) == {0.0, 1.0}
     assert {each.name for each in tmp_path.iterdir()} == set(before)
@@ -154,7 +157,7 @@ def test_a_member_that_diverged_goes_on_at_its_slower_rate(tmp_path):
             raise ValueError("a crash")
 
     with pytest.raises(ValueError, match="a crash"):
-        TabularRegressor(**wild).fit(table, number, callback=stop, checkpoint=tmp_path)
+        TabularRegressor(**wild, callbacks=stop).fit(table, number, checkpoint=tmp_path)
     assert any("retry" in each.name for each in tmp_path.iterdir())
     model = TabularRegressor(**wild).fit(table, number, checkpoint=tmp_path)
     assert_same(model, TabularRegressor(**wild).fit(table, number))
@@ -164,7 +167,7 @@ OTHERS = {
     "data": {"n": 140},
     "recipe": {"recipe": {"dropout": 0.3}},
     "seed": {"random_state": 1},
-    "epochs": {"epochs": 121},
+    "epochs": {"max_iter": 121},
     "own cost": {
         "recipe": {"cost": (lambda y, a: abs(y - a)[:, 0], lambda y, a: np.sign(a - y))}
     },
@@ -179,7 +182,9 @@ def test_the_folder_of_another_ensemble_is_refused_in_a_sentence(other, tmp_path
         return (y - a)[:, 0] ** 2
 
     own = {"recipe": {"cost": (square, lambda y, a: 2 * (a - y))}}
-    first = OPTIONS | {"members": 1, "epochs": 2} | (own if other == "own cost" else {})
+    first = (
+        OPTIONS | {"members": 1, "max_iter": 2} | (own if other == "own cost" else {})
+    )
     TabularRegressor(**first).fit(table, number, checkpoint=tmp_path)
     changed = dict(OTHERS[other])
     table, number, _ = rows(changed.pop("n", 150))

@@ -40,13 +40,13 @@ def target():
 @pytest.fixture(scope="module")
 def classifier():
     labels = np.where(target() > 52, "large", np.where(target() > 48, "mid", "small"))
-    model = walnet.TabularClassifier(preset="balanced", members=3, epochs=3)
+    model = walnet.TabularClassifier(preset="balanced", members=3, max_iter=3)
     return model.fit(rows(), labels)
 
 
 @pytest.fixture(scope="module")
 def regressor():
-    model = walnet.TabularRegressor(preset="balanced", members=3, epochs=3)
+    model = walnet.TabularRegressor(preset="balanced", members=3, max_iter=3)
     return model.fit(rows(), target())
 
 

@@ -18,7 +18,7 @@ from walnet.tabular import TabularClassifier, TabularRegressor
 from walnet.tabular.recipes.options import estimator_parameters
 from walnet.tabular.recipes.recipe import CLASSIFICATION, TUNABLE
 
-QUICK = {"preset": "fast", "epochs": 64, "threads": 1}
+QUICK = {"preset": "fast", "max_iter": 64, "n_jobs": 1}
 # Of rules that do not divide by the gradient's size.
 RATES = {"gradient_descent": 1.0, "momentum": 0.2, "nesterov": 0.2}
 
@@ -127,7 +127,7 @@ def test_what_an_own_cost_sees_is_of_the_documented_units():
     def slope(y, _):
         return np.zeros_like(y)
 
-    quick = QUICK | {"epochs": 1, "members": 1, "recipe": {"cost": (cost, slope)}}
+    quick = QUICK | {"max_iter": 1, "members": 1, "recipe": {"cost": (cost, slope)}}
     TabularRegressor(**quick).fit(X, 1000 + 50 * number)
     y, predicted = map(np.concatenate, zip(*seen, strict=True))
     assert y.shape == predicted.shape == (len(y), 1)
@@ -199,7 +199,7 @@ def test_options_of_a_fit_are_parameters_or_settings_of_every_bag():
 
 def test_Ctrl_C_keeps_what_was_learned_and_says_so():
     X, number, _ = rows()
-    model = TabularRegressor(preset="fast", epochs=200_000, threads=1)
+    model = TabularRegressor(preset="fast", max_iter=200_000, n_jobs=1)
     before = signal.getsignal(signal.SIGINT)
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -210,11 +210,12 @@ def test_Ctrl_C_keeps_what_was_learned_and_says_so():
 
     try:
         with pytest.warns(UserWarning, match="stopped by Ctrl-C; what was learned"):
-            model.fit(X, number, callback=interrupt)
+            model.set_params(callbacks=interrupt).fit(X, number)
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGINT, before)
     assert model.stopped_ == "stopped by Ctrl-C"
+    assert model.stop_reason_ == "interrupted"
     assert model.n_members_ == 1
     assert np.isfinite(model.predict(X)).all()
     assert "stopped by Ctrl-C: 1 of 4 networks" in model.warnings_[-1]

@@ -24,12 +24,12 @@ from walnet.errors import DataError, FileFormatError, HyperparameterError
 from walnet.models.model_file import load, save
 from walnet.tabular import TabularClassifier, TabularRegressor
 
-QUICK = {"preset": "fast", "epochs": 24, "threads": 1}
+QUICK = {"preset": "fast", "max_iter": 24, "n_jobs": 1}
 BOTH = [TabularClassifier(**QUICK), TabularRegressor(**QUICK)]
 
 
 @parametrize_with_checks(
-    [est.set_params(epochs=30, members=2) for est in map(clone, BOTH)]
+    [est.set_params(max_iter=30, members=2) for est in map(clone, BOTH)]
 )
 def test_scikit_learns_contract(estimator, check):
     check(estimator)
@@ -67,7 +67,7 @@ def fitted(model, **changes):
 
 @pytest.mark.parametrize("model", BOTH)
 def test_columns_of_every_kind_are_learned_from(model):
-    trained, table, y = fitted(model, epochs=64)
+    trained, table, y = fitted(model, max_iter=64)
     assert trained.score(table, y) > 0.85
     left_out = " ".join(trained.warnings_)
     assert "'constant'" in left_out
@@ -78,7 +78,7 @@ def test_columns_of_every_kind_are_learned_from(model):
 def test_same_seed_same_bits_whatever_the_threads_or_the_order_of_the_rows(model):
     trained, table, y = fitted(model)
     expected = answers(trained, table)
-    assert (answers(fitted(model, threads=2)[0], table) == expected).all()
+    assert (answers(fitted(model, n_jobs=2)[0], table) == expected).all()
     order = np.random.default_rng(3).permutation(len(y))
     shuffled = {name: [values[i] for i in order] for name, values in table.items()}
     again = clone(model).fit(shuffled, y[order])
@@ -165,7 +165,7 @@ def wave(n=400, seed=0):
 )
 def test_scale_and_offset_change_nothing(X_factor, y_factor, y_offset):
     X, y = wave()
-    model = TabularRegressor(**QUICK | {"epochs": 64})
+    model = TabularRegressor(**QUICK | {"max_iter": 64})
     plain = clone(model).fit(X[:300], y[:300]).score(X[300:], y[300:])
     X, y = X * X_factor, y * y_factor + y_offset
     assert clone(model).fit(X[:300], y[:300]).score(X[300:], y[300:]) == (
@@ -177,7 +177,7 @@ def test_scale_and_offset_change_nothing(X_factor, y_factor, y_offset):
 def test_a_column_of_years_does_no_harm():
     X, y = wave(1200)
     year = np.random.default_rng(1).integers(1990, 2020, len(y))
-    model = TabularRegressor(**QUICK | {"epochs": 64})
+    model = TabularRegressor(**QUICK | {"max_iter": 64})
     plain = clone(model).fit(X[:900], y[:900]).score(X[900:], y[900:])
     X = np.column_stack([X, year])
     assert model.fit(X[:900], y[:900]).score(X[900:], y[900:]) > plain - 0.03
@@ -244,8 +244,9 @@ def test_bad_input_is_refused_in_a_sentence(case, message):
         {"time_limit": 0},
         {"time_limit": "1m"},
         {"members": 0},
-        {"epochs": 1.5},
-        {"threads": -1},
+        {"max_iter": 1.5},
+        {"n_jobs": 0},
+        {"n_jobs": 1.5},
     ],
 )
 def test_parameters_outside_their_range_are_refused(parameters):
@@ -273,7 +274,7 @@ def test_more_columns_than_rows():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 2000)).astype(np.float32)
     y = X[:, 0] > 0
-    model = TabularClassifier(preset="fast", epochs=2, members=2).fit(X, y)
+    model = TabularClassifier(preset="fast", max_iter=2, members=2).fit(X, y)
     assert np.isfinite(model.predict_proba(X)).all()
 
 
@@ -292,7 +293,7 @@ def test_intervals_hold_their_share_of_new_numbers():
     held = []
     for seed in (0, 1, 2):
         X, y = wave(900, seed)
-        model = TabularRegressor(**QUICK | {"epochs": 64}).fit(X[:300], y[:300])
+        model = TabularRegressor(**QUICK | {"max_iter": 64}).fit(X[:300], y[:300])
         ends = [model.predict_interval(X[300:], coverage) for coverage in (0.5, 0.9)]
         held.append([np.mean((a <= y[300:]) & (y[300:] <= b)) for a, b in ends])
     half, most = np.mean(held, axis=0)
@@ -332,7 +333,7 @@ def test_a_time_limit_is_kept_within_a_tenth(preset, n_rows):
 def test_a_limit_too_short_for_an_epoch_gives_the_best_there_is_and_says_so():
     X, y = wave(3000)
     with pytest.warns(ConvergenceWarning, match="time limit"):
-        model = TabularRegressor(threads=1, time_limit=1e-3).fit(X, y)
+        model = TabularRegressor(n_jobs=1, time_limit=1e-3).fit(X, y)
     assert np.isfinite(model.predict(X)).all()
     assert "time limit" in model.warnings_[-1]
 
@@ -341,7 +342,7 @@ def test_a_limit_that_was_not_short_is_not_called_short():
     X, y = wave(60)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        model = TabularRegressor(epochs=4, members=2, time_limit=600).fit(X, y)
+        model = TabularRegressor(max_iter=4, members=2, time_limit=600).fit(X, y)
     assert model.warnings_ == []
 
 
@@ -367,7 +368,7 @@ def test_NA_in_a_target_of_text_is_one_sentence():
 
 def test_numbers_of_NumPy_are_parameters_that_can_be_saved(tmp_path):
     X, y = wave(60)
-    numbers = {"members": np.int64(2), "epochs": np.int32(2)}
+    numbers = {"members": np.int64(2), "max_iter": np.int32(2)}
     recipe = {"hidden_layers": [np.int64(8)], "dropout": np.float64(0.1)}
     model = TabularRegressor(recipe=recipe, **numbers).fit(X, y)
     save(model, tmp_path / "m.walnet")

@@ -18,6 +18,7 @@ import pytest
 from walnet.errors import DataError, HyperparameterError
 from walnet.models.ensemble_model import EnsembleModel
 from walnet.tables import as_table
+from walnet.tuning import journal
 from walnet.tuning.search import tune
 from walnet.tuning.studies import (
     fingerprint,
@@ -88,7 +89,7 @@ def test_the_first_trial_is_the_preset_and_the_best_is_at_least_as_good(rows, st
     losses = [each.loss for each in found.attempts if each.state == "complete"]
     assert losses == sorted(losses)
     assert found.best.loss == losses[0] <= first.loss
-    assert found.model.estimator.loss_ == found.best.loss
+    assert found.model.estimator.validation_loss_ == found.best.loss
     assert found.stopped == "4 trials done"
 
 
@@ -162,7 +163,7 @@ def test_numbers_and_a_database_in_a_file(rows, tmp_path):
     found = tune(rows, "x", storage=storage, trials=2, seconds=None, **QUICK)
     assert found.model.task == "regression"
     assert "smoothing" not in found.best.recipe
-    assert found.best.loss == found.model.estimator.loss_ > 0
+    assert found.best.loss == found.model.estimator.validation_loss_ > 0
 
 
 def test_the_model_s_recipe_makes_it_again_all_bags_of_it(rows, storage):
@@ -178,7 +179,7 @@ def test_the_model_s_recipe_makes_it_again_all_bags_of_it(rows, storage):
 
 @pytest.mark.slow
 def test_a_killed_process_s_trial_is_run_again(tmp_path):
-    process = command(tmp_path, "--preset", "fast", "--time", "100s")
+    process = command(tmp_path, "--preset", "fast", "--time-limit", "100s")
     storage = tmp_path / "penguins.study"
     end = time.monotonic() + 90
     running = []
@@ -286,6 +287,70 @@ class TestStudies:
                 self.study(rows, tmp_path / "none" / "a.study")
             with pytest.raises(DataError, match="cannot open the study's database"):
                 self.study(rows, f"sqlite:///{tmp_path}/none/a.db")
+
+    @pytest.mark.parametrize(
+        "line",
+        [b'{"x": 1}', b"[]", b"7", b'{"op_code": 99}', b"no JSON", b"", b"[" * 99_999],
+    )
+    def test_a_line_that_is_no_entry_is_named(self, line, rows, storage):
+        with silent_optuna():
+            self.study(rows, storage)
+            with storage.open("ab") as file:
+                lines = storage.read_bytes().count(b"\n")
+                file.write(line + b"\n")
+            with pytest.raises(DataError, match=rf"line {lines + 1} is none of"):
+                self.study(rows, storage)
+
+    def test_entries_of_another_kind_are_one_sentence(self, rows, storage):
+        with silent_optuna():
+            self.study(rows, storage)
+            with storage.open("a") as file:
+                file.write('{"op_code": 0, "directions": 3}\n')
+            with pytest.raises(DataError, match="is no file of a study"):
+                self.study(rows, storage)
+
+    def test_trials_of_another_search_are_one_sentence(self, rows, storage):
+        search(rows, storage, trials=1)
+        with silent_optuna():
+            name, opened = "walnet: kind", open_storage(storage)
+            study = optuna.load_study(study_name=name, storage=opened)
+            other = {"x": optuna.distributions.FloatDistribution(0, 1)}
+            study.tell(study.ask(other), -1.0)
+        with pytest.raises(DataError, match="trials of another kind of search"):
+            search(rows, storage, trials=1)
+
+    def test_a_folder_or_a_pipe_is_no_study(self, rows, tmp_path):
+        os.mkfifo(tmp_path / "pipe")
+        with silent_optuna():
+            for path in (tmp_path, tmp_path / "pipe", Path("/dev/zero")):
+                with pytest.raises(DataError, match="must be a regular file"):
+                    self.study(rows, path)
+
+    def test_a_lock_ends_with_the_process_that_held_it(self, rows, tmp_path):
+        where = tmp_path / "out" / "a.study"
+        where.parent.mkdir()
+        holder = (
+            "import os, pathlib, sys; from walnet.tuning.journal import FileLock;"
+            "FileLock(pathlib.Path(sys.argv[1])).acquire(); os.kill(os.getpid(), 9)"
+        )
+        with silent_optuna():
+            self.study(rows, where)
+        # As a killed Optuna leaves it: a link that leads nowhere.
+        (tmp_path / "out" / "a.study.lock").symlink_to("out/a.study")
+        subprocess.run([sys.executable, "-c", holder, where], check=False)
+        with silent_optuna():
+            assert self.study(rows, where).trials
+
+    def test_a_lock_that_is_held_is_one_sentence(self, rows, storage, monkeypatch):
+        monkeypatch.setattr(journal, "PATIENCE", 0.2)
+        with silent_optuna():
+            self.study(rows, storage)
+            lock = journal.FileLock(storage)
+            lock.acquire()
+            with pytest.raises(DataError, match="another process has been writing"):
+                self.study(rows, storage)
+            lock.release()
+            assert self.study(rows, storage).trials
 
     def test_without_a_driver_it_says_what_to_install(self, rows, monkeypatch):
         monkeypatch.setitem(sys.modules, "psycopg", None)

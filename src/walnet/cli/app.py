@@ -108,7 +108,9 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except (WalnetError, MemoryError, _ClickException) as error:
         return fail(_sentence(error))
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort) as error:
+        if isinstance(error.__cause__, EOFError):  # typer takes it for Ctrl-D
+            raise error.__cause__ from None
         return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -165,14 +165,6 @@ ModelOut = Annotated[
         rich_help_panel=_OUTPUT,
     ),
 ]
-ReportOut = Annotated[
-    Path | None,
-    Option(
-        "--report",
-        help="The report's file; by default the model's name with .html.",
-        rich_help_panel=_OUTPUT,
-    ),
-]
 NoReport = Annotated[
     bool, Option("--no-report", help="Write no report.", rich_help_panel=_OUTPUT)
 ]

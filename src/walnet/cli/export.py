@@ -22,13 +22,17 @@ def export(model: a.ModelFile, onnx: OnnxOut, opset: Opset = 18) -> None:
 
     A model of a table takes one input for each column: float64 for numbers and
     booleans, NaN where missing; text for categories, empty where missing; for dates
-    float64 microseconds since 1970.
+    float64 microseconds since 1970. What each takes, the file says, too.
     """
     check_outputs([onnx], [model])
 
     import walnet
 
     exported = walnet.to_onnx(walnet.load(model), onnx, opset=opset)
-    inputs = ", ".join(each.name for each in exported.graph.input)
+    inputs = [[each.name, each.doc_string] for each in exported.graph.input]
     outputs = ", ".join(each.name for each in exported.graph.output)
-    Screen(quiet=False).say(f"Wrote {onnx}: takes {inputs}; gives {outputs}.")
+    screen = Screen(quiet=False)
+    if any(words for _, words in inputs):
+        screen.table(["input", "takes"], inputs, texts=2, widest=200)
+    names = ", ".join(name for name, _ in inputs)
+    screen.say(f"Wrote {onnx}: takes {names}; gives {outputs}.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from walnet.errors import DataError
 
@@ -14,6 +15,28 @@ _SUFFIXES = (
     *(".feather", ".arrow"),
 )
 """What the names of tables end with, those of packed ones first."""
+
+
+def outputs(arguments: Mapping[str, Any]) -> tuple[Path, Path | None]:
+    """Return the model's and the report's file, after checking that they can be.
+
+    Parameters
+    ----------
+    arguments : dict
+        Those of a command, its files among them.
+
+    Raises
+    ------
+    DataError
+        As `check_outputs`.
+    """
+    inputs = [arguments[name] for name in ("file", "test")]
+    model_out = model_path(arguments["model_out"], inputs[0])
+    page = None
+    if not arguments["no_report"]:
+        page = report_path(arguments["report"], model_out)
+    check_outputs([model_out, page], [each for each in inputs if each is not None])
+    return model_out, page
 
 
 def model_path(model_out: Path | None, table: Path) -> Path:
@@ -29,7 +52,20 @@ def model_path(model_out: Path | None, table: Path) -> Path:
 
 def report_path(report: Path | None, model_out: Path) -> Path:
     """Return where the report goes: by default beside the model, named after it."""
-    return report or model_out.parent / f"{model_out.stem}.html"
+    if report is not None and not is_full(report):
+        return report
+    return model_out.parent / f"{model_out.stem}.html"
+
+
+def is_full(report: Path | None) -> bool:
+    """Tell whether a report was asked to hold all, however long that takes.
+
+    Examples
+    --------
+    >>> is_full(Path("full")), is_full(Path("full.html"))
+    (True, False)
+    """
+    return report == Path("full")
 
 
 def stem(file: Path) -> str:

@@ -33,6 +33,7 @@ def predict(
     keep: a.Keep = None,
     raw: a.Raw = False,
     delimiter: a.Delimiter = None,
+    missing: t.Missing = None,
     decimal: t.Decimal = None,
     encoding: t.Encoding = None,
     sheet: t.Sheet = None,
@@ -45,7 +46,9 @@ def predict(
     probability of each, for numbers the ends of an interval that holds 90 %.
     """
     check_outputs([output], [model, file])
-    reading = t.reading(decimal=decimal, encoding=encoding, sheet=sheet)
+    reading = t.reading(
+        missing=missing, decimal=decimal, encoding=encoding, sheet=sheet
+    )
     reading["delimiter"] = delimiter
 
     from walnet.cli.run import load_model
@@ -129,8 +132,9 @@ def _answer(
     known = model.schema.read_options
     # The text of columns that are kept stays as it is.
     kept = dict.fromkeys(keep, Expected("category"))
+    words = [*known.missing, *reading.get("missing", ())]
     options = replace(known, expected=kept | dict(known.expected), min_columns=1)
-    table = read_table(file, options, **reading)
+    table = read_table(file, options, **{**reading, "missing": words})
     columns = {name: table[name].values for name in keep}
     if model.target in columns:
         raise DataError(

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import math
+import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from walnet.cli.run import Run
+from walnet.cli.verdict import verdict
+from walnet.inspection.baselines import Baseline, baselines
 from walnet.inspection.effects import Effect, partial_dependence
+from walnet.inspection.encoded import EncodedRows
 from walnet.inspection.importance import Importance, permutation_importance
 from walnet.report import ReportContent, write_report
 from walnet.tables import Table
+from walnet.tables.target import ClassTarget
 
-_CELLS = 300_000_000  # that may be encoded to see how the columns matter
-_CHEAP = 50  # parameters used in the time that one cell takes
-_FEW_ROWS = 100
-_MOST_COLUMNS = 2000
+_LEAST_SECONDS = 5.0  # for all that is worked out, however short the training was
+_SHARES = {"importance": 0.3, "effects": 0.15, "baselines": 0.5}
 _REPEATS = 10
+_MOST_ROWS = 20_000  # beyond which the shuffles hardly differ
 _MOST_EFFECTS = 5
 _COVERAGE = 0.9
+_SMALLEST = 1e-15
+_FEWEST_EFFECT_ROWS, _EFFECT_ROWS, _EFFECT_POINTS = 20, 200, 25
 
 
-def write_report_of(run: Run, path: Path) -> None:
+def write_report_of(run: Run, path: Path, *, full: bool = False) -> None:
     """Write the report about a run.
 
     Parameters
@@ -29,6 +39,8 @@ def write_report_of(run: Run, path: Path) -> None:
         The training.
     path : Path
         The file.
+    full : bool, default False
+        Whether it may take longer than the training.
 
     Raises
     ------
@@ -36,7 +48,9 @@ def write_report_of(run: Run, path: Path) -> None:
         If it cannot be written: then an old file is left as it was.
     """
     model, split = run.model, run.split
-    importance = _importance(run)
+    seconds = math.inf if full else max(run.seconds, _LEAST_SECONDS)
+    importance = _importance(run, _SHARES["importance"] * seconds)
+    where = "test" if run.on_test else "training"
     content = ReportContent(
         title=f"{Path(run.request.file).name}: {run.request.target}",
         table=split.table,
@@ -52,43 +66,139 @@ def write_report_of(run: Run, path: Path) -> None:
         settings=model.hyperparameters,
         course=f"{model.course(run.seconds)}.",
         importance=importance,
-        effects=_effects(run, importance),
+        effects=_effects(run, importance, _SHARES["effects"] * seconds),
+        baselines=_baselines(run, _SHARES["baselines"] * seconds),
         interval=model.predict_interval if model.has_intervals else None,
         coverage=_COVERAGE,
-        drift=model.drift(split.table.take(split.shown)),
+        drift=_drift(run),
+        doubts=_doubts(run, verdict(model, run.on_test or run.on_train, where)),
+        test_file=run.request.test or "",
         code=run.code,
-        notes=[each for each in run.notes if each not in model.schema.warnings],
+        notes=_other_notes(run),
     )
     write_report(path, content)
 
 
-def _importance(run: Run) -> Importance | None:
+def _drift(run: Run) -> list[str]:
+    """Return in which way the shown rows differ, but for what is known of all rows."""
+    model, split = run.model, run.split
+    known = {*model.schema.warnings, *run.split.notes}
+    found = model.drift(split.table.take(split.shown))
+    return [each for each in found if each not in known]
+
+
+def _doubts(run: Run, said: str) -> list[str]:
+    """Return what speaks against the result."""
+    found = run.on_test or run.on_train
+    return [*([said] if found.is_no_better else []), *run.doubts]
+
+
+def _other_notes(run: Run) -> list[str]:
+    """Return what was noticed but for what the schema and the doubts say."""
+    said = {*run.model.schema.warnings, *run.doubts}
+    return [each for each in run.notes if each not in said]
+
+
+def _importance(run: Run, seconds: float) -> Importance | None:
     """Return how the columns matter, by as many shuffles as can be waited for."""
-    model, names = run.model, run.model.schema.names
-    if len(names) > _MOST_COLUMNS:
-        return None
-    work = len(names) ** 2 + len(names) * model.n_parameters // _CHEAP
-    rows = run.split.shown[: max(_CELLS // work, _FEW_ROWS)]
-    repeats = _CELLS // (work * min(len(rows), 20_000))
+    model, rows = run.model, run.split.shown
+    if len(rows) > _MOST_ROWS:
+        rows = np.sort(np.random.default_rng(run.request.seed).permutation(rows))
+        rows = rows[:_MOST_ROWS]
     table = run.split.table.take(rows)
+    y = model.schema.encode_target(table)
+    encoded = _telling_first(model.encode(table), y)
+    is_class = isinstance(model.schema.target, ClassTarget)
+
+    def score(y: NDArray[Any], outputs: NDArray[Any]) -> float:
+        return -_log_loss(y, outputs) if is_class else -_error(y, outputs)
+
+    def predict(rows: EncodedRows) -> NDArray[Any]:
+        outputs, target = model.outputs_of(rows), model.schema.target
+        if isinstance(target, ClassTarget):
+            return target.probabilities(outputs)
+        return model.schema.decode(outputs)
+
     return permutation_importance(
-        model.predict,
-        table.select(names),
-        model.schema.decode(model.schema.encode_target(table)),
-        repeats=min(max(repeats, 1), _REPEATS),
+        predict,
+        encoded,
+        y if is_class else model.schema.decode(y),
+        score=score,
+        measure="log-loss gained" if is_class else "error (RMSE) gained",
+        repeats=_REPEATS,
         seed=run.request.seed,
+        seconds=seconds,
     )
 
 
-def _effects(run: Run, importance: Importance | None) -> list[Effect]:
+def _telling_first(rows: EncodedRows, y: NDArray[Any]) -> EncodedRows:
+    """Return rows with the columns first that have most to do with the target.
+
+    Where there is no time for all columns, the others are not looked at.
+    """
+    told = dict.fromkeys(rows.names, 0.0)
+    targets = np.eye(int(y.max()) + 1)[y] if y.dtype.kind == "i" else y[:, None]
+    targets = targets[:, :20] - targets[:, :20].mean(axis=0)
+    for name, places in rows.places.items():
+        inputs = rows.arrays[0][:, places[0]].astype(np.float64)
+        if inputs.size:
+            inputs = inputs - inputs.mean(axis=0)
+            spread = np.sqrt((inputs**2).sum(axis=0)) + 1e-12
+            told[name] = float(np.abs(inputs.T @ targets / spread[:, None]).max())
+        elif len(places) > 1 and len(places[1]):
+            told[name] = float("inf")  # levels: nobody knows, so they come first
+    order = sorted(told, key=lambda name: -told[name])
+    return EncodedRows(rows.arrays, {name: rows.places[name] for name in order})
+
+
+def _log_loss(y: NDArray[Any], probabilities: NDArray[Any]) -> float:
+    """Return the mean of -log of the right class's probability."""
+    right = probabilities[np.arange(len(y)), y]
+    return float(-np.log(np.maximum(right, _SMALLEST)).mean())
+
+
+def _error(y: NDArray[Any], predicted: NDArray[Any]) -> float:
+    """Return the root mean squared error."""
+    return float(np.sqrt(np.mean((y - predicted) ** 2)))
+
+
+def _effects(run: Run, importance: Importance | None, seconds: float) -> list[Effect]:
     """Return what the columns that matter most do to the predictions."""
     if importance is None:
         return []
-    model = run.model
-    table = run.split.table.take(run.split.shown)
+    model, table = run.model, run.split.table
 
     def predict(rows: Table) -> Any:
         return model.predict_proba(rows) if model.labels else model.predict(rows)
 
     names = [importance.names[i] for i in importance.order[:_MOST_EFFECTS]]
-    return partial_dependence(predict, table.select(model.schema.names), names)
+    inputs = table.select(model.schema.names)
+    rows = _affordable_rows(predict, inputs, seconds / len(names))
+    return partial_dependence(
+        predict, inputs, names, points=_EFFECT_POINTS, rows=rows, seed=run.request.seed
+    )
+
+
+def _affordable_rows(predict: Any, table: Table, seconds: float) -> int:
+    """Return for how many rows one effect can be worked out in some seconds."""
+    few = table.take(np.arange(len(table))[:_EFFECT_ROWS])
+    started = time.monotonic()
+    predict(few)
+    each = (time.monotonic() - started) / len(few) * _EFFECT_POINTS
+    affordable = seconds / max(each, 1e-9)
+    return int(min(max(affordable, _FEWEST_EFFECT_ROWS), _EFFECT_ROWS))
+
+
+def _baselines(run: Run, seconds: float) -> list[Baseline]:
+    """Return what simple models make of the same rows, where there are rows to test."""
+    if run.on_test is None:
+        return []
+    model, split = run.model, run.split
+    return baselines(
+        model.schema,
+        split.train_table,
+        split.test_table,
+        model.class_counts,
+        seconds=seconds,
+        seed=run.request.seed,
+    )

@@ -2,64 +2,28 @@
 
 from __future__ import annotations
 
+import shlex
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from walnet.cli.interruption import Interruption
 from walnet.cli.terminal import Screen
+from walnet.cli.verdict import leak_notes, verdict
 from walnet.errors import DataError
 from walnet.inspection.evaluation import MEASURES, Evaluation
 from walnet.models.ensemble_model import EnsembleModel
 from walnet.models.network_model import NetworkModel
 from walnet.models.script import TrainRequest
-from walnet.models.split import choose_rows
+from walnet.models.split import Split
 from walnet.models.table_model import TableModel
-from walnet.tables import Table, drop_unlabelled, read_table
-from walnet.tables.target import fit_target
-from walnet.words import count, quoted
+from walnet.words import quoted
 
 KINDS: dict[str, type[TableModel]] = {"tabular": EnsembleModel, "mlp": NetworkModel}
 """The kinds of model by the names that ``--model`` takes."""
-
-_PLURALS = {"category": "categories", "empty": "empty ones"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Split:
-    """The rows of a table that have a target, to train on and to test with.
-
-    Attributes
-    ----------
-    table : Table
-        All rows that have a target.
-    train, test : ndarray of int64
-        Indices of the rows to learn from, and of the others.
-    notes : list of str
-        What was noticed in the table.
-    """
-
-    table: Table
-    train: NDArray[np.int64]
-    test: NDArray[np.int64]
-    notes: list[str]
-
-    @property
-    def train_table(self) -> Table:
-        """The rows to learn from."""
-        return self.table.take(self.train)
-
-    @property
-    def shown(self) -> NDArray[np.int64]:
-        """The rows that the report shows: to test with, else to learn from."""
-        return self.test if len(self.test) else self.train
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +46,8 @@ class Run:
         How good the model is on the rows that it learned from.
     on_test : Evaluation or None
         How good it is on the others; None if there are none.
+    doubts : list of str
+        Why it may be better than it will be on new rows.
     """
 
     request: TrainRequest
@@ -91,12 +57,14 @@ class Run:
     interruption: Interruption
     on_train: Evaluation
     on_test: Evaluation | None
+    doubts: list[str]
 
     @property
     def notes(self) -> list[str]:
         """What was noticed in the table and while learning."""
         known = self.split.notes
-        return known + [each for each in self.model.warnings if each not in known]
+        learned = [each for each in self.model.warnings if each not in known]
+        return [*known, *learned, *self.doubts]
 
     @property
     def interrupted(self) -> bool:
@@ -110,18 +78,6 @@ class Run:
         return self.model.code(self.request, interrupted=self.interrupted)
 
 
-def read_split(request: TrainRequest, screen: Screen) -> Split:
-    """Read a table, say what it is, and choose the rows to test with."""
-    table = read_table(request.file, delimiter=request.delimiter, **request.reading)
-    _say_table(screen, request, table)
-    table, notes = drop_unlabelled(table, request.target)
-    train, test = np.arange(len(table)), np.arange(0)
-    if request.test_share:
-        target = fit_target(table[request.target], request.task)
-        train, test = choose_rows(table, target, request.test_share, request.seed)
-    return Split(table=table, train=train, test=test, notes=notes)
-
-
 def evaluated(
     request: TrainRequest,
     split: Split,
@@ -130,15 +86,17 @@ def evaluated(
     interruption: Interruption,
 ) -> Run:
     """Return a run with the measures of its model."""
-    test = split.table.take(split.test)
+    on_train = model.evaluate(split.train_table)
+    on_test = model.evaluate(split.test_table) if len(split.test) else None
     return Run(
         request=request,
         split=split,
         model=model,
         seconds=seconds,
         interruption=interruption,
-        on_train=model.evaluate(split.train_table),
-        on_test=model.evaluate(test) if len(test) else None,
+        on_train=on_train,
+        on_test=on_test,
+        doubts=leak_notes(split, model, on_test or on_train),
     )
 
 
@@ -193,11 +151,13 @@ def say_result(run: Run, screen: Screen) -> None:
 def say_files(run: Run, report: Path | None, screen: Screen) -> None:
     """Say which files were written and what they are for, the main figure last."""
     model_file = run.request.model_file
-    screen.say(f"Model:  {model_file}  (walnet predict {model_file} NEW.csv)")
+    name = shlex.quote(str(model_file))
+    screen.say(f"Model:  {model_file}  (walnet predict {name} NEW.csv)")
     if report is not None:
         screen.say(f"Report: {report}  (open it in a browser)")
     where = "test" if run.on_test else "training"
-    screen.say(_verdict(run.on_test or run.on_train, where), style="bold")
+    said = verdict(run.model, run.on_test or run.on_train, where)
+    screen.say(said, style="bold")
 
 
 def facts(run: Run, report: Path | None) -> dict[str, Any]:
@@ -212,15 +172,6 @@ def facts(run: Run, report: Path | None) -> dict[str, Any]:
         "model": run.request.model_file,
         "report": None if report is None else str(report),
     }
-
-
-def _say_table(screen: Screen, request: TrainRequest, table: Table) -> None:
-    """Say what was read."""
-    kinds = Counter(table.kinds.values())
-    parts = [count(n, kind, _PLURALS.get(kind, "")) for kind, n in kinds.items()]
-    columns = count(len(table.names), "column")
-    name = Path(request.file).name
-    screen.say(f"{name}: {count(len(table), 'row')}, {columns} ({', '.join(parts)})")
 
 
 def _what_is_learned(run: Run) -> str:
@@ -252,12 +203,3 @@ def _scores(run: Run) -> tuple[list[str], list[list[str]]]:
         for row in (columns, *rows):
             del row[2]
     return columns, rows
-
-
-def _verdict(evaluation: Evaluation, where: str) -> str:
-    """Return the one figure that counts."""
-    title = MEASURES[evaluation.measure].title
-    return (
-        f"{title[0].upper()}{title[1:]} on the {where} rows: {evaluation.written()}; "
-        f"the trivial guess: {evaluation.written_trivial()}"
-    )

@@ -2,17 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 from typer import Option
 
 from walnet.errors import HyperparameterError
 
-_READING = "Reading of the table"
+_READING, _SPLIT = "Reading of the table", "Rows to test with"
 NAMES = ("kind", "drop", "missing", "decimal", "encoding", "sheet")
 """The options by the names of a command's parameters."""
 
+ReportOut = Annotated[
+    Path | None,
+    Option(
+        "--report",
+        metavar="FILE|full",
+        help="The report's file; by default the model's name with .html. full: it may "
+        "take longer than the training.",
+        rich_help_panel="Output",
+    ),
+]
+AskedTarget = Annotated[
+    str | None,
+    Option(
+        "--target",
+        "-t",
+        help="The column to learn; without it, how FILE is read is shown, no more.",
+        show_default=False,
+    ),
+]
+TestFile = Annotated[
+    Path | None,
+    Option(
+        "--test",
+        metavar="FILE",
+        help="A table to test with, instead of a share of the rows.",
+        rich_help_panel=_SPLIT,
+    ),
+]
+Group = Annotated[
+    str | None,
+    Option(
+        metavar="COLUMN",
+        help="Which rows belong together, such as all of one patient: they are learned "
+        "from or tested with together, and the column is left out.",
+        rich_help_panel=_SPLIT,
+    ),
+]
+InTime = Annotated[
+    str | None,
+    Option(
+        "--time",
+        metavar="COLUMN",
+        help="When a row was: the later rows are those to test with.",
+        rich_help_panel=_SPLIT,
+    ),
+]
 Drop = Annotated[
     list[str] | None,
     Option(
@@ -61,6 +108,42 @@ Sheet = Annotated[
         rich_help_panel=_READING,
     ),
 ]
+
+
+def of_table(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a request says of a table: how it is read, and split.
+
+    Parameters
+    ----------
+    arguments : dict
+        Those of a command.
+
+    Raises
+    ------
+    HyperparameterError
+        If options do not go together, or cannot be meant.
+    """
+    _check_split(arguments)
+    same = ("group", "time", "delimiter", "test_share", "seed", "task")
+    test = arguments["test"]
+    return {name: arguments[name] for name in same} | {
+        "file": str(arguments["file"]),
+        "target": arguments["target"] or "",
+        "test": None if test is None else str(test),
+        "reading": reading(**{name: arguments[name] for name in NAMES}),
+    }
+
+
+def _check_split(arguments: Mapping[str, Any]) -> None:
+    """Refuse options that split rows in two ways, or not at all."""
+    ways = ("test", "group", "time")
+    names = [f"--{name}" for name in ways if arguments[name] is not None]
+    if len(names) > 1:
+        message = f"{' and '.join(names)} split the rows in different ways; give one"
+        raise HyperparameterError(message)
+    if names and names != ["--test"] and not arguments["test_share"]:
+        message = f"{names[0]} splits off rows to test with, but --test-share is 0"
+        raise HyperparameterError(message)
 
 
 def reading(

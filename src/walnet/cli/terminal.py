@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from walnet.waiting import LONG, later
 from walnet.words import readable
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from walnet.tuning.search import Search
 
-_WIDEST = 40  # characters of a table's cell
+_WIDEST = 60  # characters of a table's cell
 _REFRESH = 0.1  # seconds between two looks at a training
 
 
@@ -46,15 +47,23 @@ class Screen:
         self.console = _console(stderr=False)
         self.errors = _console(stderr=True)
         self.console.quiet = self.errors.quiet = quiet
+        self._noted: set[str] = set()
 
     def say(self, text: str = "", style: str = "") -> None:
         """Print a line on the standard output."""
         self.console.print(printable(text), style=style or None, markup=False)
 
     def note(self, text: str) -> None:
-        """Print what is worth knowing on the standard error output."""
+        """Print what is worth knowing on the standard error output, once."""
+        if text in self._noted:
+            return
+        self._noted.add(text)
         self.errors.print("[yellow]Note:[/]", end=" ")
         self.errors.print(printable(text), markup=False)
+
+    def know(self, texts: Iterable[str]) -> None:
+        """Take notes for printed that a table shows."""
+        self._noted.update(texts)
 
     def table(
         self,
@@ -63,6 +72,7 @@ class Screen:
         *,
         texts: int = 1,
         most: int = 1000,
+        widest: int = _WIDEST,
     ) -> None:
         """Print the first rows of a table: columns of text, then columns of numbers."""
         from rich.box import SIMPLE_HEAD
@@ -74,20 +84,26 @@ class Screen:
             justify = "right" if index >= texts else "left"
             table.add_column(Text(readable(name, _WIDEST)), justify=justify)  # type: ignore[arg-type]
         for row in rows[:most]:
-            table.add_row(*(Text(readable(cell, _WIDEST)) for cell in row))
+            table.add_row(*(Text(readable(cell, widest)) for cell in row))
         self.console.print(table)
         if len(rows) > most:
             self.say(f" … and {len(rows) - most:,} more")
 
-    def busy(self, text: str) -> Any:
-        """Show that something is under way; where there is no terminal, nothing."""
-        return self.errors.status(text)
+    @contextmanager
+    def busy(self, text: str) -> Iterator[None]:
+        """Say what is under way; where there is no terminal, if it takes long."""
+        if self.errors.is_terminal and not self.errors.quiet:
+            with self.errors.status(text):
+                yield
+            return
+        with later(LONG, lambda: self.errors.print(text, markup=False)):
+            yield
 
     @contextmanager
     def progress(
         self, look: Callable[[Any], tuple[float, str, str]]
     ) -> Iterator[TrainingProgress]:
-        """Show a bar while a training runs; where there is no terminal, nothing.
+        """Show a bar while a training runs; where there is no terminal, say so once.
 
         Parameters
         ----------
@@ -95,14 +111,18 @@ class Screen:
             From a training to the share that is done, that share in words, and the
             scores.
         """
-        with _progress(self.errors) as bar:
+        with self._without_terminal("Training …"), _progress(self.errors) as bar:
             yield TrainingProgress(bar, look)
 
     @contextmanager
     def search_progress(self, seconds: float | None) -> Iterator[SearchProgress]:
-        """Show a bar while a search runs; where there is no terminal, nothing."""
-        with _progress(self.errors) as bar:
+        """Show a bar while a search runs; where there is no terminal, say so once."""
+        with self._without_terminal("Searching …"), _progress(self.errors) as bar:
             yield SearchProgress(bar, seconds)
+
+    def _without_terminal(self, text: str) -> Any:
+        """Say what is under way, where there is no terminal to show a bar."""
+        return nullcontext() if self.errors.is_terminal else self.busy(text)
 
 
 class TrainingProgress:

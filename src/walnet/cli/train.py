@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from walnet.cli import arguments as a
 from walnet.cli import table_options as t
-from walnet.cli.files import check_outputs, model_path, report_path
+from walnet.cli.files import is_full, outputs
 from walnet.cli.terminal import Screen
 from walnet.errors import HyperparameterError
 from walnet.models.script import TrainRequest
 
 if TYPE_CHECKING:
     from walnet.cli.interruption import Interruption
-    from walnet.cli.run import Run, Split
+    from walnet.cli.run import Run
+    from walnet.models.split import Split
     from walnet.models.table_model import TableModel
     from walnet.tables import Table
 
@@ -35,8 +36,11 @@ _INSTEAD_OF = {"random_state": "--seed", "seed": "--seed", "time_limit": "--time
 
 def train(
     file: a.TableFile,
-    target: a.Target,
+    target: t.AskedTarget = None,
     test_share: a.TestShare = 0.25,
+    test: t.TestFile = None,
+    group: t.Group = None,
+    time: t.InTime = None,
     task: a.TaskName = None,
     seed: a.Seed = 0,
     delimiter: a.Delimiter = None,
@@ -63,7 +67,7 @@ def train(
     further: a.Further = None,
     checkpoint: a.Checkpoint = None,
     model_out: a.ModelOut = None,
-    report: a.ReportOut = None,
+    report: t.ReportOut = None,
     no_report: a.NoReport = False,
     as_json: a.Json = False,
     quiet: a.Quiet = False,
@@ -75,30 +79,16 @@ def train(
     FILE may be a folder of Parquet or CSV files, together larger than memory.
     """
     arguments = locals()
-    model_out, page = _outputs(file, model_out, report, no_report=no_report)
+    model_out, page = outputs(arguments)
     request = TrainRequest(
-        file=str(file),
-        target=target,
+        **t.of_table(arguments),
         model_file=str(model_out),
-        delimiter=delimiter,
-        reading=t.reading(**{name: arguments[name] for name in t.NAMES}),
-        test_share=test_share,
-        seed=seed,
-        task=task,
         stream=stream or file.is_dir(),
         options=_merge(arguments, further or [], model),
     )
-    return _train(request, model, page, Screen(quiet=quiet or as_json), as_json=as_json)
-
-
-def _outputs(
-    file: Path, model_out: Path | None, report: Path | None, *, no_report: bool
-) -> tuple[Path, Path | None]:
-    """Return the files that are written, after checking that they can be."""
-    model_out = model_path(model_out, file)
-    page = None if no_report else report_path(report, model_out)
-    check_outputs([model_out, page], [file])
-    return model_out, page
+    screen = Screen(quiet=quiet or as_json)
+    full = is_full(report)
+    return _train(request, model, page, screen, as_json=as_json, full=full)
 
 
 def _merge(
@@ -152,6 +142,7 @@ def _train(
     screen: Screen,
     *,
     as_json: bool,
+    full: bool,
 ) -> int:
     """Learn, write the files and print the result; return the exit code."""
     import walnet
@@ -164,7 +155,7 @@ def _train(
     walnet.save(made.model, request.model_file)
     if page is not None:
         with screen.busy("Drawing the report …"):
-            write_report_of(made, page)
+            write_report_of(made, page, full=full)
     if as_json:
         print(json.dumps(run.facts(made, page), allow_nan=False))
     run.say_files(made, page, screen)
@@ -175,8 +166,9 @@ def _learn(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run
     """Read the table, split it, learn and evaluate."""
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
+    from walnet.cli.reading import read_split
 
-    split = run.read_split(request, screen)
+    split = read_split(request, screen)
     with Interruption() as interruption:
         started = time.monotonic()
         with run.followed(kind, screen, interruption) as callback:
@@ -196,12 +188,18 @@ def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen)
     """Learn from rows that are read in blocks, and evaluate on a sample of them."""
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
+    from walnet.cli.reading import say_stream
 
+    if request.test or request.group or request.time:
+        raise HyperparameterError(
+            "--test, --group and --time need a table that fits into memory, one file"
+        )
     if request.delimiter is not None:
         raise HyperparameterError(
             "--delimiter cannot be given for rows that are read in blocks: it is "
             "found; leave it out"
         )
+    say_stream(request, screen)
     with Interruption() as interruption:
         started = time.monotonic()
         model = _fit_stream(request, kind, screen, interruption)
@@ -237,7 +235,7 @@ def _sampled_split(model: TableModel, request: TrainRequest) -> Split:
     """Return rows that were learned from and others, as many as can be measured on."""
     import numpy as np
 
-    from walnet.cli.run import Split
+    from walnet.models.split import Split
     from walnet.tables.streams import concatenated
 
     notes: list[str] = []

@@ -12,7 +12,7 @@ from typer import Option
 
 from walnet.cli import arguments as a
 from walnet.cli import table_options as t
-from walnet.cli.files import check_outputs, model_path, report_path
+from walnet.cli.files import is_full, outputs
 from walnet.cli.terminal import Screen
 from walnet.models.script import TrainRequest
 from walnet.words import count, listed, number
@@ -32,9 +32,10 @@ _FIGURES = {
 }
 _SEARCH = "Search"
 
-Time = Annotated[
+TimeLimit = Annotated[
     float,
     Option(
+        "--time-limit",
         parser=a.seconds,
         metavar="TIME",
         show_default=False,
@@ -67,11 +68,14 @@ Study = Annotated[
 def tune(
     file: a.TableFile,
     target: a.Target,
-    time: Time = 600.0,
+    time_limit: TimeLimit = 600.0,
     trials: Trials = None,
     storage: Storage = None,
     study: Study = None,
     test_share: a.TestShare = 0.25,
+    test: t.TestFile = None,
+    group: t.Group = None,
+    time: t.InTime = None,
     task: a.TaskName = None,
     seed: a.Seed = 0,
     delimiter: a.Delimiter = None,
@@ -84,7 +88,7 @@ def tune(
     preset: a.Preset = None,
     epochs: a.Epochs = None,
     model_out: a.ModelOut = None,
-    report: a.ReportOut = None,
+    report: t.ReportOut = None,
     no_report: a.NoReport = False,
     as_json: a.Json = False,
     quiet: a.Quiet = False,
@@ -96,24 +100,17 @@ def tune(
     one ended, and several at once share the work.
     """
     arguments = locals()
-    model_out = model_path(model_out, file)
-    page = None if no_report else report_path(report, model_out)
-    check_outputs([model_out, page], [file])
-
+    model_out, page = outputs(arguments)
     given = {"preset": preset, "epochs": epochs}
     request = TrainRequest(
-        file=str(file),
-        target=target,
+        **t.of_table(arguments),
         model_file=str(model_out),
-        delimiter=delimiter,
-        reading=t.reading(**{name: arguments[name] for name in t.NAMES}),
-        test_share=test_share,
-        seed=seed,
-        task=task,
         options={name: value for name, value in given.items() if value is not None},
     )
     where = storage or str(model_out.parent / f"{model_out.stem}.study")
-    search = TuneRequest(request, time, trials, where, study or "", page)
+    search = TuneRequest(
+        request, time_limit, trials, where, study or "", page, is_full(report)
+    )
     return _tune(search, Screen(quiet=quiet or as_json), as_json=as_json)
 
 
@@ -133,6 +130,8 @@ class TuneRequest:
         Where the study is, and its name.
     page : Path or None
         The report.
+    is_full : bool
+        Whether the report may take longer than the search.
     """
 
     train: TrainRequest
@@ -141,6 +140,7 @@ class TuneRequest:
     storage: str
     study: str
     page: Path | None
+    is_full: bool
 
 
 def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
@@ -148,9 +148,10 @@ def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
     import walnet
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
+    from walnet.cli.reading import read_split
     from walnet.cli.report import write_report_of
 
-    split = run.read_split(request.train, screen)
+    split = read_split(request.train, screen)
     with Interruption() as interruption:
         found = _search(request, split.train_table, screen, interruption)
         model, options = found.model, dict(request.train.options)
@@ -160,7 +161,7 @@ def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
     walnet.save(model, request.train.model_file)
     if request.page is not None:
         with screen.busy("Drawing the report …"):
-            write_report_of(made, request.page)
+            write_report_of(made, request.page, full=request.is_full)
     if as_json:
         print(json.dumps(_facts(made, found, request), allow_nan=False))
     _say(made, found, request, screen)

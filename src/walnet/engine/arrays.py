@@ -267,6 +267,23 @@ def _refuse_not_finite(array: np.ndarray, original: ArrayLike, name: str) -> Non
     )
 
 
+def check_answers(outputs: np.ndarray) -> np.ndarray:
+    """Return a model's outputs, one row an example, which must be finite.
+
+    Raises
+    ------
+    DataError
+        If one is NaN or infinite.
+    """
+    row, _ = first_not_finite(outputs)
+    if row >= 0:
+        raise DataError(
+            f"the answer for row {row}, counted from 0, would be NaN or infinite: the "
+            "numbers of that row or the model's own are too large for its precision"
+        )
+    return outputs
+
+
 def _one_hot(labels: np.ndarray, n_outputs: int, dtype: np.dtype[Any]) -> np.ndarray:
     """Return labels 0 … n_outputs - 1 as one-hot rows."""
     numbers = _as_floats(labels, np.dtype(np.float64), "y")

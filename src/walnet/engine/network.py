@@ -12,6 +12,7 @@ import numpy as np
 
 from walnet.engine.arrays import (
     as_examples,
+    check_answers,
     check_inputs,
     check_sparse_inputs,
     check_target_values,
@@ -221,7 +222,8 @@ class Network(NetworkFile):
         Raises
         ------
         ShapeError, DataError
-            If X has another number of columns, or NaN, infinity or text in it.
+            If X has another number of columns, or NaN, infinity or text in it, or
+            an output would be NaN or infinite.
 
         Notes
         -----
@@ -232,8 +234,9 @@ class Network(NetworkFile):
             rows = check_sparse_inputs(X, self.layout, self.dtype)
             starts = range(0, max(rows.shape[0], 1), _SPARSE_ROWS_AT_ONCE)
             parts = (rows[lo : lo + _SPARSE_ROWS_AT_ONCE].toarray() for lo in starts)
-            return np.concatenate([self.outputs(*self.inputs(p)) for p in parts])
-        return self.outputs(*self.inputs(X))
+            answers = [self.outputs(*self.inputs(part)) for part in parts]
+            return check_answers(np.concatenate(answers))
+        return check_answers(self.outputs(*self.inputs(X)))
 
     def inputs(self, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Return checked numbers and codes of levels, as the kernels take them."""

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from walnet.engine.arrays import check_answers
 from walnet.engine.kernels.inference import first_not_finite
 from walnet.engine.network import Network
 from walnet.engine.normalization import fold_into, folded, normalized
@@ -24,6 +24,7 @@ from walnet.estimators.initial_weights import draw_weights
 from walnet.estimators.input_checks import (
     locate_errors,
     name_validation_rows,
+    named_floats,
     refuse_dates,
     refuse_sparse,
 )
@@ -36,13 +37,14 @@ from walnet.estimators.parameters import (
     hidden_activations,
     hidden_sizes,
 )
+from walnet.estimators.pickles import VersionedPickle
 from walnet.estimators.rows import Rows, outputs_of
 from walnet.estimators.scaling import Scaling
 from walnet.estimators.stochastic import fit_stochastic
 from walnet.tracing.explanation import Explanation, check_row
 
 
-class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
+class BaseMLP(CallbackSupportMixin, NetworkAttributes, VersionedPickle, ABC):
     """A multilayer perceptron in scikit-learn's terms."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -205,6 +207,12 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
             sample_weight = _check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
+            with np.errstate(over="ignore"):
+                if not np.isfinite(sample_weight.sum()):
+                    raise ValueError(
+                        f"the sum of sample_weight is too large for {X.dtype}; divide "
+                        "the weights by their mean"
+                    )
         weights = self._class_weights(y, sample_weight)
         return None if weights is None else np.ascontiguousarray(weights, X.dtype)
 
@@ -212,6 +220,7 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
         """Make a network with random weights, unless the fit goes on with the old."""
         self.n_outputs_ = rows.Y.shape[1]
         if not fresh:
+            self._check_same_layers()
             return
         if self.standardize:
             refuse_sparse(rows.X)
@@ -226,6 +235,28 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
             self._learner.statistics[1] = 1.0
             network = folded(self._learner)
         self._show(network)
+
+    def _check_same_layers(self) -> None:
+        """Refuse to go on with a network of other layers than are asked for.
+
+        Raises
+        ------
+        ValueError
+            If a parameter that decides the layers was changed since the first fit.
+        """
+        network = self.network_
+        asked = tuple(hidden_sizes(self.hidden_layer_sizes))
+        has = tuple(network.layer_sizes[1:-1])
+        names = hidden_activations(self.activation, len(asked))
+        for name, given, present in (
+            ("hidden_layer_sizes", asked, has),
+            ("activation", tuple(names), tuple(network.activations[:-1])),
+        ):
+            if given != present:
+                raise ValueError(
+                    f"the fit goes on with a network whose {name} are {present}, got "
+                    f"{given}: give those, or fit anew with warm_start=False"
+                )
 
     def _new_network(self, X: Any) -> Network:
         """Return a network of the layers asked for, all zeros."""
@@ -340,7 +371,9 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
         """Return the network's outputs, (rows, outputs), in the targets' units."""
         network, scaling = self.network_, self.scaling_
         outputs = outputs_of(network, self._checked_rows(X, network), scaling)
-        return outputs if scaling is None else scaling.of_outputs(outputs)
+        if scaling is not None:
+            outputs = scaling.of_outputs(outputs)
+        return check_answers(outputs)
 
     def explain(self, X: Any, row: int = 0, *, y: Any = None) -> Explanation:
         """Return the arithmetic of one row's prediction, with its very bits.
@@ -400,6 +433,9 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, BaseEstimator, ABC):
             and first_not_finite(X)[0] < 0
         ):
             return X
+        named = named_floats(self, X, network.dtype)
+        if named is not None:
+            return named
         refuse_dates(X)
         with locate_errors(X):
             return validate_data(

@@ -100,8 +100,10 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
         gets `X_val`; otherwise it warns and goes on, as scikit-learn's does.
     validation_fraction : float, default 0.1
         Share of the rows set aside for that, where `fit` gets no `X_val`.
-    beta_1, beta_2 : float, default 0.9 and 0.999
-        Decay of adam's running means; beta_2 is rmsprop's too, where 0.9 is usual.
+    beta_1 : float, default 0.9
+        Decay of adam's running mean of gradients.
+    beta_2 : float, default 0.999
+        Decay of adam's running mean of squares; rmsprop's too, where 0.9 is usual.
     epsilon : float, default 1e-8
         Keeps adam's and rmsprop's division finite.
     n_iter_no_change : int, default 10
@@ -125,9 +127,12 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
         Share of the weights, times the rate, taken off at each update.
     clip_norm : float or None, default None
         Longest gradient; a longer one is shortened to it.
-    schedule_every, schedule_factor, warm_up : int, float, int, default 10, 0.5 and 0
-        Of the schedules step and exponential: epochs, and what the rate is multiplied
-        with after them. The rate rises from 0 over `warm_up` epochs.
+    schedule_every : int, default 10
+        Epochs after which the schedules step and exponential lower the rate.
+    schedule_factor : float, default 0.5
+        What they multiply it with then.
+    warm_up : int, default 0
+        Epochs over which the rate rises from 0.
     standardize : bool, default False
         Whether inputs are standardised inside the estimator, so that their scale does
         not matter: by the weighted mean and deviation of the rows that are learned
@@ -147,34 +152,63 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
     ----------
     classes_ : ndarray of shape (n_classes,)
         The labels.
-    coefs_, intercepts_ : list of ndarray of shape (n_in, n_out) and (n_out,)
-        Weights and biases of each layer: views of `network_`.
+    coefs_ : list of ndarray of shape (n_in, n_out)
+        Weights of each layer: views of `network_`.
+    intercepts_ : list of ndarray of shape (n_out,)
+        Biases of each layer: views of `network_`.
     network_ : Network
         What predicts.
     scaling_ : Scaling or None
         Means and scales that `standardize` has learned.
     history_ : History
         The course of the last fit; of lbfgs, an iteration is an epoch.
-    loss_, best_loss_, loss_curve_ : float, float, list of float
-        Loss of the last, the best and each epoch.
-    validation_scores_, best_validation_score_ : list of float, float
-        Accuracy of the validation rows, where there are some.
+    loss_ : float
+        Loss of the last epoch.
+    best_loss_ : float or None
+        Loss of the best epoch; None under early stopping.
+    loss_curve_ : list of float
+        Loss of each epoch.
+    validation_scores_ : list of float or None
+        Accuracy of the validation rows after each epoch, where there are some.
+    best_validation_score_ : float or None
+        The best of them under early stopping.
+    validation_loss_curve_ : list of float
+        Loss of the validation rows after each epoch, where there are some, in the units
+        of `loss_curve_`, but without the penalty of `alpha`.
+    validation_loss_ : float
+        That of the parameters that are kept.
     stopped_ : str
-        Why the fit ended.
+        Why the fit ended, in a sentence.
+    stop_reason_ : str
+        The same in a word for programs: tol, early_stopping, max_iter, max_fun,
+        line_search, callback, interrupted or diverged; see
+        `walnet.estimators.fit_state.STOP_REASONS`.
     best_iter_ : int
         The epoch, from 1, whose parameters are kept by early stopping; 0 where a fit
         with `warm_start` found none better than those it began with.
-    n_iter_, t_, n_layers_, n_outputs_, out_activation_ : int, int, int, int, str
-        As scikit-learn's: epochs, rows seen, layers with the input, outputs.
-    n_features_in_, feature_names_in_ : int, ndarray of str
-        The columns.
+    n_iter_ : int
+        Epochs of the last fit; of lbfgs, iterations.
+    t_ : int
+        Rows seen by all fits.
+    n_layers_ : int
+        Layers, the input among them.
+    n_outputs_ : int
+        Outputs of the network.
+    out_activation_ : str
+        The output layer's activation, by scikit-learn's name.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of str
+        Their names, if they have any.
 
     Notes
     -----
     scikit-learn's loss takes probabilities below 2.2e-16 for that number; this one
     takes them as they are: on inputs far from 0 `loss_curve_` may begin higher, and the
     line search of lbfgs may take another step, after which the fits differ.
-    Batches whose weights are all 0 move nothing. Negative weights are refused. A
+    Batches whose weights are all 0 move nothing. Negative weights are refused, and so
+    are inputs so large that the loss is not finite, where scikit-learn's goes on with
+    what is left. A
     probability of a multi-label output that rounds to 1 is given as the next number
     below it.
 

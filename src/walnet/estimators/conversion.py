@@ -79,6 +79,7 @@ def from_sklearn(model: Any) -> MLPClassifier | MLPRegressor:
             setattr(twin, name, copy.deepcopy(getattr(model, name)))
     twin.best_iter_ = _best_epoch(model)
     n, s = model.n_iter_, "" if model.n_iter_ == 1 else "s"
+    twin.stop_reason_ = ""
     twin.stopped_ = f"taken over from scikit-learn after {n} iteration{s}"
     if getattr(model, "loss_curve_", None):
         twin.history_ = _history(model, twin)

@@ -19,6 +19,19 @@ if TYPE_CHECKING:
     from walnet.estimators.parameters import Parameters
 
 
+STOP_REASONS = {
+    "tol": "the training loss improves no more; of lbfgs, its gradient is flat",
+    "early_stopping": "the validation score improves no more",
+    "max_iter": "all epochs are done; of lbfgs, all iterations",
+    "max_fun": "lbfgs has evaluated the loss that often",
+    "line_search": "lbfgs finds no step that makes the loss smaller",
+    "callback": "a callback stopped it",
+    "interrupted": "Ctrl-C stopped it",
+    "diverged": "the loss became NaN or infinite",
+}
+"""What `stop_reason_` of an estimator can be, and what it means."""
+
+
 @dataclass
 class OptimizerMemory:
     """What the next `partial_fit` goes on from.
@@ -81,6 +94,10 @@ class FitState:
         Of all epochs; None where nothing is counted: lbfgs without rows to score.
     validation_scores : list of float or None
         Of all epochs that were scored.
+    validation_curve : list of float or None
+        Loss of the rows that are only scored, after each epoch, without penalties.
+    validation_loss : float or None
+        That of the parameters that are kept.
     stopping : EarlyStopping
         The best loss, or the best score times -1, and the epochs since.
     by_score : bool
@@ -88,7 +105,9 @@ class FitState:
     best_iter : int
         The epoch of the last fit, from 1, with the best score of all; 0 for none.
     stopped : str
-        Why the last fit ended.
+        Why the last fit ended, in a sentence.
+    stop_reason : str
+        The same in a word, one of `STOP_REASONS`.
     history : History or None
         The course of the last fit.
     optimizer : OptimizerMemory or None
@@ -109,6 +128,9 @@ class FitState:
         "best_loss_",
         "best_validation_score_",
         "_no_improvement_count",
+        "validation_loss_curve_",
+        "validation_loss_",
+        "stop_reason_",
     )
 
     n_iter: int = 0
@@ -122,6 +144,9 @@ class FitState:
     stopped: str = ""
     history: History | None = None
     optimizer: OptimizerMemory | None = None
+    validation_curve: list[float] | None = None
+    validation_loss: float | None = None
+    stop_reason: str = ""
 
     @classmethod
     def of_attributes(cls, known: dict[str, Any]) -> Self:
@@ -130,6 +155,7 @@ class FitState:
         lowest = -score if score is not None else np.inf if loss is None else loss
         waited = known.get("_no_improvement_count", 0)
         curve, scores = known.get("loss_curve_"), known.get("validation_scores_")
+        losses = known.get("validation_loss_curve_")
         return cls(
             known.get("n_iter_", 0),
             known.get("t_", 0),
@@ -142,6 +168,9 @@ class FitState:
             known.get("stopped_", ""),
             known.get("history_"),
             known.get("_optimizer"),
+            None if losses is None else list(losses),
+            known.get("validation_loss_"),
+            known.get("stop_reason_", ""),
         )
 
     def attributes(self) -> dict[str, Any]:
@@ -151,6 +180,8 @@ class FitState:
             "t_": self.t,
             "best_iter_": self.best_iter,
             "stopped_": self.stopped,
+            "stop_reason_": self.stop_reason,
+            "validation_loss_": self.validation_loss,
             "loss_": self.loss,
             "history_": self.history,
             "_optimizer": self.optimizer,
@@ -161,6 +192,7 @@ class FitState:
         return found | {
             "loss_curve_": self.loss_curve,
             "validation_scores_": self.validation_scores,
+            "validation_loss_curve_": self.validation_curve,
             "best_loss_": None if self.by_score else self.stopping.cost,
             "best_validation_score_": -self.stopping.cost if self.by_score else None,
             "_no_improvement_count": self.stopping.waited,
@@ -168,7 +200,8 @@ class FitState:
 
     def begin_fit(self) -> None:
         """Set all that is of the last fit alone."""
-        self.n_iter, self.best_iter, self.stopped, self.history = 0, 0, "", None
+        self.n_iter, self.best_iter, self.history = 0, 0, None
+        self.stopped = self.stop_reason = ""
 
     def begin_counting(self, params: Parameters) -> None:
         """Count from now on, or go on where an earlier fit did.
@@ -177,6 +210,7 @@ class FitState:
         """
         if self.loss_curve is None:
             self.loss_curve, self.validation_scores = [], None
+            self.validation_curve = self.validation_loss = None
             self.stopping = EarlyStopping(gradual=True)
         if self.by_score != params.early_stopping:
             self.stopping.cost = np.inf
@@ -185,8 +219,18 @@ class FitState:
         if self.by_score and self.validation_scores is None:
             self.validation_scores = []
 
-    def record(self, loss: float, score: float | None) -> bool:
-        """Note loss and score of an epoch; return whether its score is the best."""
+    def record(
+        self, loss: float, score: float | None, validation: float = np.nan
+    ) -> bool:
+        """Note an epoch; return whether its score is the best.
+
+        Parameters
+        ----------
+        loss : float
+            Of the rows that are learned from.
+        score, validation : float or None, float
+            Score and loss of the rows that are only scored, if there are any.
+        """
         self.n_iter += 1
         if not np.isnan(loss):
             self.loss = loss
@@ -196,12 +240,16 @@ class FitState:
         if score is not None:
             self.validation_scores = self.validation_scores or []
             self.validation_scores.append(score)
+            self.validation_curve = self.validation_curve or []
+            self.validation_curve.append(validation)
+        if score is not None and not self.by_score:
+            self.validation_loss = validation
         if not self.by_score:
             self.stopping.improves(loss, self.n_iter)
             return False
         best = self.stopping.improves(-np.nan if score is None else -score, self.n_iter)
         if best:
-            self.best_iter = self.n_iter
+            self.best_iter, self.validation_loss = self.n_iter, validation
         return best
 
     def waited_for_too_long(self, params: Parameters) -> str:
@@ -218,11 +266,17 @@ class FitState:
             f"{limit} consecutive epochs."
         )
 
-    def finish(self, why: str) -> None:
+    @property
+    def waiting_reason(self) -> str:
+        """The word for too many epochs without improvement."""
+        return "early_stopping" if self.by_score else "tol"
+
+    def finish(self, why: str, reason: str) -> None:
         """Note why the fit ended, and which parameters early stopping keeps.
 
         They are those from before the fit where none of its epochs was better.
         """
+        self.stop_reason = reason
         if self.by_score and self.loss_curve is not None:
             why = f"{why.removesuffix('.')}. {self.kept}"
         self.stopped = why

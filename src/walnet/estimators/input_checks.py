@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
+from walnet.engine.arrays import kernel_array
+from walnet.engine.kernels.inference import first_not_finite
+
 _CLASSES = "classes are for walnet.MLPClassifier"
 
 
@@ -94,6 +97,25 @@ def _name_of(X: Any, column: int) -> str:
     """Return a column's number, with its name in a data frame."""
     names = getattr(X, "columns", None)
     return str(column) if names is None else f"{column} ({names[column]!r})"
+
+
+def named_floats(estimator: Any, X: Any, dtype: np.dtype[Any]) -> np.ndarray | None:
+    """Return the numbers of a data frame whose columns are those of the fit, at once.
+
+    None where they are other ones, in another order, of another type or not finite:
+    scikit-learn's checks, which take a millisecond, have the words for that.
+    """
+    columns, to_numpy = getattr(X, "columns", None), getattr(X, "to_numpy", None)
+    names = getattr(estimator, "feature_names_in_", None)
+    if columns is None or to_numpy is None or names is None or not len(X):
+        return None
+    if list(columns) != names.tolist():
+        return None
+    found = to_numpy()
+    if found.dtype != dtype or found.ndim != 2:
+        return None
+    numbers = np.ascontiguousarray(found)
+    return None if first_not_finite(numbers)[0] >= 0 else kernel_array(numbers, dtype)
 
 
 @contextmanager

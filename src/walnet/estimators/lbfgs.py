@@ -11,10 +11,10 @@ from walnet.engine.blas import single_blas_thread
 from walnet.engine.driver import ctrl_c_stops
 from walnet.engine.early_stopping import Best
 from walnet.engine.history import History
-from walnet.engine.kernels import stages
+from walnet.engine.kernels import inference, stages
 from walnet.engine.layout import make_workspace
 from walnet.engine.plan import cost_plan, cost_rule
-from walnet.engine.threads import gradient_of_span
+from walnet.engine.threads import OwnGradient, gradient_of_span
 from walnet.errors import warn_caller
 from walnet.estimators.fit import FitDivergedError
 from walnet.estimators.parameters import own_callbacks
@@ -23,9 +23,10 @@ from walnet.estimators.progress import Progress
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
 
-    from walnet.engine.kernels.types import Span
+    from walnet.engine.kernels.types import Examples, Span
     from walnet.engine.network import Network
     from walnet.estimators.fit import Cost, Fit
+    from walnet.estimators.parameters import Parameters
     from walnet.estimators.rows import Rows
 
 _ROWS_AT_ONCE = 1024
@@ -42,22 +43,23 @@ def fit_lbfgs(fit: Fit) -> None:
 
     Notes
     -----
-    The arithmetic is float64, since the line search compares costs that differ in
-    their last digits; the result is rounded to the network's precision.
+    The arithmetic is in the network's precision; costs, of which the line search
+    compares the last digits, are summed in float64.
     """
-    exact, before = fit.network.astype("float64"), fit.network.parameters.copy()
-    cost = FullCost(exact, fit.rows, fit.cost, float(fit.params.alpha))
-    training = LbfgsTraining(fit, exact, cost)
+    moved, before = fit.network.copy(), fit.network.parameters.copy()
+    cost = FullCost(moved, fit.rows, fit.cost, float(fit.params.alpha))
+    training = LbfgsTraining(fit, moved, cost)
     with ctrl_c_stops(training), single_blas_thread(), training.progress:
         result = _minimized(fit, training)
-        cost(result.x)
+        if not cost.is_of(result.x):
+            cost(result.x)
     if not np.isfinite(cost.recorded) or not np.isfinite(result.x).all():
         fit.network.parameters[:] = before
         raise FitDivergedError(
             "The parameters of the start are kept: standardise the inputs "
             "(standardize=True)",
             int(result.nit),
-            exact.n_layers,
+            moved.n_layers,
         )
     training.finish(result)
 
@@ -69,7 +71,7 @@ def _minimized(fit: Fit, training: LbfgsTraining) -> OptimizeResult:
     params = fit.params
     return minimize(
         training.cost,
-        training.exact.parameters.copy(),
+        training.moved.parameters.copy(),
         method="L-BFGS-B",
         jac=True,
         callback=training,
@@ -86,7 +88,7 @@ class FullCost:
 
     Parameters
     ----------
-    network : Network, float64
+    network : Network
         Its parameters are overwritten at each call.
     rows : Rows
         What is learned from.
@@ -107,21 +109,27 @@ class FullCost:
         self.network, self.cost = network, cost
         self.examples = rows.examples(network.dtype)
         rule = cost_rule(cost.name, cost.parameter, network.output_layer)
-        rule["l2"] = alpha
+        rule["l2"], rule["cost_scale"] = alpha, cost.scale
         self.plan = cost_plan(network.layout, rule)
         w = self.examples.w
         self.weight = float(w.sum()) if w.size else float(rows.n_rows)
         self.order = np.arange(rows.n_rows)
         capacity = min(_ROWS_AT_ONCE, rows.n_rows)
         self.work = make_workspace(network.layout, capacity, network.dtype)
-        part = np.empty((1, network.n_parameters))
+        part = np.empty((1, network.n_parameters), network.dtype)
         self.state = network.still_state()._replace(gradients=part)
-        self.gradient = np.empty(network.n_parameters)
-        self.recorded = np.nan
+        self.own = None if cost.own is None else OwnGradient(cost.own, self.work)
+        self.gradient = np.empty(network.n_parameters, network.dtype)
+        self.recorded, self._at = np.nan, np.empty(0)
+
+    def is_of(self, parameters: np.ndarray) -> bool:
+        """Return whether the last call was about these parameters."""
+        return np.array_equal(self._at, parameters.astype(self.network.dtype))
 
     def __call__(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the cost at given parameters and its gradient."""
-        self.network.parameters[:] = parameters
+        self._at = parameters.astype(self.network.dtype)
+        self.network.parameters[:] = self._at
         self.gradient[:] = 0.0
         total, scale = 0.0, self.cost.scale / self.weight
         for lo in self.order[:: self.work.capacity].tolist():
@@ -135,7 +143,21 @@ class FullCost:
             self.gradient,
         )
         self.recorded = self.cost.recorded_share * total + extra
-        return total + extra, self.gradient.copy()
+        return total + extra, self.gradient.astype(np.float64)
+
+    def evaluate(
+        self, parameters: np.ndarray, examples: Examples
+    ) -> tuple[float, float]:
+        """Return the recorded cost of other rows, without penalties, and their hits."""
+        network = self.network
+        network.parameters[:] = parameters
+        order = np.arange(len(examples.Y))
+        if self.own is not None:
+            found = self.own.evaluate(self.plan, self.state, examples, order)
+        else:
+            state = network.still_state()
+            found = inference.evaluate(self.plan, state, examples, order, self.work)
+        return self.cost.recorded_share * found[0], found[1]
 
     def _part(self, span: Span) -> float:
         """Write the gradient of some rows; return their part of the cost."""
@@ -158,7 +180,7 @@ class LbfgsTraining:
     ----------
     fit : Fit
         Its network and state are written.
-    exact : Network, float64
+    moved : Network
         What the optimiser works on.
     cost : FullCost
         What the optimiser asks.
@@ -171,15 +193,18 @@ class LbfgsTraining:
         Cost and length of the gradient after each iteration.
     """
 
-    def __init__(self, fit: Fit, exact: Network, cost: FullCost) -> None:
-        self.fit, self.exact, self.cost = fit, exact, cost
+    def __init__(self, fit: Fit, moved: Network, cost: FullCost) -> None:
+        self.fit, self.moved, self.cost = fit, moved, cost
         self.network, self.history = fit.network, History()
         fit.state.loss_curve = None  # whatever an earlier fit has counted
         fit.begin(self.history, counted=fit.score is not None)
+        self.history.validated = fit.score is not None
+        self.scored: Any = fit.scored and fit.scored.examples(moved.dtype)
+        self.reason = "callback"  # where nothing below is
         self.stops = fit.score is not None and fit.params.early_stopping
         self.best = Best.of(fit.network) if self.stops else None
         self.progress = Progress(fit.params.verbose, fit.params.max_iter)
-        self.own_callbacks = own_callbacks(fit.params)
+        self.own_callbacks = own_callbacks(fit.params.callbacks)
 
     @property
     def epoch(self) -> int:
@@ -229,6 +254,7 @@ class LbfgsTraining:
         why = fit.state.waited_for_too_long(fit.params) if self.stops else ""
         if why and not self.stopped:
             self.stop(f"{why} Stopping after iteration {fit.state.n_iter}.")
+            self.reason = fit.state.waiting_reason
         if self.stopped:
             raise StopIteration
 
@@ -238,11 +264,19 @@ class LbfgsTraining:
         self.history.room(1)[0, [0, 2]] = loss, np.linalg.norm(self.cost.gradient)
         self.history.add(1)
         self.history.iterations = self.epoch
-        score = fit.score() if fit.score is not None else None
-        if fit.state.record(loss, score):
+        score, validation = None, np.nan
+        if fit.score is not None:
+            score, validation = fit.score(), self._validate()
+        if fit.state.record(loss, score, validation):
             self.best = Best.of(self.network)
         self.progress.epoch(self.epoch, loss, score)
         fit.show()
+
+    def _validate(self) -> float:
+        """Return the loss of the rows that are only scored, without penalties."""
+        cost, accuracy = self.cost.evaluate(self.network.parameters, self.scored)
+        self.history.last()[4:6] = cost, accuracy
+        return cost
 
     def finish(self, result: OptimizeResult) -> None:
         """Take the optimiser's last result, or the best; note why it ended."""
@@ -252,7 +286,8 @@ class LbfgsTraining:
         fit.state.loss = float(self.cost.recorded)
         if self.best is not None:
             self.best.bring_back(self.network)
-        fit.state.finish(ended or str(result.message))
+        reason = self.reason if ended else _reason(result, params)
+        fit.state.finish(ended or str(result.message), reason)
         if result.status != 0 and not ended:
             warn_caller(
                 f"lbfgs failed to converge after {fit.state.n_iter} iteration(s) "
@@ -260,3 +295,12 @@ class LbfgsTraining:
                 f"({params.max_iter}) or max_fun ({params.max_fun}), or scale the data",
                 ConvergenceWarning,
             )
+
+
+def _reason(result: OptimizeResult, params: Parameters) -> str:
+    """Return why SciPy's optimiser ended, in a word."""
+    if result.status == 0:
+        return "tol"
+    if result.status != 1:
+        return "line_search"
+    return "max_iter" if result.nit >= params.max_iter else "max_fun"

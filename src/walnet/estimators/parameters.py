@@ -213,7 +213,7 @@ def thread_count(n_jobs: int | None) -> int:
     return 1 if n_jobs is None else int(effective_n_jobs(n_jobs))
 
 
-def own_callbacks(params: Parameters) -> list[Callable[[Any], object]]:
+def own_callbacks(callbacks: Any) -> list[Callable[[Any], object]]:
     """Return the callbacks given as a parameter, one or several.
 
     Raises
@@ -221,7 +221,7 @@ def own_callbacks(params: Parameters) -> list[Callable[[Any], object]]:
     TypeError
         If one cannot be called.
     """
-    given = () if params.callbacks is None else params.callbacks
+    given = () if callbacks is None else callbacks
     several = list(given) if isinstance(given, (list, tuple)) else [given]
     for each in several:
         if not callable(each):
@@ -311,7 +311,7 @@ def check_parameters(params: Parameters, *, incremental: bool, scored: bool) -> 
         If there is such a parameter.
     """
     is_pair(params.loss)
-    own_callbacks(params)
+    own_callbacks(params.callbacks)
     if incremental and params.early_stopping:
         raise ValueError("partial_fit does not support early_stopping=True")
     if incremental and params.checkpoint is not None:

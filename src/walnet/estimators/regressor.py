@@ -77,7 +77,7 @@ class MLPRegressor(RegressorMixin, SavableMLP):
 
     Attributes
     ----------
-    coefs_, intercepts_, network_, history_, loss_curve_, stopped_, …
+    coefs_, intercepts_, network_, history_, loss_curve_, stop_reason_, …
         As of `MLPClassifier`. `validation_scores_` are R².
 
     See Also

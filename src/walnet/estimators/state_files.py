@@ -15,7 +15,7 @@ from walnet.engine.history import COLUMNS, History
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.names import check_name
 from walnet.errors import FileFormatError
-from walnet.estimators.fit_state import FitState, OptimizerMemory
+from walnet.estimators.fit_state import STOP_REASONS, FitState, OptimizerMemory
 
 
 def state_to_saved(state: FitState) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -23,6 +23,7 @@ def state_to_saved(state: FitState) -> tuple[dict[str, Any], dict[str, np.ndarra
     curves = {
         "loss_curve": state.loss_curve,
         "validation_scores": state.validation_scores,
+        "validation_curve": state.validation_curve,
     }
     arrays = {
         name: np.array(curve, np.float64).view("i8")
@@ -34,7 +35,9 @@ def state_to_saved(state: FitState) -> tuple[dict[str, Any], dict[str, np.ndarra
         "t": state.t,
         "best_iter": state.best_iter,
         "stopped": state.stopped,
-        "loss": None if state.loss is None else float(state.loss).hex(),
+        "stop_reason": state.stop_reason,
+        "loss": _hex(state.loss),
+        "validation_loss": _hex(state.validation_loss),
         "lowest": float(state.stopping.cost).hex(),
         "waited": state.stopping.waited,
         "by_score": state.by_score,
@@ -47,6 +50,7 @@ def state_to_saved(state: FitState) -> tuple[dict[str, Any], dict[str, np.ndarra
         header["history"] = {
             "iterations_per_epoch": history.iterations_per_epoch,
             "labelled": history.labelled,
+            "validated": history.validated,
             "diverged": history.diverged,
             "best_epoch": history.best_epoch,
             "iterations": history.iterations,
@@ -75,7 +79,7 @@ def state_from_saved(
     state = FitState(
         _whole(header["n_iter"]),
         _whole(header["t"]),
-        None if header["loss"] is None else float.fromhex(header["loss"]),
+        _unhex(header["loss"]),
         _curve("loss_curve", arrays),
         _curve("validation_scores", arrays),
         EarlyStopping(
@@ -86,6 +90,10 @@ def state_from_saved(
         header["by_score"] is True,
         _whole(header["best_iter"]),
         str(header["stopped"]),
+        # What files of version 1 do not have is not known.
+        validation_curve=_curve("validation_curve", arrays),
+        validation_loss=_unhex(header.get("validation_loss")),
+        stop_reason=_reason(header.get("stop_reason", "")),
     )
     if header["history"] is not None:
         state.history = _history(header["history"], arrays)
@@ -101,7 +109,9 @@ def _history(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> History:
     if rows.shape[1] != len(COLUMNS):
         raise FileFormatError("the history has other columns than walnet's")
     history = History(
-        _whole(header["iterations_per_epoch"]), labelled=header["labelled"] is True
+        _whole(header["iterations_per_epoch"]),
+        labelled=header["labelled"] is True,
+        validated=header.get("validated") is True,
     )
     history.room(len(rows))[:] = rows
     history.add(len(rows))
@@ -139,6 +149,23 @@ def _floats(bits: np.ndarray, dimensions: int) -> np.ndarray:
     if bits.dtype != np.int64 or bits.ndim != dimensions:
         raise FileFormatError("a curve is not in the form that walnet writes")
     return bits.view(np.float64)
+
+
+def _reason(reason: Any) -> str:
+    """Return a word for why a fit ended."""
+    if reason not in {"", *STOP_REASONS}:
+        raise FileFormatError("there is no such reason for a fit to end")
+    return str(reason)
+
+
+def _hex(number: float | None) -> str | None:
+    """Return a number as text that keeps every bit."""
+    return None if number is None else float(number).hex()
+
+
+def _unhex(text: str | None) -> float | None:
+    """Return the number of such a text."""
+    return None if text is None else float.fromhex(text)
 
 
 def _whole(number: Any) -> int:

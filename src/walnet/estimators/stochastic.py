@@ -141,7 +141,10 @@ class EpochWatcher(Watcher):
         fit.begin(training.history, counted=True)
         self.order = np.arange(fit.rows.n_rows)
         self.progress = Progress(fit.params.verbose, fit.params.max_iter)
-        self.own_callbacks = own_callbacks(fit.params)
+        self.own_callbacks = own_callbacks(fit.params.callbacks)
+        self.scored: Any = fit.scored and fit.scored.examples(fit.network.dtype)
+        training.history.validated = fit.scored is not None
+        self.reason = "callback"  # where nothing below is
         self.begun = 0  # epochs
         self.best: Best | None = None
         self.converged = True
@@ -170,7 +173,8 @@ class EpochWatcher(Watcher):
                 state = training.state()
             else:
                 score = float.fromhex(scores[epoch]) if scores else None
-                stopped = self._record(training, loss, score)
+                validation = float(training.history.rows()[epoch, 4])
+                stopped = self._record(training, loss, score, validation)
         training.restore(state)
         self.best = training.best
         if not training.at_epoch_end:
@@ -235,17 +239,30 @@ class EpochWatcher(Watcher):
 
     def _look_at(self, training: Training, loss: float) -> str:
         """Score an epoch and note all that follows; return why to stop, or nothing."""
-        score = self.fit.score() if self.fit.score is not None else None
-        if score is not None:
+        score, validation = None, np.nan
+        if self.fit.score is not None:
+            score, validation = self.fit.score(), self._validate(training)
             training.notes["scores"].append(float(score).hex())
         if callable(self.fit.params.learning_rate):
             training.notes["rates"].append(training.learning_rate)
-        return self._record(training, loss, score)
+        return self._record(training, loss, score, validation)
 
-    def _record(self, training: Training, loss: float, score: float | None) -> str:
+    def _validate(self, training: Training) -> float:
+        """Return the loss of the rows that are only scored, in the units of the curve.
+
+        Penalties are left out: they are of the parameters, not of the rows.
+        """
+        cost, accuracy = training.evaluate(self.scored)
+        row = training.history.last()
+        row[4:6] = cost * self.fit.cost.recorded_share, accuracy
+        return float(row[4])
+
+    def _record(
+        self, training: Training, loss: float, score: float | None, validation: float
+    ) -> str:
         """Note loss and score of an epoch; return why to stop, or nothing."""
         params, state = self.fit.params, self.fit.state
-        best = state.record(loss, score)
+        best = state.record(loss, score, validation)
         state.t += len(self.order)
         self.progress.epoch(state.n_iter, loss, score)
         if best:
@@ -269,6 +286,7 @@ class EpochWatcher(Watcher):
             return ""
         why = f"{why} Stopping after epoch {state.n_iter}."
         self.progress.say(why)
+        self.reason = state.waiting_reason
         return why
 
     def _stop(self, training: Training, why: str) -> None:
@@ -276,6 +294,7 @@ class EpochWatcher(Watcher):
         last = self.fit.incremental and self.fit.state.n_iter > 0
         if not why and (last or training.iteration >= training.total):
             why, self.converged = f"all {self.fit.state.n_iter} epochs done", False
+            self.reason = "max_iter"
         if why:
             training.stop(why)
 
@@ -299,7 +318,11 @@ class EpochWatcher(Watcher):
             error.iteration,
             error.layer,
         )
+        self.reason = "diverged"
         if self.best is None or not np.isfinite(state.stopping.cost):
+            state.finish(
+                f"the loss became NaN or infinite in epoch {epoch}", "diverged"
+            )
             raise diverged from error
         self.best.bring_back(self.fit.network)
         why = f"the loss became NaN or infinite in epoch {state.n_iter + 1}"
@@ -318,7 +341,7 @@ class EpochWatcher(Watcher):
                 "converged yet.",
                 ConvergenceWarning,
             )
-        fit.state.finish(why)
+        fit.state.finish(why, "interrupted" if why == BY_CTRL_C else self.reason)
         fit.state.optimizer = OptimizerMemory.of(training)
 
 

@@ -23,11 +23,21 @@ def network_of(model: Any) -> Network:
     for name in ("network_", "network"):  # an estimator's, and a table model's
         if not isinstance(network, Network):
             network = getattr(model, name, None)
+    if hasattr(type(model), "network_") and not isinstance(network, Network):
+        raise DataError(f"this {type(model).__name__} is not fitted: call fit")
     if not isinstance(network, Network):
         raise DataError(
-            f"there must be a network or a fitted estimator, got {type(model).__name__}"
+            "there must be a network or a fitted estimator of walnet, got "
+            f"{type(model).__name__}{what_instead(model)}"
         )
     return network
+
+
+def what_instead(model: Any) -> str:
+    """Return what to do with a model that is not walnet's, or nothing."""
+    if type(model).__module__.startswith("sklearn.neural_network"):
+        return " of scikit-learn: take it over with walnet.from_sklearn before"
+    return ""
 
 
 def to_torch(model: Any) -> Any:

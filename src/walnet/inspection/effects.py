@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,9 @@ class Effect:
         What is predicted on average when all rows have the value.
     low, high : ndarray of shape (values, outputs), float64
         The middle 80 % of the rows' own predictions.
+    spread : list
+        Where the data are: 101 quantiles of numbers or dates, from the least to the
+        greatest; of each level the share of the rows that have it.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Effect:
     mean: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    spread: list[Any] = field(default_factory=list)
 
     @property
     def reach(self) -> float:
@@ -71,7 +75,8 @@ def partial_dependence(
     names : sequence of str
         The columns.
     points : int, default 16
-        At most so many values of a column: its quantiles.
+        At most so many values of a column: its quantiles, its least and greatest value
+        among them, and half of them spread evenly over the range.
     rows : int, default 200
         At most so many rows, chosen at random.
     seed : int, default 0
@@ -130,7 +135,8 @@ def _effect(
     outputs = outputs.reshape(len(indices), n, -1)
     low, high = np.quantile(outputs, (0.1, 0.9), axis=1)
     shown = [_value(column, int(index)) for index in indices]
-    return Effect(column.name, column.kind, shown, outputs.mean(axis=1), low, high)
+    mean, spread = outputs.mean(axis=1), _spread(column, indices)
+    return Effect(column.name, column.kind, shown, mean, low, high, spread)
 
 
 def _typical_rows(column: Column, points: int) -> NDArray[np.int64]:
@@ -147,13 +153,31 @@ def _typical_rows(column: Column, points: int) -> NDArray[np.int64]:
     order: NDArray[np.int64] = present[np.argsort(values[present], kind="stable")]
     if not len(order):
         return order
-    # From the 2nd to the 98th percentile: a lone outlier would be most of the picture.
     picked = order
     if len(order) > points:
-        spread = np.linspace(0.02, 0.98, points) * (len(order) - 1)
-        picked = order[np.round(spread).astype(np.int64)]
+        half = points // 2
+        shares = np.linspace(0, 1, points - half) * (len(order) - 1)
+        ascending = values[order]
+        low, high = ascending[0], ascending[-1]
+        evenly = low + (high - low) * np.linspace(0, 1, half + 2)[1:-1]
+        nearest = np.searchsorted(ascending, evenly).clip(max=len(order) - 1)
+        places = np.concatenate([np.round(shares).astype(np.int64), nearest])
+        picked = order[np.unique(places)]
     _, first = np.unique(values[picked], return_index=True)
     return np.asarray(picked[first], np.int64)
+
+
+def _spread(column: Column, indices: NDArray[np.int64]) -> list[Any]:
+    """Return where the data are: quantiles, or the shares of the levels shown."""
+    present = np.flatnonzero(~column.missing())
+    if column.kind in ("category", "boolean"):
+        codes = column.codes()
+        return [float(np.mean(codes[present] == codes[i])) for i in indices]
+    values: NDArray[Any] = column.dates() if column.kind == "date" else column.numbers()
+    ascending = np.sort(values[present])
+    places = np.round(np.linspace(0, 1, 101) * (len(present) - 1)).astype(np.int64)
+    spread: list[Any] = ascending[places].tolist()
+    return spread
 
 
 def _value(column: Column, row: int) -> Any:

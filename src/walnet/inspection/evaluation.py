@@ -6,6 +6,7 @@ Models, the terminal, the report and the benchmarks measure with `evaluate_class
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from walnet.words import number, percent
 
 Numbers = NDArray[np.float64]
 
+_LOWER_RMSE, _LOWER_LOSS = 0.99, 0.9  # of the trivial guess's, to be better than it
 _SMALLEST = 1e-15  # probability of a class; a smaller one costs no more
 
 
@@ -81,6 +83,29 @@ class ClassCounts(NamedTuple):
     predicted: int
     right: int
 
+    @property
+    def precision(self) -> float:
+        """The share of the rows predicted to be of it that are; NaN if there is none.
+
+        Examples
+        --------
+        >>> found = ClassCounts("yes", rows=10, predicted=4, right=3)
+        >>> found.precision, found.recall, round(found.f1, 3)
+        (0.75, 0.3, 0.429)
+        """
+        return self.right / self.predicted if self.predicted else math.nan
+
+    @property
+    def recall(self) -> float:
+        """The share of its rows that are predicted to be; NaN if there is none."""
+        return self.right / self.rows if self.rows else math.nan
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of both; NaN if the class is not there nor predicted."""
+        both = self.rows + self.predicted
+        return 2 * self.right / both if both else math.nan
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -137,6 +162,20 @@ class Evaluation:
         """Return a measure of the trivial guess as text, as `written`."""
         name = name or self.measure
         return MEASURES[name].write(self.trivial[name])
+
+    @property
+    def is_no_better(self) -> bool:
+        """Whether the model is no better than the trivial guess.
+
+        Of numbers the RMSE is not a hundredth lower. Of classes no more are right, and
+        the log-loss is not a tenth lower: where one class is rare, nobody may be right
+        more often, and know better all the same.
+        """
+        ours, guess = self.measures, self.trivial
+        if "rmse" in ours:
+            return ours["rmse"] > _LOWER_RMSE * guess["rmse"]
+        is_costly = ours["log_loss"] > _LOWER_LOSS * guess["log_loss"]
+        return is_costly and ours["accuracy"] <= guess["accuracy"]
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON-able values.

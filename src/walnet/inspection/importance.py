@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from walnet.errors import DataError, ShapeError, check_whole_number
+from walnet.inspection.encoded import EncodedRows
 from walnet.inspection.evaluation import accuracy, root_mean_squared_error
 from walnet.tables.table import Column, Table
 
 Numbers = NDArray[np.float64]
 Score = Callable[[NDArray[Any], NDArray[Any]], float]
 
+_FEWEST, _FEWEST_ROWS = 5, 100  # columns and rows, however short the time
 _MANY = 20_000  # rows beyond which the shuffles hardly differ
 
 
@@ -26,7 +30,7 @@ class Importance:
     Attributes
     ----------
     names : tuple of str
-        The columns, in the order of the table.
+        The columns, in the order of the table; those that there was time for.
     losses : ndarray of shape (columns, repeats), float64
         What each shuffle of a column costs: score as it is less score shuffled.
     baseline : float
@@ -74,6 +78,7 @@ def permutation_importance(  # noqa: PLR0913
     names: Sequence[str] = (),
     repeats: int = 10,
     seed: int = 0,
+    seconds: float = math.inf,
 ) -> Importance:
     r"""Return what is lost when the values of one column are shuffled.
 
@@ -81,7 +86,7 @@ def permutation_importance(  # noqa: PLR0913
     ----------
     predict : callable
         From a table or matrix like `X` to a prediction a row, like `y`.
-    X : Table, data frame or ndarray of shape (examples, features)
+    X : Table, data frame, EncodedRows or ndarray of shape (examples, features)
         Rows that were not learned from. Of more than 20,000 rows a random choice of so
         many is used.
     y : array_like of shape (examples,)
@@ -98,6 +103,9 @@ def permutation_importance(  # noqa: PLR0913
         How often each column is shuffled, at least 1.
     seed : int, default 0
         Where the shuffles come from.
+    seconds : float, optional
+        About how long it may take: then there may be fewer rows, shuffles and columns,
+        but at least 100 rows and 5 columns, once each.
 
     Returns
     -------
@@ -137,26 +145,51 @@ def permutation_importance(  # noqa: PLR0913
     if len(y) > _MANY:
         rows = np.sort(np.random.default_rng(seed).permutation(len(y))[:_MANY])
         columns, y = columns.take(rows), y[rows]
+    started = time.monotonic()
     predicted = np.asarray(predict(columns.X))
     if score is None and "f" in (y.dtype.kind, predicted.dtype.kind):
         score, measure = _minus_error, "error (RMSE) gained"
     elif score is None:
         score, measure = accuracy, "accuracy lost"
+    plan = _Plan.within(seconds, time.monotonic() - started, columns, repeats)
+    if plan.n_rows < len(y):
+        rows = np.sort(np.random.default_rng(seed).permutation(len(y))[: plan.n_rows])
+        columns, y = columns.take(rows), y[rows]
+        predicted = np.asarray(predict(columns.X))
     baseline = score(y, predicted)
-    losses = np.empty((len(columns.names), repeats))
+    losses = np.empty((plan.n_columns, plan.repeats))
     for index, repeat in np.ndindex(losses.shape):
         # Each shuffle has numbers of its own: leaving out a column changes no other.
         random = np.random.default_rng([seed, index, repeat])
         shuffled = columns.shuffled(index, random.permutation(len(y)))
         losses[index, repeat] = baseline - score(y, np.asarray(predict(shuffled)))
-    return Importance(tuple(columns.names), losses, baseline, measure)
+    return Importance(tuple(columns.names[: plan.n_columns]), losses, baseline, measure)
+
+
+class _Plan(NamedTuple):
+    """How much is shuffled."""
+
+    n_rows: int
+    n_columns: int
+    repeats: int
+
+    @classmethod
+    def within(cls, seconds: float, each: float, columns: _Columns, most: int) -> _Plan:
+        """Return what can be done in some seconds; `each` is for one shuffle."""
+        n_rows, n_columns = columns.n_rows, len(columns.names)
+        affordable = seconds / max(each, 1e-9) / n_columns  # shuffles of each column
+        if affordable >= 1:
+            return cls(n_rows, n_columns, int(min(most, affordable)))
+        n_rows = min(n_rows, max(int(n_rows * affordable), _FEWEST_ROWS))
+        share = affordable * columns.n_rows / n_rows
+        return cls(n_rows, max(int(n_columns * share), min(n_columns, _FEWEST)), 1)
 
 
 class _Columns:
     """Rows of any kind whose columns can be shuffled one at a time."""
 
     def __init__(self, X: Any, names: Sequence[str] = ()) -> None:
-        if isinstance(X, Table):
+        if isinstance(X, (Table, EncodedRows)):
             names = X.names
         elif isinstance(X, np.ndarray):
             if X.ndim != 2:
@@ -171,7 +204,7 @@ class _Columns:
 
     def take(self, rows: NDArray[np.int64]) -> _Columns:
         """Return some of the rows."""
-        if isinstance(self.X, Table):
+        if isinstance(self.X, (Table, EncodedRows)):
             return _Columns(self.X.take(rows))
         if isinstance(self.X, np.ndarray):
             return _Columns(self.X[rows], self.names)
@@ -180,6 +213,8 @@ class _Columns:
     def shuffled(self, index: int, order: NDArray[np.int64]) -> Any:
         """Return the rows with one column in another order."""
         name = self.names[index]
+        if isinstance(self.X, EncodedRows):
+            return self.X.shuffled(name, order)
         if isinstance(self.X, Table):
             columns: list[Column] = [
                 column.take(order) if column.name == name else column

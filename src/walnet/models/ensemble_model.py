@@ -13,6 +13,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from walnet.errors import DataError, FileFormatError
+from walnet.inspection.encoded import EncodedRows
 from walnet.models.explanation import original_of
 from walnet.models.script import Repetition, TrainRequest
 from walnet.models.table_model import Progress, TableModel
@@ -24,6 +25,7 @@ from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import Shape, StoredRows
 from walnet.tabular.columns.sample import labelled, survey
 from walnet.tabular.ensemble.training import EnsembleTraining
+from walnet.tabular.parameters import FORMER
 from walnet.tabular.recipes.options import OPTIONS, estimator_parameters
 from walnet.tabular.regressor import TabularRegressor
 from walnet.tabular.saving import converted
@@ -78,6 +80,7 @@ class EnsembleModel(TableModel):
         self.class_counts = class_counts
         self.rows = rows
         self.stopped = estimator.stopped_
+        self.history = getattr(estimator, "course_", None)
         features = estimator.preprocessor_.features
         encoders = [feature.encoder for feature in features]
         self.schema = Schema(encoders, target, estimator.warnings_)
@@ -107,11 +110,12 @@ class EnsembleModel(TableModel):
         seed : int, default 0
             The source of all that is random.
         callback : callable, optional
-            Called after each epoch of a member, see `TabularClassifier.fit`.
+            Called after each epoch of a member, see `TabularClassifier`.
         checkpoint : path, optional
             A folder to go on from after an interruption, see `TabularClassifier.fit`.
         **options
-            Parameters of the estimator, and settings of its networks, such as
+            Parameters of the estimator (of which max_iter and n_jobs are called epochs
+            and threads, as in `walnet.Settings`), and settings of its networks, such as
             learning_rate, optimizer, batch_size and dropout, for every bag of the
             preset: see the recipe of `TabularClassifier`.
 
@@ -127,19 +131,21 @@ class EnsembleModel(TableModel):
             If an option is outside its range.
         """
         options = estimator_parameters(options)
-        known, _ = drop_unlabelled(as_table(table), target)
+        known, notes = drop_unlabelled(as_table(table), target)
         fitted = fit_target(known[target], task)
         inputs = known.without(target)
         options = options | {"random_state": seed}
         if isinstance(fitted, ClassTarget):
             y = fitted.encode(known[target])
             counts = np.bincount(y, minlength=len(fitted.labels)).tolist()
-            classifier = TabularClassifier(**options)
-            classifier.fit(inputs, y, callback=callback, checkpoint=checkpoint)
+            classifier = TabularClassifier(**options, callbacks=callback)
+            classifier.fit(inputs, y, checkpoint=checkpoint).set_params(callbacks=None)
+            _note_first(classifier, notes)
             return cls(fitted, classifier, counts, len(known))
         numbers = fitted.decode(fitted.encode(known[target]))
-        regressor = TabularRegressor(**options)
-        regressor.fit(inputs, numbers, callback=callback, checkpoint=checkpoint)
+        regressor = TabularRegressor(**options, callbacks=callback)
+        regressor.fit(inputs, numbers, checkpoint=checkpoint).set_params(callbacks=None)
+        _note_first(regressor, notes)
         return cls(fitted, regressor, [], len(known))
 
     @classmethod
@@ -251,7 +257,8 @@ class EnsembleModel(TableModel):
     def hyperparameters(self) -> dict[str, Any]:
         """The parameters of the estimator."""
         parameters: dict[str, Any] = self.estimator.get_params()
-        return parameters
+        apart = {"callbacks", "verbose", *FORMER.values()}
+        return {name: each for name, each in parameters.items() if name not in apart}
 
     def outputs(self, table: Any) -> NDArray[np.float64]:
         """Return probabilities or standardised numbers, see `TableModel.outputs`."""
@@ -260,6 +267,17 @@ class EnsembleModel(TableModel):
             return self._classifier().predict_proba(rows)
         numbers = self.estimator.predict(rows) - target.mean
         return (numbers / target.deviation)[:, None]
+
+    def encode(self, table: Any) -> EncodedRows:
+        """Return rows as the networks take them, see `TableModel.encode`."""
+        return self.estimator.encode(self._as_table(table))
+
+    def outputs_of(self, rows: EncodedRows) -> NDArray[np.float64]:
+        """Return the outputs of encoded rows, see `TableModel.outputs`."""
+        answers, target = self.estimator.predict_encoded(rows), self.schema.target
+        if isinstance(target, ClassTarget):
+            return answers
+        return ((answers - target.mean) / target.deviation)[:, None]
 
     def predict(self, table: Any) -> NDArray[Any]:
         """Return the answer for each row, see `TableModel.predict`."""
@@ -417,6 +435,14 @@ class EnsembleModel(TableModel):
             f"EnsembleModel: {self.task} of {quoted(self.target)} from {columns}; "
             f"{members}, {self.estimator.n_parameters:,} parameters in all"
         )
+
+
+def _note_first(
+    estimator: TabularClassifier | TabularRegressor, notes: list[str]
+) -> None:
+    """Let what is to be known about the target go with an estimator, first of all."""
+    estimator.warnings_[:0] = notes
+    estimator.preprocessor_.warnings[:0] = notes
 
 
 def _store(

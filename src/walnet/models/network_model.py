@@ -19,6 +19,7 @@ from walnet.engine.network import Network
 from walnet.engine.settings import Settings
 from walnet.engine.training import Training
 from walnet.errors import DataError, FileFormatError, HyperparameterError
+from walnet.inspection.encoded import EncodedRows
 from walnet.models.explanation import explain_row
 from walnet.models.network_settings import (
     ACTIVATION,
@@ -249,6 +250,18 @@ class NetworkModel(TableModel):
     def outputs(self, table: Any) -> NDArray[np.float32]:
         """Return the network's outputs for each row, see `TableModel.outputs`."""
         return self.network.feed_forward(self.schema.encode(self._as_table(table)))
+
+    def encode(self, table: Any) -> EncodedRows:
+        """Return rows as the network takes them, see `TableModel.encode`."""
+        places, start = {}, 0
+        for encoder in self.schema.encoders:
+            end = start + len(encoder.feature_names)
+            places[encoder.name], start = (np.arange(start, end),), end
+        return EncodedRows((self.schema.encode(self._as_table(table)),), places)
+
+    def outputs_of(self, rows: EncodedRows) -> NDArray[np.float32]:
+        """Return the network's outputs of encoded rows."""
+        return self.network.feed_forward(rows.arrays[0])
 
     def describe(self) -> list[str]:
         """Return the network's layers."""

@@ -28,6 +28,10 @@ class TrainRequest:
         The source of all that is random.
     task : str or None
         Classification or regression, where it was given.
+    test : str or None
+        A table to test with, in place of a share of the rows.
+    group, time : str or None
+        The column that the rows are split by, where one was given.
     stream : bool
         Whether the rows are read block by block.
     options : dict
@@ -44,6 +48,9 @@ class TrainRequest:
     test_share: float = 0.25
     seed: int = 0
     task: Literal["classification", "regression"] | None = None
+    test: str | None = None
+    group: str | None = None
+    time: str | None = None
     stream: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -123,22 +130,44 @@ def _table_lines(
         "",
         f"table = {_call('walnet.read_table', repr(request.file), **given)}",
     ]
-    if request.test_share:
-        share = {"test_share": request.test_share, "seed": request.seed}
-        split = _call(
-            "walnet.split_table",
-            *("table", repr(request.target)),
-            **share,
-            **_task(request),
-        )
-        lines.append(f"train, test = {split}")
-    rows = "train" if request.test_share else "table"
+    rows, tested = "table", "table"
+    if request.test:
+        tested = "test"
+        lines.append(f"test = {_read_test(request)}")
+    elif request.test_share:
+        rows, tested = "train", "test"
+        lines.append(f"train, test = {_split(request)}")
     fit = _fit(request, f"walnet.{model}.fit", rows)
     if repetition.stop_epoch:
         lines += _stop(repetition)
         fit = f"{fit[:-1]}, callback=stop)"
-    rows = "test" if request.test_share else "table"
-    return [*lines, f"model = {fit}", f"print(model.evaluate({rows}))"]
+    return [*lines, f"model = {fit}", f"print(model.evaluate({tested}))"]
+
+
+def _split(request: TrainRequest) -> str:
+    """Return the call that splits the rows."""
+    ways = {"group": request.group, "time": request.time}
+    given = {name: column for name, column in ways.items() if column is not None}
+    return _call(
+        "walnet.split_table",
+        *("table", repr(request.target)),
+        test_share=request.test_share,
+        seed=request.seed,
+        **_task(request),
+        **given,
+    )
+
+
+def _read_test(request: TrainRequest) -> str:
+    """Return the call that reads the table to test with as the other was read."""
+    given = {
+        name: value
+        for name, value in request.reading.items()
+        if name not in ("drop", "kinds")
+    }
+    arguments = [repr(request.test)]
+    call = _call("walnet.read_table", *arguments, **given)
+    return f"{call[:-1]}, expected=table.readings)"
 
 
 def _stream_lines(request: TrainRequest, model: str, _: Repetition) -> list[str]:

@@ -2,22 +2,73 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.tables import Table, as_table, drop_unlabelled, split_rows
+from walnet.errors import DataError, HyperparameterError
+from walnet.tables import (
+    Column,
+    Table,
+    as_table,
+    drop_unlabelled,
+    split_groups,
+    split_in_time,
+    split_rows,
+)
+from walnet.tables.streams import concatenated
 from walnet.tables.target import ClassTarget, Target, Task, fit_target
+from walnet.words import count, listed, quoted, unknown
+
+Rows = NDArray[np.int64]
 
 
-def split_table(
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """The rows of a table that have a target, to train on and to test with.
+
+    Attributes
+    ----------
+    table : Table
+        All rows that have a target.
+    train, test : ndarray of int64
+        Indices of the rows to learn from, and of the others.
+    notes : list of str
+        What was noticed in the table.
+    """
+
+    table: Table
+    train: Rows
+    test: Rows
+    notes: list[str]
+
+    @property
+    def train_table(self) -> Table:
+        """The rows to learn from."""
+        return self.table.take(self.train)
+
+    @property
+    def test_table(self) -> Table:
+        """The rows to test with."""
+        return self.table.take(self.test)
+
+    @property
+    def shown(self) -> Rows:
+        """The rows that a report shows: to test with, else to learn from."""
+        return self.test if len(self.test) else self.train
+
+
+def split_table(  # noqa: PLR0913
     table: Any,
     target: str,
     *,
     test_share: float = 0.25,
     seed: int = 0,
     task: Task | None = None,
+    group: str | None = None,
+    time: str | None = None,
 ) -> tuple[Table, Table]:
     """Return the rows to train on and the rows to test with.
 
@@ -33,18 +84,25 @@ def split_table(
         Seed of the random choice.
     task : {"classification", "regression"}, optional
         By default it follows from the target's values.
+    group : str, optional
+        A column that says which rows belong together, such as all of one patient: they
+        are in one part. It is left out of both: new rows are of other groups.
+    time : str, optional
+        A column of dates or numbers: the later rows are those to test with.
 
     Returns
     -------
     train, test : Table
-        The two parts, rows in their order.
+        The two parts, rows in their order. Test rows of a class that no training row
+        has are left out.
 
     Raises
     ------
     DataError
-        If there is no such target, it cannot be learned, or there are too few rows.
+        If there is no such column, the target cannot be learned, there are too few
+        rows, or a row has no time.
     HyperparameterError
-        If a number is outside its range.
+        If a number is outside its range, or `group` and `time` are both given.
 
     Examples
     --------
@@ -52,16 +110,110 @@ def split_table(
     >>> split_table(table, "kind", test_share=0.5)
     (<table: 2 rows, 2 columns (1 number, 1 category)>,
      <table: 2 rows, 2 columns (1 number, 1 category)>)
+    >>> train, test = split_table(table, "kind", time="size", test_share=0.5)
+    >>> test["size"].numbers()
+    array([3., 4.])
     """
-    known, _ = drop_unlabelled(as_table(table), target)
-    fitted = fit_target(known[target], task)
-    rows, others = choose_rows(known, fitted, test_share, seed)
-    return known.take(rows), known.take(others)
+    way = SplitWay(test_share, seed, group, time)
+    split = split_known(as_table(table), target, way, task)
+    return split.train_table, split.test_table
+
+
+@dataclass(frozen=True)
+class SplitWay:
+    """How rows are split: see `split_table`."""
+
+    share: float = 0.25
+    seed: int = 0
+    group: str | None = None
+    time: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse two ways at once."""
+        if self.group is not None and self.time is not None:
+            message = "rows are split by group or by time; give one of them"
+            raise HyperparameterError(message)
+
+
+def split_known(
+    table: Table, target: str, way: SplitWay, task: Task | None = None
+) -> Split:
+    """Return the rows of a table that have a target in two parts, see `split_table`.
+
+    With a share of 0 all of them are to train on.
+    """
+    for name in filter(None, (way.group, way.time)):
+        if name not in table:
+            raise DataError(unknown("column", name, table.names))
+        if name == target:
+            raise DataError(f"rows cannot be split by the target {quoted(name)}")
+    known, notes = drop_unlabelled(table, target)
+    if way.group is not None:
+        train, test = _by_group(known[way.group], way)
+        known = known.without(way.group)
+        notes.append(
+            f"column {quoted(way.group)} says which rows belong together, and is not "
+            "learned from"
+        )
+    elif way.time is not None:
+        train, test = split_in_time(_times(known[way.time]), test_share=way.share)
+    elif way.share:
+        fitted = fit_target(known[target], task)
+        train, test = choose_rows(known, fitted, way.share, way.seed)
+        notes += _dated(known, target)
+    else:
+        train, test = np.arange(len(known)), np.arange(0)
+    split = Split(table=known, train=train, test=test, notes=notes)
+    return split if way.group is way.time is None else _without_new(split, target, task)
+
+
+def split_with(
+    table: Table, other: Table, target: str, task: Task | None = None
+) -> Split:
+    """Return the rows of a table to train on with those of another one to test with.
+
+    Parameters
+    ----------
+    table, other : Table
+        The tables. The second one needs the columns of the first, in any order.
+    target : str
+        The column to be predicted; rows without it are left out.
+    task : {"classification", "regression"}, optional
+        By default it follows from the target's values.
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    DataError
+        If the second table lacks a column, or holds values of another kind.
+    """
+    lacking = [name for name in table.names if name not in other]
+    if lacking:
+        message = f"the table to test with has no {listed(lacking)}"
+        raise DataError(f"{message}; it needs the columns of the other one")
+    known, notes = drop_unlabelled(table, target)
+    other = other.select(table.names)
+    told = replace(other[target], is_told=True)  # labels of the rows to learn from are
+    tests, further = drop_unlabelled(other.with_column(told), target)
+    both = concatenated([known, tests])
+    places = [_places(each) for each in (known, tests)]
+    origin = np.concatenate(places)
+    columns = [replace(column, origin=origin) for column in both.columns.values()]
+    split = Split(
+        table=Table(columns, len(both), table.notes, table.missing),
+        train=np.arange(len(known)),
+        test=np.arange(len(known), len(both)),
+        notes=notes + [f"of the table to test with, {note}" for note in further],
+    )
+    return _without_new(split, target, task)
 
 
 def choose_rows(
     table: Table, target: Target, share: float, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[Rows, Rows]:
     """Return rows to learn from and the others, as numbers from 0.
 
     Parameters
@@ -90,3 +242,67 @@ def choose_rows(
     if isinstance(target, ClassTarget):
         classes = target.encode(table[target.name])
     return split_rows(len(table), test_share=share, seed=seed, classes=classes)
+
+
+def _by_group(column: Column, way: SplitWay) -> tuple[Rows, Rows]:
+    """Return rows of whole groups; a row without one is a group of its own."""
+    codes = column.codes().astype(np.int64)
+    missing = np.flatnonzero(codes < 0)
+    codes[missing] = codes.max(initial=0) + 1 + np.arange(len(missing))
+    try:
+        return split_groups(codes, test_share=way.share, seed=way.seed)
+    except DataError as error:
+        raise DataError(f"column {quoted(column.name)}: {error}") from error
+
+
+def _times(column: Column) -> NDArray[Any]:
+    """Return the times of rows."""
+    if column.kind not in ("date", "number"):
+        message = f"column {quoted(column.name)} must hold dates or numbers to split "
+        message += f"rows in time, and is read as {column.kind}"
+        raise DataError(message)
+    missing = np.flatnonzero(column.missing())
+    if len(missing):
+        row = column.row_number(int(missing[0]))
+        message = f"column {quoted(column.name)} has no value in row {row}"
+        raise DataError(f"{message}; to split rows in time, each needs one")
+    return column.dates() if column.kind == "date" else column.numbers()
+
+
+def _dated(table: Table, target: str) -> list[str]:
+    """Return the note that rows are not split in time though they have one."""
+    dates = [
+        name
+        for name, column in table.columns.items()
+        if column.kind == "date" and name != target
+    ]
+    if not dates:
+        return []
+    note = "the rows to test with are chosen at random, not the last ones; if new rows"
+    return [f"{note} will be later than these, split by time: {listed(dates)}"]
+
+
+def _without_new(split: Split, target: str, task: Task | None) -> Split:
+    """Return a split without test rows of classes that no training row has."""
+    fitted = fit_target(split.train_table[target], task)
+    if not isinstance(fitted, ClassTarget):
+        return split
+    known = split.train_table[target]
+    is_new = ~np.isin(_texts(split.table[target]), _texts(known))[split.test]
+    if not is_new.any():
+        return split
+    new = sorted(set(_texts(split.table[target])[split.test[is_new]]))
+    note = f"{count(int(is_new.sum()), 'row')} to test with of a class that no row to "
+    note += f"learn from has: {listed(new)}; left out"
+    return replace(split, test=split.test[~is_new], notes=[*split.notes, note])
+
+
+def _texts(column: Column) -> NDArray[Any]:
+    """Return the values of a column as texts."""
+    return np.array([*column.levels(), ""], object)[column.codes()].astype(str)
+
+
+def _places(table: Table) -> Rows:
+    """Return which rows of its file the rows of a table are."""
+    column = next(iter(table.columns.values()))
+    return column.origin_of(np.arange(len(table)))

@@ -15,11 +15,12 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.engine.history import History
 from walnet.engine.network import Network
 from walnet.errors import DataError, HyperparameterError
+from walnet.inspection.encoded import EncodedRows
 from walnet.inspection.evaluation import Evaluation, evaluate_outputs
 from walnet.models.script import Repetition, TrainRequest, python_script
+from walnet.plots.subjects import Curves
 from walnet.tables import Schema, Stream, Table, as_table, drop_unlabelled
 from walnet.tables.target import ClassTarget, Task
 from walnet.tracing.explanation import Explanation
@@ -65,12 +66,12 @@ class TableModel(ABC):
         Why the training ended.
     network : Network or None
         The network, if there is one alone.
-    history : History or None
-        The course of its training, if it is known.
+    history : History, Course or None
+        The course of the training, if it is known.
     """
 
     network: Network | None = None
-    history: History | None = None
+    history: Curves | None = None
     validation_rows: int = 0
     schema: Schema
     rows: int
@@ -252,6 +253,24 @@ class TableModel(ABC):
         DataError
             If a column is missing, or holds another kind of value than at training.
         """
+
+    @abstractmethod
+    def encode(self, table: Any) -> EncodedRows:
+        """Return rows as the networks take them, to predict from them often.
+
+        Parameters
+        ----------
+        table : Table, path, data frame, dict or ndarray
+            The rows.
+
+        Returns
+        -------
+        EncodedRows
+        """
+
+    @abstractmethod
+    def outputs_of(self, rows: EncodedRows) -> NDArray[Any]:
+        """Return what `outputs` does, of rows that are encoded."""
 
     def predict(self, table: Any) -> NDArray[Any]:
         """Return the answer for each row of a table.

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from html import escape
 from pathlib import Path
 
-from walnet.engine.timer import later
+from walnet.waiting import later
 
 # By then the slowest browser has started and read the file.
 FILE_SECONDS = 60.0

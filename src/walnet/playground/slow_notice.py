@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from walnet.engine.timer import later
+from walnet.waiting import later
 
 PATIENCE_SECONDS = 0.7
 

@@ -7,6 +7,8 @@
 `DecisionBoundaryDisplay`  what is predicted over two features
 `ConfusionDisplay`         which class was predicted as which
 `ResidualDisplay`          how far numbers are off
+`RocDisplay`               how well a class is told, by the rows taken for it
+`PrecisionRecallDisplay`   the same, by how many of them are right
 `ReliabilityDisplay`       whether probabilities can be trusted
 `ImportanceDisplay`        how much the columns matter
 `EffectDisplay`            what a column does to the predictions
@@ -33,6 +35,7 @@ from walnet.plots.mistakes import (
 )
 from walnet.plots.network import NetworkDisplay
 from walnet.plots.predictions import PredictionDisplay
+from walnet.plots.ranking import PrecisionRecallDisplay, RocDisplay
 
 __all__ = [
     "ConfusionDisplay",
@@ -43,7 +46,9 @@ __all__ = [
     "ImportanceDisplay",
     "IntervalDisplay",
     "NetworkDisplay",
+    "PrecisionRecallDisplay",
     "PredictionDisplay",
     "ReliabilityDisplay",
     "ResidualDisplay",
+    "RocDisplay",
 ]

@@ -22,6 +22,7 @@ from walnet.plots.style import (
     label_of,
     labels_in,
     legend_above,
+    number_axis,
 )
 from walnet.plots.subjects import Predictor
 
@@ -108,6 +109,8 @@ class DecisionBoundaryDisplay(Display):
         ax.set_ylim(grid[1][0], grid[1][-1])
         ax.set_xlabel(label_of(self.names[0]))
         ax.set_ylabel(label_of(self.names[1]))
+        number_axis(ax.xaxis)
+        number_axis(ax.yaxis)
 
     def _outputs(self, grid: tuple[NDArray[Any], NDArray[Any]]) -> NDArray[np.float64]:
         """Return the outputs over the grid: (outputs, along y, along x)."""

@@ -21,6 +21,7 @@ from walnet.plots.style import (
     label_of,
     labels_in,
     legend_above,
+    number_axis,
 )
 from walnet.plots.subjects import Importances
 
@@ -97,6 +98,7 @@ class ImportanceDisplay(Display):
         more = len(found.names) - len(order)
         note = f"\n({more:,} more columns matter less)" if more else ""
         ax.set_xlabel(f"{found.measure} when shuffled{note}")
+        number_axis(ax.xaxis)
         if found.measure == "accuracy lost":
             ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
 
@@ -193,6 +195,7 @@ class DataDisplay(Display):
                     label=label_of(self.labels[index]),
                 )
             legend_above(ax)
+        number_axis(ax.xaxis)
         ax.set_xlabel(self._name(0, "x1" if self.X is not None else "target"))
         ax.set_ylabel("rows")
 

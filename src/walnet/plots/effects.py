@@ -7,13 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walnet.plots.style import POSITIVE, Display, class_style, label_of, legend_above
+from walnet.plots.style import (
+    POSITIVE,
+    Display,
+    class_style,
+    date_axis,
+    ink,
+    label_of,
+    legend_above,
+    number_axis,
+    scale_for,
+)
 from walnet.plots.subjects import Effects
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_LINES = 6
+_MOST_BESIDE = 2  # words of a legend, where there are levels
 _ROW = 0.3  # inches from level to level
 
 
@@ -85,8 +96,13 @@ class EffectDisplay(Display):
             share_axis = ax.yaxis  # type: ignore[assignment]
         if self.labels:
             share_axis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
+        else:
+            number_axis(share_axis)
         if len(self.lines) > 1:
-            legend_above(ax)
+            # Names of levels leave little room beside them.
+            is_narrow = share_axis is ax.xaxis and len(self.lines) > _MOST_BESIDE
+            look: dict[str, Any] = {"ncols": _MOST_BESIDE} if is_narrow else {}
+            legend_above(ax, **look)
 
     def _plot_lines(self, ax: Axes) -> None:
         """Draw a line and a band for each output over numbers or dates."""
@@ -106,7 +122,13 @@ class EffectDisplay(Display):
                 label=self._label(line),
             )
         if effect.kind == "date":
-            ax.tick_params(axis="x", rotation=30)
+            date_axis(ax.xaxis)
+        else:
+            scale_for(ax.xaxis, np.array(effect.spread or effect.values, np.float64))
+        if effect.spread:
+            # Where the data are: a hundredth of the rows between two of the strokes.
+            strokes = ax.get_xaxis_transform()
+            ax.vlines(effect.spread, 0, 0.03, ink(), transform=strokes, linewidth=0.7)
 
     def _plot_levels(self, ax: Axes) -> None:
         """Draw a point for each level and output, and the reach of the rows."""
@@ -122,7 +144,11 @@ class EffectDisplay(Display):
                     mean, positions, xerr=away, fmt="none", color=colour, alpha=0.45
                 )
             ax.plot(mean, positions, marker, color=colour, label=self._label(line))
-        ax.set_yticks(positions, [label_of(value, 18) for value in effect.values])
+        names = [label_of(value, 18) for value in effect.values]
+        if effect.spread:
+            shares = [f"{100 * share:.2g} %" for share in effect.spread]
+            names = [f"{n} ({s})" for n, s in zip(names, shares, strict=True)]
+        ax.set_yticks(positions, names)
         ax.set_ylim(len(positions) - 0.4, -0.6)
         ax.set_ylabel(label_of(effect.name))
         ax.grid(axis="y", alpha=0.3)

@@ -17,6 +17,7 @@ from walnet.plots.style import (
     even_choice,
     label_of,
     legend_above,
+    number_axis,
 )
 
 if TYPE_CHECKING:
@@ -95,5 +96,6 @@ class IntervalDisplay(Display):
         )
         ax.set_xticks([])
         ax.set_xlabel("rows, from the lowest prediction to the highest")
+        number_axis(ax.yaxis)
         ax.set_ylabel(label_of(self.name) if self.name else "value")
         legend_above(ax)

@@ -20,6 +20,8 @@ from walnet.plots.style import (
     label_of,
     labels_in,
     legend_above,
+    scale_for,
+    short_number,
 )
 
 if TYPE_CHECKING:
@@ -65,6 +67,36 @@ class ConfusionDisplay(Display):
             predicted, self.labels
         )
         self.matrix = np.bincount(fields, minlength=n * n).reshape(n, n)
+
+    def most_confused(self, most: int = 14) -> ConfusionDisplay:
+        """Return the matrix of the classes that are confused most, the others as one.
+
+        Parameters
+        ----------
+        most : int, default 14
+            How many classes.
+
+        Returns
+        -------
+        ConfusionDisplay
+            With a last class “(others)”.
+
+        Examples
+        --------
+        >>> display = ConfusionDisplay(list("aabbc"), list("abbbc"))
+        >>> display.most_confused(2).labels, display.most_confused(2).matrix.tolist()
+        (['a', 'b', '(others)'], [[1, 1, 0], [0, 2, 0], [0, 0, 1]])
+        """
+        wrong = self.matrix - np.diag(np.diag(self.matrix))
+        order = np.argsort(-(wrong.sum(axis=0) + wrong.sum(axis=1)), kind="stable")
+        kept = np.sort(order[:most])
+        place = np.full(len(self.labels), len(kept))
+        place[kept] = np.arange(len(kept))
+        few = object.__new__(ConfusionDisplay)
+        few.labels = [*(self.labels[i] for i in kept), "(others)"]
+        few.matrix = np.zeros((len(few.labels), len(few.labels)), np.int64)
+        np.add.at(few.matrix, (place[:, None], place[None, :]), self.matrix)
+        return few
 
     def size(self) -> tuple[float, float]:
         """Return the width and height in inches of a figure of its own."""
@@ -146,7 +178,7 @@ class ResidualDisplay(Display):
         ax = axes[0]
         error = float(np.sqrt(np.mean(self.residuals**2)))
         kept = even_choice(len(self.residuals))
-        band = f"± root mean squared error, {error:.3g}"
+        band = f"± root mean squared error, {short_number(float(f'{error:.3g}'))}"
         ax.axhspan(-error, error, color=POSITIVE, alpha=0.1, linewidth=0, label=band)
         ax.axhline(0, color=NEGATIVE, linestyle=DASHED)
         ax.scatter(
@@ -157,6 +189,8 @@ class ResidualDisplay(Display):
             alpha=0.6,
             edgecolor="none",
         )
+        scale_for(ax.xaxis, self.predicted)
+        scale_for(ax.yaxis, self.residuals)
         name = f"{label_of(self.name)}, " if self.name else ""
         ax.set_xlabel(f"{name}predicted")
         ax.set_ylabel("original − predicted")

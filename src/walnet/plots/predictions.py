@@ -23,6 +23,8 @@ from walnet.plots.style import (
     label_of,
     labels_in,
     legend_above,
+    number_axis,
+    scale_for,
 )
 
 if TYPE_CHECKING:
@@ -138,6 +140,8 @@ class PredictionDisplay(Display):
         ):
             ax.set_xlabel(self._name(0, "x1"))
             ax.set_ylabel(self._name(1, "x2"))
+            number_axis(ax.xaxis)
+            number_axis(ax.yaxis)
             legend_above(ax, title)
 
     def _plot_both(
@@ -200,6 +204,10 @@ class PredictionDisplay(Display):
         ax.scatter(
             original, predicted, s=20, facecolor=POSITIVE, alpha=0.6, edgecolor="none"
         )
+        values = np.concatenate([original, predicted])
+        if scale_for(ax.xaxis, values):
+            scale_for(ax.yaxis, values)
+        number_axis(ax.yaxis)
         name = f"{self._name(0, '')}, " if self.names else ""
         ax.set_xlabel(f"{name}original")
         ax.set_ylabel(f"{name}predicted")
@@ -219,5 +227,7 @@ class PredictionDisplay(Display):
             label="original",
         )
         ax.plot(x[kept], self.predicted[kept], color=NEGATIVE, label="predicted")
+        number_axis(ax.xaxis)
+        number_axis(ax.yaxis)
         ax.set_xlabel(self._name(0, "x1"))
         legend_above(ax)

@@ -14,6 +14,7 @@ from walnet.words import readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 # ColorBrewer's PuOr, told apart with every kind of colour blindness; the classes after
@@ -32,6 +33,9 @@ CLASSES = (
 )
 MARKERS = ("o", "D", "^", "s", "v", "p", "h", "P")
 DASHED = (0, (4, 2))
+
+_SKEWED, _FEW = 8, 10  # times the middle 80 % that all values spread; values
+_TIMES = 20  # that the greatest of positive values is the middle one
 
 MOST_POINTS = 1000
 """Points drawn of one data set; of more, an even choice."""
@@ -136,6 +140,68 @@ def legend_above(ax: Axes, title: str = "", **options: Any) -> None:
         "columnspacing": 1.2,
     }
     ax.legend(handles, labels, **(look | options))
+
+
+def number_axis(axis: Axis) -> None:
+    """Let the numbers of an axis be written out, without a factor at its end."""
+    from matplotlib.ticker import LogLocator, MaxNLocator
+
+    if axis.get_scale() == "linear":
+        axis.set_major_locator(MaxNLocator(5))
+    elif axis.get_scale() == "log":
+        axis.set_major_locator(LogLocator(numticks=6))
+        axis.set_minor_locator(LogLocator(numticks=6))
+    axis.set_major_formatter(lambda value, _: short_number(value))
+
+
+def date_axis(axis: Axis) -> None:
+    """Let an axis of dates have few words that do not touch each other."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator: Any = AutoDateLocator(maxticks=5)  # type: ignore[no-untyped-call]
+    axis.set_major_locator(locator)
+    words: Any = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+    axis.set_major_formatter(words)
+
+
+def short_number(value: float) -> str:
+    """Return a number of an axis in few signs.
+
+    Examples
+    --------
+    >>> short_number(1_200_000), short_number(25_000), short_number(0.25)
+    ('1.2 M', '25,000', '0.25')
+    """
+    for unit, letter in ((1e12, " T"), (1e9, " G"), (1e6, " M")):
+        if unit <= abs(value) < 1e3 * unit:
+            return f"{value / unit:.4g}{letter}"
+    if 1 <= abs(value) < 1e6:
+        return f"{value:,.6g}" if value == round(value) else f"{value:,.4g}"
+    return f"{value:.4g}"
+
+
+def scale_for(axis: Axis, values: NDArray[np.float64]) -> bool:
+    """Give an axis a logarithmic scale where most values would lie on each other.
+
+    Returns
+    -------
+    bool
+        Whether the scale is no longer linear.
+    """
+    values = values[np.isfinite(values)]
+    low, q10, middle, q90, high = np.quantile(values, (0, 0.1, 0.5, 0.9, 1))
+    is_far = high - low > _SKEWED * max(q90 - q10, 1e-300)
+    is_skewed = len(values) > _FEW and (is_far or (low > 0 and high > _TIMES * middle))
+    if is_skewed:
+        ax: Any = axis.axes
+        set_scale = ax.set_xscale if axis is ax.xaxis else ax.set_yscale
+        if low > 0:
+            set_scale("log")
+        else:
+            most = max(abs(q10), abs(q90), abs(middle)) or 1.0
+            set_scale("symlog", linthresh=most)
+    number_axis(axis)
+    return bool(is_skewed)
 
 
 def even_choice(n: int, most: int = MOST_POINTS) -> NDArray[np.int64]:

@@ -123,3 +123,7 @@ class Effects(Protocol):
     @property
     def high(self) -> Numbers:
         """Where they end."""
+
+    @property
+    def spread(self) -> list[Any]:
+        """Quantiles of numbers or dates; of each level its share of the rows."""

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.engine.history import History
 from walnet.engine.network import Network
 from walnet.errors import DataError
+from walnet.inspection.baselines import Baseline
 from walnet.inspection.effects import Effect
 from walnet.inspection.evaluation import Evaluation
 from walnet.inspection.importance import Importance
+from walnet.plots.subjects import Curves
 from walnet.tables import Schema, Table
 from walnet.tables.target import ClassTarget
 
@@ -42,12 +43,18 @@ class ReportContent:
         How good the predictions are on either; None where there are no rows.
     network : Network, optional
         For its diagram.
-    history : History, optional
+    history : History or LearningCurve, optional
         For the course of the training.
     importance : Importance, optional
         How much the columns matter.
     effects : sequence of Effect, optional
         What columns do to the predictions.
+    baselines : sequence of Baseline, optional
+        What simple models make of the same rows.
+    doubts : sequence of str, optional
+        What speaks against the result.
+    test_file : str, optional
+        The file of the test rows, if it is another one.
     interval : callable, optional
         From a table to the low and high ends of an interval for each number.
     coverage : float, default 0.9
@@ -75,9 +82,12 @@ class ReportContent:
     on_training: Evaluation | None
     on_test: Evaluation | None
     network: Network | None = None
-    history: History | None = None
+    history: Curves | None = None
     importance: Importance | None = None
     effects: Sequence[Effect] = ()
+    baselines: Sequence[Baseline] = ()
+    doubts: Sequence[str] = ()
+    test_file: str = ""
     interval: Callable[[Table], tuple[Any, Any]] | None = None
     coverage: float = 0.9
     structure: Mapping[str, Any] = field(default_factory=dict)

@@ -9,14 +9,17 @@ from importlib.metadata import version
 
 import numpy as np
 
-from walnet.inspection.evaluation import MEASURES
+from walnet.inspection.evaluation import MEASURES, Evaluation
 from walnet.plots.mistakes import wilson_interval
 from walnet.report.content import ReportContent
-from walnet.tables import Column
+from walnet.tables import Column, describe_columns
 from walnet.words import number, percent, readable
 
 MOST_COLUMNS = 100
 """Columns listed in a report."""
+
+MOST_CLASSES = 50
+"""Classes listed in a report."""
 
 _MOST_MISTAKES = 8
 _MOST_LEVELS = 4
@@ -42,6 +45,7 @@ class ColumnFact:
     missing: str
     values: str
     use: str
+    example: str
 
 
 @dataclass(frozen=True)
@@ -106,22 +110,97 @@ def column_facts(content: ReportContent) -> list[ColumnFact]:
     names = [target, *(name for name in content.table.names if name != target)]
     used = set(content.schema.names)
     facts = []
-    for name in names[:MOST_COLUMNS]:
-        column = content.table[name]
-        missing = int(column.missing().sum())
-        use = "predicted" if name == target else "used"
-        if name != target and name not in used:
-            use = "left out"
+    for each in describe_columns(content.table.select(names[:MOST_COLUMNS])):
+        use = "used" if each.column in used else "left out"
         facts.append(
             ColumnFact(
-                readable(name),
-                column.kind,
-                f"{missing:,}" if missing else "none",
-                _values(column),
-                use,
+                readable(each.column),
+                each.form or each.kind,
+                f"{each.missing:,}" if each.missing else "none",
+                _values(content.table[each.column]),
+                "predicted" if each.column == target else use,
+                readable(each.example, 24),
             )
         )
     return facts
+
+
+@dataclass(frozen=True)
+class ClassFact:
+    """One row of the table of classes."""
+
+    name: str
+    rows: str
+    precision: str
+    recall: str
+    f1: str
+
+
+def class_facts(content: ReportContent) -> list[ClassFact]:
+    """Return how well each class is told, the most frequent ones first."""
+    classes = sorted(content.evaluation.classes, key=lambda each: -each.rows)
+    return [
+        ClassFact(
+            readable(each.label) or "(empty)",
+            f"{each.rows:,}",
+            *(_share(share) for share in (each.precision, each.recall, each.f1)),
+        )
+        for each in classes[:MOST_CLASSES]
+    ]
+
+
+@dataclass(frozen=True)
+class Competitor:
+    """One row of the table of simple models: a name and its scores."""
+
+    name: str
+    scores: list[str]
+    is_ours: bool
+    note: str = ""
+
+
+def competitors(content: ReportContent) -> list[Competitor]:
+    """Return this model, simple ones and the trivial guess, the best first."""
+    if not content.baselines:
+        return []
+    ours = content.evaluation
+    rows = [(ours.measures, Competitor("this model", _written(ours), is_ours=True))]
+    for each in content.baselines:
+        few = each.rows < len(content.training_rows)
+        note = f"learned from {each.rows:,} rows, for want of time" if few else ""
+        scores = _written(each.evaluation)
+        rows.append(
+            (
+                each.evaluation.measures,
+                Competitor(each.name, scores, is_ours=False, note=note),
+            )
+        )
+    trivial = [ours.written_trivial(name) for name in ours.measures]
+    guess = Competitor("the trivial guess", trivial, is_ours=False)
+    rows.append((ours.trivial, guess))
+    lower = "log_loss" if content.is_classification else "rmse"
+    return [each for _, each in sorted(rows, key=lambda row: row[0][lower])]
+
+
+def measure_titles(content: ReportContent) -> list[str]:
+    """Return what the scores are called."""
+    return [MEASURES[name].title for name in content.evaluation.measures]
+
+
+def _written(evaluation: Evaluation) -> list[str]:
+    """Return all scores as text."""
+    return [evaluation.written(name) for name in evaluation.measures]
+
+
+def _share(value: float) -> str:
+    """Return a share as text, a dash where there is none."""
+    return "–" if np.isnan(value) else percent(value)
+
+
+def rows_note(content: ReportContent) -> str:
+    """Return which rows the numbers of rows are."""
+    name = f"of {content.test_file}" if content.test_file else "of the file"
+    return f"Rows are those {name}, counted from 1 below the names of the columns."
 
 
 def mistakes(content: ReportContent) -> tuple[list[str], list[Mistake]]:
@@ -135,11 +214,12 @@ def mistakes(content: ReportContent) -> tuple[list[str], list[Mistake]]:
         off = content.original - content.predicted
         order = np.argsort(-np.abs(off), kind="stable")
         measures = [number(float(value)) for value in off]
+    rows = content.shown[content.schema.target.name]
     names = content.columns_by_importance[:_MOST_CELLS]
     columns = [content.shown[name] for name in names]
     return [readable(name) for name in names], [
         Mistake(
-            int(content.shown_rows[i]) + 1,
+            rows.row_number(int(i)),
             _cell(content.original[i]),
             _cell(content.predicted[i]),
             measures[i],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -21,9 +22,11 @@ from walnet.plots import (
     ImportanceDisplay,
     IntervalDisplay,
     NetworkDisplay,
+    PrecisionRecallDisplay,
     PredictionDisplay,
     ReliabilityDisplay,
     ResidualDisplay,
+    RocDisplay,
 )
 from walnet.plots.mistakes import wilson_interval
 from walnet.plots.style import MOST_POINTS, legend_above
@@ -34,7 +37,8 @@ from walnet.words import number, percent, readable
 
 _SIZE = (4.6, 3.9)
 _FLAT = (4.6, 3.1)
-_MOST_CLASSES = 40  # beyond, a matrix of classes cannot be read
+_MOST_DRAWN = 12  # classes that are told by colour and shape
+_MOST_CLASSES = 15  # of a matrix that can be read
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,13 @@ def cost_pictures(content: ReportContent) -> list[Picture]:
     CostDisplay(history).plot([ax for _, ax in pairs])
     first, last = number(float(history.cost[0])), number(float(history.cost[-1]))
     kept = "" if history.best_epoch is None else " The dotted line: what was kept."
+    watched = history.validation_cost
+    if watched is not None and len(watched):
+        low = number(float(np.nanmin(watched)))
+        kept += (
+            f" Dashed: rows that were only watched, at best {low}. Where it rises "
+            "while the other falls, more is learned by heart."
+        )
     pictures = [
         _picture(
             pairs[0][0],
@@ -113,6 +124,8 @@ def cost_pictures(content: ReportContent) -> list[Picture]:
 
 def prediction_pictures(content: ReportContent) -> list[Picture]:
     """Return original labels vs. predicted labels."""
+    if len(content.labels or ()) > _MOST_DRAWN:
+        return []
     names = _drawn_columns(content)
     kept, X = _drawn_values(content, names)
     display = PredictionDisplay(
@@ -148,8 +161,6 @@ def prediction_pictures(content: ReportContent) -> list[Picture]:
                 ]
             )
         ]
-    if content.is_classification and len(content.labels or ()) > _MOST_CLASSES:
-        return []
     figure, ax = _one(_SIZE)
     display.plot(ax)
     alt = f"Original labels vs. predicted labels as points. {caption}"
@@ -200,15 +211,8 @@ def mistake_pictures(content: ReportContent) -> list[Picture]:
         return [each for each in found if each is not None]
     pictures = []
     labels = content.labels or []
-    if len(labels) <= _MOST_CLASSES:
-        display = ConfusionDisplay(content.original, content.predicted, labels=labels)
-        side = min(2.6 + 0.55 * len(labels), 4.6)
-        figure, ax = _one((4.6, side))
-        display.plot(ax)
-        right = f"{np.trace(display.matrix):,} of {display.matrix.sum():,}"
-        text = f"Rows by original and predicted label; {right} lie on the diagonal."
-        alt = f"{text} {_confusion_words(display)}"
-        pictures.append(_picture(figure, "confusion", "Confusion", text, alt))
+    pictures.append(_confusion(content, labels))
+    pictures += ranking_pictures(content)
     shares = content.outputs
     if shares.min() >= 0 and shares.max() <= 1 and len(shares) >= 50:
         display_2 = ReliabilityDisplay(content.original, shares, labels=labels)
@@ -219,6 +223,62 @@ def mistake_pictures(content: ReportContent) -> list[Picture]:
             f"{percent(display_2.error)} apart. The bars are 95 % intervals."
         )
         pictures.append(_picture(figure, "reliability", "Reliability", text, text))
+    return pictures
+
+
+def _confusion(content: ReportContent, labels: list[Any]) -> Picture:
+    """Return which classes are taken for which; of many those that are most often."""
+    display = ConfusionDisplay(content.original, content.predicted, labels=labels)
+    right = f"{np.trace(display.matrix):,} of {display.matrix.sum():,}"
+    text = f"Rows by original and predicted label; {right} lie on the diagonal."
+    if len(labels) > _MOST_CLASSES:
+        text += f" {_confused_pairs(display)}"
+        display = display.most_confused(_MOST_CLASSES - 1)
+        text += f" Shown are the {len(display.labels) - 1} classes confused most."
+    side = min(2.6 + 0.55 * len(display.labels), 4.6)
+    figure, ax = _one((4.6, side))
+    display.plot(ax)
+    alt = f"{text} {_confusion_words(display)}"
+    return _picture(figure, "confusion", "Confusion", text, alt)
+
+
+def _confused_pairs(display: ConfusionDisplay) -> str:
+    """Return which classes are most often taken for which, in a sentence."""
+    wrong = display.matrix - np.diag(np.diag(display.matrix))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:5]
+    pairs = [
+        f"{readable(display.labels[i])} for {readable(display.labels[j])} "
+        f"({wrong[i, j]:,})"
+        for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True)
+        if wrong[i, j]
+    ]
+    return f"Most often is taken {', '.join(pairs)}." if pairs else ""
+
+
+def ranking_pictures(content: ReportContent) -> list[Picture]:
+    """Return how well each class is told from the others, at every threshold."""
+    shown = content.original, content.outputs
+    roc = RocDisplay(*shown, labels=content.labels or [])
+    if not roc.rankings:
+        return []
+    pr = PrecisionRecallDisplay(*shown, labels=content.labels or [])
+    first = content.labels[1] if len(content.labels or ()) == 2 else None  # type: ignore[index]
+    whose = f"of {readable(first)}" if first is not None else "on average"
+    worst = " Drawn are those told worst." if len(roc.rankings) > len(roc.shown) else ""
+    area = f"Area under the curve (AUC) {whose}: {roc.mean:.3f}; 0.5 is chance, 1 is"
+    average = f"Average precision {whose}: {pr.mean:.3f}. The more rows of a class are"
+    texts = (
+        f"{area} perfect.{worst}",
+        f"{average} found, the more others are taken for it.{worst}",
+    )
+    titles = "ROC curve", "Precision and recall"
+    pictures = []
+    for display, name, title, text in zip(
+        (roc, pr), ("roc", "precision"), titles, texts, strict=True
+    ):
+        figure, ax = _one(_SIZE)
+        display.plot(ax)
+        pictures.append(_picture(figure, name, title, text, f"{title}. {text}"))
     return pictures
 
 
@@ -237,6 +297,12 @@ def importance_picture(content: ReportContent) -> Picture | None:
         f"{content.rows_name}: mean and standard deviation of {repeats} shuffles. "
         "Columns that say the same share their importance."
     )
+    used = len(content.schema.names)
+    if len(found.names) < used:
+        caption += (
+            f" There was time for {len(found.names):,} of {used:,} columns, those with "
+            "most to do with the target by themselves; --report full looks at all."
+        )
     first = ", ".join(
         f"{readable(found.names[index])} {number(float(found.mean[index]))}"
         for index in found.order[:15].tolist()
@@ -261,9 +327,14 @@ def _effect(content: ReportContent, effect: Effect, index: str) -> Picture:
     figure, ax = _one(display.size())
     display.plot(ax)
     caption = f"The mean prediction if all rows had the same {name}."
+    if effect.spread and effect.kind in ("number", "date"):
+        caption += " Between two strokes below lies a hundredth of the rows."
     if len(display.lines) == 1:
         band = "bars" if effect.kind in ("category", "boolean") else "band"
-        caption = f"{caption[:-1]}; the {band}: the middle 80 % of the rows."
+        caption += f" The {band}: the middle 80 % of the rows' own predictions"
+        outside = (effect.mean < effect.low) | (effect.mean > effect.high)
+        few = ", which a few far ones pull the mean out of" if outside.any() else ""
+        caption += f"{few}."
     elif len(content.labels or ()) > len(display.lines):
         caption += f" The {len(display.lines)} classes that move farthest."
     alt = f"Effect of {name}. {caption}"

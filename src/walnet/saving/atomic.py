@@ -13,6 +13,12 @@ from typing import BinaryIO
 
 from walnet.errors import DataError
 
+try:
+    import fcntl
+except ImportError:  # not a Unix
+    fcntl = None  # type: ignore[assignment]
+
+_PREFIX, _SUFFIX = ".walnet-", ".tmp"
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some space or choose another folder",
     errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
@@ -46,7 +52,8 @@ def explain_os_error(error: OSError) -> str:
     >>> explain_os_error(OSError(errno.EISDIR, "Is a directory"))
     'it is a folder; give the path of a file'
     """
-    return _ADVICE.get(error.errno or 0, error.strerror or str(error))
+    reason = error.strerror or next(iter(str(error).splitlines()), "unknown reason")
+    return _ADVICE.get(error.errno or 0, reason)
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
@@ -69,7 +76,8 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     -----
     A temporary file in the same folder is written and flushed to the disk (fsync),
     renamed over ``path``, and the folder is flushed too, so that the new name itself
-    survives a loss of power.
+    survives a loss of power. What processes that were killed while they wrote have left
+    in the folder is removed.
 
     Examples
     --------
@@ -145,21 +153,59 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 @contextmanager
 def _temporary(target: Path, permissions: int) -> Iterator[BinaryIO]:
     """Write a temporary file beside the target and rename it at the end."""
-    # The name does not contain the target's, which may be as long as names can be.
-    temporary = target.parent / f".walnet-{secrets.token_hex(8)}.tmp"
+    _clear_abandoned(target.parent)
+    file = _new_temporary(target.parent)
+    temporary = Path(file.name)
     try:
-        with temporary.open("xb") as file:
+        with file:
             yield file
             file.flush()
             if permissions:
                 temporary.chmod(permissions)
             os.fsync(file.fileno())
-        temporary.replace(target)
+            if fcntl is None:  # where an open file cannot be renamed
+                file.close()
+            temporary.replace(target)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
     _flush_folder(target.parent)
+
+
+def _new_temporary(folder: Path) -> BinaryIO:
+    """Return a new file that is locked for as long as it is open."""
+    while True:
+        # The name does not contain the target's, which may be as long as names can be.
+        path = folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+        file = path.open("xb")
+        if _lock(file) and path.exists():
+            return file
+        file.close()  # taken for abandoned before it was locked
+
+
+def _clear_abandoned(folder: Path) -> None:
+    """Remove the temporary files of processes that were killed while they saved."""
+    for path in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+        with suppress(OSError), path.open("rb+") as file:
+            if _lock(file):
+                path.unlink()
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Lock a file until it is closed; return whether nobody else has done so.
+
+    The lock ends with the process, however that ends.
+    """
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # no locks here: whose the other files are is not known
+        return file.mode == "xb"
+    return True
 
 
 def _flush_folder(folder: Path) -> None:

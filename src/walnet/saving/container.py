@@ -21,9 +21,9 @@ import math
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ from walnet.saving.atomic import explain_os_error, open_atomically
 FORMAT_VERSION = "1"
 MAX_FILE_BYTES = 2**32
 MAX_HEADER_BYTES = 2**23
+_LARGE_BYTES = 2**26
 
 _DTYPES = {"F64": "<f8", "F32": "<f4", "I64": "<i8", "I32": "<i4", "U8": "|u1"}
 _DTYPE_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
@@ -134,8 +135,8 @@ def read_model_file(
     except OSError as error:
         message = f"cannot read {str(path)!r}: {explain_os_error(error)}"
         raise DataError(message) from error
-    except ValueError as error:
-        raise DataError(f"cannot read {str(path)!r}: {error}") from error
+    except (TypeError, ValueError) as error:  # no path, or one with a NUL in it
+        raise DataError(f"cannot read {path!r:.100}: {error}") from error
 
 
 def _read_undamaged(path: Path) -> tuple[bytes, NDArray[np.uint8]]:
@@ -152,14 +153,29 @@ def _read_undamaged(path: Path) -> tuple[bytes, NDArray[np.uint8]]:
         _check_sizes(length, size - 8 - length)
         text = file.read(length)
         stored = _stored_digest(text)
+        start = length.to_bytes(8, "little")
+        start += text.replace(stored, _ZEROS.encode(), 1)
+        if size > _LARGE_BYTES:  # else a damaged one would fill the memory first
+            _compare(stored, _digest(start, _blocks(file)))
+            file.seek(8 + length)
         data = np.empty(size - 8 - length, np.uint8)
         if file.readinto(data.data) != data.size:
             raise FileFormatError("the file became shorter while it was being read")
-    blank = text.replace(stored, _ZEROS.encode(), 1)
-    if _digest(length.to_bytes(8, "little") + blank, [data]).encode() != stored:
+    _compare(stored, _digest(start, [data]))
+    return text, data
+
+
+def _blocks(file: BinaryIO) -> Iterator[NDArray[np.uint8]]:
+    """Yield the rest of a file, a block at a time."""
+    while block := file.read(2**20):
+        yield np.frombuffer(block, np.uint8)
+
+
+def _compare(stored: bytes, found: str) -> None:
+    """Refuse contents of another checksum than the one that is stored."""
+    if found.encode() != stored:
         message = "damaged: the contents do not match the checksum; copy the file again"
         raise FileFormatError(message)
-    return text, data
 
 
 def _stored_digest(text: bytes) -> bytes:
@@ -269,13 +285,18 @@ def _header_bytes(
 
 def _canonical_json(header: Mapping[str, Any]) -> str:
     """Return the one spelling of a JSON header: keys sorted, no spaces, no NaN."""
+    spelling: dict[str, Any] = {"sort_keys": True, "separators": (",", ":")}
     try:
-        return json.dumps(
-            header, sort_keys=True, separators=(",", ":"), allow_nan=False
-        )
+        text = json.dumps(header, allow_nan=False, **spelling)
+        if "\\ud" in text:  # half of a pair of surrogates is no text
+            json.dumps(header, ensure_ascii=False, **spelling).encode()
+    except UnicodeEncodeError as error:
+        message = "the header holds text that is not Unicode: a surrogate alone"
+        raise FileFormatError(message) from error
     except (TypeError, ValueError, RecursionError) as error:
         message = f"the header must be plain JSON with finite numbers: {error}"
         raise FileFormatError(message) from error
+    return text
 
 
 def _digest(start: bytes, arrays: Iterable[NDArray[Any]]) -> str:

@@ -11,7 +11,8 @@
 `drop_unlabelled`    the rows whose target is there
 `infer_task`         classification or regression, told from the target
 `Stream`, `Part`     the rows of files larger than memory, all or a share of them
-`split_rows`         rows to train on, rows to test with
+`split_rows`         rows to train on, rows to test with; whole groups, or later rows:
+                     `split_groups`, `split_in_time`
 ===================  ==========================================================
 
 A table knows nothing of networks; only the schema and its encoders do.
@@ -23,7 +24,7 @@ from walnet.tables.description import ColumnDescription, describe_columns
 from walnet.tables.options import ReadOptions
 from walnet.tables.reading import as_table, read_table
 from walnet.tables.schema import Schema
-from walnet.tables.split import split_rows
+from walnet.tables.split import split_groups, split_in_time, split_rows
 from walnet.tables.streams import Part, Stream
 from walnet.tables.table import Column, Table
 from walnet.tables.target import drop_unlabelled, infer_task
@@ -42,6 +43,8 @@ __all__ = [
     "drop_unlabelled",
     "infer_task",
     "read_table",
+    "split_groups",
+    "split_in_time",
     "split_rows",
     "write_table",
 ]

@@ -41,7 +41,10 @@ from walnet.words import quoted
 
 _SAMPLED = 500  # cells, enough to tell which forms a column may have
 _GLANCED, _LONGEST = 50, 60  # cells, and signs of one
-_START = re.compile(r"\W{0,3}(?P<word>[^\W\d_]*)(?P<after>\W{0,3})\d")
+_START = re.compile(
+    r"\W{0,3}(?:[^\W\d_]{2,10}\.?,? (?=[^\W\d_]))?"  # a day of the week
+    r"(?P<word>[^\W\d_]*)(?P<after>\W{0,3})\d"
+)
 _LEAST_SHARE = 0.9  # of the cells that are numbers or dates: the others are missing
 _POINTS = NumberForm(",", ".")
 _PLAIN_FORM: dict[Kind, Form] = {"number": PLAIN, "date": FORM_OF_DATE[YEAR_FIRST]}
@@ -255,8 +258,16 @@ class Finding:
         best = self.best(decimal, fallback)
         if best is None:
             self._refuse_unless_asked("category")
-            return Reading("category" if self.kind == "category" else self.kind)
+            return Reading(self.kind, notes=self._mixture())
         return self._chosen(best, self.others(best), is_guess=decimal is None)
+
+    def _mixture(self) -> tuple[str, ...]:
+        """Return the note that text holds numbers or dates of more than one form."""
+        most = max(self.tallies, key=lambda each: each.read)
+        is_mixed = most.n_strays and 2 * most.read >= self._present
+        if self.kind != "category" or self.asked or not is_mixed or most.names_groups:
+            return ()
+        return (most.mixture(self._present),)
 
     def _chosen(self, best: Tally, others: list[Tally], *, is_guess: bool) -> Reading:
         """Return the reading of a form, or of none if another one is as good."""

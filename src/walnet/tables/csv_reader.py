@@ -26,6 +26,7 @@ from walnet.tables.column_reading import (
 )
 from walnet.tables.encodings import in_utf8
 from walnet.tables.limits import MAX_ROW_BYTES
+from walnet.tables.number_forms import PLAIN
 from walnet.tables.options import ReadOptions
 from walnet.tables.sniff import (
     decode_start,
@@ -37,7 +38,9 @@ from walnet.tables.sniff import (
 from walnet.tables.table import Column, Table, check_names, check_size
 from walnet.tables.tally import Cells
 from walnet.tables.text_columns import column_of
-from walnet.words import quoted
+from walnet.words import listed, quoted
+
+_COUNTED = 10_000  # whole numbers below it may be names: places, years
 
 _END = "walnetend"  # letters, as no delimiter is one
 
@@ -278,7 +281,20 @@ def _convert(
         column = column_of(reader.names[place], values, readings[place])
         is_known = column.is_asked or column.name in options.expected
         columns.append(column if is_known else as_code(column))
+    notes += _header_notes(reader.names)
     return Table(columns, notes=notes, missing=options.missing)
+
+
+def _header_notes(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the note that the header may be a row of values, if it looks so."""
+    known = PLAIN.read(pa.array(names, pa.string())).is_valid().to_pylist()
+    numbers = [name for name, is_number in zip(names, known, strict=True) if is_number]
+    # Columns may be called 0, 1, 2 or by years.
+    is_counted = all(name.isdecimal() and int(name) < _COUNTED for name in numbers)
+    if 2 * len(numbers) <= len(names) or is_counted:
+        return ()
+    note = f"the first row is taken for the names of the columns, {listed(names)}; if"
+    return (f"{note} the file has no names, write a row of them above it",)
 
 
 def convert_block(

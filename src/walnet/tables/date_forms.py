@@ -27,10 +27,15 @@ _YEAR, _SHORT_YEAR = r"(?P<year>\d{4})", r"(?P<year>\d{4}|\d{2})"
 _MONTH, _DAY = r"(?P<month>\d{1,2})", r"(?P<day>\d{1,2})"
 _WORD = r"(?P<word>[A-Za-zÀ-ž]{3,9})\.?"
 _WEEKDAY = r"(?:[A-Za-zÀ-ž]{2,10}\.?,? +)?"
+_CLOCK = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2}):(?P<second>\d{2})(?P<fraction>)(?P<half>)"
+    r"(?: (?P<zone>[A-Z]{3,4}|[+-]\d{4}))?"
+)
 _TIME = (
     r"(?:(?:T| +|, *|:)(?P<hour>\d{1,2}):(?P<minute>\d{2})"
     r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r" ?(?P<half>[AaPp]\.?[Mm]\.?)? ?(?P<zone>Z|z|[A-Z]{3,4}|[+-]\d{2}(?::?\d{2})?)?)?"
+    r" ?(?P<half>[AaPp]\.?[Mm]\.?)?(?: Uhr)?"
+    r" ?(?P<zone>Z|z|[A-Z]{3,4}|[+-]\d{2}(?::?\d{2})?)?)?"
 )
 _DIGITS_OF_TIME = (
     r"(?:T?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})(?P<fraction>)(?P<half>)"
@@ -147,14 +152,20 @@ DATE_FORMS = (
     DateForm("M/D/Y", rf"{_MONTH}[-/ ]{_DAY}[-/ ]{_SHORT_YEAR}", "dates, month first"),
     DateForm(
         "D MONTH Y",
-        rf"{_WEEKDAY}{_DAY}(?:st|nd|rd|th|\.)?(?: of |de |[-/ ]| ?de ){_WORD}"
-        rf"(?:,? | de |[-/]){_SHORT_YEAR}",
+        rf"{_WEEKDAY}{_DAY}(?:st|nd|rd|th|\.)?(?: of |de |[-/ ]| ?de |){_WORD}"
+        rf"(?:,? | de |[-/]|){_SHORT_YEAR}",
         "dates, day first, with the month in words",
     ),
     DateForm(
         "MONTH D, Y",
         rf"{_WEEKDAY}{_WORD}[-/ ]{_DAY}(?:st|nd|rd|th)?(?:,? |[-/]){_YEAR}",
         "dates, the month in words first",
+    ),
+    DateForm(
+        "MONTH D TIME Y",
+        rf"{_WEEKDAY}{_WORD} +{_DAY} +{_CLOCK} {_YEAR}",
+        "dates, the month in words first and the year last",
+        "",
     ),
     DateForm("Y-M", rf"{_YEAR}[-/]{_MONTH}", "months, year first"),
     DateForm("M/Y", rf"{_MONTH}[-/]{_YEAR}", "months, month first"),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from walnet.tables.table import Column, Table
+from walnet.words import count
 
 _SHOWN = 30  # signs of an example
 
@@ -27,15 +28,34 @@ class ColumnDescription:
         How they are written, in words; empty if as computers write them.
     example : str
         A cell, as it was written as far as that is known; empty if there is none.
+    missing : int
+        How many rows have no value.
     notes : tuple of str
-        How many values are missing, and what else is to be known.
+        What else is to be known.
+    n_levels : int
+        How many different levels a category has.
     """
 
     column: str
     kind: str
     form: str
     example: str
+    missing: int
     notes: tuple[str, ...]
+    n_levels: int = 0
+
+    @property
+    def words(self) -> str:
+        """Kind and form in a few words.
+
+        Examples
+        --------
+        >>> ColumnDescription("hue", "category", "", "r", 0, (), n_levels=3).words
+        'category, 3 levels'
+        """
+        if self.n_levels:
+            return f"{self.kind}, {count(self.n_levels, 'level')}"
+        return self.form or self.kind
 
 
 def describe_columns(table: Table) -> list[ColumnDescription]:
@@ -56,9 +76,9 @@ def describe_columns(table: Table) -> list[ColumnDescription]:
     >>> from walnet.tables.reading import as_table
     >>> table = as_table({"size": ["50,01", "n.a."], "n": [1, 2]})
     >>> for each in describe_columns(table):
-    ...     print(each.column, each.kind, each.form, each.example, each.notes)
-    size number numbers with a decimal comma 50,01 ('1 missing',)
-    n number  1 ()
+    ...     print(each.column, "|", each.words, "|", each.example, "|", each.missing)
+    size | numbers with a decimal comma | 50,01 | 1
+    n | number | 1 | 0
     """
     return [_described(column) for column in table.columns.values()]
 
@@ -66,15 +86,15 @@ def describe_columns(table: Table) -> list[ColumnDescription]:
 def _described(column: Column) -> ColumnDescription:
     """Return how a column was read."""
     missing = column.missing()
-    notes = list(column.notes)
-    if missing.any() and column.kind != "empty":
-        notes.insert(0, f"{int(missing.sum()):,} missing")
+    codes = column.codes() if column.kind == "category" else np.array([-1])
     return ColumnDescription(
         column=column.name,
         kind=column.kind,
         form="" if column.form is None else column.form.words,
         example=column.example or _first_value(column, missing),
-        notes=tuple(notes),
+        missing=int(missing.sum()),
+        notes=column.notes,
+        n_levels=len(np.unique(codes[codes >= 0])),
     )
 
 

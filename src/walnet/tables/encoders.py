@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from walnet.tables.checks import (
     finite_numbers,
-    mixed_note,
     read_levels,
     without_levels,
     wrong_value,
@@ -26,7 +25,7 @@ from walnet.tables.number_forms import NumberForm
 from walnet.tables.statistics import mean_and_deviation, standardised
 from walnet.tables.table import Column, Numbers
 from walnet.tables.text import KIND_WORDS, Kind
-from walnet.words import count, is_unicode, listed, quoted
+from walnet.words import count, is_unicode, listed, percent, quoted
 
 Inputs = NDArray[np.float32]
 AMBIGUOUS_WORDS = frozenset({"None"})
@@ -207,6 +206,8 @@ class CategoryEncoder(
         Whether training rows had no value: then one input tells which.
     rare : list of str
         The rarer levels, sorted, unless there are very many.
+    other_share : float
+        If there are very many: the share of training rows that have one of them.
 
     Examples
     --------
@@ -221,6 +222,7 @@ class CategoryEncoder(
     has_other: bool
     has_missing: bool
     rare: list[str] = []
+    other_share: Annotated[float, Meta(ge=0, le=1)] = 0.0
 
     def __post_init__(self) -> None:
         """Refuse levels that a saved schema cannot have."""
@@ -249,19 +251,22 @@ class CategoryEncoder(
             raise Unusable(
                 f"has {len(present):,} different texts in {n_rows:,} rows, such as "
                 f"{quoted(levels[present[0]])}, too many to learn from"
-                f"{mixed_note(column)}"
             )
         # The most frequent first; of equally frequent ones the first by name.
         frequent = sorted(present, key=lambda level: (-counts[level], levels[level]))
         common = [level for level in frequent[:most] if counts[level] >= rows_each]
-        kept = [levels[level] for level in common or frequent[:1]]
+        common = common or frequent[:1]
+        kept = [levels[level] for level in common]
         rare = sorted({levels[level] for level in present} - set(kept))
+        is_many = len(rare) > MAX_RARE_LEVELS
+        n_common = int(counts[common].sum())
         return cls(
             name=column.name,
             levels=sorted(kept),
             has_other=bool(rare),
             has_missing=n_rows < len(codes),
-            rare=rare if len(rare) <= MAX_RARE_LEVELS else [],
+            rare=[] if is_many else rare,
+            other_share=1 - n_common / n_rows if is_many else 0.0,
         )
 
     @property
@@ -302,7 +307,7 @@ class CategoryEncoder(
         notes = _missing_note(self, column)
         codes = column.codes()
         if self.has_other and not self.rare:
-            return notes  # which levels are new, nobody knows
+            return notes + self._many_others(column)
         levels, known = column.levels(), {*self.levels, *self.rare}
         unknown = np.array([*(level not in known for level in levels), False], bool)
         rows = int(unknown[codes].sum())
@@ -313,6 +318,20 @@ class CategoryEncoder(
                 f"training: {listed(names)}"
             )
         return notes
+
+    def _many_others(self, column: Column) -> list[str]:
+        """Return how many rows have none of the frequent levels.
+
+        There were too many others at training to remember which.
+        """
+        rows = int((self.places(column) == len(self.levels)).sum())
+        if not rows:
+            return []
+        note = f"{rows:,} of {count(len(column), 'row')} with none of the "
+        note += (
+            f"{count(len(self.levels), 'level')} that were most frequent at training"
+        )
+        return [f"{note}, where {percent(self.other_share)} had none of them"]
 
     def _places(self, column: Column) -> NDArray[np.int64]:
         """Return the place of each level of a column in our own levels, or -1."""

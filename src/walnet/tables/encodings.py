@@ -80,6 +80,9 @@ def _encoding_of(file: BinaryIO) -> tuple[str, tuple[str, ...]]:
     if invalid is None:
         return "utf-8", ()
     is_text = not any(byte < 32 and byte not in _TEXT_CONTROLS for byte in start)
+    if not is_text and not invalid.follows_utf8 and invalid.line == 1:
+        message = "expected a table, got a file that is no text and no known format"
+        raise DataError(f"{message}; save it as CSV or Parquet")
     if invalid.follows_utf8 or not is_text:
         _refuse(invalid)
     note = (

@@ -32,6 +32,24 @@ _FEWEST_ROWS = 20
 _DIFFERENT = 0.95  # of the rows: a few may be there twice
 
 
+_PREDICTED = """
+target label class y outcome survived churn response diagnosis result
+"""
+_TARGETS = frozenset(_PREDICTED.split())
+"""Words that are the whole name of what is mostly to be predicted."""
+
+
+def is_named_as_target(name: str) -> bool:
+    """Tell whether a column's name is one of what is mostly to be predicted.
+
+    Examples
+    --------
+    >>> is_named_as_target("Survived"), is_named_as_target("size")
+    (True, False)
+    """
+    return name.strip().lower() in _TARGETS
+
+
 class Unusable(Exception):  # noqa: N818 - it leads to a warning, never to an error
     """A column that nothing can be learned from; the message says why."""
 

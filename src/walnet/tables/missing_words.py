@@ -26,6 +26,16 @@ MISSING_AMONG_NUMBERS = (
         "s/d",
         "unknown",
         "not available",
+        "not applicable",
+        "no data",
+        "nd",
+        "n/d",
+        "s.d.",
+        "keine angabe",
+        "<null>",
+        "<none>",
+        ":",
+        "*",
     ),
     *("0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00.00.0000"),
 )
@@ -33,6 +43,9 @@ MISSING_AMONG_NUMBERS = (
 
 In a column of text they are values: a blood group may be ``-``, a garage ``None``.
 """
+
+_NO_MONEY = r"^\p{Sc} ?-+$|^-+ ?\p{Sc}$"
+"""A dash beside a currency, as accountants write nothing."""
 
 _EVERYWHERE = pa.array(MISSING_WORDS)
 _LOWERED = pa.array({word.lower() for word in (*MISSING_WORDS, *MISSING_AMONG_NUMBERS)})
@@ -84,7 +97,9 @@ def clean_numbers(texts: pa.Array, further: tuple[str, ...] = ()) -> Any:
     ['12', None, None]
     """
     cells = clean_text(texts, further)
-    return _without(cells, pc.is_in(pc.utf8_lower(cells), value_set=_LOWERED))
+    is_word = pc.is_in(pc.utf8_lower(cells), value_set=_LOWERED)
+    is_none = pc.fill_null(pc.match_substring_regex(cells, _NO_MONEY), fill_value=False)
+    return _without(cells, pc.or_(is_word, is_none))
 
 
 def _without(texts: Any, is_missing: Any) -> Any:

@@ -95,6 +95,7 @@ _CELL = re.compile(
     r"(?P<before>(?:[^\d.,'\s]+\.?)?)\s*"
     r"(?P<number>[\d.,](?:[\d.,'_ ]*[\d.,])?(?:[eE][+-]?\d+)?)\s*(?P<after>.*)"
 )
+_LONGEST_SYMBOL = 3  # letters of a unit; a longer one is a word
 _BARE = r"^-?[\d.,'_ ]+$"
 _CLOCK = (
     r"^(?:(?P<days>\d+) days?,? )?(?:(?P<hours>\d+):)?(?P<minutes>\d+):"
@@ -204,9 +205,9 @@ class NumberForm(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
             mark = re.escape(self.mark)
             cells = replaced(cells, f"(?i)^{mark} ?| ?{mark}$", "")
         elif self.mark:
-            mark = re.escape(self.mark)
-            has_mark = pc.match_substring_regex(cells, f"(?i) ?{mark}$")
-            cells = pc.if_else(has_mark, replaced(cells, f"(?i) ?{mark}$", ""), None)
+            unit = f"(?i) ?{_unit_pattern(self.mark)}$"
+            has_unit = pc.match_substring_regex(cells, unit)
+            cells = pc.if_else(has_unit, replaced(cells, unit, ""), None)
         if not self.multiplied:
             return cells, 1.0
         words = "|".join(map(re.escape, sorted(MAGNITUDES, key=len, reverse=True)))
@@ -261,13 +262,13 @@ def number_forms(cells: Iterable[str]) -> list[NumberForm]:
 
 def has_bound(cells: pa.Array) -> Any:
     """Return which cells give a bound instead of a number: ``<5``, ``10+``."""
-    return pc.match_substring_regex(cells, r"^[<>≤≥~≈]|\d\+$")
+    return pc.match_substring_regex(cells, r"^[<>≤≥~≈]|\d\+(?: \D*)?$")
 
 
 def _mark_of(matches: list[re.Match[str]]) -> tuple[str, bool]:
     """Return the mark beside most of the numbers, and whether words multiply them."""
     befores = Counter(found["before"] for found in matches)
-    afters = Counter(found["after"].strip() for found in matches)
+    afters = _in_plural(Counter(found["after"].strip() for found in matches))
     n_words = sum(after.lower() in MAGNITUDES for after in afters)
     both = befores + afters
     currency = max(
@@ -283,9 +284,31 @@ def _mark_of(matches: list[re.Match[str]]) -> tuple[str, bool]:
     return after if _is_unit(after) and afters[after] > 1 else "", False
 
 
+def _in_plural(words: Counter[str]) -> Counter[str]:
+    """Return how often words come, a singular counted as its plural."""
+    merged: Counter[str] = Counter()
+    for word, times in words.items():
+        plural = f"{word}s"
+        is_word = plural in words and len(plural) > _LONGEST_SYMBOL
+        merged[plural if is_word else word] += times
+    return merged
+
+
 def _is_unit(text: str) -> bool:
     """Tell whether a text after a number can be its unit."""
     return _UNIT.fullmatch(text) is not None
+
+
+def _unit_pattern(unit: str) -> str:
+    """Return a pattern of a unit; a word in the plural is there in the singular, too.
+
+    Examples
+    --------
+    >>> _unit_pattern("years"), _unit_pattern("kg")
+    ('years?', 'kg')
+    """
+    is_plural = len(unit) > _LONGEST_SYMBOL and unit.endswith("s")
+    return f"{re.escape(unit)}?" if is_plural else re.escape(unit)
 
 
 def _plain_signs(cells: Any) -> Any:
@@ -297,7 +320,7 @@ def _plain_signs(cells: Any) -> Any:
 
 def _without_bounds(cells: Any) -> Any:
     """Return cells without what makes a number a bound."""
-    return replaced(cells, r"^(?:[<>≤≥~≈]=? ?)|(\d)\+$", r"\1")
+    return replaced(cells, r"^(?:[<>≤≥~≈]=? ?)|(\d)\+( \D*)?$", r"\1\2")
 
 
 def _without_signs(cells: Any) -> tuple[Any, Any]:

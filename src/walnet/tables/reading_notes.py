@@ -27,15 +27,19 @@ def reading_notes(table: Table) -> list[str]:
     >>> reading_notes(as_table({"size": ["50,01", "721,3"], "hue": ["r", "g"]}))
     ["column 'size' is read as numbers with a decimal comma, such as '50,01'"]
     """
+    notes = [*table.notes, *form_notes(table)]
+    for column in table.columns.values():
+        notes += [f"column {quoted(column.name)}: {note}" for note in column.notes]
+    return notes
+
+
+def form_notes(table: Table) -> list[str]:
+    """Return which columns are not written as computers write, in sentences."""
     columns: dict[str, list[Column]] = {}
     for column in table.columns.values():
         if column.form is not None and column.example:
             columns.setdefault(column.form.words, []).append(column)
-    notes = [*table.notes]
-    notes += [_of_form(words, alike) for words, alike in columns.items()]
-    for column in table.columns.values():
-        notes += [f"column {quoted(column.name)}: {note}" for note in column.notes]
-    return notes
+    return [_of_form(words, alike) for words, alike in columns.items()]
 
 
 def notes_of_column(column: Column) -> list[str]:

@@ -114,12 +114,9 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         encoders: list[Encoder] = []
         for column in columns:
             try:
-                refuse_identifier(column, len(columns))
-                encoders.append(fit_encoder(column))
+                encoders.append(_usable(column, len(columns)))
             except Unusable as reason:
-                warnings.append(
-                    f"column {quoted(column.name)} is left out: it {reason}"
-                )
+                warnings.append(left_out(column, reason))
         if not encoders:
             reasons = "; ".join(warnings[:5])
             message = f"there is no column to learn {quoted(target)} from"
@@ -320,6 +317,44 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
             message = f"{number} of the training are missing: {listed(missing)}"
             raise DataError(message)
         return [checked(encoder, table[encoder.name]) for encoder in self.encoders]
+
+
+def _usable(column: Column, n_columns: int) -> Encoder:
+    """Return the encoder of a column, unless nothing can be learned from it."""
+    refuse_identifier(column, n_columns)
+    return fit_encoder(column)
+
+
+def left_out(column: Column, reason: Unusable) -> str:
+    """Return the note that a column is left out, and why."""
+    return f"column {quoted(column.name)} is left out: it {reason}"
+
+
+def columns_left_out(table: Table) -> dict[str, str]:
+    """Return the columns that nothing can be learned from, each with a note.
+
+    Parameters
+    ----------
+    table : Table
+        Rows without their target.
+
+    Returns
+    -------
+    dict of str to str
+
+    Examples
+    --------
+    >>> from walnet.tables.reading import as_table
+    >>> columns_left_out(as_table({"size": [1, 2], "one": [1, 1]}))
+    {'one': "column 'one' is left out: it holds only the value 1"}
+    """
+    notes = {}
+    for column in table.columns.values():
+        try:
+            _usable(column, len(table.names))
+        except Unusable as reason:
+            notes[column.name] = left_out(column, reason)
+    return notes
 
 
 def expectation(encoder: Encoder) -> Expected:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from walnet.errors import DataError
-from walnet.tables.limits import MAX_ROW_BYTES
+from walnet.tables.limits import MAX_COLUMNS, MAX_ROW_BYTES
 from walnet.tables.table import check_size
 from walnet.words import count, quoted
 
@@ -29,9 +29,22 @@ _OTHER_FORMATS = {
     b"ORC": "an ORC file; save it as Parquet",
     b"\x89PNG": "a picture, not a table",
     b"%PDF": "a PDF document; export the table as CSV",
+    b"$FL2": "an SPSS file; save it as CSV",
+    b"$FL3": "an SPSS file; save it as CSV",
+    b"<stata_dta>": "a Stata file; save it as CSV",
+    b"@RELATION": "an ARFF file; save it as CSV",
+    b"@relation": "an ARFF file; save it as CSV",
+    b"RDX": "a file of R; write it as CSV or Parquet",
+    b"\x80\x04\x95": "a pickle of Python; save it as CSV or Parquet",
+    b"\x80\x05\x95": "a pickle of Python; save it as CSV or Parquet",
+    b"<!DOCTYPE html": "a web page; export the table as CSV",
+    b"<html": "a web page; export the table as CSV",
+    b"<table": "a web page; export the table as CSV",
+    b"<?xml": "XML; export the table as CSV",
 }
 _NAMED = re.compile(r"\s*sep=(?P<delimiter>[^\w\s\"]|\t)\r?\n", re.IGNORECASE)
 _SAMPLE_CHARACTERS = 2**16
+_LONG_SAMPLE = 2**21
 _SAMPLE_ROWS = 100
 
 
@@ -232,6 +245,8 @@ def find_delimiter(start: str, min_columns: int) -> str:
     """
     end = re.compile(r"[\r\n]").search(start, _SAMPLE_CHARACTERS)
     sample = start[: end.start()] if end else start
+    if len(sample) > _LONG_SAMPLE:  # a row too long to be taken apart in vain
+        sample = sample[: sample.find("\n") + 1] or sample
     best, best_score, columns = ",", (0.0, 0), 1
     for delimiter in DELIMITERS:
         widths = [len(row) for row in islice(rows_of(sample, delimiter), _SAMPLE_ROWS)]
@@ -299,7 +314,8 @@ def find_wrong_row(file: BinaryIO, delimiter: str) -> str:
     first = _first_line(stream.read(20))
     stream.seek(0)
     stream.read(len(first))
-    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    lines = _short_lines(stream, delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     above = first.count("\n")
     line, width = 1 + above, 0
     try:
@@ -311,6 +327,12 @@ def find_wrong_row(file: BinaryIO, delimiter: str) -> str:
                     f"has {count(width, 'column')}; every row needs as many"
                 )
             line = reader.line_num + 1 + above
+    except _LongLineError as error:
+        return (
+            f"line {error.args[0] + above} has {error.args[1]:,} cells or more, but a "
+            f"table may have {MAX_COLUMNS:,} columns; every row needs as many as the "
+            "header"
+        )
     except csv.Error as error:
         if "limit" in str(error):
             return (
@@ -321,6 +343,21 @@ def find_wrong_row(file: BinaryIO, delimiter: str) -> str:
     finally:
         stream.detach()  # or the stream would close the file
     return ""
+
+
+class _LongLineError(Exception):
+    """A line has more cells than there can be: its number, and how many at least."""
+
+
+def _short_lines(stream: TextIO, delimiter: str) -> Iterator[str]:
+    """Yield lines, unless taking one apart would need a hundred times its size."""
+    number = 0
+    while line := stream.readline(MAX_ROW_BYTES):
+        number += 1
+        cells = 1 + (0 if '"' in line else line.count(delimiter))
+        if cells > MAX_COLUMNS:
+            raise _LongLineError(number, cells)
+        yield line
 
 
 def _first_line(start: str) -> str:

@@ -65,6 +65,90 @@ def split_rows(
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
+def split_groups(
+    groups: Any, *, test_share: float = 0.25, seed: int = 0
+) -> tuple[Rows, Rows]:
+    """Return which rows to train on and to test with, those of a group together.
+
+    Parameters
+    ----------
+    groups : array of shape (n_rows,)
+        Which group each row belongs to.
+    test_share : float
+        The share of rows to test with, in (0, 1), as near as whole groups allow.
+    seed : int
+        Seed of the random choice of groups, at least 0.
+
+    Returns
+    -------
+    train, test : ndarray of int64
+        Rows counted from 0, in ascending order. Neither is empty.
+
+    Raises
+    ------
+    DataError
+        If there is one group only.
+    HyperparameterError
+        If a number is outside its range.
+
+    Examples
+    --------
+    >>> split_groups(["a", "a", "b", "c", "c", "c"], test_share=0.2)
+    (array([0, 1, 3, 4, 5]), array([2]))
+    """
+    _, codes, sizes = np.unique(
+        np.asarray(groups), return_inverse=True, return_counts=True
+    )
+    _check(len(codes), test_share, seed)
+    if len(sizes) < 2:
+        raise DataError("splitting by groups needs at least 2 groups, got 1")
+    chosen, room = [], test_share * len(codes)
+    for group in np.random.default_rng(seed).permutation(len(sizes)):
+        if sizes[group] <= room:
+            chosen.append(group)
+            room -= sizes[group]
+    is_test = np.isin(codes, chosen or [int(sizes.argmin())])
+    return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+
+
+def split_in_time(times: Any, *, test_share: float = 0.25) -> tuple[Rows, Rows]:
+    """Return earlier rows to train on and later ones to test with.
+
+    Parameters
+    ----------
+    times : array of shape (n_rows,)
+        Numbers or dates, none missing. Rows of one time stay together.
+    test_share : float
+        The share of rows to test with, in (0, 1), as near as that allows.
+
+    Returns
+    -------
+    train, test : ndarray of int64
+        Rows counted from 0, in ascending order. Neither is empty.
+
+    Raises
+    ------
+    DataError
+        If all rows have one time.
+    HyperparameterError
+        If the share is outside its range.
+
+    Examples
+    --------
+    >>> split_in_time([2024, 2021, 2022, 2023])
+    (array([1, 2, 3]), array([0]))
+    """
+    _, codes, sizes = np.unique(
+        np.asarray(times), return_inverse=True, return_counts=True
+    )
+    _check(len(codes), test_share, 0)
+    if len(sizes) < 2:
+        raise DataError("splitting in time needs at least 2 different times, got 1")
+    earlier = np.cumsum(sizes)[:-1]
+    last = int(np.abs(earlier - (1 - test_share) * len(codes)).argmin())
+    return np.flatnonzero(codes <= last), np.flatnonzero(codes > last)
+
+
 def _groups(classes: NDArray[Any], n_rows: int) -> list[Rows]:
     """Return the rows of each class."""
     if classes.shape != (n_rows,):

@@ -45,6 +45,8 @@ class Column:
         A cell as it was written, if that is not how computers write.
     notes : tuple of str
         What is to be known about how the values were read.
+    is_told : bool
+        Whether what is to be known about it as a target has been told.
 
     Examples
     --------
@@ -61,6 +63,7 @@ class Column:
     is_asked: bool = False
     example: str = ""
     notes: tuple[str, ...] = ()
+    is_told: bool = False
 
     def __len__(self) -> int:
         return len(self.values)

@@ -159,6 +159,8 @@ class Tally:
     @property
     def names_groups(self) -> bool:
         """Whether few whole numbers and words that come again name groups."""
+        if not isinstance(self.form, NumberForm):
+            return False
         few = len(self._numbers) <= MAX_INTEGER_CLASSES and self.is_whole
         return few and any(times > 1 for times in self.strays.values())
 
@@ -179,6 +181,16 @@ class Tally:
     def is_plain(self) -> bool:
         """Whether the form is that of plain numbers."""
         return self.form == PLAIN
+
+    def mixture(self, n_cells: int) -> str:
+        """Return the note that many of the cells are of the form, and others not."""
+        what = "numbers" if self.form.kind == "number" else "dates"
+        text, row = next(iter(self._stray_rows.items()))
+        return (
+            f"it is read as text: {self.read:,} of {n_cells:,} cells are {what} such "
+            f"as {quoted(self.example)}, the others are written in another way, such "
+            f"as {quoted(text)} in row {row + 1}"
+        )
 
     def notes(self) -> tuple[str, ...]:
         """Return what is to be known about the cells, in words."""

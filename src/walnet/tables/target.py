@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from walnet.engine.task import output_and_cost
 from walnet.errors import DataError, HyperparameterError, ShapeError
 from walnet.tables.checks import finite_numbers, mixed_note, read_levels
+from walnet.tables.label_notes import label_notes
 from walnet.tables.limits import (
     MAX_CLASSES,
     MAX_INTEGER_CLASSES,
@@ -310,18 +311,23 @@ def drop_unlabelled(table: Table, target: str) -> tuple[Table, list[str]]:
     Examples
     --------
     >>> from walnet.tables.reading import as_table
-    >>> table = as_table({"size": [1, 2], "paid": ["yes", None]})
+    >>> table = as_table({"size": [1, 2, 3], "paid": ["yes", None, "yes"]})
     >>> drop_unlabelled(table, "paid")[1]
-    ["1 row of 2 has no target 'paid' and is left out"]
+    ["1 row of 3 has no target 'paid' and is left out"]
     """
     if target not in table:
         raise DataError(unknown("target", target, table.names))
     missing = table[target].missing()
     if missing.all():
         raise DataError(f"target {quoted(target)} has no value in any row")
-    warnings = notes_of_column(table[target])
+    column = table[target]
+    warnings = notes_of_column(column)
+    known = column.take(np.flatnonzero(~missing)) if missing.any() else column
+    if not column.is_told and infer_task(known) == "classification":
+        warnings += label_notes(known)
     # They are told once.
-    table = table.with_column(replace(table[target], example="", notes=()))
+    told = replace(column, example="", notes=(), is_told=True)
+    table = table.with_column(told)
     if not missing.any():
         return table, warnings
     number = int(missing.sum())

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
+from walnet.engine.arrays import check_answers
 from walnet.engine.blas import single_blas_thread
+from walnet.engine.driver import BY_CTRL_C
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, warn_caller
+from walnet.estimators.callbacks import CallbackSupportMixin
+from walnet.estimators.parameters import own_callbacks
+from walnet.estimators.progress import Progress
+from walnet.inspection.encoded import EncodedRows
 from walnet.tables import Table
 from walnet.tables.options import ReadOptions
 from walnet.tabular.columns.preprocessing import Preprocessor
@@ -27,14 +34,17 @@ from walnet.tabular.ensemble.out_of_core import train_stored
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, whole_bags
 from walnet.tabular.ensemble.time_limit import fit_to_time
-from walnet.tabular.ensemble.training import EnsembleTraining, train_ensemble
+from walnet.tabular.ensemble.training import train_ensemble
 from walnet.tabular.explanation import Facts, Scaled, explain_row
 from walnet.tabular.parameters import (
+    NOT_GIVEN,
     at_least_one,
     check_no_time_limit,
+    current,
+    jobs_of,
     seconds_of,
     seed_of,
-    threads_of,
+    warn_of_former_names,
 )
 from walnet.tabular.recipes.presets import (
     BagSpec,
@@ -45,16 +55,16 @@ from walnet.tabular.recipes.presets import (
 from walnet.tabular.recipes.recipe import Widths
 from walnet.tabular.rows import canonical, is_repeated, new_rows, rows_to_learn
 from walnet.tabular.table_input import TableInput
+from walnet.tabular.watching import Callback, EnsembleWatch
 from walnet.tracing.explanation import Explanation, check_row
 from walnet.words import count
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
-_ONLY_HERE = ("_ensemble", "_plan", "_deadline")
-Callback = Callable[[EnsembleTraining], object]
+_ONLY_HERE = ("_ensemble", "_plan", "_deadline", "course_")
 Checkpoint = str | PathLike[str] | None
 
 
-class BaseTabular(TableInput, ABC):
+class BaseTabular(CallbackSupportMixin, TableInput, ABC):
     """An ensemble of networks for tables; see `TabularClassifier`."""
 
     _classes: bool
@@ -66,7 +76,10 @@ class BaseTabular(TableInput, ABC):
     warnings_: list[str]
     stopped_: str
     _deadline: float | None
-    loss_: float
+    stop_reason_: str
+    n_iter_: int
+    validation_loss_: float
+    _parameter_constraints: ClassVar[dict[str, Any]] = {}  # checked where they are used
 
     def __init__(
         self,
@@ -74,18 +87,49 @@ class BaseTabular(TableInput, ABC):
         preset: str = "balanced",
         time_limit: float | None = None,
         members: int | None = None,
-        epochs: int | None = None,
+        max_iter: int | None = None,
         recipe: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         random_state: Any = 0,
-        threads: int | None = None,
+        n_jobs: int | None = -1,
+        callbacks: Callback | Sequence[Callback] | None = None,
+        verbose: bool | int = False,
+        epochs: Any = NOT_GIVEN,
+        threads: Any = NOT_GIVEN,
     ) -> None:
         self.preset = preset
         self.time_limit = time_limit
         self.members = members
-        self.epochs = epochs
+        self.max_iter = max_iter
         self.recipe = recipe
         self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.callbacks = callbacks
+        self.verbose = verbose
+        self.epochs = epochs
         self.threads = threads
+
+    @property
+    def loss_(self) -> float:
+        """The former name of `validation_loss_`."""
+        warn_caller(
+            "loss_ will be removed, for it is no training loss as of other estimators; "
+            "it is now validation_loss_",
+            FutureWarning,
+        )
+        return self.validation_loss_
+
+    @contextmanager
+    def _watched(
+        self, callback: Callback | None, *data: Any
+    ) -> Iterator[EnsembleWatch]:
+        """Yield what is called while the block trains, and show it where asked."""
+        warn_of_former_names(self, callback)
+        callbacks = own_callbacks(self.callbacks)
+        callbacks += [] if callback is None else [callback]
+        with Progress(self.verbose, 1) as progress:
+            watch = EnsembleWatch(self, callbacks, progress, data)
+            yield watch
+        watch.end()
 
     def __sklearn_tags__(self) -> Any:
         """Say that missing values and text are welcome."""
@@ -198,7 +242,7 @@ class BaseTabular(TableInput, ABC):
         y: NDArray[Any],
         weights: NDArray[np.float64],
         n_outputs: int,
-        callback: Callback | None,
+        watch: EnsembleWatch,
         checkpoint: Checkpoint,
     ) -> Examples:
         """Train the ensemble on encoded targets; return the rows it learned from."""
@@ -214,14 +258,16 @@ class BaseTabular(TableInput, ABC):
         data = canonical(new_rows(X, codes, y[rows], w))
         widths = self.widths(n_outputs)
         specs = self._bag_specs(len(rows))
-        plan = EnsemblePlan(specs, seed_of(self.random_state), threads_of(self.threads))
+        plan = EnsemblePlan(specs, seed_of(self.random_state), self._jobs())
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
             plan = fit_to_time(widths, data, plan, left)
+        watch.begin(len(plan.members))
         trained = train_ensemble(
-            widths, data, plan, callback=callback, checkpoint=checkpoint
+            widths, data, plan, callback=watch, checkpoint=checkpoint
         )
         self._store(widths, plan, trained)
+        self.stop_reason_ = _reason(trained, in_full=plan.specs == specs)
         self._warn_if_short(specs, plan, trained)
         return data
 
@@ -241,7 +287,7 @@ class BaseTabular(TableInput, ABC):
         specs = self._bag_specs(stored.n_rows)
         # All of them read the same rows the same number of times.
         specs = tuple(replace(each, folds=0, epochs=specs[0].epochs) for each in specs)
-        plan = EnsemblePlan(specs, seed_of(self.random_state), threads_of(self.threads))
+        plan = EnsemblePlan(specs, seed_of(self.random_state), self._jobs())
         if self._deadline is not None:
             first = next(stored.buffers(plan.seed, 0, 1))
             left = self._deadline - time.monotonic()
@@ -250,6 +296,7 @@ class BaseTabular(TableInput, ABC):
             widths, stored, plan, callback=callback, checkpoint=checkpoint
         )
         self._store(widths, plan, trained)
+        self.stop_reason_ = _reason(trained, in_full=plan.specs == specs)
         self._warn_if_short(specs, plan, trained)
         return stored.apart
 
@@ -273,6 +320,12 @@ class BaseTabular(TableInput, ABC):
         ]
         self.n_members_ = sum(len(bag.parameters) for bag in self.bags_)
         self._ensemble, self._plan = trained, plan
+        self.course_ = trained.course
+        self.n_iter_ = max(
+            round(spec.epochs * each.done)
+            for spec, bag in zip(plan.specs, trained.bags, strict=True)
+            for each in bag
+        )
         self.warnings_ = list(self.preprocessor_.warnings)
         self.stopped_ = trained.stopped
         if trained.stopped:
@@ -302,8 +355,9 @@ class BaseTabular(TableInput, ABC):
         specs = with_recipes(specs, self.recipe)
         if self.members is not None:
             specs = with_members(specs, at_least_one("members", self.members))
-        if self.epochs is not None:
-            epochs = at_least_one("epochs", self.epochs)
+        max_iter = current(self, "max_iter")
+        if max_iter is not None:
+            epochs = at_least_one("max_iter", max_iter)
             specs = tuple(replace(each, epochs=epochs) for each in specs)
         return tuple(replace(each, folds=min(each.folds, n_rows)) for each in specs)
 
@@ -389,12 +443,41 @@ class BaseTabular(TableInput, ABC):
 
     def _outputs(self, data: Examples) -> list[NDArray[np.float64]]:
         """Return the outputs of all members, (members, rows, outputs) for each bag."""
-        return outputs_of_bags(self.bags_, data, threads_of(self.threads))
+        return outputs_of_bags(self.bags_, data, self._jobs())
+
+    def _jobs(self) -> int:
+        """Return how many members learn, or predict, at the same time."""
+        return jobs_of(current(self, "n_jobs"))
+
+    def encode(self, X: Any) -> EncodedRows:
+        """Return new rows as the members take them.
+
+        Parameters
+        ----------
+        X : data frame, array-like, dict or path
+            The rows, with the columns of the training in any order.
+
+        Returns
+        -------
+        EncodedRows
+            For `predict_encoded`.
+        """
+        pre = self.preprocessor_
+        return EncodedRows(pre.transform(self._table(X)), pre.places())
+
+    def predict_encoded(self, rows: EncodedRows) -> NDArray[np.float64]:
+        """Return probabilities, or numbers in the target's unit, of encoded rows."""
+        nothing = np.zeros(len(rows), np.float32)
+        X, codes = rows.arrays
+        blocks = blocks_of(new_rows(X, codes, nothing, nothing))
+        return np.concatenate([self._mix(block) for block in blocks])
 
     def _predict_rows(self, X: Any) -> NDArray[np.float64]:
         """Return the predictions of rows, computed some at a time."""
         blocks = blocks_of(self._encoded(X))
-        return np.concatenate([self._mix(block) for block in blocks])
+        answers = np.concatenate([self._mix(block) for block in blocks])
+        check_answers(answers.reshape(len(answers), -1))
+        return answers
 
     @abstractmethod
     def _mix(self, data: Examples) -> NDArray[np.float64]:
@@ -404,6 +487,13 @@ class BaseTabular(TableInput, ABC):
         """Return the state without what only training needs."""
         state: dict[str, Any] = super().__getstate__()
         return {k: v for k, v in state.items() if k not in _ONLY_HERE}
+
+
+def _reason(trained: Ensemble, *, in_full: bool) -> str:
+    """Return why a training ended, in a word."""
+    if trained.stopped:
+        return "interrupted" if trained.stopped == BY_CTRL_C else "callback"
+    return "max_iter" if in_full and trained.done >= 1 else "time_limit"
 
 
 def _cell(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
-from sklearn.base import ClassifierMixin
+from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, FileFormatError
 from walnet.tabular import saving
-from walnet.tabular.base import BaseTabular, Callback, Checkpoint
+from walnet.tabular.base import BaseTabular, Checkpoint
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.ensemble.bag import mean_by_row, mixed
@@ -28,9 +28,9 @@ from walnet.tabular.ensemble.calibration import (
     mean_log_loss,
 )
 from walnet.tabular.explanation import Scaled
-from walnet.tabular.parameters import threads_of
 from walnet.tabular.rows import target_of
 from walnet.tabular.table_input import check_weights
+from walnet.tabular.watching import Callback, EnsembleWatch
 from walnet.words import quoted
 
 _NOTHING = 0.01  # a share of the partner that is not worth computing
@@ -52,8 +52,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         in time.
     members : int, optional
         How many networks are averaged, instead of the preset's number.
-    epochs : int, optional
-        Passes of each member over its rows, instead of the preset's number.
+    max_iter : int, optional
+        Epochs: passes of each member over its rows, instead of the preset's number.
     recipe : mapping of str to value, or a list of them, optional
         Hyper-parameters instead of the preset's, such as `tune` finds: hidden_layers,
         activation, embed_numbers, batch_norm, and settings of `walnet.Settings`:
@@ -66,9 +66,19 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         each bag.
     random_state : int, RandomState or None, default 0
         Where all that is random comes from. The same number gives the same bits,
-        whatever the number of threads or the order of the rows.
-    threads : int, optional
-        Members that learn at the same time; by default one a core.
+        whatever the number of threads or the order of the rows; None gives other ones
+        in each fit, which shows how much of a score is chance.
+    n_jobs : int or None, default -1
+        Members that learn at the same time; -1 for one a core, None for 1.
+    callbacks : callable or sequence of callable, default None
+        Called after each epoch of a member with the `EnsembleTraining`, which knows how
+        far it is and can be stopped. `set_callbacks` takes scikit-learn's own (from
+        1.9 on), which are told of each member that has come through.
+    verbose : bool or int, default False
+        Shows how far the training is: as a progress bar on a terminal, as lines
+        elsewhere.
+    epochs, threads : int
+        The former names of `max_iter` and `n_jobs`, which give a warning.
 
     Attributes
     ----------
@@ -90,11 +100,16 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         The linear model, if it has a share.
     warnings_ : list of str
         What was noticed: columns that are left out, and why.
-    loss_ : float
+    validation_loss_ : float
         Log-loss of the members' predictions for rows that they have not seen; NaN where
         there is none.
+    n_iter_ : int
+        Epochs of the member that had most of them; not known after loading.
     stopped_ : str
-        Why the training was ended early; empty if it was not.
+        Why the training was ended early, in a sentence; empty if it was not.
+    stop_reason_ : str
+        Why it ended, in a word: max_iter (all epochs are done), time_limit,
+        callback or interrupted; empty where nothing was trained.
 
     See Also
     --------
@@ -125,6 +140,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     _classes = True
 
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: Any,
@@ -146,8 +162,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         sample_weight : array-like of shape (rows,), optional
             How much each row counts; a whole number is how many times it comes.
         callback : callable, optional
-            Called after each epoch of a member with the `EnsembleTraining`, which knows
-            how far it is and can be stopped.
+            The former way to give `callbacks`, which gives a warning.
         checkpoint : path, optional
             A folder, made where there is none, for a file of each member. A fit that
             was killed or interrupted goes on from it when it is called again, to the
@@ -173,6 +188,19 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         Ctrl-C stops the training: networks that have begun end their schedule within a
         few epochs and are kept, with a warning. A second Ctrl-C ends the fit at once.
         """
+        with self._watched(callback, X, y, sample_weight) as watch:
+            self._learn(X, y, sample_weight, watch, checkpoint)
+        return self
+
+    def _learn(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        watch: EnsembleWatch,
+        checkpoint: Checkpoint,
+    ) -> None:
+        """Learn from rows as they were given."""
         self._set_deadline(checkpoint)
         table, y = self._read_rows_to_learn(X, y)
         y = column_or_1d(_unmixed(y), warn=True)
@@ -183,16 +211,16 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         # Rows of weight 0 may be of a class of their own: they have no index.
         indices = np.searchsorted(kept, y).clip(max=len(kept) - 1)
         self.linear_ = None
-        self.loss_ = math.nan
+        self.validation_loss_ = math.nan
         if len(kept) == 1:
             self.n_members_, self.warnings_, self.stopped_ = 0, [], ""
             self.warnings_.append(f"the target has one class, {quoted(kept[0])}")
             self.bags_, self.shares_ = [], ()
-            self._bag_specs(len(y)), threads_of(self.threads)  # are they in range?
-            return self
-        data = self._fit(table, indices, weights, len(kept), callback, checkpoint)
+            self.stop_reason_, self.n_iter_ = "", 0
+            self._bag_specs(len(y)), self._jobs()  # are they in range?
+            return
+        data = self._fit(table, indices, weights, len(kept), watch, checkpoint)
         self._calibrate(data)
-        return self
 
     def fit_stored(
         self,
@@ -227,7 +255,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self._set_deadline(checkpoint, started)
         self.classes_ = np.arange(n_classes)
         self.linear_ = None
-        self.loss_ = math.nan
+        self.validation_loss_ = math.nan
         self._calibrate(
             self._fit_stored(stored, preprocessor, n_classes, callback, checkpoint)
         )
@@ -278,6 +306,25 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             return np.ones((len(self._table(X)), 1))
         return self._predict_rows(X)
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of rows whose class is predicted.
+
+        Parameters
+        ----------
+        X : data frame, array-like, dict or path
+            The rows.
+        y : array-like of shape (rows,) or str
+            The class of each row, or the name of the column of X that holds it.
+        sample_weight : array-like of shape (rows,), optional
+            How much each row counts.
+
+        Returns
+        -------
+        float
+        """
+        rows, known = self._rows_to_score(X, y)
+        return float(super().score(rows, known, sample_weight))
+
     def _mix(self, data: Examples) -> NDArray[np.float64]:
         """Return the probabilities of encoded rows."""
         parts = [
@@ -315,7 +362,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             return
         found, y, w = np.stack(parts)[:, known], y[known], w[known]
         shares = fit_mixture(found, y, w)
-        self.loss_ = mean_log_loss(mixed(found, shares), y, w)
+        self.validation_loss_ = mean_log_loss(mixed(found, shares), y, w)
         if linear is not None and shares[-1] > _NOTHING:
             self.linear_, self.shares_ = linear.weights, shares
             return

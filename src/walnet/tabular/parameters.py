@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from numbers import Integral, Real
 from typing import Any
 
 from sklearn.utils import check_random_state
 
-from walnet.errors import HyperparameterError, check_whole_number
+from walnet.errors import HyperparameterError, check_whole_number, warn_caller
+from walnet.estimators.parameters import thread_count
 
 
 def seed_of(random_state: Any) -> int:
@@ -34,11 +34,21 @@ def seconds_of(time_limit: Any) -> float:
     return float(time_limit)
 
 
-def threads_of(threads: Any) -> int:
-    """Return how many members learn at the same time: by default one a core."""
-    if threads is None:
-        return _cores()
-    return at_least_one("threads", threads)
+def jobs_of(n_jobs: Any) -> int:
+    """Return how many members learn at the same time, as joblib reads it.
+
+    Raises
+    ------
+    HyperparameterError
+        If it is no whole number, or 0.
+    """
+    whole = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool)
+    if n_jobs is not None and not (whole and n_jobs):
+        raise HyperparameterError(
+            "n_jobs must be a whole number other than 0, of which -1 is all cores, or "
+            f"None for 1, got {n_jobs!r}"
+        )
+    return thread_count(n_jobs)
 
 
 def at_least_one(name: str, value: Any) -> int:
@@ -52,11 +62,32 @@ def check_no_time_limit(checkpoint: Any, time_limit: Any) -> None:
     if checkpoint is not None and time_limit is not None:
         raise HyperparameterError(
             "checkpoint and time_limit cannot be given together: what is learned "
-            "within a time cannot be repeated after an interruption; set epochs "
+            "within a time cannot be repeated after an interruption; set max_iter "
             "instead of time_limit"
         )
 
 
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+FORMER = {"max_iter": "epochs", "n_jobs": "threads"}
+"""Parameters that are called after scikit-learn's now, and their former names."""
+NOT_GIVEN = "deprecated"
+
+
+def current(estimator: Any, name: str) -> Any:
+    """Return a parameter, also where it was given by its former name."""
+    given = getattr(estimator, FORMER[name])
+    if isinstance(given, str) and given == NOT_GIVEN:
+        return getattr(estimator, name)
+    return -1 if name == "n_jobs" and given is None else given
+
+
+def warn_of_former_names(estimator: Any, callback: Any) -> None:
+    """Warn of parameters, or an argument of `fit`, that have other names now."""
+    given = {
+        old: f"the parameter {new}"
+        for new, old in FORMER.items()
+        if getattr(estimator, old) != NOT_GIVEN
+    }
+    if callback is not None:
+        given["callback"] = "the parameter callbacks"
+    for old, new in given.items():
+        warn_caller(f"{old} will be removed; it is now {new}", FutureWarning)

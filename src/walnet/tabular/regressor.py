@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import RegressorMixin
+from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
@@ -16,7 +16,7 @@ from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, FileFormatError, HyperparameterError
 from walnet.tables.statistics import mean_and_deviation
 from walnet.tabular import saving
-from walnet.tabular.base import BaseTabular, Callback, Checkpoint
+from walnet.tabular.base import BaseTabular, Checkpoint
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.ensemble.bag import mean_by_row, mixed
@@ -24,6 +24,7 @@ from walnet.tabular.ensemble.calibration import fit_shares, half_width
 from walnet.tabular.explanation import Scaled
 from walnet.tabular.rows import rows_to_learn, target_of
 from walnet.tabular.table_input import check_weights
+from walnet.tabular.watching import Callback, EnsembleWatch
 
 _NOTHING = 0.005  # a share of the partner that is not worth computing
 
@@ -43,8 +44,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         in time.
     members : int, optional
         How many networks are averaged, instead of the preset's number.
-    epochs : int, optional
-        Passes of each member over its rows, instead of the preset's number.
+    max_iter : int, optional
+        Epochs: passes of each member over its rows, instead of the preset's number.
     recipe : mapping of str to value, or a list of them, optional
         Hyper-parameters instead of the preset's, such as `tune` finds: hidden_layers,
         activation, embed_numbers, batch_norm, and settings of `walnet.Settings`:
@@ -57,9 +58,19 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         too good. One mapping makes one bag of all members; a list has one for each bag.
     random_state : int, RandomState or None, default 0
         Where all that is random comes from. The same number gives the same bits,
-        whatever the number of threads or the order of the rows.
-    threads : int, optional
-        Members that learn at the same time; by default one a core.
+        whatever the number of threads or the order of the rows; None gives other ones
+        in each fit, which shows how much of a score is chance.
+    n_jobs : int or None, default -1
+        Members that learn at the same time; -1 for one a core, None for 1.
+    callbacks : callable or sequence of callable, default None
+        Called after each epoch of a member with the `EnsembleTraining`, which knows how
+        far it is and can be stopped. `set_callbacks` takes scikit-learn's own (from
+        1.9 on), which are told of each member that has come through.
+    verbose : bool or int, default False
+        Shows how far the training is: as a progress bar on a terminal, as lines
+        elsewhere.
+    epochs, threads : int
+        The former names of `max_iter` and `n_jobs`, which give a warning.
 
     Attributes
     ----------
@@ -84,11 +95,16 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         How far predictions of members that had not seen a row were off, sorted.
     warnings_ : list of str
         What was noticed: columns that are left out, and why.
-    loss_ : float
+    validation_loss_ : float
         Root mean squared error of the members' predictions for rows that they have not
         seen, whatever their cost; NaN where there is none.
+    n_iter_ : int
+        Epochs of the member that had most of them; not known after loading.
     stopped_ : str
-        Why the training was ended early; empty if it was not.
+        Why the training was ended early, in a sentence; empty if it was not.
+    stop_reason_ : str
+        Why it ended, in a word: max_iter (all epochs are done), time_limit,
+        callback or interrupted; empty where nothing was trained.
 
     See Also
     --------
@@ -111,6 +127,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
 
     _classes = False
 
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: Any,
@@ -132,8 +149,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         sample_weight : array-like of shape (rows,), optional
             How much each row counts; a whole number is how many times it comes.
         callback : callable, optional
-            Called after each epoch of a member with the `EnsembleTraining`, which knows
-            how far it is and can be stopped.
+            The former way to give `callbacks`, which gives a warning.
         checkpoint : path, optional
             A folder, made where there is none, for a file of each member. A fit that
             was killed or interrupted goes on from it when it is called again, to the
@@ -159,6 +175,19 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         Ctrl-C stops the training: networks that have begun end their schedule within a
         few epochs and are kept, with a warning. A second Ctrl-C ends the fit at once.
         """
+        with self._watched(callback, X, y, sample_weight) as watch:
+            self._learn(X, y, sample_weight, watch, checkpoint)
+        return self
+
+    def _learn(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        watch: EnsembleWatch,
+        checkpoint: Checkpoint,
+    ) -> None:
+        """Learn from rows as they were given."""
         self._set_deadline(checkpoint)
         table, y = self._read_rows_to_learn(X, y)
         y = _numbers(y)
@@ -168,9 +197,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self.mean_, self.deviation_ = mean_and_deviation(known)
         self.range_ = (float(known[0]), float(known[-1]))
         scaled = (y - self.mean_) / (self.deviation_ or 1.0)
-        data = self._fit(table, scaled, weights, 1, callback, checkpoint)
-        self._calibrate(data)
-        return self
+        self._calibrate(self._fit(table, scaled, weights, 1, watch, checkpoint))
 
     def fit_stored(
         self,
@@ -228,6 +255,25 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         """
         check_is_fitted(self)
         return self._predict_rows(X)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return R² of the predictions.
+
+        Parameters
+        ----------
+        X : data frame, array-like, dict or path
+            The rows.
+        y : array-like of shape (rows,) or str
+            The number of each row, or the name of the column of X that holds it.
+        sample_weight : array-like of shape (rows,), optional
+            How much each row counts.
+
+        Returns
+        -------
+        float
+        """
+        rows, known = self._rows_to_score(X, y)
+        return float(super().score(rows, known, sample_weight))
 
     def _mix(self, data: Examples) -> NDArray[np.float64]:
         """Return the predictions of encoded rows."""
@@ -293,7 +339,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         """Fit shares and intervals on predictions for rows that were not seen."""
         n_bags = len(self.bags_)
         self.shares_, self.linear_ = (*[1.0 / n_bags] * n_bags, 0.0), None
-        self.residuals_, self.loss_ = np.empty(0), math.nan
+        self.residuals_, self.validation_loss_ = np.empty(0), math.nan
         y, w = target_of(data).astype(np.float64), data.w.astype(np.float64)
         parts = [mean_by_row(*pair, len(y))[:, 0] for pair in self._held_out]
         squares = all(bag.recipe.is_least_squares for bag in self.bags_)
@@ -314,7 +360,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self.residuals_ = np.sort(off)
         most = max(float(off.max()), np.finfo(float).tiny)  # squares may overflow
         mean = float(np.average((off / most) ** 2, weights=w))
-        self.loss_ = math.sqrt(mean) * most
+        self.validation_loss_ = math.sqrt(mean) * most
 
     def to_saved(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what a model file holds: the kind of model, a header and arrays."""

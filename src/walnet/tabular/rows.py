@@ -12,6 +12,7 @@ from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, ShapeError
 
 _MOST_REPEATED = 20_000  # rows that whole weights may be written out to
+_LARGE = 1e100  # a weight
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -54,7 +55,8 @@ def checked_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64]:
         raise DataError(f"{message} in row {row + 1}")
     if not weights.any():
         raise DataError("sample_weight must hold a weight above 0, got zeros only")
-    return weights
+    largest = weights.max()  # only how they compare matters, and sums must be finite
+    return weights / largest if largest > _LARGE else weights
 
 
 def rows_to_learn(weights: NDArray[np.float64]) -> NDArray[np.int64]:

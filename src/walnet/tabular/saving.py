@@ -21,6 +21,7 @@ from walnet.tabular.base import BaseTabular
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.ensemble.bag import Bag
 from walnet.tabular.ensemble.linear import n_linear_inputs
+from walnet.tabular.parameters import current
 from walnet.tabular.recipes.recipe import CLASSIFICATION, REGRESSION, Recipe, Widths
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -29,7 +30,7 @@ Model = TypeVar("Model", bound=BaseTabular)
 
 
 class Params(Struct, forbid_unknown_fields=True):
-    """The parameters that an estimator was made with."""
+    """The parameters that an estimator was made with, by the names of version 1."""
 
     preset: str
     time_limit: float | None
@@ -101,10 +102,7 @@ def to_saved(
     DataError
         If the recipe holds functions, which a file cannot.
     """
-    params = model.get_params(deep=False)
-    if not isinstance(params["random_state"], Integral):
-        params["random_state"] = None
-    params = msgspec.to_builtins(params, enc_hook=_plain)
+    params = msgspec.to_builtins(_plain_params(model), enc_hook=_plain)
     fitted = model.n_members_ > 0
     names = getattr(model, "feature_names_in_", None)
     header = Common(
@@ -131,6 +129,18 @@ def to_saved(
         arrays["linear"] = model.linear_
     description: dict[str, Any] = msgspec.to_builtins(header)
     return description, arrays
+
+
+def _plain_params(model: BaseTabular) -> dict[str, Any]:
+    """Return the parameters by the names that they have in a file."""
+    given = model.get_params(deep=False)
+    kept = {name: given[name] for name in ("preset", "time_limit", "members", "recipe")}
+    seed, n_jobs = given["random_state"], current(model, "n_jobs")
+    return kept | {
+        "epochs": current(model, "max_iter"),
+        "random_state": seed if isinstance(seed, Integral) else None,
+        "threads": {-1: None, None: 1}.get(n_jobs, n_jobs),
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -172,14 +182,16 @@ def from_saved(
     """
     saved = converted(header, Common)
     params = msgspec.to_builtins(saved.params)
-    model.set_params(**params | {"recipe": _in_todays_words(params["recipe"])})
+    threads, params["max_iter"] = params.pop("threads"), params.pop("epochs")
+    params["recipe"] = _in_todays_words(params["recipe"])
+    model.set_params(**params, n_jobs=-1 if threads is None else threads)
     model.n_features_in_ = saved.n_features
     if saved.names is not None:
         if len(saved.names) != saved.n_features:
             raise FileFormatError("the columns and their names do not belong together")
         model.feature_names_in_ = np.array(saved.names, object)
-    model.warnings_, model.stopped_ = saved.warnings, ""
-    model.loss_ = math.nan
+    model.warnings_, model.stopped_, model.stop_reason_ = saved.warnings, "", ""
+    model.validation_loss_ = math.nan
     if saved.preprocessor is not None:
         if not set(saved.preprocessor.names) <= set(model.column_names):
             raise FileFormatError("the encoders are not those of the columns")

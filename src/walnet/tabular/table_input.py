@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import numbers
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from walnet.engine.arrays import is_sparse
 from walnet.errors import DataError
+from walnet.estimators.pickles import VersionedPickle
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.options import ReadOptions
 from walnet.tables.table import Column
@@ -23,7 +25,7 @@ _MOST_DENSE = 100_000_000  # numbers of a sparse matrix
 _HOW = "give the values, or the name of a column"
 
 
-class TableInput(BaseEstimator):
+class TableInput(VersionedPickle):
     """An estimator that reads arrays, data frames, dictionaries and files.
 
     Attributes
@@ -66,6 +68,10 @@ class TableInput(BaseEstimator):
             return list(self.feature_names_in_)
         return [f"x{index + 1}" for index in range(self.n_features_in_)]
 
+    def _rows_to_score(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Return rows and targets, of which a text names a column of the table."""
+        return _separated(_read(X), y) if isinstance(y, str) else (X, y)
+
     def _read_rows_to_learn(self, X: Any, y: Any) -> tuple[Table, Any]:
         """Return the table and the target, and note the names of the columns.
 
@@ -81,11 +87,18 @@ class TableInput(BaseEstimator):
             return as_table(X), y
         table = _read(X)
         if isinstance(y, str):
-            table, _ = drop_unlabelled(table, y)
-            table, y = table.without(y), _cells(table[y])
+            table, y = _separated(table, y)
         self.n_features_in_ = len(table.names)
-        self.feature_names_in_ = np.array(table.names, object)
-        return table, y
+        self._name_features(X, table.names)
+        return _renamed(table, self.column_names), y
+
+    def _name_features(self, X: Any, names: Sequence[str]) -> None:
+        """Note the names of the columns, unless numbers count them."""
+        given = list(getattr(X, "columns", names))
+        if all(isinstance(name, numbers.Integral) for name in given):
+            self.__dict__.pop("feature_names_in_", None)  # as scikit-learn does
+        else:
+            self.feature_names_in_ = np.array(names, object)
 
 
 def check_weights(
@@ -134,6 +147,12 @@ def _read(X: Any, options: ReadOptions | None = None) -> Table:
 
         return read_table(Path(X), options)
     return as_table(X, options)
+
+
+def _separated(table: Table, target: str) -> tuple[Table, NDArray[Any]]:
+    """Return the rows that have a target, without it, and their targets."""
+    known, _ = drop_unlabelled(table, target)
+    return known.without(target), _cells(known[target])
 
 
 def _by_index(options: ReadOptions, names: list[str]) -> ReadOptions:

@@ -33,6 +33,7 @@ from walnet.tuning.studies import (
     queue_again,
     silent_optuna,
 )
+from walnet.words import quoted
 
 _COMMON = ("preset", "members", "epochs")
 _MORE_TRIALS = 3  # where the time is up and none has come through
@@ -65,6 +66,11 @@ class Attempt:
     loss: float
     recipe: dict[str, Any]
     seconds: float
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it has come through, and has a loss."""
+        return not math.isnan(self.loss)
 
 
 @dataclass(frozen=True)
@@ -222,6 +228,7 @@ def tune(
         name = study or f"walnet: {target}"
         common = {key: options.get(key) for key in _COMMON} | {"seed": seed}
         opened = open_study(storage, name, known, space.default, common)
+        _check_trials(opened, name)
         runner = _Runner(opened, space, known, task, search, callback, seed, options)
         runner.run()
         best = best_of(opened)
@@ -303,7 +310,7 @@ class _Runner:
                 recipe = self.space.suggest(trial)
                 model = self._learn(recipe, _Watch(trial, self))
                 self._end_by_ctrl_c(model)
-            loss, state = model.estimator.loss_, states.COMPLETE
+            loss, state = model.estimator.validation_loss_, states.COMPLETE
         except import_optuna().TrialPruned:
             state = states.PRUNED
         except (DivergedError, _OutOfTime):
@@ -423,6 +430,19 @@ def best_of(study: Any) -> Attempt | None:
     """Return the best trial that has come through, if any."""
     first = leaderboard(study)[:1]
     return first[0] if first and not math.isnan(first[0].loss) else None
+
+
+def _check_trials(study: Any, name: str) -> None:
+    """Refuse a study whose trials are not of this search."""
+    try:
+        known = all(
+            "hidden" in each.recipe for each in leaderboard(study) if each.is_complete
+        )
+    except (KeyError, TypeError, ValueError, RuntimeError):
+        known = False
+    if not known:
+        message = f"the study {quoted(name)} holds trials of another kind of search"
+        raise DataError(f"{message}; choose another study or storage")
 
 
 def leaderboard(study: Any) -> list[Attempt]:

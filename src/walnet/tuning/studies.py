@@ -10,15 +10,13 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 
-from walnet.errors import DataError
-from walnet.saving.atomic import explain_os_error
+from walnet.errors import DataError, WalnetError
 from walnet.tables import Table
 from walnet.words import quoted
 
@@ -68,7 +66,12 @@ def open_storage(storage: str | os.PathLike[str]) -> Any:
         If it cannot be opened.
     """
     text = os.fspath(storage)
-    return _open_database(text) if "://" in text else _open_journal(text)
+    if "://" in text:
+        return _open_database(text)
+    import_optuna()
+    from walnet.tuning.journal import open_journal
+
+    return open_journal(text)
 
 
 def _open_database(url: str) -> Any:
@@ -102,27 +105,6 @@ def _at_once(connect: Callable[[], Any]) -> Any:
     return connect()
 
 
-def _open_journal(name: str) -> Any:
-    """Return the storage in a file, less what a killed process left of a line."""
-    path, journal = Path(name), import_optuna().storages.journal
-    try:
-        lock = journal.JournalFileSymlinkLock(name)
-        if path.exists():
-            lock.acquire()
-            try:
-                _cut_half_line(path)
-            finally:
-                lock.release()
-        backend = journal.JournalFileBackend(name, lock_obj=lock)
-        return import_optuna().storages.JournalStorage(backend)
-    except OSError as error:
-        message = f"cannot use the study's file {name!r}: {explain_os_error(error)}"
-        raise DataError(message) from error
-    except ValueError as error:
-        message = f"{name!r} is no file of a study; choose another name"
-        raise DataError(message) from error
-
-
 def shown_storage(storage: str | os.PathLike[str]) -> str:
     """Return a storage's name without the password that a URL may hold.
 
@@ -134,20 +116,6 @@ def shown_storage(storage: str | os.PathLike[str]) -> str:
     'penguins.study'
     """
     return re.sub(r"(://[^:@/]*):[^@]*@", r"\1:***@", os.fspath(storage))
-
-
-def _cut_half_line(path: Path) -> None:
-    """Remove what a process that was killed left of a last line."""
-    with path.open("rb+") as file:
-        size = file.seek(0, os.SEEK_END)
-        back = min(size, 2**20)
-        file.seek(size - back)
-        tail = file.read(back)
-        whole = tail.rfind(b"\n") + 1
-        if tail and whole < len(tail):
-            if not whole and size > back:
-                raise ValueError(path)
-            file.truncate(size - back + whole)
 
 
 def open_study(
@@ -258,7 +226,13 @@ class SignsOfLife:
         while not self._over.wait(BEAT):
             try:
                 self._trial.set_user_attr(_ALIVE, time.time())
-            except (OSError, RuntimeError, KeyError, optuna.exceptions.OptunaError):
+            except (
+                OSError,
+                RuntimeError,
+                KeyError,
+                WalnetError,
+                optuna.exceptions.OptunaError,
+            ):
                 return
 
 

@@ -23,8 +23,8 @@ from walnet.engine.kernels.machine.elementary import (
     tanh,
 )
 from walnet.engine.kernels.machine.error_function import erf
+from walnet.engine.kernels.machine.records import Real
 from walnet.engine.kernels.machine.views import flat, stretch
-from walnet.engine.kernels.types import Real
 
 IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU = 0, 1, 2, 3, 4, 5
 SELU, GELU, SILU, MISH, SOFTPLUS, SOFTMAX = 6, 7, 8, 9, 10, 11

@@ -17,6 +17,7 @@ import numpy as np
 from walnet.engine.kernels.machine.compile import kernel, part, shared
 from walnet.engine.kernels.machine.elementary import ZERO
 from walnet.engine.kernels.machine.fused import fma
+from walnet.engine.kernels.machine.records import Real
 from walnet.engine.kernels.machine.sums import dot, total
 from walnet.engine.kernels.machine.tiles import (
     ROWS,
@@ -28,7 +29,6 @@ from walnet.engine.kernels.machine.tiles import (
     panel_width,
 )
 from walnet.engine.kernels.machine.views import matrix, stretch
-from walnet.engine.kernels.types import Real
 
 
 def panel_room(n_in: int, n_out: int, m: int, wide: int) -> int:

@@ -41,9 +41,10 @@ from walnet.engine.kernels.machine.elementary import (
     softplus,
 )
 from walnet.engine.kernels.machine.logarithm import log
+from walnet.engine.kernels.machine.records import Real
 from walnet.engine.kernels.machine.sums import double_dot
 from walnet.engine.kernels.machine.views import stretch
-from walnet.engine.kernels.types import Real, Record
+from walnet.engine.kernels.types import Record
 
 # Below it log(1 + e^z) = e^z in both precisions.
 _SOFTPLUS_IS_EXP = np.float32(-40)

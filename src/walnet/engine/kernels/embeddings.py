@@ -14,9 +14,10 @@ import numpy as np
 from walnet.engine.kernels.machine.compile import by_precision, kernel
 from walnet.engine.kernels.machine.elementary import HALF, ZERO
 from walnet.engine.kernels.machine.fused import fma
+from walnet.engine.kernels.machine.records import Real
 from walnet.engine.kernels.machine.sums import dot, total
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.types import Real, Record
+from walnet.engine.kernels.types import Record
 
 # What a number becomes: itself and LEARNED mixtures of FREQUENCIES cosines of it.
 FREQUENCIES, LEARNED = 16, 3

@@ -6,9 +6,10 @@ import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel, shared
 from walnet.engine.kernels.machine.elementary import ONE, ZERO
+from walnet.engine.kernels.machine.records import Real
 from walnet.engine.kernels.machine.sums import double_dot
 from walnet.engine.kernels.machine.views import matrix, stretch
-from walnet.engine.kernels.types import Real, Record, Workspace
+from walnet.engine.kernels.types import Record, Workspace
 
 
 @shared

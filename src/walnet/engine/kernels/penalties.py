@@ -7,9 +7,10 @@ import numpy as np
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.machine.elementary import ONE, ZERO
 from walnet.engine.kernels.machine.fused import fma
+from walnet.engine.kernels.machine.records import Real
 from walnet.engine.kernels.machine.sums import double_dot
 from walnet.engine.kernels.machine.views import stretch
-from walnet.engine.kernels.types import DENSE, Real, Record
+from walnet.engine.kernels.types import DENSE, Record
 
 
 @kernel

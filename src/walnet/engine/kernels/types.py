@@ -22,8 +22,6 @@ from walnet.engine.kernels.machine.records import (
 
 # One record of LAYER or GROUP, or a plan's rule: in a kernel its fields are attributes.
 Record: TypeAlias = Any
-# A number in the precision of the arrays: float32 or float64.
-Real: TypeAlias = Any
 # A part of a batch: its first index in `order` and last + 1, the batch's first index,
 # and what makes the cost a mean.
 Span: TypeAlias = tuple[int, int, int, float]

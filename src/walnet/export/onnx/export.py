@@ -118,6 +118,7 @@ def _estimator(graph: Graph, model: BaseMLP) -> None:
 
 def _of_tables(graph: Graph, model: Any) -> None:
     """Add an estimator for tables, or what `walnet train` makes."""
+    from walnet.export.torch import what_instead
     from walnet.tabular import TabularClassifier, TabularRegressor
 
     estimator = getattr(model, "estimator", model)
@@ -130,8 +131,9 @@ def _of_tables(graph: Graph, model: Any) -> None:
             ": skl2onnx exports a pipeline after walnet.export.onnx.skl2onnx.register()"
         )
         raise DataError(
-            "to_onnx takes a network, a fitted estimator or a model of a table, "
-            f"got {type(model).__name__}{how if hasattr(model, 'steps') else ''}"
+            "to_onnx takes a network, a fitted estimator or a model of a table, all "
+            f"walnet's, got {type(model).__name__}"
+            f"{how if hasattr(model, 'steps') else what_instead(model)}"
         )
 
 

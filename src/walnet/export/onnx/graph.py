@@ -38,10 +38,11 @@ class Graph:
         self._count += 1
         return f"{hint}_{self._count}"
 
-    def input(self, name: str, type_: str, columns: int) -> str:
+    def input(self, name: str, type_: str, columns: int, doc: str = "") -> str:
         """Declare an input of shape (rows, columns); return its name."""
         shape: list[str | int | None] = ["rows", columns]
-        self.inputs.append(helper.make_tensor_value_info(name, TYPES[type_], shape))
+        info = helper.make_tensor_value_info(name, TYPES[type_], shape, doc)
+        self.inputs.append(info)
         return name
 
     def output(self, value: str, name: str, type_: str, columns: int | None) -> None:

@@ -14,6 +14,7 @@ from walnet.tables.encoders import (
     NumberEncoder,
 )
 from walnet.tables.limits import MAX_STANDARDISED
+from walnet.words import listed
 
 if TYPE_CHECKING:
     from walnet.export.onnx.graph import Graph
@@ -32,9 +33,9 @@ def add_column(graph: Graph, encoder: Encoder) -> list[str]:
     list of str
         The encoded inputs of the network, float32.
     """
+    column = add_input(graph, encoder)
     if isinstance(encoder, CategoryEncoder):
-        return [_levels(graph, encoder, graph.input(encoder.name, "str", 1))]
-    column = graph.input(encoder.name, "float64", 1)
+        return [_levels(graph, encoder, column)]
     missing = graph.add("IsNaN", column)
     if isinstance(encoder, NumberEncoder):
         inputs = _number(graph, encoder, column, missing)
@@ -45,6 +46,34 @@ def add_column(graph: Graph, encoder: Encoder) -> list[str]:
     if encoder.has_missing:
         inputs.append(graph.cast(missing, "float32"))
     return inputs
+
+
+def add_input(graph: Graph, encoder: Encoder) -> str:
+    """Declare a column as an input that says what it takes; return its name."""
+    type_ = "str" if isinstance(encoder, CategoryEncoder) else "float64"
+    return graph.input(encoder.name, type_, 1, expected(encoder))
+
+
+def expected(encoder: Encoder) -> str:
+    """Return what an input takes, in words: the value itself, not its writing.
+
+    Examples
+    --------
+    >>> expected(BooleanEncoder("paid", has_missing=False))
+    'true is 1, false is 0; NaN where it is missing'
+    """
+    form = getattr(encoder, "form", None)
+    written = f" (the table had {form.words})" if form is not None else ""
+    if isinstance(encoder, CategoryEncoder):
+        levels = listed(encoder.levels)
+        return f"text, one of {levels}; the empty text where it is missing"
+    if isinstance(encoder, BooleanEncoder):
+        return "true is 1, false is 0; NaN where it is missing"
+    if isinstance(encoder, DateEncoder):
+        what = "microseconds since 1970 in UTC"
+    else:
+        what = f"a number, at training {encoder.least:g} to {encoder.most:g}"
+    return f"{what}{written}; NaN where it is missing"
 
 
 def _number(

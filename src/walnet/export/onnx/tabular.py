@@ -8,7 +8,7 @@ import numpy as np
 
 from walnet.errors import DataError
 from walnet.export.onnx.layers import add_layers
-from walnet.export.onnx.table import DateParts
+from walnet.export.onnx.table import DateParts, add_input
 from walnet.tables.encoders import BooleanEncoder, CategoryEncoder, DateEncoder
 from walnet.tabular.ensemble.member import new_network
 
@@ -101,7 +101,7 @@ def _column(graph: Graph, feature: Feature) -> tuple[list[str], list[str]]:
     encoder = feature.encoder
     if isinstance(encoder, CategoryEncoder):
         return [], _one_hot(graph, encoder)
-    column = graph.input(encoder.name, "float64", 1)
+    column = add_input(graph, encoder)
     missing = graph.add("IsNaN", column)
     numbers: list[str] = []
     plain: list[str] = []
@@ -135,7 +135,7 @@ def _places(
     places |= {level: first + n for n, level in enumerate(encoder.levels)}
     return graph.add(
         "LabelEncoder",
-        graph.input(encoder.name, "str", 1),
+        add_input(graph, encoder),
         domain="ai.onnx.ml",
         keys_strings=list(places),
         values_int64s=list(places.values()),

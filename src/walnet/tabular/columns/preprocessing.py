@@ -14,7 +14,7 @@ from walnet.tables.identifiers import Unusable, refuse_identifier
 from walnet.tables.limits import MAX_CELLS
 from walnet.tables.options import ReadOptions
 from walnet.tables.reading_notes import reading_notes
-from walnet.tables.schema import expectation
+from walnet.tables.schema import expectation, left_out
 from walnet.tables.table import Column, Table, check_names
 from walnet.tabular.columns.features import Feature
 from walnet.words import count, listed, quoted, unknown
@@ -102,8 +102,7 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
                 refuse_identifier(column, len(table.columns))
                 features.append(Feature.fit(column))
             except Unusable as reason:
-                note = f"column {quoted(column.name)} is left out: it {reason}"
-                warnings.append(note)
+                warnings.append(left_out(column, reason))
         if not features:
             reasons = "; ".join(warnings[:5])
             message = "there is no column to learn from"
@@ -178,6 +177,20 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
             codes[:, k] = start + feature.levels(column)
             start += feature.n_levels
         return X, codes
+
+    def places(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Return which columns of both inputs come from each column of a table."""
+        number, plain, code, found = 0, self.n_numbers, 0, {}
+        for feature in self.features:
+            n_numbers, n_plain = feature.n_numbers, feature.n_plain
+            inputs = [
+                *range(number, number + n_numbers),
+                *range(plain, plain + n_plain),
+            ]
+            codes = [code] if feature.n_levels else []
+            found[feature.name] = np.array(inputs, int), np.array(codes, int)
+            number, plain, code = number + n_numbers, plain + n_plain, code + len(codes)
+        return found
 
     def drift(self, table: Table) -> list[str]:
         """Return in which way rows differ from the training rows, in sentences."""

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.tabular.ensemble.course import Course
 from walnet.tabular.ensemble.plan import EnsemblePlan
 
 
@@ -44,10 +45,13 @@ class Ensemble:
         The members of each bag that began to learn.
     stopped : str
         Why not all members learned, or not as long as planned; empty if they did.
+    course : Course or None
+        How their cost fell, if that is known.
     """
 
     bags: list[list[MemberResult]]
     stopped: str = ""
+    course: Course | None = None
 
     @classmethod
     def of(
@@ -55,13 +59,14 @@ class Ensemble:
         plan: EnsemblePlan,
         results: Sequence[MemberResult | None],
         stopped: str,
+        course: Course | None = None,
     ) -> Self:
         """Return the results of a plan's members; None is one that did not begin."""
         bags: list[list[MemberResult]] = [[] for _ in plan.specs]
         for (bag, _), result in zip(plan.members, results, strict=True):
             if result is not None:
                 bags[bag].append(result)
-        return cls(bags, stopped)
+        return cls(bags, stopped, course)
 
     @property
     def done(self) -> float:

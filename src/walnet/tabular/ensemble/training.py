@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from walnet.engine.driver import ctrl_c_stops
 from walnet.engine.kernels.types import Examples
+from walnet.engine.network import Network
 from walnet.engine.normalization import folded
 from walnet.engine.signals import termination_raises
 from walnet.tabular.ensemble.checkpoints import CheckpointFolder, fingerprint
+from walnet.tabular.ensemble.course import Course, unseen_cost
 from walnet.tabular.ensemble.folds import all_folds, choose_share
 from walnet.tabular.ensemble.member import (
     MemberRows,
@@ -30,8 +32,10 @@ from walnet.tabular.ensemble.member import (
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, MemberResult
 from walnet.tabular.ensemble.unseen_levels import forget_unseen_levels
-from walnet.tabular.recipes.recipe import Widths
+from walnet.tabular.recipes.recipe import Recipe, Widths
 from walnet.tabular.rows import take, target_of
+
+_WATCHED = 2000  # rows that a member has not seen, looked at while it learns
 
 
 @dataclass(frozen=True)
@@ -117,10 +121,14 @@ class EnsembleTraining:
             self.stopped = reason
             self.cool.set()
 
-    def progress_of(self, number: int) -> Callable[[float, float], None]:
-        """Return what a member calls after each of its epochs."""
+    def progress_of(
+        self, number: int, note: Callable[[float, float], None] | None = None
+    ) -> Callable[[float, float], None]:
+        """Return what a member calls after each of its epochs, which calls `note`."""
 
         def report(share: float, cost: float) -> None:
+            if note is not None:
+                note(share, cost)
             with self._lock:
                 self.shares[number], self.costs[number] = share, cost
                 if self._callback is not None:
@@ -189,7 +197,7 @@ def train_ensemble(
         except BaseException:
             jobs.abandon()  # nobody waits for the others
             raise
-    return Ensemble.of(plan, results, training.stopped)
+    return Ensemble.of(plan, results, training.stopped, jobs.course)
 
 
 class _Jobs:
@@ -207,7 +215,9 @@ class _Jobs:
         self.training, self.folder = training, folder
         self.is_abandoned, self.started = False, time.monotonic()
         self.deadlines = plan.deadlines()
+        self.course = Course(len(plan.members), max(spec.epochs for spec in plan.specs))
         self.supervisions = [self._supervision(i) for i in range(len(plan.members))]
+        self.watching: list[Callable[[], float]] = [_unknown] * len(plan.members)
         classes = widths.outputs > 1
         y = target_of(data)
         self.apart = [
@@ -240,6 +250,7 @@ class _Jobs:
         seed = [self.plan.seed, 8, index]
         rows = choose_share(np.flatnonzero(~apart), spec.share, seed)
         network = new_network(self.widths, spec.recipe)
+        self.watching[index] = self._watch(network, spec.recipe, others[:_WATCHED])
         done = train_member(
             network,
             spec.recipe,
@@ -267,5 +278,35 @@ class _Jobs:
         deadline = None
         if self.plan.seconds is not None:
             deadline = self.started + self.plan.seconds * self.deadlines[index]
-        progress = self.training.progress_of(index)
+        progress = self.training.progress_of(index, self._noting(index))
         return Supervision(deadline, self.training.cool, progress)
+
+    def _noting(self, index: int) -> Callable[[float, float], None]:
+        """Return what notes the cost of a member after each of its epochs."""
+
+        def note(share: float, cost: float) -> None:
+            self.course.note(index, share, cost, self.watching[index])
+
+        return note
+
+    def _watch(
+        self, network: Network, recipe: Recipe, rows: NDArray[np.int64]
+    ) -> Callable[[], float]:
+        """Return what works out the cost of rows that a member does not learn from."""
+        if not len(rows):
+            return _unknown
+        exact = new_network(self.widths, recipe.learned, np.float64)
+        y = target_of(self.data)[rows].astype(np.float64)
+        w = self.data.w[rows].astype(np.float64)
+
+        def cost() -> float:
+            plain = folded(network) if recipe.batch_norm else network
+            exact.parameters[:] = plain.parameters
+            return unseen_cost(outputs(exact, self.data, rows), y, w)
+
+        return cost
+
+
+def _unknown() -> float:
+    """Return the cost of rows that there are none of."""
+    return math.nan

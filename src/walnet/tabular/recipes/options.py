@@ -44,6 +44,11 @@ def estimator_parameters(options: Mapping[str, Any]) -> dict[str, Any]:
     {'members': 4, 'preset': 'fast', 'recipe': [{'learning_rate': 0.02}]}
     """
     parameters = {name: options[name] for name in options if name in PARAMETERS}
+    if "epochs" in parameters:
+        parameters["max_iter"] = parameters.pop("epochs")
+    if "threads" in parameters:
+        threads = parameters.pop("threads")
+        parameters["n_jobs"] = -1 if threads is None else threads
     changes = {name: options[name] for name in options if name not in PARAMETERS}
     if not changes:
         return parameters

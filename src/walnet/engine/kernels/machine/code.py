@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -70,9 +71,10 @@ def code_of(entry: str, precision: str) -> Callable[[Any], int]:
     found = library()
     if found is not None:
         return found.function(entry, precision)
-    from walnet.engine.kernels.machine.jit.loading import compiled
-
-    return compiled(precision)[entry]
+    # By name, or there were a circle: the compiler knows the entries, which ask here.
+    jit = import_module("walnet.engine.kernels.machine.jit.loading")
+    compiled: Callable[[Any], int] = jit.compiled(precision)[entry]
+    return compiled
 
 
 def in_words() -> str:

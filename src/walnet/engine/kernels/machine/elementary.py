@@ -13,7 +13,7 @@ import numpy as np
 from walnet.engine.kernels.machine.compile import by_precision, kernel
 from walnet.engine.kernels.machine.fused import fma
 from walnet.engine.kernels.machine.logarithm import log1p
-from walnet.engine.kernels.types import Real
+from walnet.engine.kernels.machine.records import Real
 
 # Exact in float32, so that they keep a float32 formula in float32 and do not
 # disturb a float64 one (a Python literal would turn every formula into float64).

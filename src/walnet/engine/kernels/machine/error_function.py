@@ -13,7 +13,7 @@ import numpy as np
 from walnet.engine.kernels.machine.compile import by_precision, kernel
 from walnet.engine.kernels.machine.elementary import exp_f64
 from walnet.engine.kernels.machine.fused import fma
-from walnet.engine.kernels.types import Real
+from walnet.engine.kernels.machine.records import Real
 
 # Taylor's: erf x = x Σ c_n x^(2n), c_n = 2/√π (-1)^n / (n! (2n + 1)).
 _SERIES = tuple(

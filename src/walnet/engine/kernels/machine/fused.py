@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from walnet.engine.kernels.types import Real
+from walnet.engine.kernels.machine.records import Real
 
 
 def fma(a: Real, b: Real, c: Real) -> Real:

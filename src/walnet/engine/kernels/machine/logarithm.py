@@ -11,7 +11,7 @@ import numpy as np
 
 from walnet.engine.kernels.machine.compile import by_precision, kernel
 from walnet.engine.kernels.machine.fused import fma
-from walnet.engine.kernels.types import Real
+from walnet.engine.kernels.machine.records import Real
 
 # √½ as bits: where the mantissas of float32 and float64 begin here.
 _ROOT_32, _ROOT_64 = np.int32(0x3F3504F3), np.int64(0x3FE6A09E667F3BCD)

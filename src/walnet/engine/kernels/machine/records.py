@@ -15,7 +15,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import accumulate
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    TypeAlias,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import numpy as np
 
@@ -132,6 +140,8 @@ DoubleMatrix = Annotated[np.ndarray, Array(2, np.dtype(np.float64))]
 WholeVector = Annotated[np.ndarray, Array(1, np.dtype(np.int64))]
 CodeVector = Annotated[np.ndarray, Array(1, np.dtype(np.int32))]
 CodeMatrix = Annotated[np.ndarray, Array(2, np.dtype(np.int32))]
+# A number in the precision of the arrays: float32 or float64.
+Real: TypeAlias = Any
 # 64 random bits: unsigned in kernels, a plain int where Python sees them.
 Bits = Annotated[Any, Number("Q")]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from walnet.engine.kernels.types import Real
+from walnet.engine.kernels.machine.records import Real
 
 VECTORS = 4  # side by side: one alone would wait for its own last addition
 

@@ -1,10 +1,13 @@
-"""A timer for slow work: a message that is shown only where the work takes long."""
+"""Saying what is waited for, where that takes long."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+LONG = 2.0
+"""Seconds of waiting after which it is said what for."""
 
 
 @contextmanager

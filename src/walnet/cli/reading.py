@@ -1,0 +1,142 @@
+"""Reading the table of a training, and saying how each column was read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from walnet.cli.terminal import Screen
+from walnet.errors import DataError
+from walnet.models.script import TrainRequest
+from walnet.models.split import Split, SplitWay, split_known, split_with
+from walnet.tables import ReadOptions, Stream, Table, describe_columns, read_table
+from walnet.tables.description import ColumnDescription
+from walnet.tables.identifiers import is_named_as_target
+from walnet.tables.reading_notes import form_notes, reading_notes
+from walnet.tables.schema import columns_left_out
+from walnet.words import count
+
+_PLURALS = {"category": "categories", "empty": "empty ones"}
+_MOST_SHOWN = 24  # columns
+_MOST_CELLS = 20_000_000  # beyond, which columns are of no use is said when it is known
+
+
+def read_split(request: TrainRequest, screen: Screen) -> Split:
+    """Read a table, say how, and choose the rows to test with.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be read or learned from, or no target was given.
+    """
+    with screen.busy("Reading the table …"):
+        table = _read(request.file, request)
+        other = None if request.test is None else _read_test(table, request)
+    if not request.target:
+        _say_table(screen, request, table, {})
+        raise DataError(_ask_for_target(table, request))
+    if other is not None:
+        split = split_with(table, other, request.target, request.task)
+    else:
+        way = SplitWay(request.test_share, request.seed, request.group, request.time)
+        split = split_known(table, request.target, way, request.task)
+    unused = _left_out(split.train_table.without(request.target))
+    _say_table(screen, request, table, unused)
+    inputs = table.without(request.target)
+    screen.know(form_notes(inputs))
+    for note in (*split.notes, *reading_notes(inputs), *unused.values()):
+        screen.note(note)
+    return split
+
+
+def say_stream(request: TrainRequest, screen: Screen) -> None:
+    """Say how the columns of rows that are read in blocks are, by the first block.
+
+    Raises
+    ------
+    DataError
+        If nothing can be read, or no target was given.
+    """
+    with screen.busy("Reading the first rows …"):
+        options = ReadOptions(**request.reading)
+        first = next(iter(Stream(request.file, options).blocks()), Table([]))
+    _say_table(screen, request, first, {}, "the first ")
+    if not request.target:
+        raise DataError(_ask_for_target(first, request))
+
+
+def _read(file: str, request: TrainRequest) -> Table:
+    """Return the table in a file."""
+    return read_table(file, delimiter=request.delimiter, **request.reading)
+
+
+def _read_test(table: Table, request: TrainRequest) -> Table:
+    """Return the table to test with, its columns read as those to learn from."""
+    assert request.test is not None  # noqa: S101 - the caller has looked
+    known = ReadOptions(**request.reading)
+    options = replace(known, drop=(), kinds={}, expected=table.readings)
+    return read_table(request.test, options)
+
+
+def _left_out(table: Table) -> dict[str, str]:
+    """Return the columns that cannot be used, unless finding them takes long."""
+    if len(table) * len(table.names) > _MOST_CELLS:
+        return {}
+    return columns_left_out(table)
+
+
+def _ask_for_target(table: Table, request: TrainRequest) -> str:
+    """Return the sentence that asks for a target, with a guess."""
+    names = table.names
+    guess = next((name for name in names if is_named_as_target(name)), names[-1])
+    shown = f"'{guess}'" if " " in guess else guess
+    return (
+        f"give the column to learn as --target COLUMN, such as: walnet train "
+        f"{request.file} --target {shown}"
+    )
+
+
+def _say_table(
+    screen: Screen,
+    request: TrainRequest,
+    table: Table,
+    unused: Mapping[str, str],
+    which: str = "",
+) -> None:
+    """Say what was read, and how each column was."""
+    kinds = Counter(table.kinds.values())
+    parts = [count(n, kind, _PLURALS.get(kind, "")) for kind, n in kinds.items()]
+    columns = count(len(table.names), "column")
+    name = Path(request.file).name
+    rows = f"{which}{count(len(table), 'row')}"
+    screen.say(f"{name}: {rows}, {columns} ({', '.join(parts)})")
+    described = describe_columns(table)
+    first = [each for each in described if each.column == request.target]
+    others = [each for each in described if each.column != request.target]
+    if len(described) > _MOST_SHOWN:
+        others.sort(key=lambda each: not _is_special(each, unused))
+    shown = [_row(each, request, unused) for each in (*first, *others)]
+    names = ["column", "read as", "for example", "missing"]
+    screen.table(names, shown, texts=3, most=_MOST_SHOWN)
+
+
+def _is_special(column: ColumnDescription, unused: Mapping[str, str]) -> bool:
+    """Tell whether a column was read in a way that should be looked at."""
+    return bool(column.form or column.notes or column.column in unused)
+
+
+def _row(
+    column: ColumnDescription, request: TrainRequest, unused: Mapping[str, str]
+) -> list[str]:
+    """Return what is shown of a column."""
+    words = column.words
+    if column.column == request.target:
+        words += " (the target)"
+    elif column.column == request.group:
+        words += " (group)"
+    elif column.column in unused:
+        words += " (left out)"
+    missing = f"{column.missing:,}" if column.missing else ""
+    return [column.column, words, column.example, missing]

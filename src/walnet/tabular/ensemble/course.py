@@ -1,0 +1,119 @@
+"""How the cost of an ensemble's members fell while they learned."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LOOKS = 20  # at the rows that a member has not seen, in all
+_MOST_EPOCHS = 1000
+Numbers = NDArray[np.float64]
+
+
+class Course:
+    """The mean cost of all members, one value an epoch: what a picture is drawn of.
+
+    Parameters
+    ----------
+    members, epochs : int
+        How many members there are, and how long the longest of them learns.
+
+    Attributes
+    ----------
+    iterations_per_epoch : int
+        0: an epoch is not one iteration.
+    accuracy, validation_accuracy, best_epoch : None
+        Nobody measures them.
+
+    Examples
+    --------
+    >>> course = Course(members=2, epochs=4)
+    >>> for member in (0, 1):
+    ...     for epoch in range(1, 5):
+    ...         course.note(member, epoch / 4, 1.0 / epoch, lambda: 2.0 / epoch)
+    >>> float(course.cost[-1]), float(course.validation_cost[-1])
+    (0.25, 0.5)
+    """
+
+    best_epoch: int | None = None
+    iterations_per_epoch = 0
+    accuracy: Numbers | None = None
+    validation_accuracy: Numbers | None = None
+
+    def __init__(self, members: int, epochs: int) -> None:
+        self._epochs = min(epochs, _MOST_EPOCHS)
+        self._costs = np.full((2, members, self._epochs), math.nan)
+        self._next_look = np.zeros(members)
+
+    def note(
+        self, member: int, share: float, cost: float, unseen: Callable[[], float]
+    ) -> None:
+        """Note the cost of a member that has come through a share of its schedule.
+
+        The cost for rows that it has not seen is asked for some twenty times.
+        """
+        epoch = min(max(math.ceil(share * self._epochs), 1), self._epochs) - 1
+        self._costs[0, member, epoch] = cost
+        if share >= self._next_look[member] or share >= 1:
+            self._next_look[member] = share + 1 / _LOOKS
+            self._costs[1, member, epoch] = unseen()
+
+    def __len__(self) -> int:
+        return len(self.cost)
+
+    @property
+    def cost(self) -> Numbers:
+        """The mean cost of the rows that the members learn from, of each epoch."""
+        return self._mean(0)
+
+    @property
+    def validation_cost(self) -> Numbers | None:
+        """The mean cost of rows that a member has not seen; None if each sees all.
+
+        Between two looks at them a straight line is drawn.
+        """
+        found = self._mean(1)
+        return found if len(found) else None
+
+    def _mean(self, kind: int) -> Numbers:
+        """Return the mean over the members, without gaps."""
+        curves = [
+            _filled(each) for each in self._costs[kind] if np.isfinite(each).any()
+        ]
+        return np.mean(curves, axis=0) if curves else np.array([])
+
+
+def _filled(values: Numbers) -> Numbers:
+    """Return values with straight lines where some are not known."""
+    known = np.flatnonzero(np.isfinite(values))
+    return np.interp(np.arange(len(values)), known, values[known])
+
+
+def unseen_cost(outputs: Numbers, y: Numbers, w: Numbers) -> float:
+    r"""Return the cost of outputs for rows that a member has not seen.
+
+    Parameters
+    ----------
+    outputs : ndarray of shape (rows, outputs)
+        Before a softmax; of a number, the standardised one.
+    y, w : ndarray of shape (rows,)
+        The target as members learn it, and the weights.
+
+    Returns
+    -------
+    float
+        Cross-entropy, or the mean squared error of standardised numbers.
+
+    Examples
+    --------
+    >>> unseen_cost(np.zeros((1, 2)), np.array([1]), np.ones(1))
+    0.6931...
+    """
+    if outputs.shape[1] == 1:
+        return float(np.average((outputs[:, 0] - y) ** 2, weights=w))
+    shifted = outputs - outputs.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return float(-np.average(logs[np.arange(len(y)), y.astype(np.int64)], weights=w))

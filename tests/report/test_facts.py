@@ -1,0 +1,51 @@
+"""Tables of a report: each class, simple models, doubts."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from walnet.inspection.baselines import baselines
+from walnet.report import render_report
+from walnet.report.facts import class_facts, competitors
+from walnet.words import percent
+
+
+def test_each_class_has_its_precision_and_recall(penguins):
+    right = penguins.original == penguins.predicted
+    for fact, found in zip(
+        class_facts(penguins),
+        sorted(penguins.evaluation.classes, key=lambda each: -each.rows),
+        strict=True,
+    ):
+        of_class = penguins.original == found.label
+        taken = penguins.predicted == found.label
+        assert fact.rows == str(of_class.sum())
+        assert fact.recall == percent(right[of_class].mean())
+        expected = percent(right[taken].mean()) if taken.any() else "–"
+        assert fact.precision == expected
+
+
+def test_simple_models_stand_beside_the_model_the_best_first(penguins):
+    table, train, test = penguins.table, penguins.training_rows, penguins.test_rows
+    counts = np.bincount(penguins.schema.encode_target(table.take(train)))
+    found = baselines(penguins.schema, table.take(train), table.take(test), counts)
+    assert [each.name for each in found] == [
+        "logistic regression",
+        "nearest neighbours",
+        "gradient boosting",
+    ]
+    assert all(each.evaluation.measures["accuracy"] > 0.9 for each in found)
+    content = dataclasses.replace(penguins, baselines=found)
+    rows = competitors(content)
+    losses = [float(row.scores[2]) for row in rows]
+    assert losses == sorted(losses)
+    assert [row.name for row in rows if row.is_ours] == ["this model"]
+    assert ">Beside simple models</h2>" in render_report(content)
+
+
+def test_doubts_stand_at_the_top(penguins):
+    content = dataclasses.replace(penguins, doubts=["column <b> tells the target"])
+    text = render_report(content)
+    assert "column &lt;b&gt; tells the target" in text[: text.index("<main>")]
