@@ -56,8 +56,10 @@ def test_every_task_of_the_estimators_in_every_opset(task, dtype):
     X = usual_and_extreme(dtype, 5e1)
     model = clone(TASKS[task]).set_params(max_iter=5, random_state=0)
     model.fit(X, target_of(task, X))
+    # e^z of larger numbers is infinite, and no answer.
+    rows = usual_and_extreme(dtype, 5e1 if task == "counts" else 1e6)
     for opset in OPSETS:
-        assert_same_answers(model, usual_and_extreme(dtype), opset)
+        assert_same_answers(model, rows, opset)
 
 
 @pytest.mark.slow
@@ -160,7 +162,7 @@ def test_files_of_version_1_are_exported(torch, name):
 
 
 def test_what_cannot_be_exported_is_one_sentence():
-    with pytest.raises(walnet.DataError, match="fitted estimator"):
+    with pytest.raises(walnet.DataError, match="is not fitted: call fit"):
         walnet.to_onnx(MLPClassifier())
     with pytest.raises(walnet.DataError, match=r"got Pipeline: skl2onnx exports"):
         walnet.to_onnx(make_pipeline(MLPClassifier()))

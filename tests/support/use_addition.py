@@ -95,8 +95,8 @@ def commands_work(options):
     X, Y = data(rows=60)
     rows = "\n".join(",".join(map(str, (*x, *y))) for x, y in zip(X, Y, strict=True))
     Path("rows.csv").write_text(f"u,v,w,y\n{rows}\n", encoding="utf-8")
-    command("train", "rows.csv", "--target", "y", "--model", "mlp", "--hidden-layers", 4,
-            "--epochs", 3, *options)  # fmt: skip
+    model = "--model", "mlp", "--hidden-layers", 4, "--epochs", 3
+    command("train", "rows.csv", "--target", "y", *model, *options)
     command("explain", "rows.walnet", "rows.csv")
     command("export", "rows.walnet", "--onnx", "rows.onnx")
     import onnx

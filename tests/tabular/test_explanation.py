@@ -154,7 +154,7 @@ def test_an_iteration_of_a_users_own_cost_has_its_numbers():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 2))
     own = (lambda y, a: (a - y)[:, 0] ** 4, lambda y, a: 4 * (a - y) ** 3)
-    options = {"preset": "fast", "members": 1, "epochs": 2}
+    options = {"preset": "fast", "members": 1, "max_iter": 2}
     model = walnet.TabularRegressor(**options, recipe={"cost": own}).fit(X, X[:, 0])
     found = model.explain(X, 3, y=X[:, 0], iteration=True)
     z = (X[3, 0] - X[:, 0].mean()) / X[:, 0].std()

@@ -21,7 +21,7 @@ from walnet.tabular.ensemble.member import MemberRows, new_network, train_member
 from walnet.tabular.recipes.recipe import REGRESSION, Widths
 from walnet.tabular.rows import new_rows, take
 
-QUICK = {"preset": "fast", "members": 2, "threads": 1, "epochs": 400}
+QUICK = {"preset": "fast", "members": 2, "n_jobs": 1, "max_iter": 400}
 SMALL = {"hidden_layers": [16], "embed_numbers": False, "learning_rate": 0.05}
 
 
@@ -44,8 +44,10 @@ def shares_of(kind, y, **options):
     """Fit, and return the estimator with the shares that a callback has seen."""
     seen = []
     X = rows(len(y))[0]
-    model = kind(**QUICK | options)
-    model.fit(X, y, callback=lambda each: seen.append(each.shares.copy()))
+    model = kind(
+        **QUICK | options, callbacks=lambda each: seen.append(each.shares.copy())
+    )
+    model.fit(X, y)
     return model, np.array(seen)
 
 
@@ -105,7 +107,8 @@ def test_patience_goes_on_from_a_checkpoint_to_the_same_bits(tmp_path, monkeypat
             raise ValueError("a crash")
 
     with pytest.raises(ValueError, match="a crash"):
-        model.fit(X, number, callback=crash, checkpoint=tmp_path)
+        model.set_params(callbacks=crash).fit(X, number, checkpoint=tmp_path)
+    model.set_params(callbacks=None)
     again = model.fit(X, number, checkpoint=tmp_path).bags_[0].parameters
     np.testing.assert_array_equal(again, model.fit(X, number).bags_[0].parameters)
 
@@ -148,7 +151,7 @@ def test_batch_normalisation_is_learned_with_and_taken_in(kind, tmp_path):
     X, _, _ = rows(400)
     number = X[:, 0] + np.sin(2 * X[:, 1])
     y = number if kind is TabularRegressor else np.digitize(number, [-0.7, 0.7])
-    options = QUICK | {"epochs": 64, "recipe": {"batch_norm": True}}
+    options = QUICK | {"max_iter": 64, "recipe": {"batch_norm": True}}
     model = kind(**options).fit(X[:300], y[:300])
     assert model.score(X[300:], y[300:]) > 0.85
     other = kind(**options | {"recipe": {}}).fit(X[:300], y[:300])
@@ -163,21 +166,21 @@ def test_batch_normalisation_is_learned_with_and_taken_in(kind, tmp_path):
 
 def test_factors_on_the_rates_of_kinds_of_parameters_are_taken():
     X, number, _ = rows()
-    options = QUICK | {"epochs": 4, "members": 1}
+    options = QUICK | {"max_iter": 4, "members": 1}
     still = dict.fromkeys(("weights", "biases", "slopes", "scale", "numbers"), 0.0)
     model = TabularRegressor(
         **options, recipe={"rate_factors": still, "hidden_layers": [4]}
     ).fit(X, number)
     once = model.bags_[0].parameters
-    model.set_params(epochs=8).fit(X, number)
+    model.set_params(max_iter=8).fit(X, number)
     np.testing.assert_array_equal(model.bags_[0].parameters, once)
 
 
 def test_a_second_Ctrl_C_ends_at_once_in_the_middle_of_an_epoch(monkeypatch):
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(60_000, 2))  # an epoch of batches of 4 takes seconds
-    recipe = {"batch_size": 4, "hidden_layers": [64, 64]}
-    model = TabularRegressor(preset="fast", members=1, threads=1, recipe=recipe)
+    X = rng.normal(size=(60_000, 2))  # an epoch, each row by itself, takes seconds
+    recipe = {"batch_size": 1, "hidden_layers": [256, 256]}
+    model = TabularRegressor(preset="fast", members=1, n_jobs=1, recipe=recipe)
     trainings, new_training = [], member.new_training
 
     def interrupted(*arguments, **options):

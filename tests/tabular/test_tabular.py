@@ -385,7 +385,7 @@ def test_a_sparse_matrix_is_columns_of_numbers():
     rng = np.random.default_rng(0)
     X = np.where(rng.random((80, 4)) < 0.4, rng.normal(size=(80, 4)), 0.0)
     y = X.sum(axis=1)
-    quick = {"preset": "fast", "members": 1, "epochs": 4}
+    quick = {"preset": "fast", "members": 1, "max_iter": 4}
     sparse = scipy.sparse.csr_array(X)
     model = TabularRegressor(**quick).fit(sparse, y)
     dense = TabularRegressor(**quick).fit(X, y)

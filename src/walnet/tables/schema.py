@@ -118,7 +118,8 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
             except Unusable as reason:
                 warnings.append(left_out(column, reason))
         if not encoders:
-            reasons = "; ".join(warnings[:5])
+            told = [each for each in warnings if "is left out: " in each]
+            reasons = "; ".join(told[:5])
             message = f"there is no column to learn {quoted(target)} from"
             raise DataError(f"{message}: {reasons}" if reasons else message)
         warnings += [note for encoder in encoders for note in _shared_levels(encoder)]

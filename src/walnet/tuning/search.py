@@ -435,9 +435,8 @@ def best_of(study: Any) -> Attempt | None:
 def _check_trials(study: Any, name: str) -> None:
     """Refuse a study whose trials are not of this search."""
     try:
-        known = all(
-            "hidden" in each.recipe for each in leaderboard(study) if each.is_complete
-        )
+        attempts = [each for each in leaderboard(study) if each.is_complete]
+        known = all("hidden_layers" in each.recipe for each in attempts)
     except (KeyError, TypeError, ValueError, RuntimeError):
         known = False
     if not known:

@@ -25,9 +25,8 @@ _SERIES = tuple(
 @kernel
 def erf_f32(x: Real) -> Real:
     """Return erf x for a float32 as x P(x²)/Q(x²) on [-3.93, 3.93], and ±1 beyond."""
-    x = np.float32(3.93) if x > np.float32(3.93) else x
-    x = np.float32(-3.93) if x < np.float32(-3.93) else x
-    u = x * x
+    beyond = abs(x) > np.float32(3.93)
+    u = np.float32(1) if beyond else x * x
     p = np.float32(2.0417121504578972e-06)
     p = fma(p, u, np.float32(0.00028478296007961035))
     p = fma(p, u, np.float32(0.0037793919909745455))
@@ -41,8 +40,8 @@ def erf_f32(x: Real) -> Real:
     q = fma(q, u, np.float32(0.502408504486084))
     q = fma(q, u, np.float32(1))
     y = x * p / q
-    y = np.float32(1) if y > np.float32(1) else y
-    return np.float32(-1) if y < np.float32(-1) else y
+    one = np.float32(-1) if x < np.float32(0) else np.float32(1)
+    return one if beyond or abs(y) > np.float32(1) else y
 
 
 @kernel
