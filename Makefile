@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 FAST := -m "not slow" -n 2
+ITSELF := .[excel,onnx,tune]
 # Runs a command and says every ten seconds that it goes on: pip hides what is built.
 SHOWN = { $(1); } & job=$$!; n=0; \
   while sleep 1; kill -0 $$job 2>/dev/null; do n=$$((n + 1)); \
@@ -24,7 +25,7 @@ help: ## list the targets
 	@echo "Installing walnet into .venv (once, takes a minute or two) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@$(call SHOWN,$(INSTALL) --editable '.[excel,onnx,tune]')
+	@$(call SHOWN,$(INSTALL) --editable '$(ITSELF)')
 	@touch $@
 
 .venv/dev: .venv/run
