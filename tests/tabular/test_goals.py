@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import numpy as np
 import pyarrow as pa
@@ -188,6 +189,8 @@ def test_a_second_Ctrl_C_ends_at_once_in_the_middle_of_an_epoch(monkeypatch):
         os.kill(os.getpid(), signal.SIGINT)
         while signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
             pass  # the first one is not dealt with yet
+        # Python sees a signal late that comes just before it begins to wait.
+        time.sleep(0.1)
         os.kill(os.getpid(), signal.SIGINT)
         return trainings[-1]
 
