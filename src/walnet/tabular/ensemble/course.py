@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-_LOOKS = 20  # at the rows that a member has not seen, in all
+_LOOKS = 12  # at the rows that a member has not seen, in all
 _MOST_EPOCHS = 1000
 Numbers = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ class Course:
     ) -> None:
         """Note the cost of a member that has come through a share of its schedule.
 
-        The cost for rows that it has not seen is asked for some twenty times.
+        The cost for rows that it has not seen is asked for a dozen times.
         """
         epoch = min(max(math.ceil(share * self._epochs), 1), self._epochs) - 1
         self._costs[0, member, epoch] = cost

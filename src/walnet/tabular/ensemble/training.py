@@ -35,7 +35,7 @@ from walnet.tabular.ensemble.unseen_levels import forget_unseen_levels
 from walnet.tabular.recipes.recipe import Recipe, Widths
 from walnet.tabular.rows import take, target_of
 
-_WATCHED = 2000  # rows that a member has not seen, looked at while it learns
+_WATCHED = 500  # rows that a member has not seen, looked at while it learns
 
 
 @dataclass(frozen=True)
