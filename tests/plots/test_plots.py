@@ -23,6 +23,7 @@ from walnet.plots.style import (
     NEGATIVE,
     POSITIVE,
     class_style,
+    date_axis,
     even_choice,
     label_of,
 )
@@ -278,3 +279,12 @@ class TestStyle:
         plots.DataDisplay(None, labels[Y], names=[name]).plot(fourth)
         figure.draw_without_rendering()
         assert label_of(name) in legend(second)
+
+
+@pytest.mark.parametrize("days", [1, 30, 300, 900, 1100, 1500, 1800, 3000, 40_000])
+def test_an_axis_of_dates_has_few_words_and_no_warning(days, ax):
+    first = np.datetime64("1950-01-03")
+    ax.plot(first + np.linspace(0, days * 86_400, 50).astype("m8[s]"), range(50))
+    date_axis(ax.xaxis)
+    ax.figure.canvas.draw()
+    assert 2 <= len(ax.get_xticklabels()) <= 6

@@ -156,9 +156,11 @@ def number_axis(axis: Axis) -> None:
 
 def date_axis(axis: Axis) -> None:
     """Let an axis of dates have few words that do not touch each other."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    from matplotlib.dates import MONTHLY, AutoDateLocator, ConciseDateFormatter
 
     locator: Any = AutoDateLocator(maxticks=5)  # type: ignore[no-untyped-call]
+    # Its own steps end at half a year: of three to five it would warn that it has none.
+    locator.intervald[MONTHLY] = [1, 2, 3, 6, 12, 24]
     axis.set_major_locator(locator)
     words: Any = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
     axis.set_major_formatter(words)
