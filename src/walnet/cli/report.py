@@ -82,8 +82,10 @@ def write_report_of(run: Run, path: Path, *, full: bool = False) -> None:
 def _drift(run: Run) -> list[str]:
     """Return in which way the shown rows differ, but for what is known of all rows."""
     model, split = run.model, run.split
-    known = {*model.schema.warnings, *run.split.notes}
-    found = model.drift(split.table.take(split.shown))
+    shown = split.table.take(split.shown)
+    # What is to be said of how the file was read is no news of these rows.
+    known = {*model.schema.warnings, *split.notes, *shown.notes}
+    found = model.drift(shown)
     return [each for each in found if each not in known]
 
 
@@ -96,7 +98,8 @@ def _doubts(run: Run, said: str) -> list[str]:
 def _other_notes(run: Run) -> list[str]:
     """Return what was noticed but for what the schema and the doubts say."""
     said = {*run.model.schema.warnings, *run.doubts}
-    return [each for each in run.notes if each not in said]
+    found = dict.fromkeys([*run.split.table.notes, *run.notes])
+    return [each for each in found if each not in said]
 
 
 def _importance(run: Run, seconds: float) -> Importance | None:
