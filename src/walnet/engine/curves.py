@@ -1,8 +1,9 @@
-"""Cosine, logarithm and power of arrays, with the same bits on every machine.
+"""Logarithm and power of arrays, with the same bits on every machine.
 
 NumPy's own differ in the last bit from one processor to the next. These are made of
 sums, products and roundings, which do not: what schedules give is the same everywhere.
-All arrays are float64; errors are below 1e-15, relative ones but for the cosine's.
+All arrays are float64; relative errors are below 1e-15. (The kernels' cosine takes
+arrays as it is.)
 """
 
 from __future__ import annotations
@@ -14,11 +15,7 @@ from numpy.typing import NDArray
 
 Reals = NDArray[np.float64]
 
-# Taylor's: sin 2πs = Σ c_n s^(2n+1), and 2^r = Σ c_n r^n.
-_SINE = [
-    (-1) ** n * (2 * math.pi) ** (2 * n + 1) / math.factorial(2 * n + 1)
-    for n in range(12)
-]
+# Taylor's: 2^r = Σ c_n r^n.
 _POWER = [math.log(2) ** n / math.factorial(n) for n in range(15)]
 # log2 x = k + 2/ln 2 · Σ s^(2n+1)/(2n+1), x = 2^k m, s = (m - 1)/(m + 1).
 _LOGARITHM = [2 / math.log(2) / (2 * n + 1) for n in range(12)]
@@ -30,18 +27,6 @@ def _polynomial(coefficients: list[float], x: Reals) -> Reals:
     for c in coefficients[-2::-1]:
         y = y * x + c
     return y
-
-
-def cos_turns(u: Reals) -> Reals:
-    """Return cos 2πu.
-
-    Examples
-    --------
-    >>> cos_turns(np.array([0.0, 0.125, 0.5, 1.0])).round(6)
-    array([ 1.      ,  0.707107, -1.      ,  1.      ])
-    """
-    s = 0.25 - abs(u - np.floor(u + 0.5))
-    return s * _polynomial(_SINE, s * s)
 
 
 def log2(x: Reals) -> Reals:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from walnet.engine.curves import cos_turns, log2, power
+from walnet.engine.curves import log2, power
+from walnet.engine.kernels.machine.cosine import cos_turns_f64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,9 +118,9 @@ class Schedule:
         elif self.name == "exponential":
             factors = power(self.factor, epochs / self.every)
         elif self.name == "cosine":
-            factors = 0.5 * (1.0 + cos_turns(0.5 * times))
+            factors = 0.5 * (1.0 + cos_turns_f64(0.5 * times))
         elif self.name == "coslog4":
-            factors = 0.5 * (1.0 - cos_turns(log2(1.0 + 15.0 * times)))
+            factors = 0.5 * (1.0 - cos_turns_f64(log2(1.0 + 15.0 * times)))
         if self.warm_up:
             factors = factors * np.minimum(
                 (numbers + 1) / (self.warm_up * per_epoch), 1.0
@@ -140,7 +141,7 @@ def fade(name: str, times: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     if name == "constant":
         return np.ones_like(times)
-    late = 0.5 * (1.0 + cos_turns(times - 0.5))
+    late = 0.5 * (1.0 + cos_turns_f64(times - 0.5))
     return np.where(times <= 0.5, 1.0, late)
 
 

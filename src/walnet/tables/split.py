@@ -96,10 +96,7 @@ def split_groups(
     >>> split_groups(["a", "a", "b", "c", "c", "c"], test_share=0.2)
     (array([0, 1, 3, 4, 5]), array([2]))
     """
-    _, codes, sizes = np.unique(
-        np.asarray(groups), return_inverse=True, return_counts=True
-    )
-    _check(len(codes), test_share, seed)
+    codes, sizes = _alike(groups, test_share, seed)
     if len(sizes) < 2:
         raise DataError("splitting by groups needs at least 2 groups, got 1")
     chosen, room = [], test_share * len(codes)
@@ -138,15 +135,21 @@ def split_in_time(times: Any, *, test_share: float = 0.25) -> tuple[Rows, Rows]:
     >>> split_in_time([2024, 2021, 2022, 2023])
     (array([1, 2, 3]), array([0]))
     """
-    _, codes, sizes = np.unique(
-        np.asarray(times), return_inverse=True, return_counts=True
-    )
-    _check(len(codes), test_share, 0)
+    codes, sizes = _alike(times, test_share)
     if len(sizes) < 2:
         raise DataError("splitting in time needs at least 2 different times, got 1")
     earlier = np.cumsum(sizes)[:-1]
     last = int(np.abs(earlier - (1 - test_share) * len(codes)).argmin())
     return np.flatnonzero(codes <= last), np.flatnonzero(codes > last)
+
+
+def _alike(values: Any, test_share: float, seed: int = 0) -> tuple[Rows, Rows]:
+    """Return the number of each row's value, and how many rows each value has."""
+    _, codes, sizes = np.unique(
+        np.asarray(values), return_inverse=True, return_counts=True
+    )
+    _check(len(codes), test_share, seed)
+    return codes, sizes
 
 
 def _groups(classes: NDArray[Any], n_rows: int) -> list[Rows]:

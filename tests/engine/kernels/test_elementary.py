@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from walnet.engine.kernels.activations import _softmax
-from walnet.engine.kernels.embeddings import cos_turns
 from walnet.engine.kernels.machine import elementary
+from walnet.engine.kernels.machine.cosine import cos_turns
 from walnet.engine.kernels.machine.error_function import erf
 from walnet.engine.kernels.machine.logarithm import log, log1p, log1p_f32
 

@@ -7,7 +7,7 @@ import naive
 import numpy as np
 import pytest
 
-from walnet.engine.kernels.embeddings import cos_turns
+from walnet.engine.kernels.machine.cosine import cos_turns
 from walnet.engine.layers import Dense, LevelEmbedding
 from walnet.engine.network import Network
 from walnet.engine.settings import Settings

@@ -51,6 +51,27 @@ def _limits_f32(x: Real, y: Real) -> Real:
 
 
 @kernel
+def _series_f64(p: Real, z: Real) -> Real:
+    """Return 1/3 + z/5 + z²/7 + … + z⁹/21 + p z¹⁰: p is the sum of what follows."""
+    p = fma(p, z, 1.0 / 21.0)
+    p = fma(p, z, 1.0 / 19.0)
+    p = fma(p, z, 1.0 / 17.0)
+    p = fma(p, z, 1.0 / 15.0)
+    p = fma(p, z, 1.0 / 13.0)
+    p = fma(p, z, 1.0 / 11.0)
+    p = fma(p, z, 1.0 / 9.0)
+    p = fma(p, z, 1.0 / 7.0)
+    p = fma(p, z, 1.0 / 5.0)
+    return fma(p, z, 1.0 / 3.0)
+
+
+@kernel
+def _lost_f64(s: Real, f: Real, divisor: Real) -> Real:
+    """Return ((f - 2s) - f s) / (2 + f): what rounding took from s = f / (2 + f)."""
+    return fma(-s, f, fma(-2.0, s, f)) / divisor
+
+
+@kernel
 def log_f64(x: Real) -> Real:
     """Return log x for a float64; -inf of 0, NaN below."""
     positive = x if x > 0.0 else 1.0
@@ -61,19 +82,8 @@ def log_f64(x: Real) -> Real:
     m = np.int64((place & _MANTISSA_64) + _ROOT_64).view(np.float64)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
-    p = fma(1.0 / 23.0, z, 1.0 / 21.0)
-    p = fma(p, z, 1.0 / 19.0)
-    p = fma(p, z, 1.0 / 17.0)
-    p = fma(p, z, 1.0 / 15.0)
-    p = fma(p, z, 1.0 / 13.0)
-    p = fma(p, z, 1.0 / 11.0)
-    p = fma(p, z, 1.0 / 9.0)
-    p = fma(p, z, 1.0 / 7.0)
-    p = fma(p, z, 1.0 / 5.0)
-    p = fma(p, z, 1.0 / 3.0)
-    # m - 1 is exact: what its quotient by m + 1 has lost is (f - 2s) - f s, f = m - 1.
-    f = m - 1.0
-    lost = fma(-s, f, fma(-2.0, s, f)) / (m + 1.0)
+    p = _series_f64(1.0 / 23.0, z)
+    lost = _lost_f64(s, m - 1.0, m + 1.0)
     rest = fma(k, _LN2_64[1], fma(2.0 * s, z * p, 2.0 * lost))
     y = fma(k, _LN2_64[0], fma(2.0, s, rest))
     return _limits_f64(x, y)
@@ -111,18 +121,8 @@ def log1p_f64(x: Real) -> Real:
     p = fma(p, z, 1.0 / 29.0)
     p = fma(p, z, 1.0 / 27.0)
     p = fma(p, z, 1.0 / 25.0)
-    p = fma(p, z, 1.0 / 23.0)
-    p = fma(p, z, 1.0 / 21.0)
-    p = fma(p, z, 1.0 / 19.0)
-    p = fma(p, z, 1.0 / 17.0)
-    p = fma(p, z, 1.0 / 15.0)
-    p = fma(p, z, 1.0 / 13.0)
-    p = fma(p, z, 1.0 / 11.0)
-    p = fma(p, z, 1.0 / 9.0)
-    p = fma(p, z, 1.0 / 7.0)
-    p = fma(p, z, 1.0 / 5.0)
-    p = fma(p, z, 1.0 / 3.0)
-    lost = fma(-s, x, fma(-2.0, s, x)) / (2.0 + x)
+    p = _series_f64(fma(p, z, 1.0 / 23.0), z)
+    lost = _lost_f64(s, x, 2.0 + x)
     return fma(2.0, s, fma(2.0 * s, z * p, 2.0 * lost))
 
 

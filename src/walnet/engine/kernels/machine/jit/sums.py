@@ -8,10 +8,14 @@ from typing import Any
 import numba
 import numba.extending
 from llvmlite import ir
-from numba.core import cgutils
 
 from walnet.engine.kernels.machine.jit.fused import build_fma
-from walnet.engine.kernels.machine.jit.vectors import INT, loop, sum_of_lanes
+from walnet.engine.kernels.machine.jit.vectors import (
+    INT,
+    Matrix,
+    loop,
+    sum_of_lanes,
+)
 from walnet.engine.kernels.machine.sums import (
     VECTORS,
     dot,
@@ -24,15 +28,13 @@ from walnet.engine.kernels.machine.tiles import BYTES
 _DOUBLE = ir.DoubleType()
 
 
-class _Terms:
-    """One array of what is summed: loads of its numbers, in the precision of the sum.
+class _Terms(Matrix):
+    """One array of what is summed: its numbers, in the precision of the sum.
 
     Parameters
     ----------
-    context, builder
-        Numba's target context and llvmlite's builder.
-    kind, value
-        Numba's type of the array, and the array as the code holds it.
+    context, builder, kind, value
+        As of `Matrix`.
     real
         LLVM's type of the sum.
     """
@@ -40,31 +42,28 @@ class _Terms:
     def __init__(
         self, context: Any, builder: Any, kind: Any, value: Any, real: Any
     ) -> None:
-        array = context.make_array(kind)(context, builder, value)
-        self.builder, self.data, self.real = builder, array.data, real
-        (self.size,) = cgutils.unpack_tuple(builder, array.shape)
-        self.align = kind.dtype.bitwidth // 8
-        self.stored = context.get_value_type(kind.dtype)
+        super().__init__(context, builder, kind, value)
+        self.real = real
+        # A vector of float64 is filled by half a vector of float32.
+        self.lanes = BYTES // (8 if real == _DOUBLE else self.align)
+        self.vector = ir.VectorType(self.vector.element, self.lanes)
 
     def number(self, i: Any) -> Any:
         """Return the number at a place."""
-        address = self.builder.gep(self.data, [i])
-        return self._widened(self.builder.load(address, align=self.align), self.real)
+        return self._widened(self.load(self.at(i)), self.real)
 
-    def vector(self, i: Any, lanes: int) -> Any:
-        """Return so many numbers from a place on."""
-        stored = ir.VectorType(self.stored, lanes)
-        address = self.builder.gep(self.data, [i])
-        pointer = self.builder.bitcast(address, stored.as_pointer())
-        loaded = self.builder.load(pointer, align=self.align)
-        return self._widened(loaded, ir.VectorType(self.real, lanes))
+    def numbers(self, i: Any) -> Any:
+        """Return a vector of numbers from a place on."""
+        wide = ir.VectorType(self.real, self.lanes)
+        return self._widened(self.load_vector(self.at(i)), wide)
 
     def _widened(self, value: Any, kind: Any) -> Any:
         return value if value.type == kind else self.builder.fpext(value, kind)
 
 
-def _sum(builder: Any, terms: list[_Terms], lanes: int) -> Any:
+def _sum(builder: Any, terms: list[_Terms]) -> Any:
     """Build the sum of products (of two arrays) or of numbers (of one)."""
+    (n,), lanes, real = terms[0].shape, terms[0].lanes, terms[0].real
 
     def added(sums: list[Any], values: list[Any]) -> list[Any]:
         if len(values) == 1:
@@ -72,7 +71,7 @@ def _sum(builder: Any, terms: list[_Terms], lanes: int) -> Any:
         return [build_fma(builder, values[0], values[1], sums[0])]
 
     def add_vectors(i: Any, sums: list[Any]) -> list[Any]:
-        return added(sums, [each.vector(i, lanes) for each in terms])
+        return added(sums, [each.numbers(i) for each in terms])
 
     def add_numbers(i: Any, sums: list[Any]) -> list[Any]:
         return added(sums, [each.number(i) for each in terms])
@@ -82,10 +81,10 @@ def _sum(builder: Any, terms: list[_Terms], lanes: int) -> Any:
         pairs = zip(places, sums, strict=True)
         return [add_vectors(place, [each])[0] for place, each in pairs]
 
-    n, step = terms[0].size, VECTORS * lanes
+    step = VECTORS * lanes
     of_four = builder.sub(n, builder.srem(n, INT(step)))
     whole = builder.sub(n, builder.srem(n, INT(lanes)))
-    nothing = ir.Constant(ir.VectorType(terms[0].real, lanes), [0.0] * lanes)
+    nothing = ir.Constant(ir.VectorType(real, lanes), [0.0] * lanes)
     sums = loop(builder, (INT(0), of_four, step), [nothing] * VECTORS, add_four)
     (sums[0],) = loop(builder, (of_four, whole, lanes), sums[:1], add_vectors)
     while len(sums) > 1:
@@ -103,10 +102,9 @@ def _building(double: bool) -> Callable[..., Any]:  # noqa: FBT001
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = signature.args
         real = _DOUBLE if double else context.get_value_type(kinds[0].dtype)
-        lanes = BYTES // (8 if double else kinds[0].dtype.bitwidth // 8)
         pairs = zip(kinds, args, strict=True)
         terms = [_Terms(context, builder, *pair, real) for pair in pairs]
-        return _sum(builder, terms, lanes)
+        return _sum(builder, terms)
 
     return build
 

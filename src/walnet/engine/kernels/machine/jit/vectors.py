@@ -60,7 +60,7 @@ class Matrix:
         """Return a vector that holds one number in every lane."""
         nothing = ir.Constant(self.vector, ir.Undefined)
         first = self.builder.insert_element(nothing, number, ir.IntType(32)(0))
-        return _shuffled(self.builder, first, [0] * self.lanes)
+        return _shuffled(self.builder, [0] * self.lanes, first)
 
 
 def whole_total(builder: Any, parts: list[Any]) -> Any:
@@ -71,18 +71,21 @@ def whole_total(builder: Any, parts: list[Any]) -> Any:
     return total
 
 
-def _shuffled(builder: Any, vector: Any, lanes_wanted: list[int]) -> Any:
-    """Return a vector of the wanted lanes of another."""
+def _shuffled(
+    builder: Any, lanes_wanted: list[int], vector: Any, other: Any = None
+) -> Any:
+    """Return a vector of the wanted lanes of one, or of two, counted through both."""
     mask = ir.Constant(ir.VectorType(ir.IntType(32), len(lanes_wanted)), lanes_wanted)
-    return builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), mask)
+    other = other or ir.Constant(vector.type, ir.Undefined)
+    return builder.shuffle_vector(vector, other, mask)
 
 
 def sum_of_lanes(builder: Any, vector: Any) -> Any:
     """Return the sum of a vector's lanes, half and half."""
     while vector.type.count > 1:
         half = vector.type.count // 2
-        low = _shuffled(builder, vector, list(range(half)))
-        high = _shuffled(builder, vector, list(range(half, 2 * half)))
+        low = _shuffled(builder, list(range(half)), vector)
+        high = _shuffled(builder, list(range(half, 2 * half)), vector)
         vector = builder.fadd(low, high)
     return builder.extract_element(vector, ir.IntType(32)(0))
 
@@ -129,13 +132,7 @@ def turned(builder: Any, rows: list[Any]) -> list[Any]:
             upper = [c if not c & size else n + c - size for c in range(n)]
             lower = [c + size if not c & size else n + c for c in range(n)]
             rows = [*rows]
-            rows[r] = _both(builder, low, high, upper)
-            rows[r + size] = _both(builder, low, high, lower)
+            rows[r] = _shuffled(builder, upper, low, high)
+            rows[r + size] = _shuffled(builder, lower, low, high)
         size *= 2
     return rows
-
-
-def _both(builder: Any, low: Any, high: Any, lanes_wanted: list[int]) -> Any:
-    """Return the wanted lanes of two vectors, counted through both."""
-    mask = ir.Constant(ir.VectorType(ir.IntType(32), len(lanes_wanted)), lanes_wanted)
-    return builder.shuffle_vector(low, high, mask)
