@@ -8,8 +8,10 @@ ITSELF := .[excel,onnx,tune]
 SHOWN = { $(1); } & job=$$!; n=0; \
   while sleep 1; kill -0 $$job 2>/dev/null; do n=$$((n + 1)); \
     if [ $$((n % 10)) = 0 ]; then echo "  $$n s ..."; fi; done; wait $$job
-# The playground's page is built from these while walnet is installed.
+# The playground's page and the library of kernels are built from these while walnet is
+# installed: where they have changed, it is installed again.
 FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
+KERNELS := $(shell find src/walnet/engine/kernels -name '*.py')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo play test test-all test-oldest test-newest test-kernels peer-tests \
@@ -19,7 +21,7 @@ FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.venv/run: pyproject.toml constraints.txt $(FRONTEND)
+.venv/run: pyproject.toml constraints.txt $(FRONTEND) $(KERNELS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "walnet needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
 	@echo "Installing walnet into .venv (once, takes a minute or two) ..."

@@ -17,8 +17,9 @@ VARIABLE = "WALNET_KERNELS"
 # What it may be: empty is the library, or what is compiled where that does not fit.
 CHOICES = ("", "library", "jit", "python")
 _HELP = (
-    "install walnet again (pip install --force-reinstall walnet), or the compiler that "
-    "makes machine code on the spot (pip install 'walnet[jit]')"
+    "install walnet again (pip install --force-reinstall walnet; of a checkout, pip "
+    "install --editable .), or the compiler that makes machine code on the spot (pip "
+    "install 'walnet[jit]')"
 )
 
 
