@@ -54,7 +54,8 @@ class BuildHook(BuildHookInterface[Any]):
         wanted = os.environ.get("WALNET_UI") != "skip"
         own_node = os.environ.get("WALNET_NODE") != "system"
         node = [NODE] if wanted and own_node and not page.is_current() else []
-        return node + (build_kernels.needs() if self._kernels_are_missing() else [])
+        needed = build_kernels.needs(self._where)
+        return node + (needed if self._kernels_are_missing() else [])
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name == "wheel":
@@ -62,35 +63,35 @@ class BuildHook(BuildHookInterface[Any]):
         self._build_page(version)
 
     @property
-    def _wanted(self) -> dict[str, Any]:
-        """Which library is wanted and where, as `build_kernels` takes it."""
+    def _where(self) -> str:
+        """The system that the wheel is for; this one's is for the checkout as well."""
+        return os.environ.get("WALNET_SYSTEM") or build_kernels.system()
+
+    @property
+    def _folder(self) -> Path:
+        """Where its library is."""
         given = os.environ.get("WALNET_SYSTEM")
-        if not given:  # for this machine, to be used by the checkout as well
-            where = build_kernels.system()
-            return {"folder": build_kernels.FOLDER, "where": where, "here_only": True}
-        folder = build_kernels.BUILT / given.replace(" ", "-")
-        return {"folder": folder, "where": given}
+        return build_kernels.folder_of(given) if given else build_kernels.FOLDER
 
     def _kernels_are_missing(self) -> bool:
         if os.environ.get("WALNET_LIBRARY") == "skip" or self.target_name != "wheel":
             return False
-        return not build_kernels.is_current(**self._wanted)
+        return not build_kernels.is_current(self._folder, self._where)
 
     def _build_kernels(self, version: str, build_data: dict[str, Any]) -> None:
         if os.environ.get("WALNET_LIBRARY") == "skip":
             self.app.display_warning(KERNELS_LATER.format(reason="WALNET_LIBRARY=skip"))
             return
-        wanted = self._wanted
         try:
             if self._kernels_are_missing():
-                build_kernels.build(**wanted)
+                build_kernels.build({self._where: self._folder})
         except build_kernels.KernelsError as error:
             self.app.display_warning(KERNELS_LATER.format(reason=str(error)))
             return
         if version != "editable":
-            build_data["force_include"][str(wanted["folder"])] = NATIVE
+            build_data["force_include"][str(self._folder)] = NATIVE
             build_data["pure_python"] = False
-            build_data["tag"] = f"py3-none-{PLATFORMS[wanted['where']]}"
+            build_data["tag"] = f"py3-none-{PLATFORMS[self._where]}"
 
     def _build_page(self, version: str) -> None:
         page = Page(Path(self.root))

@@ -121,7 +121,7 @@ def class_errors(
 
 
 def warm_up() -> None:
-    """Compile the kernels, which happens once after installation, not in each fit."""
+    """Load the kernels and libraries, which happens once, not in each fit."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(300, 2)), columns=["a", "b"])
     frame["c"] = rng.integers(0, 12, 300).astype(str)

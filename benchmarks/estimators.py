@@ -97,7 +97,7 @@ def main() -> None:
     X_digits, y_digits = load_digits(return_X_y=True)
     many = np.random.default_rng(0).normal(size=(100_000, 30))
     for data in ((X, y), (X.astype("f4"), y), (X_digits, y_digits)):
-        ours(max_iter=1).fit(*data)  # compiles what is not in the cache
+        ours(max_iter=1).fit(*data)  # loads what is not loaded
     options = {"max_iter": epochs, "random_state": 0}
 
     def fits(*data: np.ndarray) -> list[float]:
@@ -152,7 +152,7 @@ def compare_wide(turns: int) -> None:
                 kinds = (sklearn.neural_network.MLPClassifier, walnet.MLPClassifier)
                 models = [kind(hidden, **how) for kind in kinds]
                 tasks = [partial(model.fit, *data) for model in models]
-                tasks[1]()  # compiles what is not in the cache
+                tasks[1]()  # loads what is not loaded
                 slow, fast = best_of(turns, *tasks)
                 ratios.append(f"{slow / fast:.2f}")
         print(f"| {rows:,}×{features} | {hidden} | {' | '.join(ratios)} |", flush=True)

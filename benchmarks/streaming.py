@@ -27,7 +27,6 @@ CHILD = """
 import json, sys, time
 import walnet
 how, path, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
-walnet.EnsembleModel.warm_up()
 marks = []
 options["callback"] = lambda training: marks.append((time.monotonic(), training.share))
 started = time.monotonic()

@@ -29,8 +29,6 @@ sys.path.insert(0, str(ROOT / "src"))
 from walnet.engine.kernels.machine.library import (  # noqa: E402
     CONTENTS,
     FOLDER,
-    levels,
-    processor_features,
     system,
 )
 from walnet.engine.kernels.machine.sources import fingerprint  # noqa: E402
@@ -59,50 +57,38 @@ class KernelsError(Exception):
     """The library cannot be built; the message is one sentence for the terminal."""
 
 
-def levels_of(where: str, *, here_only: bool = False) -> list[str]:
-    """Return the levels of processors that a system has libraries for.
+def folder_of(where: str) -> Path:
+    """Return the folder of the library for a system that need not be this one."""
+    return BUILT / where.replace(" ", "-")
 
-    With `here_only` the best one of this very processor.
-    """
-    if here_only:
-        return levels(processor_features())[:1]
+
+def levels_of(where: str) -> list[str]:
+    """Return the levels of processors that a system has libraries for."""
     if where == WASM:
         return ["wasm32", "wasm32-relaxed"]
     return ["aarch64"] if where.endswith("aarch64") else ["x86-64-v3", "x86-64-v2"]
 
 
-def is_current(folder: Path, where: str, *, here_only: bool = False) -> bool:
+def is_current(folder: Path, where: str) -> bool:
     """Return whether a folder's library fits the kernels' sources."""
     try:
         contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
-        found, of = contents["libraries"].keys(), contents["system"]
+        found, of = set(contents["libraries"]), contents["system"]
         if contents["sources"] != fingerprint() or of != where:
             return False
-        return bool(found) if here_only else found >= set(levels_of(where))
+        return set(levels_of(where)) <= found
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
-def needs() -> list[str]:
-    """Return the packages that building for this machine asks for."""
-    linker = [] if shutil.which("cc") else ["ziglang>=0.13"]
+def needs(where: str) -> list[str]:
+    """Return the packages that building for a system asks for."""
+    own = where == system() and shutil.which("cc")
+    linker = [] if own else ["ziglang>=0.13"]
     return ["numba>=0.61", "numpy>=2.0", *linker]
 
 
-def build(folder: Path, where: str, *, here_only: bool = False) -> None:
-    """Build the library of a system into a folder.
-
-    With `here_only` for processors such as this one alone, else for older ones, too.
-
-    Raises
-    ------
-    KernelsError
-        If something fails.
-    """
-    build_all({where: folder}, here_only=here_only)
-
-
-def build_all(folders: dict[str, Path], *, here_only: bool = False) -> None:
+def build(folders: dict[str, Path]) -> None:
     """Build the libraries of several systems, each into a folder of its own.
 
     Raises
@@ -115,7 +101,7 @@ def build_all(folders: dict[str, Path], *, here_only: bool = False) -> None:
             raise KernelsError(f"there is no library for {where}; Numba compiles there")
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as objects:
-        levels_by_system = {w: levels_of(w, here_only=here_only) for w in folders}
+        levels_by_system = {w: levels_of(w) for w in folders}
         pairs = [(w, name) for w, names in levels_by_system.items() for name in names]
         print(f"Compiling the kernels for {', '.join(folders)}:", flush=True)
         _compile(Path(objects), [f"{w}:{name}" for w, name in pairs], started)
@@ -143,11 +129,12 @@ def _write(objects: Path, where: str, names: list[str], folder: Path) -> None:
 
 def _compile(objects: Path, targets: list[str], started: float) -> None:
     """Compile both precisions, side by side, and say now and then that one does."""
-    paths = os.pathsep.join([str(ROOT / "src"), *filter(None, sys.path)])
     running = {
+        # By the folder, not by PYTHONPATH: while pip installs walnet anew, it takes the
+        # folder of the one that is installed out of the path.
         precision: subprocess.Popen(
             [sys.executable, "-m", COMPILER, precision, str(objects), *targets],
-            env=os.environ | {"PYTHONPATH": paths},
+            cwd=ROOT / "src",
         )
         for precision in PRECISIONS
     }
@@ -197,12 +184,12 @@ def main() -> None:
     )
     folders = {system(): FOLDER}
     if parser.parse_args().wasm:
-        folders[WASM] = BUILT / WASM
+        folders[WASM] = folder_of(WASM)
     missing = {w: each for w, each in folders.items() if not is_current(each, w)}
     if not missing:
         return
     try:
-        build_all(missing)
+        build(missing)
     except KernelsError as error:
         raise SystemExit(str(error)) from None
 

@@ -13,17 +13,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from build_kernels import BUILT, ZIG, KernelsError, build_all, is_current
+from build_kernels import ZIG, KernelsError, build, folder_of, is_current
 
 ROOT = Path(__file__).parents[1]
 
 
 def main(systems: list[str]) -> None:
-    folders = {where: BUILT / where.replace(" ", "-") for where in systems or ZIG}
+    folders = {where: folder_of(where) for where in systems or ZIG}
     missing = {w: each for w, each in folders.items() if not is_current(each, w)}
     try:
         if missing:
-            build_all(missing)
+            build(missing)
     except KernelsError as error:
         raise SystemExit(str(error)) from None
     for where in folders:

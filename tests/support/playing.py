@@ -163,7 +163,7 @@ def start_server(path: str | None = None, **options) -> Server:
 
 
 def warm_up(server: Server) -> None:
-    """Wait until the kernels are compiled, which on a new machine takes a while."""
+    """Wait until what a training needs is loaded."""
     with server.socket() as socket:
         page = Page(socket)
         page.frame(timeout=240)

@@ -15,7 +15,13 @@ from walnet.cli.verdict import verdict
 from walnet.inspection.baselines import Baseline, baselines
 from walnet.inspection.effects import Effect, partial_dependence
 from walnet.inspection.encoded import EncodedRows
-from walnet.inspection.importance import Importance, permutation_importance
+from walnet.inspection.evaluation import log_loss
+from walnet.inspection.importance import (
+    MOST_ROWS,
+    Importance,
+    permutation_importance,
+)
+from walnet.inspection.sampling import some_rows
 from walnet.report import ReportContent, write_report
 from walnet.tables import Table
 from walnet.tables.target import ClassTarget
@@ -23,10 +29,8 @@ from walnet.tables.target import ClassTarget
 _LEAST_SECONDS = 5.0  # for all that is worked out, however short the training was
 _SHARES = {"importance": 0.3, "effects": 0.15, "baselines": 0.5}
 _REPEATS = 10
-_MOST_ROWS = 20_000  # beyond which the shuffles hardly differ
 _MOST_EFFECTS = 5
 _COVERAGE = 0.9
-_SMALLEST = 1e-15
 _FEWEST_EFFECT_ROWS, _EFFECT_ROWS, _EFFECT_POINTS = 20, 200, 25
 
 
@@ -105,16 +109,12 @@ def _other_notes(run: Run) -> list[str]:
 def _importance(run: Run, seconds: float) -> Importance | None:
     """Return how the columns matter, by as many shuffles as can be waited for."""
     model, rows = run.model, run.split.shown
-    if len(rows) > _MOST_ROWS:
-        rows = np.sort(np.random.default_rng(run.request.seed).permutation(rows))
-        rows = rows[:_MOST_ROWS]
+    if len(rows) > MOST_ROWS:  # before they are encoded
+        rows = rows[some_rows(len(rows), MOST_ROWS, run.request.seed)]
     table = run.split.table.take(rows)
     y = model.schema.encode_target(table)
     encoded = _telling_first(model.encode(table), y)
     is_class = isinstance(model.schema.target, ClassTarget)
-
-    def score(y: NDArray[Any], outputs: NDArray[Any]) -> float:
-        return -_log_loss(y, outputs) if is_class else -_error(y, outputs)
 
     def predict(rows: EncodedRows) -> NDArray[Any]:
         outputs, target = model.outputs_of(rows), model.schema.target
@@ -126,8 +126,8 @@ def _importance(run: Run, seconds: float) -> Importance | None:
         predict,
         encoded,
         y if is_class else model.schema.decode(y),
-        score=score,
-        measure="log-loss gained" if is_class else "error (RMSE) gained",
+        score=_minus_log_loss if is_class else None,  # of numbers the error
+        measure="log-loss gained",
         repeats=_REPEATS,
         seed=run.request.seed,
         seconds=seconds,
@@ -140,8 +140,10 @@ def _telling_first(rows: EncodedRows, y: NDArray[Any]) -> EncodedRows:
     Where there is no time for all columns, the others are not looked at.
     """
     told = dict.fromkeys(rows.names, 0.0)
-    targets = np.eye(int(y.max()) + 1)[y] if y.dtype.kind == "i" else y[:, None]
-    targets = targets[:, :20] - targets[:, :20].mean(axis=0)
+    targets = y[:, None]
+    if y.dtype.kind == "i":  # of many classes the first twenty
+        targets = (targets == np.arange(min(int(y.max()) + 1, 20))).astype(np.float64)
+    targets = targets - targets.mean(axis=0)
     for name, places in rows.places.items():
         inputs = rows.arrays[0][:, places[0]].astype(np.float64)
         if inputs.size:
@@ -154,15 +156,9 @@ def _telling_first(rows: EncodedRows, y: NDArray[Any]) -> EncodedRows:
     return EncodedRows(rows.arrays, {name: rows.places[name] for name in order})
 
 
-def _log_loss(y: NDArray[Any], probabilities: NDArray[Any]) -> float:
-    """Return the mean of -log of the right class's probability."""
-    right = probabilities[np.arange(len(y)), y]
-    return float(-np.log(np.maximum(right, _SMALLEST)).mean())
-
-
-def _error(y: NDArray[Any], predicted: NDArray[Any]) -> float:
-    """Return the root mean squared error."""
-    return float(np.sqrt(np.mean((y - predicted) ** 2)))
+def _minus_log_loss(y: NDArray[Any], probabilities: NDArray[Any]) -> float:
+    """Return minus the log-loss of probabilities of all classes."""
+    return -log_loss(probabilities[np.arange(len(y)), y])
 
 
 def _effects(run: Run, importance: Importance | None, seconds: float) -> list[Effect]:

@@ -389,12 +389,23 @@ def _class_measures(
     """Return the measures, given the probabilities that the right classes had."""
     rows, _, right = counts
     there = rows > 0
-    costs = np.log(np.maximum(of_right.astype(np.float64), _SMALLEST))
     return {
         "accuracy": float(right.sum() / rows.sum()),
         "balanced_accuracy": float(np.mean(right[there] / rows[there])),
-        "log_loss": -float(costs.mean()),
+        "log_loss": log_loss(of_right),
     }
+
+
+def log_loss(of_right: NDArray[Any]) -> float:
+    """Return the mean of -log of the probabilities that the right classes had.
+
+    Examples
+    --------
+    >>> log_loss(np.array([1.0, 0.5]))
+    0.34657359027997264
+    """
+    costs = np.log(np.maximum(of_right.astype(np.float64), _SMALLEST))
+    return -float(costs.mean())
 
 
 def _errors(y: Numbers, predicted: Numbers, around: float) -> dict[str, float]:

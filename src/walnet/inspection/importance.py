@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from walnet.errors import DataError, ShapeError, check_whole_number
 from walnet.inspection.encoded import EncodedRows
 from walnet.inspection.evaluation import accuracy, root_mean_squared_error
+from walnet.inspection.sampling import some_rows
 from walnet.tables.table import Column, Table
 
 Numbers = NDArray[np.float64]
 Score = Callable[[NDArray[Any], NDArray[Any]], float]
 
 _FEWEST, _FEWEST_ROWS = 5, 100  # columns and rows, however short the time
-_MANY = 20_000  # rows beyond which the shuffles hardly differ
+MOST_ROWS = 20_000  # beyond which the shuffles hardly differ
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -142,8 +143,8 @@ def permutation_importance(  # noqa: PLR0913
         raise ShapeError(message)
     if not len(y):
         raise DataError("importance needs at least one row, got none")
-    if len(y) > _MANY:
-        rows = np.sort(np.random.default_rng(seed).permutation(len(y))[:_MANY])
+    if len(y) > MOST_ROWS:
+        rows = some_rows(len(y), MOST_ROWS, seed)
         columns, y = columns.take(rows), y[rows]
     started = time.monotonic()
     predicted = np.asarray(predict(columns.X))
@@ -153,7 +154,7 @@ def permutation_importance(  # noqa: PLR0913
         score, measure = accuracy, "accuracy lost"
     plan = _Plan.within(seconds, time.monotonic() - started, columns, repeats)
     if plan.n_rows < len(y):
-        rows = np.sort(np.random.default_rng(seed).permutation(len(y))[: plan.n_rows])
+        rows = some_rows(len(y), plan.n_rows, seed)
         columns, y = columns.take(rows), y[rows]
         predicted = np.asarray(predict(columns.X))
     baseline = score(y, predicted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.inspection.sampling import some_rows
 from walnet.tables import Schema, Table
 from walnet.tables.table import Column
 from walnet.tables.target import ClassTarget
@@ -45,8 +46,7 @@ def telling_columns(table: Table, schema: Schema, *, seed: int = 0) -> dict[str,
     """
     if len(table) < _FEWEST:
         return {}
-    rows = np.random.default_rng(seed).permutation(len(table))[:_MOST_ROWS]
-    few = table.take(np.sort(rows))
+    few = table.take(some_rows(len(table), _MOST_ROWS, seed))
     y = schema.encode_target(few)
     is_class = isinstance(schema.target, ClassTarget)
     if is_class and np.bincount(y.astype(np.int64)).max() > _GUESSED * len(y):

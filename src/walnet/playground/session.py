@@ -308,7 +308,7 @@ class Session(threading.Thread):
     def _answer(
         self, work: Callable[[Any], m.ServerMessage | bytes], message: m.ClientMessage
     ) -> None:
-        """Answer what may have to wait for kernels to be compiled."""
+        """Answer what may have to wait for what is loaded at its first use."""
         with notify_when_slow(self._say, STARTING):
             answer = work(message)
         self.send(answer)

@@ -205,9 +205,8 @@ class PredictionDisplay(Display):
             original, predicted, s=20, facecolor=POSITIVE, alpha=0.6, edgecolor="none"
         )
         values = np.concatenate([original, predicted])
-        if scale_for(ax.xaxis, values):
-            scale_for(ax.yaxis, values)
-        number_axis(ax.yaxis)
+        for axis in (ax.xaxis, ax.yaxis):
+            scale_for(axis, values)
         name = f"{self._name(0, '')}, " if self.names else ""
         ax.set_xlabel(f"{name}original")
         ax.set_ylabel(f"{name}predicted")

@@ -182,14 +182,8 @@ def short_number(value: float) -> str:
     return f"{value:.4g}"
 
 
-def scale_for(axis: Axis, values: NDArray[np.float64]) -> bool:
-    """Give an axis a logarithmic scale where most values would lie on each other.
-
-    Returns
-    -------
-    bool
-        Whether the scale is no longer linear.
-    """
+def scale_for(axis: Axis, values: NDArray[np.float64]) -> None:
+    """Give an axis a logarithmic scale where most values would lie on each other."""
     values = values[np.isfinite(values)]
     low, q10, middle, q90, high = np.quantile(values, (0, 0.1, 0.5, 0.9, 1))
     is_far = high - low > _SKEWED * max(q90 - q10, 1e-300)
@@ -203,7 +197,6 @@ def scale_for(axis: Axis, values: NDArray[np.float64]) -> bool:
             most = max(abs(q10), abs(q90), abs(middle)) or 1.0
             set_scale("symlog", linthresh=most)
     number_axis(axis)
-    return bool(is_skewed)
 
 
 def even_choice(n: int, most: int = MOST_POINTS) -> NDArray[np.int64]:
