@@ -1,0 +1,72 @@
+// What the page takes over from walnet's sources: see tools/page_facts.py.
+import written from "./facts.json" with { type: "json" };
+
+interface Entry {
+  /** The letters of the answer's numbers: q whole, d float64, Q 64 bits. */
+  answer: string;
+  /** "real 2", "int64 1": an array; "&Plan": a structure; "*RULE": a record; else letters. */
+  arguments: string[];
+}
+
+interface RecordLayout {
+  size: number;
+  /** Of each field where it begins, and its letter. */
+  fields: Record<string, [number, string]>;
+}
+
+export interface ActivationFacts {
+  code: number;
+  /** g(z), and g′(z) from z and a = g(z), in walnet's language of formulas. */
+  formula: string;
+  slope: string;
+  initializer: string;
+  /** The range of its values; null where it has no end. */
+  low: number | null;
+  high: number | null;
+  onnx: string;
+}
+
+export interface CostFacts {
+  code: number;
+  /** Activations of the output layer that it can read; empty for any. */
+  outputs: string[];
+  sums_outputs: boolean;
+  parameter: string;
+}
+
+export interface OptimizerFacts {
+  code: number;
+  memory: number;
+  divides: boolean;
+  beta_2: number;
+  weight_decay: number;
+}
+
+export interface SettingFacts {
+  default: number | null;
+  help: string;
+  low: number | null;
+  high: number | null;
+  ends: string;
+  unit: string;
+  /** What kernels read where it has no effect; "Infinity" is text in JSON. */
+  off: number | string;
+  in_rule: boolean;
+}
+
+interface Facts {
+  entries: Record<string, Entry>;
+  structures: Record<string, Record<string, string>>;
+  records: Record<string, RecordLayout>;
+  panels: { vector_bytes: number; strip: number };
+  shards: { from: number; most: number };
+  most_memory: number;
+  never_decay: string[];
+  initializers: string[];
+  activations: Record<string, ActivationFacts>;
+  costs: Record<string, CostFacts>;
+  optimizers: Record<string, OptimizerFacts>;
+  settings: Record<string, SettingFacts>;
+}
+
+export const facts = written as unknown as Facts;
