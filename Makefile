@@ -87,7 +87,7 @@ format: .venv/dev ## format the code and mend what ruff can
 	@$(BIN)/python tools/check_page.py --format
 
 kernels: .venv/dev ## build the kernels' library and WebAssembly, where needed
-	@$(BIN)/python tools/build_kernels.py --wasm
+	@$(BIN)/python tools/build_kernels.py
 
 wheels: .venv/dev ## make the wheels of all systems into dist/
 	@$(BIN)/python tools/make_wheels.py
