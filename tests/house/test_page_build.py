@@ -45,7 +45,7 @@ def with_page(root: Path) -> Path:
     page = build_page.Page(root)
     page.static.mkdir()
     (page.static / "index.html").write_text("<title>walnet</title>")
-    page.stamp.write_text(build_page.source_hash(page.frontend) + "\n")
+    page.stamp.write_text(build_page.source_hash(page.root) + "\n")
     return root
 
 
