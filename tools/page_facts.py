@@ -36,6 +36,9 @@ from walnet.engine.kernels.machine.tiles import BYTES, STRIP, VECTORS
 from walnet.engine.kernels.optimizers import MOST_MEMORY, OPTIMIZERS
 from walnet.engine.plan import READ
 from walnet.engine.settings import TABLE, Settings
+from walnet.tracing.costs import COSTS as COST_FORMULAS
+from walnet.tracing.costs import Distance
+from walnet.tracing.updates import HATS, UPDATES
 
 TARGET = Path(__file__).parents[1] / "frontend" / "src" / "engine" / "facts.json"
 # The entries that the page calls.
@@ -114,6 +117,31 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def cost_formulas(name: str) -> dict[str, Any]:
+    """Return what traces write out of a cost."""
+    row = COST_FORMULAS[name]
+    fused = not isinstance(row, Distance)
+    return {
+        "note": row.note,
+        "letter": row.parameter,
+        "value": row.value,
+        "error": row.error if fused else row.derivative,
+        "fused": fused,
+        "of_labels": fused and row.of_labels,
+    }
+
+
+def update_formulas(name: str) -> dict[str, Any]:
+    """Return what traces write out of an update rule."""
+    row = UPDATES[name]
+    return {
+        "step": row.step,
+        "lines": [list(line) for line in row.lines],
+        "kept": list(row.memory),
+        "note": row.note,
+    }
+
+
 def _infinity(value: float) -> str:
     """Return what JavaScript reads an infinite number from."""
     return "Infinity" if value > 0 else "-Infinity"
@@ -149,6 +177,7 @@ def facts() -> dict[str, Any]:
                 "outputs": list(row.outputs),
                 "sums_outputs": row.sums_outputs,
                 "parameter": row.parameter,
+                **cost_formulas(name),
             }
             for name, row in COSTS.items()
         },
@@ -159,9 +188,11 @@ def facts() -> dict[str, Any]:
                 "divides": row.divides,
                 "beta_2": row.beta_2,
                 "weight_decay": row.weight_decay,
+                **update_formulas(name),
             }
             for name, row in OPTIMIZERS.items()
         },
+        "hats": HATS,
         "settings": {
             name: {
                 "default": DEFAULTS[name],

@@ -32,6 +32,16 @@ export interface CostFacts {
   outputs: string[];
   sums_outputs: boolean;
   parameter: string;
+  note: string;
+  /** The letter of its parameter. */
+  letter: string;
+  /** The cost of one output. */
+  value: string;
+  /** dZ of an output where the cost is fused with the activation, else its derivative by a. */
+  error: string;
+  fused: boolean;
+  /** Whether only outputs whose target is not 0 cost anything. */
+  of_labels: boolean;
 }
 
 export interface OptimizerFacts {
@@ -40,6 +50,12 @@ export interface OptimizerFacts {
   divides: boolean;
   beta_2: number;
   weight_decay: number;
+  /** The new value of a parameter w, and what is worked out before: names and formulas. */
+  step: string;
+  lines: [string, string][];
+  /** What its memory is called. */
+  kept: string[];
+  note: string;
 }
 
 export interface SettingFacts {
@@ -67,6 +83,8 @@ interface Facts {
   costs: Record<string, CostFacts>;
   optimizers: Record<string, OptimizerFacts>;
   settings: Record<string, SettingFacts>;
+  /** How names that are worked out on the way are printed. */
+  hats: Record<string, string>;
 }
 
 export const facts = written as unknown as Facts;
