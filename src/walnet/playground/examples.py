@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from walnet import datasets
+from walnet.engine.draws import permutation
+from walnet.engine.kernels.machine.randomness import ROWS
 from walnet.errors import DataError
 from walnet.playground.messages import DataState, Task
 
@@ -68,7 +70,7 @@ def drawn(state: DataState) -> SplitExamples:
     if len(state.points) < 2:
         raise DataError("Put at least two points on the map to train on them.")
     points = np.array(state.points, dtype=np.float64)
-    points = points[np.random.default_rng(state.seed).permutation(len(points))]
+    points = points[permutation(state.seed, ROWS, len(points))]
     n = train_rows(len(points), state.test_share)
     X, targets = points[:, :2].astype(np.float32), points[:, 2]
     classes: list[str] = []

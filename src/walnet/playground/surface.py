@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.engine.draws import normal
+from walnet.engine.kernels.machine.randomness import DIRECTIONS
 from walnet.engine.training import Training
 from walnet.errors import DivergedError
 from walnet.playground import messages as m
@@ -71,7 +73,7 @@ def _axes(walk: Numbers, message: m.Surface) -> Numbers:
         axes[0, message.first] = axes[1, message.second] = 1.0
         return axes
     # Where the run moved most, and most across that; random while it has not moved.
-    random = np.random.default_rng(0).normal(size=(2, size))
+    random = normal(0, DIRECTIONS, (2, size))
     moved = walk - walk.mean(axis=0)
     _, lengths, directions = np.linalg.svd(moved, full_matrices=False)
     known = directions[:2][lengths[:2] > 1e-9]

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from math import nan
 from pathlib import Path
 
+from walnet.engine.draws import permutation
+from walnet.engine.kernels.machine.randomness import ROWS
 from walnet.errors import HyperparameterError, WalnetError
 from walnet.playground import messages as m
 from walnet.playground.epochs import RECORDED
@@ -86,13 +88,13 @@ def _data_code(data: m.DataState) -> str:
 
 
 def _drawn_code(data: m.DataState) -> str:
-    rows = "".join(f"    {point!r},\n" for point in data.points)
+    order = permutation(data.seed, ROWS, len(data.points))
+    rows = "".join(f"    {data.points[row]!r},\n" for row in order)
     n = train_rows(len(data.points), data.test_share)
     kind = "np.int64" if data.drawn_task == "classification" else "np.float64"
     return (
         f"points = np.array([\n{rows}])\n"
-        f"order = np.random.default_rng({data.seed}).permutation(len(points))\n"
-        f"X, y = points[order, :2], points[order, 2].astype({kind})\n"
+        f"X, y = points[:, :2], points[:, 2].astype({kind})\n"
         f"X_train, y_train = X[:{n}], y[:{n}]\n"
         f"X_test, y_test = X[{n}:], y[{n}:]"
     )
