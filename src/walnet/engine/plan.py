@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from walnet.engine.kernels.costs import COSTS
+from walnet.engine.kernels.draws import key_of
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.kernels.types import DENSE, GROUP, RULE, Examples, Plan, Record
 from walnet.engine.layers import Dense, Layer
@@ -136,7 +137,7 @@ def training_plan(
     rule["task"], rule["threshold"] = label_rule(examples.Y, output.n)
     rule["optimizer"] = OPTIMIZERS[settings.optimizer].code
     set_batches(rule, settings, layout, n_rows(examples))
-    rule["key"] = np.random.SeedSequence(settings.seed).generate_state(1, np.uint64)[0]
+    rule["key"] = key_of(settings.seed)
     rates = settings.dropout_rates(layers)
     rule["dropout"] = int(any(rate > 0 for rate in rates))
     if settings.stop_accuracy is not None and rule["task"] == 0:
