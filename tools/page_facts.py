@@ -10,6 +10,7 @@ it after a change of any of these; a test compares the file with the sources.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import math
 from pathlib import Path
@@ -17,11 +18,20 @@ from typing import Any
 
 import numpy as np
 
+from walnet.datasets import GENERATORS, NAMES, make
 from walnet.engine import plan
-from walnet.engine.initializers import INITIALIZERS
-from walnet.engine.kernels import epochs, inference, stages, types
+from walnet.engine.kernels import (
+    datasets,
+    draws,
+    epochs,
+    inference,
+    initializers,
+    stages,
+    types,
+)
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.costs import COSTS
+from walnet.engine.kernels.machine import randomness
 from walnet.engine.kernels.machine.entries import Entry
 from walnet.engine.kernels.machine.records import (
     Array,
@@ -53,6 +63,13 @@ CALLED = (
     stages.sum_shards,
     stages.penalty,
     stages.end,
+    draws.key_of,
+    draws.draw_uniform,
+    draws.draw_normal,
+    draws.draw_order,
+    initializers.draw_layer,
+    datasets.draw_classes,
+    datasets.draw_heights,
 )
 DEFAULTS = {each.name: each.default for each in dataclasses.fields(Settings)}
 RECORDS = {"LAYER": types.LAYER, "GROUP": types.GROUP, "RULE": types.RULE}
@@ -117,6 +134,20 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def dataset_facts(name: str) -> dict[str, Any]:
+    """Return what a data set of walnet is, beside its examples."""
+    made = make(name, n=10)
+    generator = inspect.signature(GENERATORS[name])
+    return {
+        "code": datasets.CODES[name],
+        "task": made.task,
+        "features": list(made.feature_names),
+        "target": made.target_name,
+        "classes": len(made.class_names),
+        "noise": generator.parameters["noise"].default,
+    }
+
+
 def cost_formulas(name: str) -> dict[str, Any]:
     """Return what traces write out of a cost."""
     row = COST_FORMULAS[name]
@@ -158,7 +189,13 @@ def facts() -> dict[str, Any]:
         "shards": {"from": plan._SHARD_FROM, "most": plan._MOST_SHARDS},
         "most_memory": MOST_MEMORY,
         "never_decay": sorted(plan._NEVER_DECAY),
-        "initializers": list(INITIALIZERS),
+        "initializers": initializers.CODES,
+        "streams": {
+            "weights": str(randomness.WEIGHTS),
+            "rows": str(randomness.ROWS),
+            "directions": str(randomness.DIRECTIONS),
+        },
+        "datasets": {name: dataset_facts(name) for name in NAMES},
         "activations": {
             name: {
                 "code": row.code,

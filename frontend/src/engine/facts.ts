@@ -70,6 +70,17 @@ export interface SettingFacts {
   in_rule: boolean;
 }
 
+export interface DatasetFacts {
+  code: number;
+  task: "classification" | "regression";
+  features: string[];
+  target: string;
+  /** How many there are by default; 0 of numbers. */
+  classes: number;
+  /** The usual noise. */
+  noise: number;
+}
+
 interface Facts {
   entries: Record<string, Entry>;
   structures: Record<string, Record<string, string>>;
@@ -78,7 +89,10 @@ interface Facts {
   shards: { from: number; most: number };
   most_memory: number;
   never_decay: string[];
-  initializers: string[];
+  initializers: Record<string, number>;
+  /** Numbers beyond 2^53, as text. */
+  streams: { weights: string; rows: string; directions: string };
+  datasets: Record<string, DatasetFacts>;
   activations: Record<string, ActivationFacts>;
   costs: Record<string, CostFacts>;
   optimizers: Record<string, OptimizerFacts>;
