@@ -1,8 +1,8 @@
-// What the page and its worker say to each other.
+// What the page and the experiment in its worker say to each other.
 
 export const MAX_MESSAGE_BYTES = 65536;
 
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 export const MAX_LAYERS = 8;
 
@@ -11,6 +11,10 @@ export const MAX_NEURONS = 32;
 export const MAX_CLASSES = 8;
 
 export const MAX_DRAWN = 1000;
+
+export const MAX_EVENTS = 500;
+
+export const MAX_DERIVED = 20;
 
 export const MAX_PARAMETER = 1000000.0;
 
@@ -43,6 +47,8 @@ export interface DataState {
   seed: number;
   points: [number, number, number][];
   drawn_task: "classification" | "regression";
+  /** Inputs made of the others, counted from 1: "square 1", "product 1 2", "sine 1". */
+  derived: string[];
   file: FileChoice;
 }
 
@@ -86,20 +92,43 @@ export interface StopChoice {
 export interface RunState {
   iteration: number;
   events: RunEvent[];
+  /** What the run started with, where it was changed since: the state holds what is now. */
+  start: Choice | null;
 }
 
-export interface RunEvent {
-  iteration: number;
-  kind: "learning_rate" | "parameter";
-  value: number;
-  index: number;
+/** The network and how it is trained. */
+export interface Choice {
+  network: NetworkState;
+  training: TrainingChoice;
 }
+
+/** Something changed by hand while training stood at an iteration. */
+export type RunEvent = { iteration: number } & Intervention;
+
+/** What can be changed while a run is under way.
+ *
+ * With other settings of training, or other layers, a new training goes on from the
+ * parameters. Where sizes, batch size and optimizer stay, so do the optimizer's memory and
+ * the order of the examples; else they start anew. Neurons that are new get the weights
+ * that a network of the new sizes would start with.
+ */
+export type Intervention =
+  | { kind: "learning_rate"; value: number }
+  | { kind: "parameter"; value: number; index: number }
+  | { kind: "training"; training: Partial<LiveTraining> }
+  | { kind: "network"; layers: LayerState[] }
+  /** One iteration of a training of its own on this training row alone. */
+  | { kind: "row"; row: number };
+
+export type LiveTraining = Omit<TrainingChoice, "seed" | "learning_rate">;
 
 export interface ViewState {
   screen: "compare" | "learn" | "play" | "step" | "take_away";
   axis_x: number;
   axis_y: number;
   components: boolean;
+  /** Values of all features on the map where it does not vary them; empty: their means. */
+  slice: number[];
   discretize: boolean;
   show_test: boolean;
   log_cost: boolean;
@@ -112,8 +141,21 @@ export interface SetState {
   state: PlaygroundState;
 }
 
+/** Change how the run is looked at. */
+export interface Look {
+  type: "look";
+  view: ViewState;
+}
+
+/** Change when training stops by itself. */
+export interface StopWhen {
+  type: "stop_when";
+  stop: StopChoice;
+}
+
 export interface Play {
   type: "play";
+  /** Epochs a second; 0 is as fast as it goes. */
   speed?: number;
 }
 
@@ -135,12 +177,8 @@ export interface Reset {
   type: "reset";
 }
 
-export interface Change {
-  type: "change";
-  kind: "learning_rate" | "parameter";
-  value: number;
-  index?: number;
-}
+/** Change something here; what came after it is dropped. */
+export type Change = { type: "change" } & Intervention;
 
 export interface NextFrame {
   type: "next";
@@ -176,6 +214,32 @@ export interface Surface {
   second?: number;
 }
 
+/** The cost over one parameter. */
+export interface Descent {
+  type: "descent";
+  index: number;
+}
+
+export type SetName = "train" | "test";
+
+/** Rows of the table, in an order. */
+export interface Rows {
+  type: "rows";
+  set: SetName;
+  first?: number;
+  count?: number;
+  /** A column, or a feature counted from 0. */
+  sort?: "row" | "label" | "prediction" | "error" | "cost" | number;
+  descending?: boolean;
+}
+
+/** One example's way through the network. */
+export interface Example {
+  type: "example";
+  set: SetName;
+  row: number;
+}
+
 export interface Welcome {
   type: "welcome";
   session: string;
@@ -194,7 +258,9 @@ export interface ColumnInfo {
 export interface DataInfo {
   type: "data";
   task: "classification" | "regression";
+  /** What the network takes: features, then what is derived of them. */
   inputs: string[];
+  features: string[];
   classes: string[];
   target: string;
   n_train: number;
@@ -209,16 +275,35 @@ export interface DataInfo {
   cost: string;
   iterations_per_epoch: number;
   notes: string[];
+  /** Features that the map does not vary: it is a slice through these values. */
+  held: HeldFeature[];
+  /** Grows with every other network: frames of another one are not of this. */
+  shape: number;
+}
+
+export interface HeldFeature {
+  feature: number;
+  value: number;
+  low: number;
+  high: number;
 }
 
 export interface RunInfo {
   type: "run";
   run: RunState;
+  /** What holds now. */
+  network: NetworkState;
+  training: TrainingChoice;
   furthest: number;
   playing: boolean;
   branched: boolean;
+  /** Why training stopped by itself. */
   stopped: string;
+  /** What was changed, where the run had to start anew because of it. */
+  anew: Anew;
 }
+
+export type Anew = "" | "data" | "seed" | "initializer" | "learning_rate" | "network" | "training" | "events";
 
 export interface Problem {
   type: "problem";
@@ -291,6 +376,55 @@ export interface ProbeInfo {
   activations: number[][];
 }
 
+export interface DescentInfo {
+  type: "descent";
+  index: number;
+  iteration: number;
+  /** Where the parameter is, the cost there, and its derivative. */
+  value: number;
+  cost: number;
+  slope: number;
+  /** Where gradient descent on these rows would lead: value - learning rate · slope. */
+  next: number;
+  next_cost: number;
+  values: number[];
+  costs: number[];
+  rows: number;
+}
+
+export interface RowInfo {
+  row: number;
+  features: number[];
+  /** A class, counted from 0, or a number. */
+  label: number;
+  prediction: number;
+  /** The network's outputs. */
+  outputs: number[];
+  /** Of numbers: prediction - label. Of classes: 1 - what the label's class was given. */
+  error: number;
+  cost: number;
+}
+
+export interface RowsInfo {
+  type: "rows";
+  set: SetName;
+  iteration: number;
+  total: number;
+  first: number;
+  rows: RowInfo[];
+}
+
+export interface ExampleInfo extends RowInfo {
+  type: "example";
+  set: SetName;
+  iteration: number;
+  inputs: number[];
+  /** Of each layer: weighted inputs, activations, and the error in the weighted inputs. */
+  layers: { Z: number[]; A: number[]; dZ: number[] }[];
+  /** The derivative of this example's cost by every parameter: the larger, the more to blame. */
+  gradient: number[];
+}
+
 export interface Status {
   type: "status";
   message: string;
@@ -299,6 +433,8 @@ export interface Status {
 export type ClientMessage =
   | Hello
   | SetState
+  | Look
+  | StopWhen
   | Play
   | Pause
   | Step
@@ -309,7 +445,10 @@ export type ClientMessage =
   | Trace
   | Nudge
   | Probe
-  | Surface;
+  | Surface
+  | Descent
+  | Rows
+  | Example;
 
 export type ServerMessage =
   | Welcome
@@ -319,6 +458,9 @@ export type ServerMessage =
   | TraceInfo
   | NudgeInfo
   | ProbeInfo
+  | DescentInfo
+  | RowsInfo
+  | ExampleInfo
   | Status;
 
 export const HEADER = [
@@ -337,6 +479,11 @@ export const HEADER = [
   "map_side",
   "boundary_side",
   "generation",
+  "shape",
+  "train_r2",
+  "test_r2",
+  "train_rmse",
+  "test_rmse",
 ] as const;
 
 export const KINDS = [
@@ -364,6 +511,8 @@ export const SECTIONS = [
   "path",
   "extent",
   "train_rows",
+  "train_confusion",
+  "test_confusion",
 ] as const;
 
 export const TYPES = [
@@ -398,6 +547,7 @@ export const DEFAULT_STATE: PlaygroundState = {
     "seed": 0,
     "points": [],
     "drawn_task": "classification",
+    "derived": [],
     "file": {
       "name": "",
       "sha256": "",
@@ -439,13 +589,15 @@ export const DEFAULT_STATE: PlaygroundState = {
   },
   "run": {
     "iteration": 0,
-    "events": []
+    "events": [],
+    "start": null
   },
   "view": {
     "screen": "play",
     "axis_x": 0,
     "axis_y": 1,
     "components": false,
+    "slice": [],
     "discretize": false,
     "show_test": false,
     "log_cost": false,
