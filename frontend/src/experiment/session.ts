@@ -146,7 +146,9 @@ export class Session {
     }
   }
 
-  #answer(message: Extract<ClientMessage, { type: "trace" | "nudge" | "probe" | "descent" | "rows" | "example" }>): ServerMessage {
+  #answer(
+    message: Extract<ClientMessage, { type: "trace" | "nudge" | "probe" | "descent" | "rows" | "example" }>,
+  ): ServerMessage {
     const { experiment } = this;
     const { iteration, training } = experiment.timeline;
     switch (message.type) {
@@ -196,7 +198,8 @@ export class Session {
     if (anew) return this.#begin(anew);
     this.#goal = this.experiment.pendingGoal();
     if (plane !== this.experiment.plane) this.#tellData();
-    this.#tellRun();
+    this.#restart();
+    this.#tellRun({ branched: true });
     this.#hasChanged = true;
   }
 
@@ -235,25 +238,21 @@ export class Session {
     this.#stop();
     this.experiment.reset();
     this.#restart();
-    this.#post(this.experiment.dataInfo());
     this.#tellRun({ branched: true });
-    this.#sendFrame();
+    this.#hasChanged = true;
   }
 
   /** Change something here, and go on playing where it plays. */
   #change(message: Change): void {
     this.#arriveBeforeChange();
     const { type: _, ...change } = message;
-    const shape = this.experiment.shape;
     const anew = this.experiment.change(change);
     if (anew) return this.#begin(anew);
     this.#plateau.restart();
     this.#restartWatch();
     this.#restartPace();
-    if (change.kind === "training" || change.kind === "network") this.#post(this.experiment.dataInfo());
     this.#tellRun({ branched: true });
     this.#hasChanged = true;
-    if (shape !== this.experiment.shape) this.#sendFrame(); // the last one is of another network
   }
 
   /** Be where a rewind leads to, before something is changed there. */
@@ -311,7 +310,6 @@ export class Session {
 
   #arrive(): void {
     this.#goal = null;
-    this.#post(this.experiment.dataInfo());
     this.#tellRun();
   }
 
@@ -357,7 +355,9 @@ export class Session {
     while (timeline.iteration < goal) {
       timeline.advance(Math.min(goal - timeline.iteration, timeline.leftOfEpoch));
       const isEnd = timeline.leftOfEpoch === timeline.training.iterationsPerEpoch;
-      const reason = isEnd ? reasonToStop(state.stop, Math.round(timeline.epoch), () => this.experiment.trainScores()) : "";
+      const reason = isEnd
+        ? reasonToStop(state.stop, Math.round(timeline.epoch), () => this.experiment.trainScores())
+        : "";
       if (reason) return reason;
     }
     return "";
@@ -368,6 +368,7 @@ export class Session {
     const { experiment } = this;
     const { iteration, epoch } = experiment.timeline;
     const speed = this.#isPlaying ? this.#measure() : 0;
+    if (experiment.hasNewShape) this.#post(experiment.dataInfo());
     const { buffer, scores } = experiment.frame({ isPlaying: this.#isPlaying, speed, gradients: this.#gradients });
     this.#watch.shown(iteration, this.#now());
     this.#post(buffer);

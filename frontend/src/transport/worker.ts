@@ -1,9 +1,5 @@
-import type { Start } from "../experiment/worker";
 import type { ClientMessage, ServerMessage } from "../protocol";
 import type { Receiver, Transport } from "./transport";
-
-/** Builds of the kernels beside the page, the fastest first. */
-const KERNELS = ["kernels/wasm32-relaxed.wasm", "kernels/wasm32.wasm"];
 
 /** An experiment in a worker of the page's own. */
 export class WorkerTransport implements Transport {
@@ -16,19 +12,14 @@ export class WorkerTransport implements Transport {
       else receiver.onMessage(data);
     };
     this.#worker.onerror = () => receiver.onLost();
-    this.#post({ kernels: KERNELS.map((path) => new URL(path, document.baseURI).href) });
     queueMicrotask(() => receiver.onOpen());
   }
 
   send(message: ClientMessage): void {
-    this.#post(message);
+    this.#worker.postMessage(message);
   }
 
   close(): void {
     this.#worker.terminate();
-  }
-
-  #post(message: ClientMessage | Start): void {
-    this.#worker.postMessage(message);
   }
 }
