@@ -37,9 +37,7 @@ from walnet.engine.kernels.machine.records import (
     Array,
     Fields,
     Kind,
-    Number,
     Pointer,
-    Several,
     kinds_of,
 )
 from walnet.engine.kernels.machine.tiles import BYTES, STRIP, VECTORS
@@ -87,7 +85,6 @@ def kind_text(kind: Kind) -> str:
         return f"*{_record_name(kind.dtype)}"
     if isinstance(kind, Pointer):
         return f"&{kind.structure.__name__}"
-    assert isinstance(kind, (Number, Several))
     return kind.slots
 
 
@@ -115,10 +112,9 @@ def structures_of(kinds: list[Kind]) -> dict[str, dict[str, str]]:
 def record_facts(dtype: np.dtype[Any]) -> dict[str, Any]:
     """Return how large a record is, and where its fields begin."""
     letters = {np.dtype(np.int64): "q", np.dtype(np.uint64): "Q"}
-    assert dtype.names and dtype.fields
     fields = {
-        name: [dtype.fields[name][1], letters.get(dtype.fields[name][0], "d")]
-        for name in dtype.names
+        name: [place, letters.get(kind, "d")]
+        for name, (kind, place, *_) in (dtype.fields or {}).items()
     }
     return {"size": dtype.itemsize, "fields": fields}
 
@@ -186,9 +182,9 @@ def facts() -> dict[str, Any]:
         "structures": structures_of(kinds),
         "records": {name: record_facts(dtype) for name, dtype in RECORDS.items()},
         "panels": {"vector_bytes": VECTORS * BYTES, "strip": STRIP},
-        "shards": {"from": plan._SHARD_FROM, "most": plan._MOST_SHARDS},
+        "shards": {"from": plan.SHARD_FROM, "most": plan.MOST_SHARDS},
         "most_memory": MOST_MEMORY,
-        "never_decay": sorted(plan._NEVER_DECAY),
+        "never_decay": sorted(plan.NEVER_DECAY),
         "initializers": initializers.CODES,
         "streams": {
             "weights": str(randomness.WEIGHTS),

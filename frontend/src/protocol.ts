@@ -316,14 +316,25 @@ export interface Problem {
 export interface TraceInfo {
   type: "trace";
   iteration: number;
+  /** The row of the training data that is followed. */
   example: number;
+  /** The rows of the batch, in its order. */
+  batch: number[];
   layer: number;
   neuron: number;
   facts: string[];
   taking_part: boolean;
   inputs: number[];
+  targets: number[];
+  /** Of each layer, for the example: activations, and the error dZ. */
   activations: number[][];
   errors: number[][];
+  /** J of the batch. */
+  cost: number;
+  /** Of all parameters: the gradient that is used, and the values before and after. */
+  gradient: Float32Array;
+  parameters: Float32Array;
+  updated: Float32Array;
   stages: WrittenStage[];
 }
 

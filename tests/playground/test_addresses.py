@@ -12,12 +12,12 @@ from urllib.request import url2pathname
 
 import pytest
 from playing import Page, need_page, start_server, stop_server
+from walnet.playground.open_browser import opened
 from websockets.exceptions import InvalidStatus
 
 from walnet.errors import HyperparameterError
 from walnet.playground import addresses
 from walnet.playground.addresses import OwnHosts, listen, own_hosts, shown_hosts
-from walnet.playground.open_browser import opened
 
 URL = "http://127.0.0.1:9256/?token=secret"
 

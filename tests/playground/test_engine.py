@@ -154,7 +154,9 @@ def test_settings_mean_the_same(settings):
     the_same([case(settings=settings)], "wasm32-relaxed")
 
 
-@pytest.mark.parametrize("rule", ["glorot", "he", "lecun", "normal", "uniform", "zeros"])
+@pytest.mark.parametrize(
+    "rule", ["glorot", "he", "lecun", "normal", "uniform", "zeros"]
+)
 def test_initial_weights_are_the_same_by_every_rule(rule):
     the_same([case(network={"initializer": rule, "seed": 7})], "wasm32-relaxed")
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-
-from walnet.errors import HyperparameterError
-from walnet.playground import messages as m
 from walnet.playground.curve import Curve
 from walnet.playground.experiment import Lab
 from walnet.playground.frames import unpack
 from walnet.playground.messages import CURVE_POINTS
 from walnet.playground.own_table import OwnTable, read_table
 from walnet.playground.sessions import MAX_MESSAGE_BYTES
+
+from walnet.errors import HyperparameterError
+from walnet.playground import messages as m
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 

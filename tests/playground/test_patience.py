@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 
 import pytest
-
 from walnet.playground.slow_notice import notify_when_slow
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from walnet.playground import messages as m
 from walnet.playground.experiment import Lab
 from walnet.playground.pictures import DEAD, HEALTHY, SATURATED, health, neuron_maps
+
+from walnet.playground import messages as m
 
 
 def lab_with(activation, biases):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from walnet.playground.frames import pack, unpack
 
 from walnet.playground import messages as m
-from walnet.playground.frames import pack, unpack
 
 ROOT = Path(__file__).parents[2]
 

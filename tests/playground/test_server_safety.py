@@ -14,11 +14,10 @@ import psutil
 import pytest
 from playing import Page, need_page, start_server, stop_server
 from starlette.routing import Route, WebSocketRoute
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-
 from walnet.playground.app import make_app
 from walnet.playground.security import CONTENT_POLICY
 from walnet.playground.sessions import MAX_SOCKETS, Sessions
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 pytestmark = pytest.mark.timeout(300)
 

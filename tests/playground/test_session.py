@@ -10,7 +10,6 @@ import numpy as np
 import psutil
 import pytest
 from playing import Page, at, need_page, start_server, steps, stop_server
-
 from walnet.playground.frames import unpack
 
 pytestmark = pytest.mark.timeout(300)

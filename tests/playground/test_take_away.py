@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playing import Page, at, steps
-
-import walnet
 from walnet.playground.epochs import EpochLog
 from walnet.playground.messages import LOGGED_EPOCHS
+
+import walnet
 
 pytestmark = pytest.mark.timeout(300)
 

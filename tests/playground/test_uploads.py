@@ -13,17 +13,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from coroutines import run_coroutine
-
-from walnet.errors import DataError
-from walnet.playground import messages as m
-from walnet.playground import own_table
-from walnet.playground import sessions as sessions_module
 from walnet.playground.app import make_app
 from walnet.playground.experiment import Lab
 from walnet.playground.own_table import MAX_ROWS, read_table
 from walnet.playground.session import INBOX, Session
 from walnet.playground.sessions import NoRoomError, Sessions
 from walnet.playground.uploads import UploadError, receive
+
+from walnet.errors import DataError
+from walnet.playground import messages as m
+from walnet.playground import own_table
+from walnet.playground import sessions as sessions_module
 
 CSV = b"a,b\n1,2\n2,4\n"
 

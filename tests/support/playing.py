@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.sync.client import ClientConnection, connect
-
 from walnet.playground.frames import unpack
 from walnet.playground.static_page import static_files
+from websockets.sync.client import ClientConnection, connect
 
 CHROMIUM = Path("/usr/bin/chromium")
 SERVE = """

@@ -1,7 +1,7 @@
 import type { Kernels } from "../engine/kernels.ts";
 import { DEFAULT_STATE } from "../protocol.ts";
 import { Experiment } from "./experiment.ts";
-import { Session, type Helpers, type Post } from "./session.ts";
+import { Session, type Post } from "./session.ts";
 import { kernelSources } from "./sources.ts";
 
 /** A session of kernels, and the drive that keeps it at work: call it after each message. */
@@ -10,9 +10,9 @@ export interface Driven {
   drive(): void;
 }
 
-export function startSession(kernels: Kernels, post: Post, helpers: Helpers): Driven {
+export function startSession(kernels: Kernels, post: Post): Driven {
   const experiment = new Experiment(kernels, kernelSources(kernels), structuredClone(DEFAULT_STATE));
-  const session = new Session(experiment, post, helpers);
+  const session = new Session(experiment, post);
   return { session, drive: driveOf(session) };
 }
 

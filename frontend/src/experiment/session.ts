@@ -1,5 +1,6 @@
 import { Diverged } from "../engine/training.ts";
-import type { Change, ClientMessage, Problem, RunInfo, ServerMessage, Surface } from "../protocol.ts";
+import { writeOut } from "../written/index.ts";
+import type { Change, ClientMessage, Problem, RunInfo, ServerMessage, Surface, Trace } from "../protocol.ts";
 import { readMessage } from "./check.ts";
 import type { Experiment } from "./experiment.ts";
 import { pack } from "./frames.ts";
@@ -10,17 +11,11 @@ import { Refusal } from "./refusal.ts";
 import { grouped, looksAtEpochs, reasonToStop } from "./stopping.ts";
 import type { SurfaceWork } from "./surface.ts";
 import type { OwnTable } from "./table.ts";
-import type { WriteOut } from "./trace.ts";
 import { Watch } from "./watch.ts";
 
 export type Post = (message: ServerMessage | ArrayBuffer) => void;
 /** Milliseconds, from any beginning. */
 export type Now = () => number;
-
-/** What a session leaves to others. */
-export interface Helpers {
-  writeOut: WriteOut;
-}
 
 const WORK_MS = 4;
 const MEASURED_MS = 500;
@@ -35,7 +30,6 @@ export class Session {
   readonly experiment: Experiment;
   readonly #post: Post;
   readonly #now: Now;
-  readonly #helpers: Helpers;
   readonly #pace = new Pace();
   readonly #watch = new Watch();
   readonly #plateau = new Plateau();
@@ -50,10 +44,9 @@ export class Session {
   #measured = { at: 0, iteration: 0 };
   #seenSpeed = 0;
 
-  constructor(experiment: Experiment, post: Post, helpers: Helpers, now: Now = () => performance.now()) {
+  constructor(experiment: Experiment, post: Post, now: Now = () => performance.now()) {
     this.experiment = experiment;
     this.#post = post;
-    this.#helpers = helpers;
     this.#now = now;
   }
 
@@ -163,8 +156,14 @@ export class Session {
       case "nudge":
         return { type: "nudge", ...nudge(training, experiment.data, message) };
       case "trace":
-        return { type: "trace", iteration, ...this.#helpers.writeOut(training, experiment.data, message) };
+        return { ...this.#writtenOut(message), iteration, facts: [] };
     }
+  }
+
+  #writtenOut({ example, layer = 1, neuron = 1, decimals = 3 }: Trace) {
+    const { timeline, data } = this.experiment;
+    const row = example === undefined ? null : Math.min(example, data.train.X.rows - 1);
+    return writeOut(timeline.training, { example: row, layer, neuron, decimals });
   }
 
   // What messages do.

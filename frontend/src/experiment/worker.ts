@@ -1,33 +1,27 @@
 import { Kernels } from "../engine/kernels.ts";
 import { compileKernels } from "../kernels/modules.ts";
 import type { ServerMessage } from "../protocol.ts";
-import { startSession, type Driven } from "./driving.ts";
-import { writeOut } from "./trace.ts";
+import { startSession } from "./driving.ts";
+import { Refusal } from "./refusal.ts";
 
-const driven = start();
+// Messages that come before the kernels are compiled wait for them, in their order.
+const driven = start().catch(giveUp);
 
 onmessage = ({ data }: MessageEvent<unknown>) => {
-  void driven.then((ready) => {
-    ready?.session.receive(data);
-    ready?.drive();
+  void driven.then(({ session, drive }) => {
+    session.receive(data);
+    drive();
   });
 };
 
-async function start(): Promise<Driven | null> {
-  try {
-    return startSession(new Kernels(await compileKernels()), post, { writeOut });
-  } catch (error) {
-    console.error(error);
-    post({ type: "problem", message: sentenceFor(error), kind: "limit", iteration: null, layer: null });
-    return null;
-  }
+async function start() {
+  return startSession(new Kernels(await compileKernels()), post);
 }
 
-function sentenceFor(error: unknown): string {
-  const cannot = typeof WebAssembly === "undefined" || error instanceof WebAssembly.CompileError;
-  return cannot
-    ? "This browser cannot run the playground: it has no WebAssembly with vectors. A browser of 2023 or later has."
-    : "The playground's kernels could not be loaded: reload the page.";
+function giveUp(error: unknown): never {
+  const message = error instanceof Refusal ? error.message : "The playground's engine could not be loaded: reload the page.";
+  post({ type: "problem", message, kind: "limit", iteration: null, layer: null });
+  throw error;
 }
 
 function post(message: ServerMessage | ArrayBuffer): void {

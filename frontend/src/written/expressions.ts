@@ -116,7 +116,7 @@ export class Sum implements Expression {
   }
 
   value(decimals: number | null = null): number {
-    return this.terms.reduce((sum, term, i) => sum + (this.minus[i] ? -1 : 1) * term.value(decimals), 0);
+    return exactSum(this.terms.map((term, i) => (this.minus[i] ? -1 : 1) * term.value(decimals)));
   }
 
   write(notation: Notation): [string, number] {
@@ -129,6 +129,17 @@ export class Sum implements Expression {
     });
     return [text, SUM];
   }
+}
+
+/** A sum that rounds once, or nearly so: what is lost is added up, too (Neumaier, 1974). */
+export function exactSum(numbers: number[]): number {
+  let [sum, lost] = [0, 0];
+  for (const number of numbers) {
+    const next = sum + number;
+    lost += Math.abs(sum) >= Math.abs(number) ? sum - next + number : number - next + sum;
+    sum = next;
+  }
+  return Number.isFinite(sum) ? sum + lost : sum;
 }
 
 export class Product implements Expression {

@@ -12,7 +12,7 @@ export function plain(number: number, decimals: number, single = false): string 
   const size = Math.abs(number);
   if (!Number.isFinite(size)) return Number.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
   if (decimals >= EXACT) return everyDigit(number, single);
-  let digits = number.toFixed(decimals);
+  let digits = fixed(number, decimals);
   if (size > 0 && size < 10 ** ((-2 * decimals) / 3)) digits = number.toExponential(decimals - 1);
   if (size >= 1e7) digits = number.toExponential(Math.max(decimals, 6));
   return shorter(digits, number);
@@ -40,6 +40,15 @@ function everyDigit(number: number, single: boolean): string {
     if (Math.fround(Number(text)) === number) return Number(text).toString().replace("e+", "e");
   }
   return Number(number.toPrecision(9)).toString().replace("e+", "e");
+}
+
+/** As `toFixed`, but halves go to the even digit, as Python's do. */
+function fixed(number: number, decimals: number): string {
+  const exact = number.toFixed(decimals + 30);
+  const cut = exact.length - 30;
+  if (!/^50*$/.test(exact.slice(cut))) return number.toFixed(decimals);
+  const below = exact.slice(0, cut);
+  return Number(below.at(-1)) % 2 === 0 ? below : number.toFixed(decimals);
 }
 
 function shorter(digits: string, number: number): string {
