@@ -13,7 +13,21 @@ import {
   type LayerState,
   type PlaygroundState,
 } from "../protocol.ts";
-import { flag, list, number, object, oneOf, optional, orNull, someOf, tagged, text, tuple, whole, type Reader } from "./reading.ts";
+import {
+  flag,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  someOf,
+  tagged,
+  text,
+  tuple,
+  whole,
+  type Reader,
+} from "./reading.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Networks, tables and runs that a page can bear; a link may ask for anything. */

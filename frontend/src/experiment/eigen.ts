@@ -79,7 +79,9 @@ function subspace(matrix: Float64Array, n: number): Eigen {
 
 /** Directions to begin with, each of which has a part of every axis. */
 function firstDirections(n: number): Float64Array[] {
-  return Array.from({ length: BLOCK }, (_, k) => Float64Array.from({ length: n }, (_, i) => Math.cos((i + 0.5) * (k + 1))));
+  return Array.from({ length: BLOCK }, (_, k) =>
+    Float64Array.from({ length: n }, (_, i) => Math.cos((i + 0.5) * (k + 1))),
+  );
 }
 
 /** Directions of length 1 at right angles; those that add nothing are left out. */

@@ -48,12 +48,12 @@ export class Experiment {
   state: PlaygroundState;
   table: OwnTable | null = null;
   generation = 0;
-  shape = 0;
   curve = new Curve();
   readonly #kernels: Kernels;
   readonly #sources: Sources;
   #data: Data | null = null;
   #timeline: Timeline | null = null;
+  #shape = { number: 0, key: "" };
 
   constructor(kernels: Kernels, sources: Sources, state: PlaygroundState) {
     this.#kernels = kernels;
@@ -94,7 +94,6 @@ export class Experiment {
     if (this.#timeline) return;
     this.#timeline = this.#newTimeline(this.#data);
     this.generation++;
-    this.shape++;
     this.startCurve();
   }
 
@@ -103,11 +102,21 @@ export class Experiment {
     const old = this.presentState();
     this.state = state;
     const anew = whatDiffers(old, state);
-    if (anew) this.#timeline = null;
+    if (anew || !this.#rewrite(state)) this.#timeline = null;
     if (!same(state.data, old.data)) this.#data = null;
     else if (planeKey(state.view) !== planeKey(old.view)) this.#data?.look(state.view);
+    const events = anew === "" && this.#timeline === null ? "events" : anew;
     this.prepare();
-    return anew;
+    return events;
+  }
+
+  /** Take over a run's events, where the run can go on from what it has in common with them. */
+  #rewrite({ run }: PlaygroundState): boolean {
+    if (!this.#timeline || !this.#data) return false;
+    const ordered = checkedEvents(run.events, this.#timeline.start, this.#data);
+    if (!this.#timeline.rewrite(ordered)) return false;
+    this.curve.cut(this.#timeline.furthest + 1);
+    return true;
   }
 
   /** Look at the same run in another way. */
@@ -140,9 +149,9 @@ export class Experiment {
   }
 
   #newTimeline(data: Data): Timeline {
-    const { network, training, run } = this.state;
+    const { run } = this.state;
     const make = maker(this.#kernels, data);
-    const start = run.start ?? { network, training };
+    const start = startOf(this.state);
     try {
       const checked = checkedEvents(run.events, start, data);
       return new Timeline(make, data.train, start, checked);
@@ -177,7 +186,6 @@ export class Experiment {
     const run = { iteration: 0, events: [], start: null };
     this.state = { ...this.presentState(), ...choice, run };
     this.#timeline = new Timeline(maker(this.#kernels, this.data), this.data.train, choice);
-    this.shape++;
     this.startCurve();
   }
 
@@ -190,9 +198,7 @@ export class Experiment {
     if (isChoice(change) && timeline.furthest === 0 && timeline.events.length === 0) {
       return this.setState({ ...this.presentState(), ...choice });
     }
-    const { sizes } = this.network.spec;
     timeline.change(change);
-    if (!same(sizes, this.network.spec.sizes)) this.shape++;
     this.curve.cut(timeline.iteration);
     return "";
   }
@@ -229,8 +235,20 @@ export class Experiment {
     return { type: "run", run, network, training, furthest: this.timeline.furthest, ...told };
   }
 
+  /** Whether the page has not been told of this network and how it is trained. */
+  get hasNewShape(): boolean {
+    return this.#shapeKey() !== this.#shape.key;
+  }
+
+  #shapeKey(): string {
+    const { settings, iterationsPerEpoch, network } = this.timeline.training;
+    const { sizes, activations } = network.spec;
+    return JSON.stringify([this.generation, sizes, activations, settings.cost, iterationsPerEpoch]);
+  }
+
   dataInfo(): DataInfo {
     const { data, network } = this;
+    if (this.hasNewShape) this.#shape = { number: this.#shape.number + 1, key: this.#shapeKey() };
     const { spec, layers } = network;
     const { plane } = data;
     return {
@@ -253,7 +271,7 @@ export class Experiment {
       iterations_per_epoch: this.timeline.training.iterationsPerEpoch,
       notes: data.examples.notes,
       held: plane.held,
-      shape: this.shape,
+      shape: this.#shape.number,
     };
   }
 
@@ -286,7 +304,7 @@ export class Experiment {
       map_side: mapSide(network),
       boundary_side: side,
       generation: this.generation,
-      shape: this.shape,
+      shape: this.#shape.number,
       ...namedScores(found),
     };
     return { buffer: pack("frame", header, arrays), scores: found };
@@ -336,7 +354,11 @@ export class Experiment {
     if (typeof wanted.sort === "number" && wanted.sort >= features.length) {
       throw new Refusal(`There are only ${features.length} features to sort by.`);
     }
-    return { type: "rows", iteration: this.timeline.iteration, ...rowsInfo(this.network, this.data, this.cost, wanted) };
+    return {
+      type: "rows",
+      iteration: this.timeline.iteration,
+      ...rowsInfo(this.network, this.data, this.cost, wanted),
+    };
   }
 
   example({ set, row }: { set: SetName; row: number } | Example): ServerMessage {
@@ -378,11 +400,16 @@ function afterChange(choice: Choice, change: Intervention): Choice {
 /** What of two states makes the run start anew; empty where nothing does. */
 function whatDiffers(old: PlaygroundState, made: PlaygroundState): Anew {
   if (!same(old.data, made.data)) return "data";
-  if (old.network.seed !== made.network.seed || old.training.seed !== made.training.seed) return "seed";
-  if (old.network.initializer !== made.network.initializer) return "initializer";
-  if (!same(old.network, made.network)) return "network";
-  if (!same(old.training, made.training)) return "training";
-  return same([old.run.events, old.run.start], [made.run.events, made.run.start]) ? "" : "events";
+  const [before, after] = [startOf(old), startOf(made)];
+  if (before.network.seed !== after.network.seed || before.training.seed !== after.training.seed) return "seed";
+  if (before.network.initializer !== after.network.initializer) return "initializer";
+  if (!same(before.network, after.network)) return "network";
+  return same(before.training, after.training) ? "" : "training";
+}
+
+/** What a state's run began with. */
+function startOf({ run, network, training }: PlaygroundState): Choice {
+  return run.start ?? { network, training };
 }
 
 /** Refuse a parameter that the network has not got. */
@@ -397,12 +424,13 @@ function checkRow(row: number, data: Data): void {
 /** Refuse changes, as a link may bring them, of what is not there when they are made. */
 function checkedEvents(events: PlaygroundState["run"]["events"], start: Choice, data: Data) {
   let layers = start.network.layers;
-  for (const event of [...events].sort((a, b) => a.iteration - b.iteration)) {
+  const ordered = [...events].sort((a, b) => a.iteration - b.iteration);
+  for (const event of ordered) {
     if (event.kind === "network") layers = event.layers;
     if (event.kind === "row") checkRow(event.row, data);
     if (event.kind === "parameter") checkParameter(event.index, countParameters(data, layers));
   }
-  return events;
+  return ordered;
 }
 
 function countParameters(data: Data, layers: Choice["network"]["layers"]): number {

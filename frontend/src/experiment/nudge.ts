@@ -1,5 +1,7 @@
+import { lookAt } from "../engine/iteration.ts";
 import { Training } from "../engine/training.ts";
 import type { Nudge, NudgeInfo } from "../protocol.ts";
+import { ends } from "./arrays.ts";
 import type { Data } from "./data.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -13,17 +15,18 @@ const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 };
 export function nudge(training: Training, data: Data, wanted: Nudge): Omit<NudgeInfo, "type"> {
   const { layer, neuron, input = 0 } = wanted;
   const index = parameterIndex(training, wanted);
-  const { gradient } = training.lookAhead();
+  const { gradient } = lookAt(training, null);
   const twin = inDouble(training, data);
   const value = twin.network.parameters[index];
   const h = Math.cbrt(EPSILON.float64) * Math.max(1, Math.abs(value));
   const J = (at: number) => {
     twin.network.parameters[index] = at;
-    return twin.lookAhead().cost;
+    const { cost, penalty } = lookAt(twin, null);
+    return cost + penalty;
   };
   const [cost_up, cost_down] = [J(value + h), J(value - h)];
   const [numeric, analytic] = [(cost_up - cost_down) / (2 * h), gradient[index]];
-  const largest = gradient.reduce((most: number, each: number) => Math.max(most, Math.abs(each)), 1e-3);
+  const largest = Math.max(1e-3, -ends(gradient)[0], ends(gradient)[1]);
   const tolerance = 100 * EPSILON.float32 * largest + 1e-9 * Math.max(Math.abs(cost_up), largest);
   const symbol = input ? `w${neuron},${input}` : `b${neuron}`;
   return {

@@ -102,9 +102,11 @@ function boundary(network: Network, data: Data, side: number): Arrays {
  */
 function health(network: Network, { health: { values, rows } }: Data): Uint8Array {
   const layers = network.layerOutputs(values, rows);
-  const hidden = network.layers.slice(0, -1).flatMap(({ activation, nOut }, l) =>
-    Array.from({ length: nOut }, (_, j) => stateOf(stride(layers[l].A, j, nOut), activation)),
-  );
+  const hidden = network.layers
+    .slice(0, -1)
+    .flatMap(({ activation, nOut }, l) =>
+      Array.from({ length: nOut }, (_, j) => stateOf(stride(layers[l].A, j, nOut), activation)),
+    );
   return Uint8Array.from([...hidden, ...Array<number>(network.nOutputs).fill(HEALTHY)]);
 }
 

@@ -86,7 +86,14 @@ export function featurePlane(
   const held = heldFeatures(features, origin, [first, second]);
   origin[first] = origin[second] = 0;
   const [xRange, yRange] = squared(range(features, first), range(features, second));
-  return { origin, axes: [unit(n, first), unit(n, second)], labels: [names[first], names[second]], xRange, yRange, held };
+  return {
+    origin,
+    axes: [unit(n, first), unit(n, second)],
+    labels: [names[first], names[second]],
+    xRange,
+    yRange,
+    held,
+  };
 }
 
 function heldFeatures(features: Matrix, origin: Float64Array, varied: number[]): HeldFeature[] {

@@ -20,7 +20,12 @@ interface Asked {
 type Key = NonNullable<Wanted["sort"]>;
 
 /** A part of the table of rows, in the order that is asked for. */
-export function rowsInfo(network: Network, data: Data, cost: string, wanted: Wanted): Omit<RowsInfo, "type" | "iteration"> {
+export function rowsInfo(
+  network: Network,
+  data: Data,
+  cost: string,
+  wanted: Wanted,
+): Omit<RowsInfo, "type" | "iteration"> {
   const { set, sort = "row", descending = false, first = 0 } = wanted;
   const asked = { network, data, cost, set };
   const { X } = data[set];
@@ -33,7 +38,13 @@ export function rowsInfo(network: Network, data: Data, cost: string, wanted: Wan
 }
 
 /** One example's way through the network. */
-export function exampleInfo(network: Network, data: Data, cost: string, set: SetName, row: number): Omit<ExampleInfo, "type" | "iteration"> {
+export function exampleInfo(
+  network: Network,
+  data: Data,
+  cost: string,
+  set: SetName,
+  row: number,
+): Omit<ExampleInfo, "type" | "iteration"> {
   const { X, Y } = data[set];
   if (row >= X.rows) throw new Refusal(`There are only ${X.rows} ${set === "train" ? "training" : "test"} examples.`);
   const [inputs, targets] = [rowOf(X, row), rowOf(Y, row)];
@@ -53,7 +64,12 @@ function rowInfo(asked: Asked, outputs: ArrayLike<number>, row: number): RowInfo
 }
 
 /** Describe a row whose outputs stand at a place of some. */
-function describe({ network, data, cost, set }: Asked, outputs: ArrayLike<number>, place: number, row: number): RowInfo {
+function describe(
+  { network, data, cost, set }: Asked,
+  outputs: ArrayLike<number>,
+  place: number,
+  row: number,
+): RowInfo {
   const { X, Y } = data[set];
   const [inputs, targets] = [rowOf(X, row), rowOf(Y, row)];
   return {

@@ -1,6 +1,6 @@
 import { Diverged } from "../engine/training.ts";
 import { writeOut } from "../written/index.ts";
-import type { Change, ClientMessage, Problem, RunInfo, ServerMessage, Surface } from "../protocol.ts";
+import type { Change, ClientMessage, Problem, RunInfo, ServerMessage, Surface, Trace } from "../protocol.ts";
 import { readMessage } from "./check.ts";
 import type { Experiment } from "./experiment.ts";
 import { pack } from "./frames.ts";
@@ -139,7 +139,9 @@ export class Session {
     }
   }
 
-  #answer(message: Extract<ClientMessage, { type: "trace" | "nudge" | "probe" | "descent" | "rows" | "example" }>): ServerMessage {
+  #answer(
+    message: Extract<ClientMessage, { type: "trace" | "nudge" | "probe" | "descent" | "rows" | "example" }>,
+  ): ServerMessage {
     const { experiment } = this;
     const { iteration, training } = experiment.timeline;
     switch (message.type) {
@@ -154,8 +156,14 @@ export class Session {
       case "nudge":
         return { type: "nudge", ...nudge(training, experiment.data, message) };
       case "trace":
-        return { ...writeOut(training, message), iteration };
+        return { ...this.#writtenOut(message), iteration, facts: [] };
     }
+  }
+
+  #writtenOut({ example, layer = 1, neuron = 1, decimals = 3 }: Trace) {
+    const { timeline, data } = this.experiment;
+    const row = example === undefined ? null : Math.min(example, data.train.X.rows - 1);
+    return writeOut(timeline.training, { example: row, layer, neuron, decimals });
   }
 
   // What messages do.
@@ -189,7 +197,8 @@ export class Session {
     if (anew) return this.#begin(anew);
     this.#goal = this.experiment.pendingGoal();
     if (plane !== this.experiment.plane) this.#tellData();
-    this.#tellRun();
+    this.#restart();
+    this.#tellRun({ branched: true });
     this.#hasChanged = true;
   }
 
@@ -228,25 +237,21 @@ export class Session {
     this.#stop();
     this.experiment.reset();
     this.#restart();
-    this.#post(this.experiment.dataInfo());
     this.#tellRun({ branched: true });
-    this.#sendFrame();
+    this.#hasChanged = true;
   }
 
   /** Change something here, and go on playing where it plays. */
   #change(message: Change): void {
     this.#arriveBeforeChange();
     const { type: _, ...change } = message;
-    const shape = this.experiment.shape;
     const anew = this.experiment.change(change);
     if (anew) return this.#begin(anew);
     this.#plateau.restart();
     this.#restartWatch();
     this.#restartPace();
-    if (change.kind === "training" || change.kind === "network") this.#post(this.experiment.dataInfo());
     this.#tellRun({ branched: true });
     this.#hasChanged = true;
-    if (shape !== this.experiment.shape) this.#sendFrame(); // the last one is of another network
   }
 
   /** Be where a rewind leads to, before something is changed there. */
@@ -304,7 +309,6 @@ export class Session {
 
   #arrive(): void {
     this.#goal = null;
-    this.#post(this.experiment.dataInfo());
     this.#tellRun();
   }
 
@@ -350,7 +354,9 @@ export class Session {
     while (timeline.iteration < goal) {
       timeline.advance(Math.min(goal - timeline.iteration, timeline.leftOfEpoch));
       const isEnd = timeline.leftOfEpoch === timeline.training.iterationsPerEpoch;
-      const reason = isEnd ? reasonToStop(state.stop, Math.round(timeline.epoch), () => this.experiment.trainScores()) : "";
+      const reason = isEnd
+        ? reasonToStop(state.stop, Math.round(timeline.epoch), () => this.experiment.trainScores())
+        : "";
       if (reason) return reason;
     }
     return "";
@@ -361,6 +367,7 @@ export class Session {
     const { experiment } = this;
     const { iteration, epoch } = experiment.timeline;
     const speed = this.#isPlaying ? this.#measure() : 0;
+    if (experiment.hasNewShape) this.#post(experiment.dataInfo());
     const { buffer, scores } = experiment.frame({ isPlaying: this.#isPlaying, speed, gradients: this.#gradients });
     this.#watch.shown(iteration, this.#now());
     this.#post(buffer);

@@ -4,7 +4,11 @@ import type { StopChoice } from "../protocol.ts";
  *
  * `measure` gives the cost and accuracy on the training examples.
  */
-export function reasonToStop(stop: StopChoice, epoch: number, measure: () => { cost: number; accuracy: number }): string {
+export function reasonToStop(
+  stop: StopChoice,
+  epoch: number,
+  measure: () => { cost: number; accuracy: number },
+): string {
   if (stop.epochs && epoch === stop.epochs) return `Stopped after ${grouped(epoch)} epochs, as asked.`;
   if (!stop.cost && !stop.accuracy) return "";
   const { cost, accuracy } = measure();

@@ -99,7 +99,10 @@ function parameterAxes(size: number, { first = 0, second = 1 }: Surface): Float6
 /** Where the run moved most, and most across that; other directions while it has not moved. */
 function walkAxes(walk: ArrayLike<number>[]): Float64Array[] {
   const size = walk[0].length;
-  const mean = Float64Array.from({ length: size }, (_, k) => walk.reduce((sum, point) => sum + point[k], 0) / walk.length);
+  const mean = Float64Array.from(
+    { length: size },
+    (_, k) => walk.reduce((sum, point) => sum + point[k], 0) / walk.length,
+  );
   const moved = walk.map((point) => mean.map((value, k) => point[k] - value));
   const products = Float64Array.from(moved.flatMap((one) => moved.map((other) => dot(one, other))));
   const { values, vectors } = largestEigen(products, walk.length, 2);

@@ -5,6 +5,7 @@ import { EpochLog } from "./epochs.ts";
 import { at, keptBy, trainOnRow } from "./events.ts";
 import { changed, goOn, sharesState } from "./going_on.ts";
 import type { Make } from "./making.ts";
+import { same } from "./same.ts";
 
 const MAX_SNAPSHOTS = 512;
 const SNAPSHOT_BYTES = 16_000_000;
@@ -117,6 +118,22 @@ export class Timeline {
       if (iteration >= event.iteration) this.#snapshots.delete(iteration);
     }
     this.#snapshots.set(event.iteration, this.#snapshot());
+  }
+
+  /** Take other events in place of these, as when a change is undone; what is the same stays.
+   *
+   * Returns false where nothing is the same: not even the start.
+   */
+  rewrite(events: readonly RunEvent[]): boolean {
+    const firstOther = [...events, null].findIndex((event, i) => !same(event, this.events[i] ?? null));
+    const cut = Math.min(...[events[firstOther], this.events[firstOther]].map((event) => event?.iteration ?? Infinity));
+    if (cut === 0) return false;
+    this.events = [...events];
+    if (cut === Infinity) return true;
+    for (const iteration of this.#snapshots.keys()) if (iteration >= cut) this.#snapshots.delete(iteration);
+    this.furthest = Math.min(this.furthest, cut);
+    if (this.iteration >= cut) this.#restore(this.#snapshots.get(this.#nearest(cut))!);
+    return true;
   }
 
   /** Count in how far training came before it broke off. */
