@@ -176,6 +176,38 @@ export interface Surface {
   second?: number;
 }
 
+/** The cost over one parameter. */
+export interface Descent {
+  type: "descent";
+  index: number;
+}
+
+export type SetName = "train" | "test";
+
+/** Rows of the table, in an order. */
+export interface Rows {
+  type: "rows";
+  set: SetName;
+  first?: number;
+  count?: number;
+  /** A column, or a feature counted from 0. */
+  sort?: "row" | "label" | "prediction" | "error" | "cost" | number;
+  descending?: boolean;
+}
+
+/** One example's way through the network. */
+export interface Example {
+  type: "example";
+  set: SetName;
+  row: number;
+}
+
+/** The batch of the iteration that comes next, and the way of one of its rows. */
+export interface Batch {
+  type: "batch";
+  row?: number;
+}
+
 export interface Welcome {
   type: "welcome";
   session: string;
@@ -280,6 +312,84 @@ export interface ProbeInfo {
   activations: number[][];
 }
 
+export interface DescentInfo {
+  type: "descent";
+  index: number;
+  iteration: number;
+  /** Where the parameter is, the cost there, and its derivative. */
+  value: number;
+  cost: number;
+  slope: number;
+  /** Where gradient descent on these rows would lead: value - learning rate · slope. */
+  next: number;
+  next_cost: number;
+  values: number[];
+  costs: number[];
+  rows: number;
+}
+
+export interface RowInfo {
+  row: number;
+  features: number[];
+  /** A class, counted from 0, or a number. */
+  label: number;
+  prediction: number;
+  /** The network's outputs. */
+  outputs: number[];
+  /** Of numbers: prediction - label. Of classes: 1 - what the label's class was given. */
+  error: number;
+  cost: number;
+}
+
+export interface RowsInfo {
+  type: "rows";
+  set: SetName;
+  iteration: number;
+  total: number;
+  first: number;
+  rows: RowInfo[];
+}
+
+/** Of a layer and one example: weighted inputs, activations, and the cost's derivatives in both. */
+export interface LayerWay {
+  Z: number[];
+  A: number[];
+  dA: number[];
+  dZ: number[];
+}
+
+export interface ExampleInfo extends RowInfo {
+  type: "example";
+  set: SetName;
+  iteration: number;
+  inputs: number[];
+  layers: LayerWay[];
+  /** The derivative of this example's cost by every parameter: the larger, the more to blame. */
+  gradient: number[];
+}
+
+export interface BatchInfo {
+  type: "batch";
+  iteration: number;
+  size: number;
+  /** Training rows of the batch in order, at most 100; what follows is of each of them. */
+  rows: number[];
+  labels: number[];
+  predictions: number[];
+  costs: number[];
+  /** J of the whole batch, and what penalties add to it. */
+  cost: number;
+  penalty: number;
+  /** The row that is followed. */
+  row: number;
+  inputs: number[];
+  layers: LayerWay[];
+  /** Of each parameter: its derivative as the update uses it, what the followed row adds to it, new - old. */
+  gradient: number[];
+  share: number[];
+  update: number[];
+}
+
 export interface Status {
   type: "status";
   message: string;
@@ -298,7 +408,11 @@ export type ClientMessage =
   | Trace
   | Nudge
   | Probe
-  | Surface;
+  | Surface
+  | Descent
+  | Rows
+  | Example
+  | Batch;
 
 export type ServerMessage =
   | Welcome
@@ -308,6 +422,10 @@ export type ServerMessage =
   | TraceInfo
   | NudgeInfo
   | ProbeInfo
+  | DescentInfo
+  | RowsInfo
+  | ExampleInfo
+  | BatchInfo
   | Status;
 
 export const HEADER = [

@@ -88,12 +88,12 @@ class Image:
         words[pointers] -= base
         return memory.tobytes()
 
-    def run_in_node(self, module, function, folder, node="node"):
+    def run_in_node(self, module, function, folder, node):
         """Run a function of a WebAssembly module on a copy; return all bytes."""
         image, facts = folder / "image.bin", folder / "image.json"
         image.write_bytes(self.blob)
         contents = {"record": self.record, "pointers": self.pointers}
         facts.write_text(json.dumps(contents), encoding="utf-8")
-        command = [node, "--experimental-wasm-relaxed-simd", _RUNNER, module, function]
-        subprocess.run([*map(str, command), str(folder)], check=True)
+        command = [node, _RUNNER, module, function, folder]
+        subprocess.run([str(each) for each in command], check=True)
         return (folder / "after.bin").read_bytes()

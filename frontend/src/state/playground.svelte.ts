@@ -3,14 +3,18 @@ import {
   DEFAULT_STATE,
   MAX_MESSAGE_BYTES,
   PROTOCOL,
+  type BatchInfo,
   type ClientMessage,
   type ColumnInfo,
   type DataInfo,
+  type DescentInfo,
+  type ExampleInfo,
   type FileChoice,
   type NudgeInfo,
   type PlaygroundState,
   type Problem,
   type ProbeInfo,
+  type RowsInfo,
   type ServerMessage,
   type TraceInfo,
   type Welcome,
@@ -56,6 +60,10 @@ export class Playground implements Receiver {
   trace = $state.raw<TraceInfo | null>(null);
   nudge = $state.raw<NudgeInfo | null>(null);
   probe = $state.raw<ProbeInfo | null>(null);
+  example = $state.raw<ExampleInfo | null>(null);
+  batch = $state.raw<BatchInfo | null>(null);
+  rows = $state.raw<RowsInfo | null>(null);
+  descent = $state.raw<DescentInfo | null>(null);
   surface = $state.raw<Frame | null>(null);
   status = $state("Connecting …");
   /** Why training stopped by itself; empty where it did not. */
@@ -63,8 +71,8 @@ export class Playground implements Receiver {
   connected = $state(false);
   playing = $state(false);
   furthest = $state(0);
-  /** Iterations a second; 0 is as fast as it goes. */
-  speed = $state(0);
+  /** Epochs a second; 0 is as fast as it goes. */
+  speed = $state(10);
   /** Grows when points were re-sent, so that drawings start over. */
   dataVersion = $state(0);
   readonly history = new History();
@@ -97,6 +105,8 @@ export class Playground implements Receiver {
   #linkTimer: ReturnType<typeof setTimeout> | undefined;
   #rateTimer: ReturnType<typeof setTimeout> | undefined;
   #rate = $state<number | null>(null);
+  #slid = { index: 0, value: 0 };
+  #slideTimer: ReturnType<typeof setTimeout> | undefined;
   #welcomed = false;
   #decided = false;
   #initial: PlaygroundState | null;
@@ -267,6 +277,15 @@ export class Playground implements Receiver {
     this.send({ type: "change", kind: "parameter", value, index });
   }
 
+  /** Edit a parameter that is being slid: what is slid on quickly is sent at a pace. */
+  slideParameter(index: number, value: number): void {
+    this.#slid = { index, value };
+    this.#slideTimer ??= setTimeout(() => {
+      this.#slideTimer = undefined;
+      this.editParameter(this.#slid.index, this.#slid.value);
+    }, SEND_MS);
+  }
+
   send(message: ClientMessage): void {
     if (LEADING.includes(message.type)) this.#underway = true;
     else if (ANSWERED.includes(message.type)) {
@@ -366,6 +385,18 @@ export class Playground implements Receiver {
         return;
       case "probe":
         this.probe = message;
+        return;
+      case "example":
+        this.example = message;
+        return;
+      case "batch":
+        this.batch = message;
+        return;
+      case "rows":
+        this.rows = message;
+        return;
+      case "descent":
+        this.descent = message;
     }
   }
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from pathlib import Path
 
 import kernel_calls as engine
 import numpy as np
 import pytest
+from build_kernels import WASM, folder_of, is_current
+from build_page import PageError, node_command
 from images import Image
 
 from walnet.engine.kernels import epochs
@@ -21,10 +22,8 @@ from walnet.engine.kernels.machine.library import (
     Library,
     symbol,
 )
-from walnet.engine.kernels.machine.sources import fingerprint
 from walnet.engine.settings import Settings
 
-WASM = Path(__file__).parents[3] / "build" / "kernels" / "wasm"
 ITERATIONS = 60
 # An optimizer and a size of batches for each kind of network.
 TRAININGS = {
@@ -43,6 +42,22 @@ def library():
         return Library.load()
     except EditedError as reason:
         pytest.skip(f"{reason}: run tools/build_kernels.py")
+
+
+def built(where, level):
+    """Return the library for another system that was built beside this machine's."""
+    if not is_current(folder_of(where), where):
+        pytest.skip(f"there is no {where} library of these kernels: `make kernels`")
+    contents = json.loads((folder_of(where) / CONTENTS).read_text(encoding="utf-8"))
+    return folder_of(where) / contents["libraries"][level]["file"]
+
+
+def node():
+    """Return the Node that builds the page."""
+    try:
+        return node_command("node")[0][0]
+    except PageError as reason:
+        pytest.skip(str(reason))
 
 
 def image_of(kind, dtype):
@@ -87,18 +102,12 @@ def test_older_processors_give_the_same_bits(kind, dtype, tmp_path, monkeypatch)
 @pytest.mark.parametrize("name", ["wasm32", "wasm32-relaxed"])
 @pytest.mark.parametrize("kind", TRAININGS)
 def test_WebAssembly_gives_the_same_bits(kind, name, dtype, tmp_path):
-    here, node = library(), shutil.which("node")
-    try:
-        contents = json.loads((WASM / CONTENTS).read_text(encoding="utf-8"))
-    except OSError:
-        contents = {"sources": ""}
-    if contents["sources"] != fingerprint() or node is None:
-        pytest.skip("there is no WebAssembly of these kernels: `make kernels`")
+    here = library()
+    module = built(WASM, name)
     image = image_of(kind, dtype)
     after = image.run(here.function("run", dtype))
     assert after != bytes(image.blob)
-    module = WASM / contents["libraries"][name]["file"]
-    by_node = image.run_in_node(module, symbol("run", dtype), tmp_path, node)
+    by_node = image.run_in_node(module, symbol("run", dtype), tmp_path, node())
     assert digest(by_node) == digest(after)
 
 
