@@ -156,7 +156,7 @@ export class Session {
       case "nudge":
         return { type: "nudge", ...nudge(training, experiment.data, message) };
       case "trace":
-        return { ...this.#writtenOut(message), iteration, facts: [] };
+        return { ...this.#writtenOut(message), iteration };
     }
   }
 
