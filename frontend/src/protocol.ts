@@ -240,6 +240,12 @@ export interface Example {
   row: number;
 }
 
+/** The batch of the iteration that comes next, and the way of one of its rows. */
+export interface Batch {
+  type: "batch";
+  row?: number;
+}
+
 export interface Welcome {
   type: "welcome";
   session: string;
@@ -322,7 +328,6 @@ export interface TraceInfo {
   batch: number[];
   layer: number;
   neuron: number;
-  facts: string[];
   taking_part: boolean;
   inputs: number[];
   targets: number[];
@@ -414,15 +419,44 @@ export interface RowsInfo {
   rows: RowInfo[];
 }
 
+/** Of a layer and one example: weighted inputs, activations, and the cost's derivatives in both. */
+export interface LayerWay {
+  Z: number[];
+  A: number[];
+  dA: number[];
+  dZ: number[];
+}
+
 export interface ExampleInfo extends RowInfo {
   type: "example";
   set: SetName;
   iteration: number;
   inputs: number[];
-  /** Of each layer: weighted inputs, activations, and the error in the weighted inputs. */
-  layers: { Z: number[]; A: number[]; dZ: number[] }[];
+  layers: LayerWay[];
   /** The derivative of this example's cost by every parameter: the larger, the more to blame. */
   gradient: number[];
+}
+
+export interface BatchInfo {
+  type: "batch";
+  iteration: number;
+  size: number;
+  /** Training rows of the batch in order, at most 100; what follows is of each of them. */
+  rows: number[];
+  labels: number[];
+  predictions: number[];
+  costs: number[];
+  /** J of the whole batch, and what penalties add to it. */
+  cost: number;
+  penalty: number;
+  /** The row that is followed. */
+  row: number;
+  inputs: number[];
+  layers: LayerWay[];
+  /** Of each parameter: its derivative as the update uses it, what the followed row adds to it, new - old. */
+  gradient: number[];
+  share: number[];
+  update: number[];
 }
 
 export interface Status {
@@ -448,7 +482,8 @@ export type ClientMessage =
   | Surface
   | Descent
   | Rows
-  | Example;
+  | Example
+  | Batch;
 
 export type ServerMessage =
   | Welcome
@@ -461,6 +496,7 @@ export type ServerMessage =
   | DescentInfo
   | RowsInfo
   | ExampleInfo
+  | BatchInfo
   | Status;
 
 export const HEADER = [

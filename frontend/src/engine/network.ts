@@ -40,7 +40,6 @@ export class Network {
   readonly statistics: Numbers<Float64Array<ArrayBuffer>>;
   readonly #records: Records;
   readonly #forward: Structure;
-  #kept = new Map<number, Workspace>();
 
   constructor(kernels: Kernels, spec: NetworkSpec) {
     this.kernels = kernels;

@@ -94,13 +94,7 @@ export class Training {
   /** States before the last two calls: what brings a training back that has diverged. */
   #held: TrainingState[] = [];
 
-  constructor(
-    network: Network,
-    X: ArrayLike<number>,
-    Y: ArrayLike<number>,
-    rows: number,
-    settings: TrainingSettings,
-  ) {
+  constructor(network: Network, X: ArrayLike<number>, Y: ArrayLike<number>, rows: number, settings: TrainingSettings) {
     const { kernels } = network;
     this.network = network;
     this.settings = settings;
@@ -364,8 +358,5 @@ function groupsOf(layers: Layer[], settings: TrainingSettings): Record<string, n
   const last = layers[layers.length - 1];
   const group = (start: number, n: number, decay: number) => ({ start, n, rate: 1, decay, epsilon: 1 });
   if (weightDecay(settings) === 0) return [group(0, last.biases + last.nOut, 0)];
-  return layers.flatMap(({ weights, biases, nOut }) => [
-    group(weights, biases - weights, 1),
-    group(biases, nOut, 0),
-  ]);
+  return layers.flatMap(({ weights, biases, nOut }) => [group(weights, biases - weights, 1), group(biases, nOut, 0)]);
 }

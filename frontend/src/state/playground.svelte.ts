@@ -4,15 +4,19 @@ import {
   MAX_MESSAGE_BYTES,
   PROTOCOL,
   type Anew,
+  type BatchInfo,
   type ClientMessage,
   type ColumnInfo,
   type DataInfo,
+  type DescentInfo,
+  type ExampleInfo,
   type FileChoice,
   type NudgeInfo,
   type PlaygroundState,
   type Problem,
   type RunInfo,
   type ProbeInfo,
+  type RowsInfo,
   type ServerMessage,
   type TraceInfo,
   type Welcome,
@@ -59,6 +63,10 @@ export class Playground implements Receiver {
   trace = $state.raw<TraceInfo | null>(null);
   nudge = $state.raw<NudgeInfo | null>(null);
   probe = $state.raw<ProbeInfo | null>(null);
+  example = $state.raw<ExampleInfo | null>(null);
+  batch = $state.raw<BatchInfo | null>(null);
+  rows = $state.raw<RowsInfo | null>(null);
+  descent = $state.raw<DescentInfo | null>(null);
   surface = $state.raw<Frame | null>(null);
   status = $state("Connecting …");
   /** Why training stopped by itself; empty where it did not. */
@@ -103,6 +111,8 @@ export class Playground implements Receiver {
   #liveTimer: ReturnType<typeof setTimeout> | undefined;
   #live: LiveChange | null = null;
   #rate = $state<number | null>(null);
+  #slid = { index: 0, value: 0 };
+  #slideTimer: ReturnType<typeof setTimeout> | undefined;
   #welcomed = false;
   #decided = false;
   #initial: PlaygroundState | null;
@@ -304,6 +314,15 @@ export class Playground implements Receiver {
     this.send({ type: "change", kind: "parameter", value, index });
   }
 
+  /** Edit a parameter that is being slid: what is slid on quickly is sent at a pace. */
+  slideParameter(index: number, value: number): void {
+    this.#slid = { index, value };
+    this.#slideTimer ??= setTimeout(() => {
+      this.#slideTimer = undefined;
+      this.editParameter(this.#slid.index, this.#slid.value);
+    }, SEND_MS);
+  }
+
   send(message: ClientMessage): void {
     if (LEADING.includes(message.type)) this.#underway = true;
     else if (ANSWERED.includes(message.type)) {
@@ -405,6 +424,18 @@ export class Playground implements Receiver {
         return;
       case "probe":
         this.probe = message;
+        return;
+      case "example":
+        this.example = message;
+        return;
+      case "batch":
+        this.batch = message;
+        return;
+      case "rows":
+        this.rows = message;
+        return;
+      case "descent":
+        this.descent = message;
     }
   }
 
