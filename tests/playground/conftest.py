@@ -1,0 +1,39 @@
+"""One server for all tests of the playground, and a browser that visits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playing import CHROMIUM, Server, serving
+from visiting import FLAGS, Visit
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A server that has written of no error when it is stopped."""
+    with serving() as server:
+        yield server
+        assert server.stop() == ""
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, server):
+    visit = Visit(browser, server)
+    yield visit
+    visit.context.close()
+    assert visit.wrong == []
+    outside = [url for url in visit.asked if not url.startswith(server.origin)]
+    outside = [url for url in outside if not url.startswith(("blob:", "data:"))]
+    assert outside == []
