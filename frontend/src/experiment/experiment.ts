@@ -98,6 +98,12 @@ export class Experiment {
     this.startCurve();
   }
 
+  /** Begin with a state. */
+  begin(state: PlaygroundState): void {
+    this.state = state;
+    this.#data = this.#timeline = null;
+  }
+
   /** Take over a whole state; returns what made the run start anew, if anything did. */
   setState(state: PlaygroundState): Anew {
     const old = this.presentState();
