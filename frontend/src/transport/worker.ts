@@ -1,4 +1,4 @@
-import type { ClientMessage, ServerMessage } from "../protocol";
+import type { ClientMessage, GiveTable, ServerMessage } from "../protocol";
 import type { Receiver, Transport } from "./transport";
 
 /** An experiment in a worker of the page's own. */
@@ -15,7 +15,7 @@ export class WorkerTransport implements Transport {
     queueMicrotask(() => receiver.onOpen());
   }
 
-  send(message: ClientMessage): void {
+  send(message: ClientMessage | GiveTable): void {
     this.#worker.postMessage(message);
   }
 
