@@ -89,8 +89,8 @@ format: .venv/dev ## format the code and mend what ruff can
 kernels: .venv/dev ## build the kernels' library and WebAssembly, where needed
 	@$(BIN)/python tools/build_kernels.py
 
-wheels: .venv/dev ## make the wheels of all systems into dist/
-	@$(BIN)/python tools/make_wheels.py
+wheels: .venv/dev ## make the wheels of all systems into dist/, or of SYSTEMS
+	@$(BIN)/python tools/make_wheels.py $(SYSTEMS)
 
 bench: .venv/dev ## compare speed with the peers that are installed
 	@$(BIN)/python benchmarks/speed.py
