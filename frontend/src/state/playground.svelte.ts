@@ -81,6 +81,8 @@ export class Playground implements Receiver {
   /** Grows when points were re-sent, so that drawings start over. */
   dataVersion = $state(0);
   readonly history = new History();
+  /** What features and labels are called, where the data have no names of their own. */
+  names: { features: string[]; labels: string[] } | null = null;
 
   frame: Frame | null = null;
   points: Frame | null = null;
@@ -116,7 +118,10 @@ export class Playground implements Receiver {
   #welcomed = false;
   #decided = false;
   #initial: PlaygroundState | null;
-  #keepsLink: boolean;
+  /** Whether the tab comes back to this session. */
+  readonly remembers: boolean;
+  /** Whether the page's address follows the state. */
+  keepsLink: boolean;
 
   constructor(
     connect: Connect,
@@ -125,7 +130,8 @@ export class Playground implements Receiver {
   ) {
     this.#initial = initial;
     this.session = options.session ?? "";
-    this.#keepsLink = options.keepsLink ?? false;
+    this.keepsLink = options.keepsLink ?? false;
+    this.remembers = this.keepsLink;
     if (initial) this.state = structuredClone(initial);
     this.#transport = connect(this);
   }
@@ -388,7 +394,7 @@ export class Playground implements Receiver {
         return this.#welcome(message);
       case "data":
         if (this.info?.shape !== message.shape) this.frame = null;
-        this.info = message;
+        this.info = named(message, this.names);
         return;
       case "run":
         this.#hearOf(message.run.iteration, message.playing);
@@ -482,7 +488,7 @@ export class Playground implements Receiver {
     if (!resumed || !this.#initial) this.curve.clear();
     this.state = state;
     this.#initial = state;
-    if (this.#keepsLink) rememberSession(session);
+    if (this.remembers) rememberSession(session);
   }
 
   /** A welcome in the middle of a conversation comes with a table: a step of undo. */
@@ -575,12 +581,22 @@ export class Playground implements Receiver {
   }
 
   #keepLink(): void {
-    if (!this.#keepsLink) return;
+    if (!this.keepsLink) return;
     this.#linkTimer ??= setTimeout(() => {
       this.#linkTimer = undefined;
-      writeLink(this.link);
+      if (this.keepsLink) writeLink(this.link);
     }, LINK_MS);
   }
+}
+
+/** News of the data, with names in place of x1, x2, 0 and 1 where somebody has given any. */
+function named(info: DataInfo, names: Playground["names"]): DataInfo {
+  if (!names) return info;
+  const { features, labels } = names;
+  const inputs = features.length === info.inputs.length ? features : info.inputs;
+  const classes = info.classes.map((name, k) => labels[k] ?? name);
+  const rename = (label: string) => inputs[info.inputs.indexOf(label)] ?? label;
+  return { ...info, inputs, classes, x_label: rename(info.x_label), y_label: rename(info.y_label) };
 }
 
 /** Whether a state is small enough to be sent, with what goes around it. */
