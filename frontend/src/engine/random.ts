@@ -55,7 +55,12 @@ export interface Examples {
 export function drawDataset(
   kernels: Kernels,
   name: string,
-  { n, noise, seed, classes = facts.datasets[name].classes }: { n: number; noise: number; seed: number; classes?: number },
+  {
+    n,
+    noise,
+    seed,
+    classes = facts.datasets[name].classes,
+  }: { n: number; noise: number; seed: number; classes?: number },
 ): Examples {
   const { code, task, features } = facts.datasets[name];
   return kernels.within(() => {

@@ -161,6 +161,7 @@ const messages: Record<ClientMessage["type"], Record<string, Reader<unknown>>> =
     descending: optional(flag),
   },
   example: { set, row },
+  batch: { row: optional(row) },
 };
 
 const read = tagged<ClientMessage>(

@@ -17,6 +17,7 @@ import {
   type ViewState,
   type Welcome,
 } from "../protocol.ts";
+import { batchInfo } from "./batch.ts";
 import { Curve } from "./curve.ts";
 import { Data, planeKey, type Sources } from "./data.ts";
 import { descentCurve } from "./descent.ts";
@@ -362,8 +363,13 @@ export class Experiment {
   }
 
   example({ set, row }: { set: SetName; row: number } | Example): ServerMessage {
-    const found = exampleInfo(this.network, this.data, this.cost, set, row);
+    const found = exampleInfo({ network: this.network, data: this.data, cost: this.cost, set }, row);
     return { type: "example", iteration: this.timeline.iteration, ...found };
+  }
+
+  batch(row?: number): ServerMessage {
+    const { iteration, training } = this.timeline;
+    return { type: "batch", iteration, ...batchInfo(training, this.data, row) };
   }
 
   /** Begin to work the cost's surface out. */

@@ -10,7 +10,7 @@ const MOST_ROWS = 500;
 const MOST_COSTS = 2_000;
 
 /** What is asked about rows. */
-interface Asked {
+export interface Asked {
   network: Network;
   data: Data;
   cost: string;
@@ -34,33 +34,41 @@ export function rowsInfo(
   if (sort !== "row") sortBy(order, keysOf(asked, outputs, sort));
   if (descending) order.reverse();
   const shown = order.slice(first, first + Math.min(wanted.count ?? 100, MOST_ROWS));
-  return { set, total: X.rows, first, rows: shown.map((row) => rowInfo(asked, outputs, row)) };
+  return { set, total: X.rows, first, rows: shown.map((row) => describe(asked, outputs, row, row)) };
 }
 
 /** One example's way through the network. */
-export function exampleInfo(
-  network: Network,
-  data: Data,
-  cost: string,
-  set: SetName,
-  row: number,
-): Omit<ExampleInfo, "type" | "iteration"> {
+export function exampleInfo(asked: Asked, row: number): Omit<ExampleInfo, "type" | "iteration"> {
+  const { network, data, cost, set } = asked;
   const { X, Y } = data[set];
   if (row >= X.rows) throw new Refusal(`There are only ${X.rows} ${set === "train" ? "training" : "test"} examples.`);
   const [inputs, targets] = [rowOf(X, row), rowOf(Y, row)];
   const { flat, dZ } = network.backPropagate(inputs, targets, 1, cost);
-  const layers = network.layerOutputs(inputs, 1).map(({ Z, A }, l) => ({
+  const values = network.layerOutputs(inputs, 1);
+  const layers = values.map(({ Z, A }, l) => ({
     Z: Array.from(Z),
     A: Array.from(A),
+    dA: errorsOf(network, dZ, l),
     dZ: Array.from(dZ[l]),
   }));
-  const outputs = network.feedForward(X.values.subarray(row * X.columns, (row + 1) * X.columns), 1);
-  const described = describe({ network, data, cost, set }, outputs, 0, row);
-  return { ...described, set, inputs, layers, gradient: Array.from(flat) };
+  return { ...describeRow(asked, row), set, inputs, layers, gradient: Array.from(flat) };
 }
 
-function rowInfo(asked: Asked, outputs: ArrayLike<number>, row: number): RowInfo {
-  return describe(asked, outputs, row, row);
+/** The error in a layer's activations: what comes back from the next; of the last one its dZ. */
+function errorsOf({ layers, parameters }: Network, dZ: ArrayLike<number>[], l: number): number[] {
+  if (l === layers.length - 1) return Array.from(dZ[l]);
+  const { nIn, nOut, weights } = layers[l + 1];
+  return Array.from({ length: nIn }, (_, k) => {
+    let sum = 0;
+    for (let j = 0; j < nOut; j++) sum += parameters[weights + j * nIn + k] * dZ[l + 1][j];
+    return sum;
+  });
+}
+
+/** A row, with the network's answer. */
+export function describeRow(asked: Asked, row: number): RowInfo {
+  const { X } = asked.data[asked.set];
+  return describe(asked, asked.network.feedForward(rowOf(X, row), 1), 0, row);
 }
 
 /** Describe a row whose outputs stand at a place of some. */

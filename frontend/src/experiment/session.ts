@@ -140,7 +140,7 @@ export class Session {
   }
 
   #answer(
-    message: Extract<ClientMessage, { type: "trace" | "nudge" | "probe" | "descent" | "rows" | "example" }>,
+    message: Extract<ClientMessage, { type: "trace" | "nudge" | "probe" | "descent" | "rows" | "example" | "batch" }>,
   ): ServerMessage {
     const { experiment } = this;
     const { iteration, training } = experiment.timeline;
@@ -153,10 +153,12 @@ export class Session {
         return experiment.rows(message);
       case "example":
         return experiment.example(message);
+      case "batch":
+        return experiment.batch(message.row);
       case "nudge":
         return { type: "nudge", ...nudge(training, experiment.data, message) };
       case "trace":
-        return { ...this.#writtenOut(message), iteration, facts: [] };
+        return { ...this.#writtenOut(message), iteration };
     }
   }
 

@@ -19,7 +19,8 @@ async function start() {
 }
 
 function giveUp(error: unknown): never {
-  const message = error instanceof Refusal ? error.message : "The playground's engine could not be loaded: reload the page.";
+  const message =
+    error instanceof Refusal ? error.message : "The playground's engine could not be loaded: reload the page.";
   post({ type: "problem", message, kind: "limit", iteration: null, layer: null });
   throw error;
 }

@@ -28,7 +28,7 @@ export function backwardLines(pass: Pass, l: number, j: number, most: number): L
 }
 
 /** ∂J/∂a of neuron j, which training does not keep. */
-function errorOf(pass: Pass, l: number, j: number): Name {
+export function errorOf(pass: Pass, l: number, j: number): Name {
   const mask = pass.mask(l, 0, j);
   const error = inputError(pass, l, j, Infinity).value();
   return new Name("dA", Math.fround(mask ? error * mask.number : error), [j + 1], l + 1);

@@ -1,4 +1,15 @@
-import { Call, Name, Product, Quotient, Sum, add, constant, negative, partialSum, type Expression } from "./expressions.ts";
+import {
+  Call,
+  Name,
+  Product,
+  Quotient,
+  Sum,
+  add,
+  constant,
+  negative,
+  partialSum,
+  type Expression,
+} from "./expressions.ts";
 import { expression } from "./formulas.ts";
 import type { Line } from "./lines.ts";
 import { range, type Pass } from "./pass.ts";
@@ -32,7 +43,9 @@ function entropy(pass: Pass, i: number): Expression {
 
 /** A sum, with one sign in front where all terms are negative. */
 function sumOf(terms: Expression[]): Expression {
-  const inner = terms.flatMap((each) => (each instanceof Sum && each.minus.length === 1 && each.minus[0] ? each.terms : []));
+  const inner = terms.flatMap((each) =>
+    each instanceof Sum && each.minus.length === 1 && each.minus[0] ? each.terms : [],
+  );
   return inner.length === terms.length ? negative(add(inner)) : add(terms);
 }
 

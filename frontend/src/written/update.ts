@@ -64,7 +64,13 @@ export function updateLines(pass: Pass, parameter: Parameter): Line[] {
   for (const [name, formula] of optimizer.lines) {
     const found = expression(formula, names);
     const kept = memories.get(name);
-    const printed = new Name(facts.hats[name] ?? name, kept ? kept[1] : found.value(), before.below, before.layer, !!kept);
+    const printed = new Name(
+      facts.hats[name] ?? name,
+      kept ? kept[1] : found.value(),
+      before.below,
+      before.layer,
+      !!kept,
+    );
     names[name] = printed;
     lines.push({ name: printed, formula: found, becomes: kept !== undefined });
   }
