@@ -292,6 +292,7 @@ export const de: Texts = {
     neuron: "Neuron",
     paused: "Anhalten, um eine Iteration ausgeschrieben zu sehen.",
     writing: "Wird ausgeschrieben …",
-    details: "Ausgeschrieben",
+    rounded:
+      "Die Zahlen sind gerundete Kopien derer im Training: ≈ statt = heißt, dass die gedruckten, nachgerechnet, eine andere letzte Ziffer geben.",
   },
 };

@@ -295,7 +295,8 @@ export const en = {
     neuron: "Neuron",
     paused: "Pause to see an iteration written out.",
     writing: "Writing it out …",
-    details: "Written out",
+    rounded:
+      "The numbers are rounded copies of those of training: ≈ instead of = says that the printed ones, worked out, give another last digit.",
   },
 };
 
