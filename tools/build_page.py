@@ -81,7 +81,8 @@ class Page:
         """Write the service worker, with the names of all files that it keeps."""
         paths = sorted(path for path in self.static.rglob("*") if path.is_file())
         names = [path.relative_to(self.static).as_posix() for path in paths]
-        kept = json.dumps(["./", *(name for name in names if name != "index.html")])
+        asked_for = ("index.html", ".wasm")  # by their folder; when they are needed
+        kept = json.dumps(["./", *(n for n in names if not n.endswith(asked_for))])
         version = hashlib.sha256(b"".join(path.read_bytes() for path in paths))
         text = (self.frontend / KEEPER).read_text(encoding="utf-8")
         text = text.replace("__VERSION__", version.hexdigest()[:16])

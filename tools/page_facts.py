@@ -10,6 +10,7 @@ it after a change of any of these; a test compares the file with the sources.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import math
 from pathlib import Path
@@ -17,25 +18,35 @@ from typing import Any
 
 import numpy as np
 
+from walnet.datasets import GENERATORS, NAMES, make
 from walnet.engine import plan
-from walnet.engine.initializers import INITIALIZERS
-from walnet.engine.kernels import epochs, inference, stages, types
+from walnet.engine.kernels import (
+    datasets,
+    draws,
+    epochs,
+    inference,
+    initializers,
+    stages,
+    types,
+)
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.costs import COSTS
+from walnet.engine.kernels.machine import randomness
 from walnet.engine.kernels.machine.entries import Entry
 from walnet.engine.kernels.machine.records import (
     Array,
     Fields,
     Kind,
-    Number,
     Pointer,
-    Several,
     kinds_of,
 )
 from walnet.engine.kernels.machine.tiles import BYTES, STRIP, VECTORS
 from walnet.engine.kernels.optimizers import MOST_MEMORY, OPTIMIZERS
 from walnet.engine.plan import READ
 from walnet.engine.settings import TABLE, Settings
+from walnet.tracing.costs import COSTS as COST_FORMULAS
+from walnet.tracing.costs import Distance
+from walnet.tracing.updates import HATS, UPDATES
 
 TARGET = Path(__file__).parents[1] / "frontend" / "src" / "engine" / "facts.json"
 # The entries that the page calls.
@@ -50,6 +61,13 @@ CALLED = (
     stages.sum_shards,
     stages.penalty,
     stages.end,
+    draws.key_of,
+    draws.draw_uniform,
+    draws.draw_normal,
+    draws.draw_order,
+    initializers.draw_layer,
+    datasets.draw_classes,
+    datasets.draw_heights,
 )
 DEFAULTS = {each.name: each.default for each in dataclasses.fields(Settings)}
 RECORDS = {"LAYER": types.LAYER, "GROUP": types.GROUP, "RULE": types.RULE}
@@ -67,7 +85,6 @@ def kind_text(kind: Kind) -> str:
         return f"*{_record_name(kind.dtype)}"
     if isinstance(kind, Pointer):
         return f"&{kind.structure.__name__}"
-    assert isinstance(kind, (Number, Several))
     return kind.slots
 
 
@@ -95,10 +112,9 @@ def structures_of(kinds: list[Kind]) -> dict[str, dict[str, str]]:
 def record_facts(dtype: np.dtype[Any]) -> dict[str, Any]:
     """Return how large a record is, and where its fields begin."""
     letters = {np.dtype(np.int64): "q", np.dtype(np.uint64): "Q"}
-    assert dtype.names and dtype.fields
     fields = {
-        name: [dtype.fields[name][1], letters.get(dtype.fields[name][0], "d")]
-        for name in dtype.names
+        name: [place, letters.get(kind, "d")]
+        for name, (kind, place, *_) in (dtype.fields or {}).items()
     }
     return {"size": dtype.itemsize, "fields": fields}
 
@@ -114,6 +130,45 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def dataset_facts(name: str) -> dict[str, Any]:
+    """Return what a data set of walnet is, beside its examples."""
+    made = make(name, n=10)
+    generator = inspect.signature(GENERATORS[name])
+    return {
+        "code": datasets.CODES[name],
+        "task": made.task,
+        "features": list(made.feature_names),
+        "target": made.target_name,
+        "classes": len(made.class_names),
+        "noise": generator.parameters["noise"].default,
+    }
+
+
+def cost_formulas(name: str) -> dict[str, Any]:
+    """Return what traces write out of a cost."""
+    row = COST_FORMULAS[name]
+    fused = not isinstance(row, Distance)
+    return {
+        "note": row.note,
+        "letter": row.parameter,
+        "value": row.value,
+        "error": row.error if fused else row.derivative,
+        "fused": fused,
+        "of_labels": fused and row.of_labels,
+    }
+
+
+def update_formulas(name: str) -> dict[str, Any]:
+    """Return what traces write out of an update rule."""
+    row = UPDATES[name]
+    return {
+        "step": row.step,
+        "lines": [list(line) for line in row.lines],
+        "kept": list(row.memory),
+        "note": row.note,
+    }
+
+
 def _infinity(value: float) -> str:
     """Return what JavaScript reads an infinite number from."""
     return "Infinity" if value > 0 else "-Infinity"
@@ -127,10 +182,16 @@ def facts() -> dict[str, Any]:
         "structures": structures_of(kinds),
         "records": {name: record_facts(dtype) for name, dtype in RECORDS.items()},
         "panels": {"vector_bytes": VECTORS * BYTES, "strip": STRIP},
-        "shards": {"from": plan._SHARD_FROM, "most": plan._MOST_SHARDS},
+        "shards": {"from": plan.SHARD_FROM, "most": plan.MOST_SHARDS},
         "most_memory": MOST_MEMORY,
-        "never_decay": sorted(plan._NEVER_DECAY),
-        "initializers": list(INITIALIZERS),
+        "never_decay": sorted(plan.NEVER_DECAY),
+        "initializers": initializers.CODES,
+        "streams": {
+            "weights": str(randomness.WEIGHTS),
+            "rows": str(randomness.ROWS),
+            "directions": str(randomness.DIRECTIONS),
+        },
+        "datasets": {name: dataset_facts(name) for name in NAMES},
         "activations": {
             name: {
                 "code": row.code,
@@ -149,6 +210,7 @@ def facts() -> dict[str, Any]:
                 "outputs": list(row.outputs),
                 "sums_outputs": row.sums_outputs,
                 "parameter": row.parameter,
+                **cost_formulas(name),
             }
             for name, row in COSTS.items()
         },
@@ -159,9 +221,11 @@ def facts() -> dict[str, Any]:
                 "divides": row.divides,
                 "beta_2": row.beta_2,
                 "weight_decay": row.weight_decay,
+                **update_formulas(name),
             }
             for name, row in OPTIMIZERS.items()
         },
+        "hats": HATS,
         "settings": {
             name: {
                 "default": DEFAULTS[name],

@@ -191,7 +191,7 @@ def test_sizes_that_are_none(sizes, words):
         ({"dtype": "float16"}, "float32 or float64, got 'float16'"),
         ({"dtype": "text"}, "float32 or float64, got 'text'"),
         ({"dtype": None}, "float32 or float64, got None"),
-        ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
+        ({"seed": -1}, r"seed must be a whole number from 0 to 2\^63 - 1, got -1"),
         ({"seed": 1.5}, "got 1.5"),
         ({"seed": None}, "got None"),
     ],

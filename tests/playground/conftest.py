@@ -1,45 +1,20 @@
-"""One server for all tests of the playground, and a page that speaks to it."""
+"""One server for all tests of the playground, and a browser that visits it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from playing import (
-    CHROMIUM,
-    Page,
-    Server,
-    need_page,
-    start_server,
-    stop_server,
-    warm_up,
-)
+from playing import CHROMIUM, Server, serving
 from visiting import FLAGS, Visit
-
-
-@contextmanager
-def serving() -> Iterator[Server]:
-    """A server that is ready, and has written of no error when it is stopped."""
-    need_page()
-    server = start_server()
-    server.enter()
-    warm_up(server)
-    yield server
-    errors = stop_server(server)
-    assert "Traceback" not in errors, errors
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
+    """A server that has written of no error when it is stopped."""
     with serving() as server:
         yield server
-
-
-@pytest.fixture
-def page(server) -> Iterator[Page]:
-    with server.socket() as socket:
-        yield Page(socket)
+        assert server.stop() == ""
 
 
 @pytest.fixture(scope="session")
@@ -60,5 +35,5 @@ def visit(browser, server):
     visit.context.close()
     assert visit.wrong == []
     outside = [url for url in visit.asked if not url.startswith(server.origin)]
-    outside = [url for url in outside if not url.startswith(("blob:", "data:", "ws:"))]
+    outside = [url for url in outside if not url.startswith(("blob:", "data:"))]
     assert outside == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from playing import Page
-
 from walnet.playground.pictures import DEAD
 
 pytestmark = pytest.mark.timeout(300)

@@ -32,6 +32,16 @@ export interface CostFacts {
   outputs: string[];
   sums_outputs: boolean;
   parameter: string;
+  note: string;
+  /** The letter of its parameter. */
+  letter: string;
+  /** The cost of one output. */
+  value: string;
+  /** dZ of an output where the cost is fused with the activation, else its derivative by a. */
+  error: string;
+  fused: boolean;
+  /** Whether only outputs whose target is not 0 cost anything. */
+  of_labels: boolean;
 }
 
 export interface OptimizerFacts {
@@ -40,6 +50,12 @@ export interface OptimizerFacts {
   divides: boolean;
   beta_2: number;
   weight_decay: number;
+  /** The new value of a parameter w, and what is worked out before: names and formulas. */
+  step: string;
+  lines: [string, string][];
+  /** What its memory is called. */
+  kept: string[];
+  note: string;
 }
 
 export interface SettingFacts {
@@ -54,6 +70,17 @@ export interface SettingFacts {
   in_rule: boolean;
 }
 
+export interface DatasetFacts {
+  code: number;
+  task: "classification" | "regression";
+  features: string[];
+  target: string;
+  /** How many there are by default; 0 of numbers. */
+  classes: number;
+  /** The usual noise. */
+  noise: number;
+}
+
 interface Facts {
   entries: Record<string, Entry>;
   structures: Record<string, Record<string, string>>;
@@ -62,11 +89,16 @@ interface Facts {
   shards: { from: number; most: number };
   most_memory: number;
   never_decay: string[];
-  initializers: string[];
+  initializers: Record<string, number>;
+  /** Numbers beyond 2^53, as text. */
+  streams: { weights: string; rows: string; directions: string };
+  datasets: Record<string, DatasetFacts>;
   activations: Record<string, ActivationFacts>;
   costs: Record<string, CostFacts>;
   optimizers: Record<string, OptimizerFacts>;
   settings: Record<string, SettingFacts>;
+  /** How names that are worked out on the way are printed. */
+  hats: Record<string, string>;
 }
 
 export const facts = written as unknown as Facts;

@@ -1,7 +1,6 @@
 import { facts } from "./facts.ts";
 import type { Kernels, Numbers, Reals, Records, Structure } from "./kernels.ts";
 import {
-  countNeurons,
   countParameters,
   layerRecords,
   layOut,
@@ -41,7 +40,6 @@ export class Network {
   readonly statistics: Numbers<Float64Array<ArrayBuffer>>;
   readonly #records: Records;
   readonly #forward: Structure;
-  #kept = new Map<number, Workspace>();
 
   constructor(kernels: Kernels, spec: NetworkSpec) {
     this.kernels = kernels;
@@ -55,7 +53,7 @@ export class Network {
       parameters: this.array,
       statistics: this.statistics,
     });
-    drawParameters(kernels, this.layers, this.array, spec);
+    drawParameters(kernels, this.#records, this.layers, spec, this.array);
   }
 
   /** All that is learned: of each layer W, row by row, then b. */
@@ -243,5 +241,3 @@ function isOneHot(Y: ArrayLike<number>, rows: number, outputs: number): boolean 
   }
   return true;
 }
-
-export { countNeurons };

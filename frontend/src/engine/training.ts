@@ -35,6 +35,18 @@ export interface TrainingState {
 /** Of a closed epoch: mean cost, accuracy, mean norm of the gradient, learning rate. */
 export type EpochRow = [number, number, number, number];
 
+export interface TrainingParts {
+  kernels: Kernels;
+  rule: Records;
+  plan: Structure;
+  state: Structure;
+  examples: Structure;
+  order: Numbers<BigInt64Array<ArrayBuffer>>;
+  work: Workspace;
+  gradients: Numbers<Reals>;
+  epochRow: Numbers<Float64Array<ArrayBuffer>>;
+}
+
 /** The cost became NaN or infinite; the parameters of the last finite cost are kept. */
 export class Diverged extends Error {
   readonly iteration: number;
@@ -136,6 +148,26 @@ export class Training {
   /** Do so many updates; however they are split into calls, the bits are the same. */
   advance(iterations: number): void {
     for (let left = iterations; left > 0; left -= MOST_A_CALL) this.#stretch(Math.min(left, MOST_A_CALL));
+  }
+
+  /** What the kernels work on, to look at. */
+  get parts(): TrainingParts {
+    return {
+      kernels: this.#kernels,
+      rule: this.#rule,
+      plan: this.#plan,
+      state: this.#state,
+      examples: this.#examples,
+      order: this.#order,
+      work: this.#work,
+      gradients: this.#gradients,
+      epochRow: this.#kernels.part(this.#epochRows, 0, COLUMNS),
+    };
+  }
+
+  /** Learning rate, weight decay and dropout's factor of the next iteration. */
+  get course(): Numbers<Float64Array<ArrayBuffer>> {
+    return this.#kernels.part(this.#courseArray(), 0, 3);
   }
 
   /** The rows of the batch that comes next, in its order. */

@@ -1,4 +1,5 @@
 // Which of the two WebAssembly modules a browser is given: both give the same bits.
+import { Refusal } from "../experiment/refusal.ts";
 import exact from "../../../build/kernels/wasm/wasm32.wasm?url";
 import relaxed from "../../../build/kernels/wasm/wasm32-relaxed.wasm?url";
 
@@ -25,13 +26,20 @@ export function roundsOnce(): boolean {
   return (exports.f as () => number)() === 2 ** -24;
 }
 
-/** Fetch and compile the module that suits this browser.
- *
- * Throws where the browser has no WebAssembly with vectors.
- */
+/** The smallest module with a vector in it. */
+const VECTOR = new Uint8Array([
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x04, 0x01, 0x60, 0x00, 0x00, 0x03, 0x02, 0x01, 0x00],
+  ...[0x0a, 0x09, 0x01, 0x07, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x1a, 0x0b],
+]);
+
+/** Fetch and compile the module that suits this browser. */
 export async function compileKernels(): Promise<WebAssembly.Module> {
-  const url = roundsOnce() ? relaxed : exact;
-  const answer = await fetch(new URL(url, import.meta.url));
+  if (typeof WebAssembly !== "object" || !WebAssembly.validate(VECTOR)) {
+    throw new Refusal(
+      "This browser cannot run the playground: it has no WebAssembly, or one without vectors. A newer browser has it.",
+    );
+  }
+  const answer = await fetch(new URL(roundsOnce() ? relaxed : exact, import.meta.url));
   if (!answer.ok) throw new Error(`the kernels were not found (${answer.status})`);
-  return WebAssembly.compileStreaming(answer);
+  return WebAssembly.compile(await answer.arrayBuffer());
 }

@@ -3,6 +3,7 @@ import {
   DEFAULT_STATE,
   MAX_MESSAGE_BYTES,
   PROTOCOL,
+  type Anew,
   type BatchInfo,
   type ClientMessage,
   type ColumnInfo,
@@ -13,6 +14,7 @@ import {
   type NudgeInfo,
   type PlaygroundState,
   type Problem,
+  type RunInfo,
   type ProbeInfo,
   type RowsInfo,
   type ServerMessage,
@@ -23,6 +25,7 @@ import { unpack, type Frame, type Header } from "../transport/frame";
 import type { Receiver, Transport } from "../transport/transport";
 import { Curve } from "./curve";
 import { History } from "./history.svelte";
+import { joined, liveChange, type LiveChange } from "./live";
 import { linkOf, rememberSession, writeLink } from "./address";
 
 const NUMBERS_MS = 100;
@@ -68,6 +71,8 @@ export class Playground implements Receiver {
   status = $state("Connecting …");
   /** Why training stopped by itself; empty where it did not. */
   stopped = $state("");
+  /** What was changed, where the run had to start anew because of it. */
+  anew = $state<Anew>("");
   connected = $state(false);
   playing = $state(false);
   furthest = $state(0);
@@ -104,6 +109,9 @@ export class Playground implements Receiver {
   #sendTimer: ReturnType<typeof setTimeout> | undefined;
   #linkTimer: ReturnType<typeof setTimeout> | undefined;
   #rateTimer: ReturnType<typeof setTimeout> | undefined;
+  #lookTimer: ReturnType<typeof setTimeout> | undefined;
+  #liveTimer: ReturnType<typeof setTimeout> | undefined;
+  #live: LiveChange | null = null;
   #rate = $state<number | null>(null);
   #slid = { index: 0, value: 0 };
   #slideTimer: ReturnType<typeof setTimeout> | undefined;
@@ -133,10 +141,37 @@ export class Playground implements Receiver {
   /** Change the state; what was learned is started over where it must be. */
   change(key: string, mutate: (state: PlaygroundState) => void, options: { restart?: boolean } = {}): void {
     this.#record(key);
+    const before = $state.snapshot(this.state) as PlaygroundState;
     mutate(this.state);
-    if (options.restart ?? true) this.#go({ iteration: 0, events: [] });
     this.problem = null;
+    const live = liveChange(before, $state.snapshot(this.state) as PlaygroundState);
+    if (live && this.#sendTimer === undefined) {
+      this.#sendLive(live);
+      return;
+    }
+    if (options.restart ?? true) this.#go({ iteration: 0, events: [], start: null });
     this.#sendState();
+  }
+
+  /** Send what may be changed while the run goes on, once it comes to rest. */
+  #sendLive(live: LiveChange): void {
+    this.#live = joined(this.#live, live);
+    this.#unsent = true;
+    clearTimeout(this.#liveTimer);
+    this.#liveTimer = setTimeout(() => this.#flushLive(), this.playing ? REST_MS : SEND_MS);
+  }
+
+  #flushLive(): void {
+    const live = this.#live;
+    if (!live) return;
+    clearTimeout(this.#liveTimer);
+    this.#live = null;
+    this.#unsent = this.#sendTimer !== undefined;
+    const { training, layers, stop } = $state.snapshot(live) as LiveChange;
+    if (stop) this.send({ type: "stop_when", stop });
+    if (Object.keys(training).length) this.send({ type: "change", kind: "training", training });
+    if (layers) this.send({ type: "change", kind: "network", layers });
+    this.#keepLink();
   }
 
   /** Keep the state as a step of undo; steps of one key in a row are one. */
@@ -153,7 +188,15 @@ export class Playground implements Receiver {
   /** Change how it is looked at: no step of undo, nothing is started over. */
   look(mutate: (view: PlaygroundState["view"]) => void): void {
     mutate(this.state.view);
-    this.#sendState();
+    this.#lookTimer ??= setTimeout(() => this.#flushLook(), SEND_MS);
+    this.#keepLink();
+  }
+
+  #flushLook(): void {
+    if (this.#lookTimer === undefined) return;
+    clearTimeout(this.#lookTimer);
+    this.#lookTimer = undefined;
+    this.send({ type: "look", view: $state.snapshot(this.state.view) });
   }
 
   undo(): void {
@@ -241,7 +284,7 @@ export class Playground implements Receiver {
     if (this.#rate !== null) return this.#rate;
     if (this.furthest > 0 && this.numbers) return this.numbers.learning_rate;
     const atStart = this.state.run.events.find((event) => event.kind === "learning_rate" && event.iteration === 0);
-    return atStart?.value ?? this.state.training.learning_rate;
+    return atStart?.kind === "learning_rate" ? atStart.value : this.state.training.learning_rate;
   }
 
   /** Change the learning rate: where the run is, or at its start with the weights as they are. */
@@ -250,7 +293,7 @@ export class Playground implements Receiver {
     if (this.furthest === 0 && !this.playing) {
       const changed = (state: PlaygroundState) => {
         state.training.learning_rate = value;
-        this.#go({ iteration: 0, events: state.run.events.filter((event) => event.kind === "parameter") });
+        this.#go({ iteration: 0, events: state.run.events.filter((event) => event.kind === "parameter"), start: null });
       };
       this.change("learning_rate", changed, { restart: false });
       return;
@@ -350,14 +393,16 @@ export class Playground implements Receiver {
       case "welcome":
         return this.#welcome(message);
       case "data":
+        if (this.info?.shape !== message.shape) this.frame = null;
         this.info = named(message, this.names);
         return;
       case "run":
         this.#hearOf(message.run.iteration, message.playing);
-        if (!this.#decided) this.state.run = message.run;
+        if (!this.#decided) this.#takeRun(message);
         this.furthest = message.furthest;
         this.playing = message.playing;
         this.stopped = message.stopped;
+        this.anew = message.anew;
         if (message.branched) this.curve.truncate(message.furthest);
         this.#keepLink();
         this.redraw();
@@ -398,6 +443,14 @@ export class Playground implements Receiver {
       case "descent":
         this.descent = message;
     }
+  }
+
+  /** Take over what holds now; what is still to be sent holds already. */
+  #takeRun({ run, network, training }: RunInfo): void {
+    this.state.run = run;
+    if (this.#live || this.#rate !== null) return;
+    this.state.network = network;
+    this.state.training = training;
   }
 
   /** Take the oldest request as answered. */
@@ -453,10 +506,11 @@ export class Playground implements Receiver {
   }
 
   #takeFrame(frame: Frame): void {
-    this.frame = frame;
     this.#waiting = true;
     this.#arrived = true;
     const h = frame.header;
+    if (this.info && h.shape !== this.info.shape) return; // of the network that was before
+    this.frame = frame;
     if (h.generation !== this.points?.header.generation) return;
     this.curve.push([h.iteration, h.train_cost, h.test_cost, h.train_accuracy, h.test_accuracy]);
     this.furthest = h.furthest;
@@ -505,6 +559,8 @@ export class Playground implements Receiver {
   /** Send the state now, so that what is asked for next finds it. */
   flush(): void {
     this.#sendRate();
+    this.#flushLive();
+    this.#flushLook();
     if (this.#sendTimer === undefined) return;
     clearTimeout(this.#sendTimer);
     this.#sendTimer = undefined;

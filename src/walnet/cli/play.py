@@ -35,7 +35,8 @@ def play(
 ) -> None:
     """Build and train networks in the browser; Ctrl-C ends it.
 
-    The page trains in the browser itself; this command only hands out its files."""
+    The page trains in the browser itself; this command only hands out its files.
+    """
     from walnet.playground import serve
 
     def announce(url: str) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Container
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import socket
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -116,11 +115,11 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = SILENT_SECONDS
     server_version, sys_version = "walnet", ""
 
-    def do_GET(self) -> None:  # noqa: N802 - the name is http.server's
+    def do_GET(self) -> None:
         """Hand out a file."""
         self._answer(with_body=True)
 
-    def do_HEAD(self) -> None:  # noqa: N802 - the name is http.server's
+    def do_HEAD(self) -> None:
         """Say what a file is like."""
         self._answer(with_body=False)
 

@@ -18,7 +18,7 @@ MAX_CELLS = 2_000_000
 
 
 def table_json(path: Path) -> bytes:
-    """Return a table as JSON: its name, and each column by name, kind and values.
+    r"""Return a table as JSON: its name, and each column by name, kind and values.
 
     Numbers are numbers, dates are days since 1970, all else is text; what is missing is
     null.
@@ -33,7 +33,7 @@ def table_json(path: Path) -> bytes:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "rooms.csv"
-    ...     _ = path.write_text("rooms,town\\n3,Ulm\\n,Bonn\\n")
+    ...     _ = path.write_text("rooms,town\n3,Ulm\n,Bonn\n")
     ...     print(table_json(path).decode())
     {"name": "rooms.csv", "columns": [{"name": "rooms", "kind": "number", "values": [3.0, null]}, {"name": "town", "kind": "category", "values": ["Ulm", "Bonn"]}]}
     """  # noqa: E501 - it is one line

@@ -1,0 +1,25 @@
+import type { ClientMessage, ServerMessage } from "../protocol";
+import type { Receiver, Transport } from "./transport";
+
+/** An experiment in a worker of the page's own. */
+export class WorkerTransport implements Transport {
+  readonly #worker: Worker;
+
+  constructor(receiver: Receiver) {
+    this.#worker = new Worker(new URL("../experiment/worker.ts", import.meta.url), { type: "module" });
+    this.#worker.onmessage = ({ data }: MessageEvent<ServerMessage | ArrayBuffer>) => {
+      if (data instanceof ArrayBuffer) receiver.onFrame(data);
+      else receiver.onMessage(data);
+    };
+    this.#worker.onerror = () => receiver.onLost();
+    queueMicrotask(() => receiver.onOpen());
+  }
+
+  send(message: ClientMessage): void {
+    this.#worker.postMessage(message);
+  }
+
+  close(): void {
+    this.#worker.terminate();
+  }
+}

@@ -1,0 +1,28 @@
+"""The kernels as WebAssembly, and the Node that runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from build_kernels import WASM, folder_of, is_current
+from build_page import PageError, node_command
+
+from walnet.engine.kernels.machine.library import CONTENTS
+
+
+def need_node() -> str:
+    """Return the Node that builds the page."""
+    try:
+        return node_command("node")[0][0]
+    except PageError as reason:
+        pytest.skip(str(reason))
+
+
+def need_wasm(level: str) -> Path:
+    """Return the module of a level: "wasm32", "wasm32-relaxed"."""
+    if not is_current(folder_of(WASM), WASM):
+        pytest.skip("there is no WebAssembly of these kernels: `make kernels`")
+    contents = json.loads((folder_of(WASM) / CONTENTS).read_text(encoding="utf-8"))
+    return folder_of(WASM) / contents["libraries"][level]["file"]
