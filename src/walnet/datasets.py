@@ -1,8 +1,8 @@
 """Small data sets made by a formula, with noise, to learn and to play with.
 
 Each generator is called as ``moons(n=200, noise=0.1, seed=0)`` and returns a `Dataset`
-that unpacks as ``X, y``. The same arguments give the same bits. `NAMES` lists them and
-`make` finds one by its name.
+that unpacks as ``X, y``. The same arguments give the same bits, on every machine and on
+the page. `NAMES` lists them and `make` finds one by its name.
 """
 
 from __future__ import annotations

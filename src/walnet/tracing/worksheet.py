@@ -164,7 +164,9 @@ def _sheet(number: int, seed: int) -> Sheet:
 
 def _trace(random: np.random.Generator) -> Trace:
     """Return one iteration of a network with short numbers."""
-    network = Network([2, 2, 1], activation="sigmoid", output="sigmoid")
+    sigmoid = "sigmoid"
+    # In float64 the short numbers are printed as they are given.
+    network = Network([2, 2, 1], activation=sigmoid, output=sigmoid, dtype="float64")
     sizes = random.integers(1, 10, network.n_parameters)
     signs = random.choice([-1, 1], network.n_parameters)
     network.parameters[:] = sizes * signs / 10
@@ -194,7 +196,9 @@ def _weights(trace: Trace) -> list[list[str]]:
     """Return the weights and the bias of each neuron."""
     network = trace.iteration.network
     found = []
-    for layer, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), 1):
+    for layer, (W, b) in enumerate(
+        zip(network.weights, network.biases, strict=True), 1
+    ):
         for j, row in enumerate(W, 1):
             names = [_symbol("w", w, j, k, layer=layer) for k, w in enumerate(row, 1)]
             found.append([*names, _symbol("b", b[j - 1], j, layer=layer)])
