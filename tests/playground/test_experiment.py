@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import copy
-import json
-import subprocess
-from pathlib import Path
 
 import pytest
 from replay import Replay
-from webassembly import need_node, need_wasm
 
 HELLO = {"type": "hello", "state": None}
 
