@@ -24,8 +24,8 @@ def worksheet(
 
     A blank sheet for each pupil comes first, then the solved ones for the teacher.
     """
-    from walnet.saving.atomic import write_text_atomically
+    from walnet.saving.atomic import write_atomically
     from walnet.tracing.worksheet import worksheets
 
-    write_text_atomically(output, worksheets(pupils, seed, language))
+    write_atomically(output, worksheets(pupils, seed, language).encode())
     Screen().say(f"{output}: {pupils} blank sheets, then {pupils} solved ones")
