@@ -91,13 +91,6 @@ export const de: Texts = {
     reset: "Zurück auf Anfang",
     newSeed: "Neue Zufallsgewichte",
     learningRate: "Lernrate",
-    speed: "Tempo",
-    speeds: [
-      [5, "langsam"],
-      [25, "mittel"],
-      [250, "schnell"],
-      [0, "so schnell es geht"],
-    ] as [number, string][],
     knobs: "Regler",
     neuron: "Neuron",
     outputNeuron: "Ausgabeneuron",

@@ -92,13 +92,6 @@ export const en = {
     reset: "Reset",
     newSeed: "New random weights",
     learningRate: "Learning rate",
-    speed: "Speed",
-    speeds: [
-      [5, "slow"],
-      [25, "medium"],
-      [250, "fast"],
-      [0, "as fast as it goes"],
-    ] as [number, string][],
     knobs: "Knobs",
     neuron: "Neuron",
     outputNeuron: "output neuron",
