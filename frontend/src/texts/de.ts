@@ -117,7 +117,7 @@ export const de: Texts = {
     notASetting: (found: string) => `„${found}“ ist keine Angabe, die es gibt.`,
     notAValue: (found: string) => `„${found}“: diesen Wert kann die Angabe nicht haben.`,
     twice: (found: string) => `„${found}“ steht zweimal da; einmal genügt.`,
-    notADirective: (found: string) => `„${found}“ ist nicht bekannt; es gibt formula, note, task und table.`,
+    notADirective: (found: string) => `„${found}“ ist nicht bekannt; es gibt formula, note, rows und task.`,
     notClosed: (found: string) => `„${found}“ wird geöffnet und nie geschlossen.`,
     notARow: (found: string) =>
       `„${found}“ ist keine Zeile: zwei Zahlen und ein Label von 0 bis 7, mit Kommas dazwischen.`,
