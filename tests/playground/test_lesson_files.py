@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 from pathlib import Path
@@ -71,9 +72,7 @@ def test_every_lesson_is_read_and_ends_with_a_task(language):
 def test_every_word_that_is_marked_is_explained(language):
     text = (LESSONS / language / "glossary.md").read_text("utf-8")
     lines = text.splitlines()
-    explained = {
-        a.lower() for a, b in zip(lines, lines[1:], strict=False) if b[:1] == ":"
-    }
+    explained = {a.lower() for a, b in itertools.pairwise(lines) if b[:1] == ":"}
     for name, lesson in zip(FILES, in_language(language), strict=True):
         marked = {term.lower() for term in terms(all_spans(lesson))}
         assert marked <= explained, (name, marked - explained)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -218,26 +219,45 @@ def test_a_challenge_is_done(pupil, lesson):
     pupil.see_it_done()
 
 
-def edits(pupil):
-    """Every single thing that can be done with the knobs of a lesson."""
-    page = pupil.page
-    for box in page.locator(".knobs, .bar").get_by_role("spinbutton").all():
+def typed(pupil, knobs):
+    for box in knobs.get_by_role("spinbutton").all():
         label = box.get_attribute("aria-label")
         for value in (0.01, -10, -1, 1, 10):
-            yield f"{label} = {value}", lambda b=label, v=value: pupil.fill(b, v)
-    for select in page.locator(".knobs, .bar").get_by_role("combobox").all():
+            yield f"{label} = {value}", partial(pupil.fill, label, value)
+
+
+def chosen(pupil, knobs):
+    for select in knobs.get_by_role("combobox").all():
         for option in select.locator("option").all_inner_texts():
-            yield option, lambda s=select, o=option: s.select_option(label=o)
-    for button in page.locator(".knobs, .bar").get_by_role("button").all():
+            yield option, partial(select.select_option, label=option)
+
+
+def pressed(pupil, knobs):
+    for button in knobs.get_by_role("button").all():
         name = button.get_attribute("aria-label") or button.inner_text().strip()
         if name != "Play":
-            yield name, lambda n=name: pupil.button(n)
-    for row in page.locator(".rows tbody button").all():
+            yield name, partial(pupil.button, name)
+
+
+def picked(pupil):
+    for row in pupil.page.locator(".rows tbody button").all():
         name = row.get_attribute("aria-label")
-        yield name, lambda n=name: pupil.button(n)
-    if page.get_by_label("Your answer").count():
+        yield name, partial(pupil.button, name)
+
+
+def answered(pupil):
+    if pupil.page.get_by_label("Your answer").count():
         for number in ("0", "1"):
-            yield number, lambda n=number: pupil.answer(n)
+            yield number, partial(pupil.answer, number)
+
+
+def edits(pupil):
+    """Every single thing that can be done with the knobs of a lesson."""
+    knobs = pupil.page.locator(".knobs, .bar")
+    for kind in (typed, chosen, pressed):
+        yield from kind(pupil, knobs)
+    yield from picked(pupil)
+    yield from answered(pupil)
 
 
 @pytest.mark.parametrize("way", [MOUSE])
