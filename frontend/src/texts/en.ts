@@ -88,7 +88,7 @@ export const en = {
     training: "Training",
     play: "Play",
     pause: "Pause",
-    step: "One step",
+    step: "Step",
     reset: "Reset",
     newSeed: "New random weights",
     learningRate: "Learning rate",
