@@ -1,9 +1,24 @@
 import type { Cells } from "./cells.ts";
 
-/** A column of a table: numbers (dates are days since 1970) or texts, null where missing. */
-export type Column = { name: string } & (
-  { kind: "number" | "date"; values: (number | null)[] } | { kind: "category" | "empty"; values: (string | null)[] }
-);
+/** Numbers; dates are days since 1970. What is missing is null. */
+export interface NumberColumn {
+  name: string;
+  kind: "number" | "date";
+  values: (number | null)[];
+}
+
+export interface TextColumn {
+  name: string;
+  kind: "category" | "empty";
+  values: (string | null)[];
+}
+
+/** A column of a table. */
+export type Column = NumberColumn | TextColumn;
+
+export function isNumeric(column: Column): column is NumberColumn {
+  return column.kind === "number" || column.kind === "date";
+}
 
 const MISSING = new Set([
   "",
@@ -30,7 +45,7 @@ const DAY = 24 * 60 * MINUTE;
 export function columnsOf({ names, rows, separator }: Cells): Column[] {
   return names.map((name, k) => {
     const cells = rows.map((row) => textOf(row[k]));
-    return { name, ...readColumn(cells, separator) };
+    return { name, ...readColumn(cells, separator) } as Column;
   });
 }
 

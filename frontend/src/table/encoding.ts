@@ -1,5 +1,5 @@
 import { Refusal } from "../experiment/refusal.ts";
-import type { Column, NumberColumn, TextColumn } from "./columns.ts";
+import { isNumeric, type Column, type NumberColumn, type TextColumn } from "./columns.ts";
 
 /** How one column becomes inputs of the network, told from the rows that are trained on. */
 export interface Encoder {
@@ -12,8 +12,9 @@ const MAX_LEVELS = 30;
 
 /** The encoder of a column; a sentence where it is of no use. */
 export function encoderOf(column: Column, rows: readonly number[]): Encoder | string {
+  if (isNumeric(column)) return ofNumber(column, rows);
   if (column.kind === "empty") return `${column.name} is left out: it is empty`;
-  return column.kind === "category" ? ofCategory(column, rows) : ofNumber(column, rows);
+  return ofCategory(column, rows);
 }
 
 /** Standardised numbers, missing ones as the median, with an input that says so. */
