@@ -30,8 +30,13 @@ self.addEventListener("fetch", (event) => {
   event.respondWith(request.url.includes("/assets/") ? kept(request) : fresh(request));
 });
 
+// Of the kernels a browser needs one build of two: the one that it asks for is kept.
 async function kept(request) {
-  return (await caches.match(request)) ?? fetch(request);
+  const found = await caches.match(request);
+  if (found) return found;
+  const answer = await fetch(request);
+  if (answer.ok) await (await caches.open(VERSION)).put(request, answer.clone());
+  return answer;
 }
 
 async function fresh(request) {

@@ -27,10 +27,12 @@ def test_all_files_of_the_page_are_handed_out_as_they_are(server):
         assert int(headers["content-length"]) == len(file.content)
 
 
-def test_the_page_is_under_350_kB_compressed():
-    files = page_files()
-    assert any(path.endswith(".wasm") for path in files)
-    assert sum(len(file.packed) for path, file in files.items() if path != "/") < 350e3
+def test_what_a_browser_loads_is_under_350_kB():
+    """The page, and the larger of two builds of the kernels: it asks for one."""
+    files = {path: len(f.packed) for path, f in page_files().items() if path != "/"}
+    kernels = [size for path, size in files.items() if path.endswith(".wasm")]
+    assert len(kernels) == 2
+    assert sum(files.values()) - min(kernels) < 350e3
 
 
 def test_what_is_packed_unpacks_to_the_same(server):

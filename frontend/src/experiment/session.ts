@@ -1,4 +1,5 @@
 import { Diverged } from "../engine/training.ts";
+import { makeFile } from "../take_away/index.ts";
 import { writeOut } from "../written/index.ts";
 import type { Change, ClientMessage, Problem, RunInfo, ServerMessage, Surface, Trace } from "../protocol.ts";
 import { readMessage } from "./check.ts";
@@ -140,7 +141,10 @@ export class Session {
   }
 
   #answer(
-    message: Extract<ClientMessage, { type: "trace" | "nudge" | "probe" | "descent" | "rows" | "example" | "batch" }>,
+    message: Extract<
+      ClientMessage,
+      { type: "trace" | "nudge" | "probe" | "descent" | "rows" | "example" | "batch" | "export" }
+    >,
   ): ServerMessage {
     const { experiment } = this;
     const { iteration, training } = experiment.timeline;
@@ -155,6 +159,8 @@ export class Session {
         return experiment.example(message);
       case "batch":
         return experiment.batch(message.row);
+      case "export":
+        return { type: "file", kind: message.kind, ...makeFile(experiment, message.kind) };
       case "nudge":
         return { type: "nudge", ...nudge(training, experiment.data, message) };
       case "trace":
@@ -171,21 +177,16 @@ export class Session {
   // What messages do.
 
   #greet(state: Parameters<Experiment["setState"]>[0] | null): void {
-    this.#frameAsked = false;
-    if (state) this.experiment.state = state;
-    try {
-      this.experiment.prepare();
-    } finally {
-      // Also where the state cannot be trained: the next one may be.
-      this.#post(this.experiment.welcome(""));
-      this.#post({ type: "status", message: "" });
-      this.#hasChanged = this.#frameAsked = true;
-    }
+    if (state) this.experiment.begin(state);
+    this.#post(this.experiment.welcome(""));
+    // Also where the state cannot be trained: the next one may be.
+    this.#hasChanged = this.#frameAsked = true;
     this.#begin("");
   }
 
   /** Tell the page what is there, and go where the run should be. */
   #begin(anew: RunInfo["anew"]): void {
+    this.experiment.prepare();
     this.#goal = this.experiment.pendingGoal();
     this.#tellData();
     this.#restart();

@@ -61,6 +61,7 @@ export const de: Texts = {
       descent: "Bergab",
     },
     pointAtMap: "Tippe auf die Karte oder einen Punkt: die Zahlen folgen.",
+    close: "Schließen",
     costCurve: "Die Kosten beim Lernen",
     figures: {
       cost: "Kosten J",

@@ -62,6 +62,7 @@ export const en = {
       descent: "Downhill",
     },
     pointAtMap: "Tap a place or a point of the map: its numbers follow.",
+    close: "Close",
     costCurve: "The cost while it learns",
     figures: {
       cost: "Cost J",
