@@ -57,7 +57,7 @@ export interface Setup {
   learning_rate: number;
   batch: number;
   optimizer: TrainingChoice["optimizer"];
-  /** Iterations a second; 0 is as fast as it goes. */
+  /** Epochs a second; 0 is as fast as it goes. */
   speed: number;
   /** The row, counted from 1, whose numbers stand in the formulas. */
   follow: number;

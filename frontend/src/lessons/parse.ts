@@ -12,7 +12,7 @@ import { parseTex, type Tex } from "./tex.ts";
 
 export const MOST_BYTES = 64 * 1024;
 const MOST = { lines: 1500, line: 4000, blocks: 300, steps: 12, rows: 1000, spans: 400 };
-const DIRECTIVES = ["formula", "note", "task", "table"];
+const DIRECTIVES = ["formula", "note", "task", "rows"];
 
 interface Line {
   number: number;
@@ -75,7 +75,7 @@ class Body {
     const at = { number: fence.open, text: "" };
     if (fence.name === "formula") this.#add({ kind: "formula", lines: formulas(fence.lines) }, at);
     else if (fence.name === "note") this.#add({ kind: "note", blocks: note(fence) }, at);
-    else if (fence.name === "table") this.#setup.table = rows(fence.lines);
+    else if (fence.name === "rows") this.#setup.table = rows(fence.lines);
     else if (this.task) throw new LessonError(fence.open, "twice", "task");
     else this.task = readTask(fence);
   }

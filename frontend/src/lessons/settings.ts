@@ -41,7 +41,7 @@ export function emptyHead(): Head {
       learning_rate: 0.1,
       batch: 0,
       optimizer: "gradient_descent",
-      speed: 25,
+      speed: 10,
       follow: 1,
       neuron: null,
     },

@@ -1,3 +1,4 @@
+import type { SetName } from "../protocol";
 import { texts } from "../texts";
 import { attention } from "./focus.svelte";
 import type { Playground } from "./playground.svelte";
@@ -38,17 +39,26 @@ export function labelText({ info }: Playground, label: number): string {
 export function followExample(playground: Playground, wanted: () => boolean): void {
   $effect(() => {
     void [playground.numbers?.iteration, playground.numbers?.train_cost, playground.dataVersion, playground.info];
-    const row = playground.state.view.example;
+    const { set, row } = attention.chosen ?? { set: "train", row: playground.state.view.example };
     if (!wanted() || !playground.info || !playground.connected) return;
-    const timer = setTimeout(() => playground.send({ type: "example", set: "train", row }), 30);
+    const most = set === "train" ? playground.info.n_train : playground.info.n_test;
+    if (row >= most) return;
+    const timer = setTimeout(() => playground.send({ type: "example", set, row }), 30);
     return () => clearTimeout(timer);
   });
 }
 
-/** Choose a training example, by its row. */
-export function choose(playground: Playground, row: number): void {
+/** Choose an example, by its row: its card opens, and its numbers go through the network. */
+export function choose(playground: Playground, row: number, set: SetName = "train"): void {
   const shown = playground.points?.arrays.train_rows;
-  attention.example = shown ? shown.indexOf(row) : -1;
-  playground.look((view) => (view.example = row));
+  attention.chosen = { set, row };
+  attention.example = set === "train" && shown ? shown.indexOf(row) : -1;
+  if (set === "train") playground.look((view) => (view.example = row));
+  playground.redraw();
+}
+
+export function chooseNone(playground: Playground): void {
+  attention.chosen = null;
+  attention.example = -1;
   playground.redraw();
 }

@@ -26,6 +26,7 @@ import {
 } from "../protocol";
 import { unpack, type Frame, type Header } from "../transport/frame";
 import type { Receiver, Transport } from "../transport/transport";
+import { texts } from "../texts";
 import { Curve } from "./curve";
 import { History } from "./history.svelte";
 import { joined, liveChange, type LiveChange } from "./live";
@@ -325,6 +326,14 @@ export class Playground implements Receiver {
     this.send({ type: "change", kind: "parameter", value, index });
   }
 
+  /** Do one iteration on one training example alone. */
+  trainOn(row: number): void {
+    this.flush();
+    this.#record();
+    this.problem = null;
+    this.send({ type: "change", kind: "row", row });
+  }
+
   /** Edit a parameter that is being slid: what is slid on quickly is sent at a pace. */
   slideParameter(index: number, value: number): void {
     this.#slid = { index, value };
@@ -414,7 +423,7 @@ export class Playground implements Receiver {
         return this.#welcome(message);
       case "data":
         if (this.info?.shape !== message.shape) this.frame = null;
-        this.info = named(message, this.names);
+        this.info = named(message, this.names ?? this.#colours);
         return;
       case "run":
         this.#hearOf(message.run.iteration, message.playing);
@@ -498,6 +507,11 @@ export class Playground implements Receiver {
     else if (frame.kind === "surface") this.surface = frame;
     else this.#takeFrame(frame);
     this.redraw();
+  }
+
+  /** Classes of data that are drawn are called by the colours of their points. */
+  get #colours(): Playground["names"] {
+    return this.state.data.source === "file" ? null : { features: [], labels: texts.data.colours };
   }
 
   #welcome({ session, state, file, file_columns }: Welcome): void {

@@ -1,16 +1,16 @@
 import type { DataState, PlaygroundState, TrainingChoice } from "../protocol";
 
 /** What the choices are called on the page. */
-export const SOURCES: readonly (readonly [DataState["source"], string])[] = [
-  ["circles", "Circles"],
-  ["moons", "Moons"],
-  ["xor", "Xor"],
-  ["spirals", "Spirals"],
-  ["gaussians", "Clouds"],
-  ["blobs", "Blobs"],
-  ["plane", "Plane"],
-  ["bumpy", "Bumpy"],
-  ["sine", "Sine"],
+export const SOURCES: readonly DataState["source"][] = [
+  "circles",
+  "moons",
+  "xor",
+  "spirals",
+  "gaussians",
+  "blobs",
+  "plane",
+  "bumpy",
+  "sine",
 ];
 
 export const ACTIVATIONS = [
