@@ -94,8 +94,8 @@ site: .venv/dev ## write the playground's page into site/, for any web server
 	@echo "The page is in the folder site: put it on a web server, or try it by"
 	@echo "  python3 -m http.server --bind 127.0.0.1 --directory site 8000"
 
-wheels: .venv/dev ## make the wheels of all systems into dist/
-	@$(BIN)/python tools/make_wheels.py
+wheels: .venv/dev ## make the wheels of all systems into dist/, or of SYSTEMS
+	@$(BIN)/python tools/make_wheels.py $(SYSTEMS)
 
 bench: .venv/dev ## compare speed with the peers that are installed
 	@$(BIN)/python benchmarks/speed.py

@@ -65,22 +65,16 @@ class BuildHook(BuildHookInterface[Any]):
 
     @property
     def _where(self) -> str:
-        """The system that the wheel is for; this one's is for the checkout as well."""
+        """Return the system that the wheel is for."""
         return os.environ.get("WALNET_SYSTEM") or build_kernels.system()
-
-    @property
-    def _folder(self) -> Path:
-        """Where its library is."""
-        given = os.environ.get("WALNET_SYSTEM")
-        return build_kernels.folder_of(given) if given else build_kernels.FOLDER
 
     def _missing_kernels(self) -> dict[str, Path]:
         """Return the systems whose kernels are built: the wheel's, and WebAssembly."""
         if os.environ.get("WALNET_LIBRARY") == "skip" or self.target_name != "wheel":
             return {}
-        folders = {self._where: self._folder}
-        if os.environ.get("WALNET_UI") != "skip":
-            folders[build_kernels.WASM] = build_kernels.folder_of(build_kernels.WASM)
+        page = os.environ.get("WALNET_UI") != "skip"
+        systems = [self._where, build_kernels.WASM] if page else [self._where]
+        folders = {where: build_kernels.folder_of(where) for where in systems}
         return build_kernels.missing_of(folders)
 
     def _build_kernels(self, version: str, build_data: dict[str, Any]) -> None:
@@ -94,7 +88,8 @@ class BuildHook(BuildHookInterface[Any]):
             self.app.display_warning(KERNELS_LATER.format(reason=str(error)))
             return
         if version != "editable":
-            build_data["force_include"][str(self._folder)] = NATIVE
+            folder = build_kernels.folder_of(self._where)
+            build_data["force_include"][str(folder)] = NATIVE
             build_data["pure_python"] = False
             build_data["tag"] = f"py3-none-{PLATFORMS[self._where]}"
 

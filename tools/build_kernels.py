@@ -57,8 +57,8 @@ class KernelsError(Exception):
 
 
 def folder_of(where: str) -> Path:
-    """Return the folder of the library for a system that need not be this one."""
-    return BUILT / where.replace(" ", "-")
+    """Return the folder of a system's library: this one's is in the package."""
+    return FOLDER if where == system() else BUILT / where.replace(" ", "-")
 
 
 def levels_of(where: str) -> list[str]:
@@ -184,7 +184,7 @@ def _replace(new: Path, place: Path) -> None:
 
 
 def main() -> None:
-    missing = missing_of({system(): FOLDER, WASM: folder_of(WASM)})
+    missing = missing_of({where: folder_of(where) for where in (system(), WASM)})
     if not missing:
         return
     try:

@@ -25,6 +25,26 @@ from pathlib import Path
 SOURCES = ("frontend", "lessons", "src/walnet/engine/kernels")
 NOT_SOURCES = {"node_modules", "dist", ".vite", "__pycache__", "native"}
 KEEPER = "service-worker.js"
+SINGLE_NAME = "walnet.html"
+# What is inside the file may run; nothing may be asked of anybody.
+SINGLE_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob: data:; "
+    "worker-src blob: data:; style-src 'unsafe-inline'; img-src data: blob:; "
+    "connect-src data: blob:; base-uri 'none'; form-action 'none'"
+)
+SINGLE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>walnet playground</title>
+<style>{style}</style>
+<div id="app"></div>
+<noscript>The playground needs JavaScript.</noscript>
+<script type="module">{script}</script>
+</html>
+"""
 
 
 class PageError(Exception):
@@ -75,6 +95,8 @@ class Page:
         vite = str(self.frontend / "node_modules" / "vite" / "bin" / "vite.js")
         self._run("node", [vite, "build"])
         self._write_keeper()
+        self._run("node", [vite, "build", "--config", "vite.single.config.ts"])
+        self._write_single()
         self.stamp.write_text(source_hash(self.root) + "\n")
 
     def _write_keeper(self) -> None:
@@ -87,6 +109,16 @@ class Page:
         text = (self.frontend / KEEPER).read_text(encoding="utf-8")
         text = text.replace("__VERSION__", version.hexdigest()[:16])
         (self.static / KEEPER).write_text(text.replace("__FILES__", kept), "utf-8")
+
+    def _write_single(self) -> None:
+        """Write the page as one file, with all that it needs inside."""
+        parts = self.frontend / "dist" / "single"
+        script, style = (
+            (parts / name).read_text(encoding="utf-8") for name in ("page.js", "page.css")
+        )
+        script = script.replace("</script", "<\\/script")  # it would end here
+        html = SINGLE.format(policy=SINGLE_POLICY, style=style, script=script)
+        (self.static / SINGLE_NAME).write_text(html, encoding="utf-8")
 
     def copy_to(self, folder: Path) -> None:
         """Copy the built page into a folder that is made anew."""

@@ -17,8 +17,12 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 EXTRAS = ("excel", "onnx", "tune")
-TOOLS = ("pytest>=9", "pytest-timeout", "hypothesis", "psutil", "pandas", "polars")
+TOOLS = (
+    *("pytest>=9", "pytest-timeout", "hypothesis", "psutil"),
+    *("pandas", "polars", "onnxruntime", "skl2onnx"),
+)
 TESTS = [
+    "tests/engine/test_golden_bits.py",
     "tests/engine/test_training.py",
     "tests/estimators",
     "tests/tabular/test_vocabulary.py",

@@ -246,6 +246,22 @@ export interface Batch {
   row?: number;
 }
 
+/** A file to take away. */
+export interface Export {
+  type: "export";
+  kind: FileKind;
+}
+
+export type FileKind = "python" | "examples" | "model" | "onnx" | "history" | "curve" | "state";
+
+/** The person's own table: a file that was dropped, or what `walnet play FILE` has read. */
+export interface GiveTable {
+  type: "table";
+  name: string;
+  content: Blob;
+  isRead: boolean;
+}
+
 export interface Welcome {
   type: "welcome";
   session: string;
@@ -459,6 +475,16 @@ export interface BatchInfo {
   update: number[];
 }
 
+export interface FileInfo {
+  type: "file";
+  kind: FileKind;
+  name: string;
+  media: string;
+  content: string | Uint8Array<ArrayBuffer>;
+  /** Another file that belongs to it; empty where there is none. */
+  beside: FileKind | "";
+}
+
 export interface Status {
   type: "status";
   message: string;
@@ -483,7 +509,8 @@ export type ClientMessage =
   | Descent
   | Rows
   | Example
-  | Batch;
+  | Batch
+  | Export;
 
 export type ServerMessage =
   | Welcome
@@ -497,6 +524,7 @@ export type ServerMessage =
   | RowsInfo
   | ExampleInfo
   | BatchInfo
+  | FileInfo
   | Status;
 
 export const HEADER = [

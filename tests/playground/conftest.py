@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playing import CHROMIUM, Server, serving
 from visiting import FLAGS, Visit
+from webassembly import need_node, need_wasm
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "frontend" / "src"
+CONVERSATIONS = ROOT / "tests" / "support" / "conversations.mjs"
+HELLO = {"type": "hello", "state": None}
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +46,29 @@ def visit(browser, server):
     outside = [url for url in visit.asked if not url.startswith(server.origin)]
     outside = [url for url in outside if not url.startswith(("blob:", "data:"))]
     assert outside == []
+
+
+@pytest.fixture(scope="session")
+def converse():
+    """Return a function that holds conversations with an experiment."""
+    command = [need_node(), str(CONVERSATIONS), str(need_wasm("wasm32-relaxed"))]
+
+    def hold(*conversations):
+        done = subprocess.run(
+            [*command, str(SOURCE)],
+            input=json.dumps(conversations),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+        assert not done.returncode, done.stderr
+        return json.loads(done.stdout)
+
+    return hold
+
+
+@pytest.fixture(scope="session")
+def default(converse):
+    """The state that the page begins with."""
+    return converse([HELLO])[0]["state"]

@@ -3,48 +3,15 @@
 from __future__ import annotations
 
 import copy
-import json
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
 from replay import Replay
-from webassembly import need_node, need_wasm
 
 import walnet
 from walnet.tracing import Trace
 
-ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "frontend" / "src"
-CONVERSATIONS = ROOT / "tests" / "support" / "conversations.mjs"
 HELLO = {"type": "hello", "state": None}
-
-
-@pytest.fixture(scope="module")
-def converse():
-    """Return a function that holds conversations with an experiment."""
-    command = [need_node(), str(CONVERSATIONS), str(need_wasm("wasm32-relaxed"))]
-
-    def hold(*conversations):
-        done = subprocess.run(
-            [*command, str(SOURCE)],
-            input=json.dumps(conversations),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
-        assert not done.returncode, done.stderr
-        return json.loads(done.stdout)
-
-    return hold
-
-
-@pytest.fixture(scope="module")
-def default(converse):
-    """The state that the page begins with."""
-    return converse([HELLO])[0]["state"]
 
 
 def to(iteration, events=(), start=None):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import json
 import struct
 import subprocess
-from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +16,6 @@ from walnet.engine.kernels.machine.records import (
 )
 
 _ALIGNED = 64
-_RUNNER = Path(__file__).with_name("run_image.mjs")
 
 
 class Image:
@@ -88,12 +85,16 @@ class Image:
         words[pointers] -= base
         return memory.tobytes()
 
-    def run_in_node(self, module, function, folder, node):
-        """Run a function of a WebAssembly module on a copy; return all bytes."""
-        image, facts = folder / "image.bin", folder / "image.json"
-        image.write_bytes(self.blob)
-        contents = {"record": self.record, "pointers": self.pointers}
-        facts.write_text(json.dumps(contents), encoding="utf-8")
-        command = [node, _RUNNER, module, function, folder]
-        subprocess.run([str(each) for each in command], check=True)
-        return (folder / "after.bin").read_bytes()
+    def run_by(self, command, folder):
+        """Run it by another program on a copy; return all bytes afterwards.
+
+        The program is given three files: the image, the places in it (of the record,
+        then of all addresses, eight bytes each), and where to write the image to.
+        """
+        files = [folder / name for name in ("image.bin", "places.bin", "after.bin")]
+        files[0].write_bytes(self.blob)
+        places = np.array([self.record, *self.pointers], np.int64)
+        files[1].write_bytes(places.tobytes())
+        command = [str(each) for each in [*command, *(file.name for file in files)]]
+        subprocess.run(command, cwd=folder, check=True, timeout=200)
+        return files[2].read_bytes()

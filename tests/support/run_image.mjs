@@ -1,9 +1,12 @@
 // Run a function of a WebAssembly module on an image: see images.py.
 import { readFileSync, writeFileSync } from "node:fs";
 
-const [module, name, folder] = process.argv.slice(2);
-const image = readFileSync(`${folder}/image.bin`);
-const { record, pointers } = JSON.parse(readFileSync(`${folder}/image.json`));
+const [module, name, from, of, to] = process.argv.slice(2);
+const image = readFileSync(from);
+const [record, ...pointers] = Array.from(
+  new BigInt64Array(new Uint8Array(readFileSync(of)).buffer),
+  Number,
+);
 const pages = Math.ceil(image.length / 65536) + 32;
 const memory = new WebAssembly.Memory({ initial: pages });
 const code = new WebAssembly.Module(readFileSync(module));
@@ -21,4 +24,4 @@ const move = (by) => {
 move(base);
 if (exports[name](base + record) !== 0) throw new Error(`${name} has left an array`);
 move(-base);
-writeFileSync(`${folder}/after.bin`, bytes);
+writeFileSync(to, bytes);

@@ -46,11 +46,12 @@ export interface Flow {
 export interface Look {
   focus?: Focus | null;
   link?: Link | null;
-  /** What the links show instead of the weights, largest 1: one number for each parameter. */
+  /** What the links show instead of the weights, as wide as these: one number for each parameter. */
   strengths?: ArrayLike<number> | null;
   flow?: Flow | null;
-  /** Layers that are drawn strongly; the others fade. */
+  /** Layers of neurons that are drawn strongly, and layers of links by where they lead; the others fade. */
   lit?: (layer: number) => boolean;
+  linksLit?: (layer: number) => boolean;
   /** An input's values, to be drawn into its tile as a histogram: counts from low to high. */
   histogram?: (input: number) => readonly number[] | null;
 }
@@ -96,18 +97,11 @@ export function drawNetwork(
   context.clearRect(0, 0, layout.width, layout.height);
   const parameters = frame?.arrays.parameters;
   if (!parameters || layout.columns.length !== info.layer_sizes.length) return;
-  const weights = look.strengths ? scaled(look.strengths) : parameters;
-  drawLinks(context, layout, info.layer_sizes, weights, colours, look.focus ?? null);
+  const weights = look.strengths ?? parameters;
+  drawLinks(context, layout, info.layer_sizes, weights, colours, look);
   if (look.link) drawOneLink(context, layout, look.link, weights[look.link.index], colours);
   if (look.flow) drawFlow(context, layout, look.flow, colours);
   drawNeurons(context, layout, info, frame, colours, look);
-}
-
-/** Numbers whose largest is as wide as a link gets. */
-function scaled(values: ArrayLike<number>): number[] {
-  let largest = 1e-30;
-  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));
-  return Array.from(values, (value) => (4 * value) / largest);
 }
 
 const PULSE = 7;
@@ -169,26 +163,30 @@ function drawLinks(
   context: CanvasRenderingContext2D,
   layout: Layout,
   sizes: number[],
-  parameters: ArrayLike<number>,
+  strengths: ArrayLike<number>,
   colours: Palette,
-  focus: Focus | null,
+  look: Look,
 ): void {
   // One path for each width and sign: a few strokes, however many links there are.
   const near = WIDTHS.map(() => [new Path2D(), new Path2D()]);
   const far = WIDTHS.map(() => [new Path2D(), new Path2D()]);
+  const { focus, linksLit } = look;
+  const lit = (layer: number, to: number) => {
+    if (linksLit) return linksLit(layer);
+    return !focus || (focus.layer === layer && focus.neuron === to);
+  };
   layerPlaces(sizes).forEach((place, layer) => {
-    const paths = !focus || focus.layer === layer + 1 ? near : far;
     for (let to = 0; to < place.n_out; to++) {
-      const chosen = focus && (focus.layer !== layer + 1 || focus.neuron !== to) ? far : paths;
+      const chosen = lit(layer + 1, to) ? near : far;
       for (let from = 0; from < place.n_in; from++) {
-        const weight = parameters[place.weights + to * place.n_in + from];
-        const bucket = widthBucket(weight);
-        if (bucket >= 0) addLink(chosen[bucket][weight < 0 ? 0 : 1], layout, layer, from, to);
+        const strength = strengths[place.weights + to * place.n_in + from];
+        const bucket = widthBucket(strength);
+        if (bucket >= 0) addLink(chosen[bucket][strength < 0 ? 0 : 1], layout, layer, from, to);
       }
     }
   });
   context.lineCap = "round";
-  if (focus) {
+  if (focus || linksLit) {
     context.globalAlpha = 0.16;
     strokeLinks(context, far, colours);
     context.globalAlpha = 1;

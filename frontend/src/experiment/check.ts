@@ -53,6 +53,7 @@ const parameter = number(-MAX_PARAMETER, MAX_PARAMETER);
 const decimals = oneOf([3, 6, 17]);
 const classifiesOrNot = oneOf(["classification", "regression"]);
 const set = oneOf(["train", "test"]);
+const FILE_KINDS = ["python", "examples", "model", "onnx", "history", "curve", "state"];
 const SOURCES = ["moons", "circles", "xor", "spirals", "gaussians", "blobs", "plane", "sine", "bumpy", "drawn", "file"];
 
 const layer = object({
@@ -162,6 +163,7 @@ const messages: Record<ClientMessage["type"], Record<string, Reader<unknown>>> =
   },
   example: { set, row },
   batch: { row: optional(row) },
+  export: { kind: oneOf(FILE_KINDS) },
 };
 
 const read = tagged<ClientMessage>(

@@ -50,14 +50,14 @@ export class Experiment {
   table: OwnTable | null = null;
   generation = 0;
   curve = new Curve();
-  readonly #kernels: Kernels;
+  readonly kernels: Kernels;
   readonly #sources: Sources;
   #data: Data | null = null;
   #timeline: Timeline | null = null;
   #shape = { number: 0, key: "" };
 
   constructor(kernels: Kernels, sources: Sources, state: PlaygroundState) {
-    this.#kernels = kernels;
+    this.kernels = kernels;
     this.#sources = sources;
     this.state = state;
   }
@@ -162,7 +162,7 @@ export class Experiment {
 
   #newTimeline(data: Data): Timeline {
     const { run } = this.state;
-    const make = maker(this.#kernels, data);
+    const make = maker(this.kernels, data);
     const start = startOf(this.state);
     try {
       const checked = checkedEvents(run.events, start, data);
@@ -197,7 +197,7 @@ export class Experiment {
     const choice = this.timeline.choice;
     const run = { iteration: 0, events: [], start: null };
     this.state = { ...this.presentState(), ...choice, run };
-    this.#timeline = new Timeline(maker(this.#kernels, this.data), this.data.train, choice);
+    this.#timeline = new Timeline(maker(this.kernels, this.data), this.data.train, choice);
     this.startCurve();
   }
 
@@ -387,7 +387,7 @@ export class Experiment {
   surface(wanted: Surface): SurfaceWork {
     const last = Math.max(wanted.first ?? 0, wanted.second ?? 1);
     if (wanted.kind === "parameters") checkParameter(last, this.network.nParameters);
-    const scratch = makeNetwork(this.#kernels.fresh(), this.data, this.timeline.choice);
+    const scratch = makeNetwork(this.kernels.fresh(), this.data, this.timeline.choice);
     return new SurfaceWork(this.timeline, scratch, this.data.sample("train", SURFACE_ROWS), this.cost, wanted);
   }
 }

@@ -1,4 +1,5 @@
 import { Diverged } from "../engine/training.ts";
+import { makeFile } from "../take_away/index.ts";
 import { writeOut } from "../written/index.ts";
 import type { Change, ClientMessage, Problem, RunInfo, ServerMessage, Surface, Trace } from "../protocol.ts";
 import { readMessage } from "./check.ts";
@@ -140,7 +141,10 @@ export class Session {
   }
 
   #answer(
-    message: Extract<ClientMessage, { type: "trace" | "nudge" | "probe" | "descent" | "rows" | "example" | "batch" }>,
+    message: Extract<
+      ClientMessage,
+      { type: "trace" | "nudge" | "probe" | "descent" | "rows" | "example" | "batch" | "export" }
+    >,
   ): ServerMessage {
     const { experiment } = this;
     const { iteration, training } = experiment.timeline;
@@ -155,6 +159,8 @@ export class Session {
         return experiment.example(message);
       case "batch":
         return experiment.batch(message.row);
+      case "export":
+        return { type: "file", kind: message.kind, ...makeFile(experiment, message.kind) };
       case "nudge":
         return { type: "nudge", ...nudge(training, experiment.data, message) };
       case "trace":

@@ -1,6 +1,8 @@
 import { Kernels } from "../engine/kernels.ts";
+import { drawOrder } from "../engine/random.ts";
 import { compileKernels } from "../kernels/modules.ts";
-import type { ServerMessage } from "../protocol.ts";
+import type { GiveTable, ServerMessage } from "../protocol.ts";
+import { readTable } from "../table/read.ts";
 import { startSession } from "./driving.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -8,14 +10,34 @@ import { Refusal } from "./refusal.ts";
 const driven = start().catch(giveUp);
 
 onmessage = ({ data }: MessageEvent<unknown>) => {
-  void driven.then(({ session, drive }) => {
-    session.receive(data);
-    drive();
+  void driven.then((all) => {
+    if (isTable(data)) return take(data, all);
+    all.session.receive(data);
+    all.drive();
   });
 };
 
 async function start() {
-  return startSession(new Kernels(await compileKernels()), post);
+  const kernels = new Kernels(await compileKernels());
+  return { kernels, ...startSession(kernels, post) };
+}
+
+function isTable(data: unknown): data is GiveTable {
+  return typeof data === "object" && data !== null && "type" in data && data.type === "table";
+}
+
+/** Read a person's table; what is wrong with it is said, and nothing else changes. */
+async function take(given: GiveTable, { kernels, session, drive }: Awaited<typeof driven>) {
+  post({ type: "status", message: `Reading ${given.name} …` });
+  try {
+    const table = await readTable(given, (seed, n, group) => drawOrder(kernels, seed, n, group));
+    session.useTable(table);
+  } catch (error) {
+    const message = error instanceof Refusal ? error.message : `${given.name} cannot be read as a table.`;
+    post({ type: "problem", message, kind: "message", iteration: null, layer: null });
+  }
+  post({ type: "status", message: "" });
+  drive();
 }
 
 function giveUp(error: unknown): never {

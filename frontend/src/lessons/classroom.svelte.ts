@@ -1,6 +1,7 @@
 import { getContext, setContext, untrack } from "svelte";
 import type { PlaygroundState } from "../protocol";
 import type { Playground } from "../state/playground.svelte";
+import { parameterCount } from "../state/parameters";
 import { attention } from "../state/focus.svelte";
 import { progress } from "../state/progress.svelte";
 import { language } from "../texts/language.svelte.ts";
@@ -34,7 +35,8 @@ export class Classroom {
   follow = $state(0);
   focus = $state.raw<Focus>({ layer: 1, neuron: 0 });
   #picks: number[] = [];
-  #startCost = NaN;
+  #startCost = $state(NaN);
+  #explodedAt = NaN;
   /** The numbers of what was there before say nothing of what was just set up. */
   #stale: unknown = null;
 
@@ -68,6 +70,8 @@ export class Classroom {
     const { numbers, info, frame, points } = this.#playground;
     if (!numbers || !info || !frame || frame.header.generation !== points?.header.generation) return null;
     const sizes = info.layer_sizes;
+    // News of a network come before the frame that shows it.
+    if (frame.arrays.parameters?.length !== parameterCount(sizes)) return null;
     const layer = Math.min(this.focus.layer, sizes.length - 1);
     return quantities({
       info,
@@ -139,7 +143,7 @@ export class Classroom {
   /** Set a lesson's network up, as it is at its start. */
   begin(lesson: Lesson): void {
     this.step = 0;
-    this.answer = this.#startCost = NaN;
+    this.answer = this.#startCost = this.#explodedAt = NaN;
     this.#picks = [];
     this.follow = lesson.setup.follow - 1;
     const [layer, neuron] = lesson.setup.neuron ?? [lesson.setup.layers.length + 1, 1];
@@ -185,7 +189,9 @@ export class Classroom {
       if (!task || !numbers || this.done || this.#old()) return;
       if (Number.isNaN(this.#startCost) && numbers.iteration === 0) this.#startCost = numbers.J;
       const { info, problem } = this.playground;
-      const known = { ...numbers, edited: this.#edited(), diverged: +(problem?.kind === "diverged") };
+      const diverged = problem?.kind === "diverged";
+      if (diverged) this.#explodedAt = problem.iteration ?? this.playground.furthest;
+      const known = { ...numbers, edited: this.#edited(), diverged: +diverged, exploded_at: this.#explodedAt };
       const done = { answer: this.answer, picks: this.#picks, sizes: info?.layer_sizes ?? [] };
       if (!isDone(task, this.step, known, done)) return;
       this.step++;

@@ -142,9 +142,8 @@ function addFollowed(found: Quantities, seen: Seen): void {
   if (!parameters || !row || !place || focus.neuron >= place.n_out || info.inputs.length !== 2) return;
   const values = feedForward(info, parameters, row.inputs);
   const before = focus.layer === 1 ? row.inputs : values[focus.layer - 2].a;
-  row.inputs.forEach((x, i) => (found[`x_${i + 1}`] = x));
-  before.forEach((a, i) => {
-    if (focus.layer > 1) found[`a_${i + 1}`] = a;
+  before.forEach((input, i) => {
+    found[`${focus.layer === 1 ? "x" : "a"}_${i + 1}`] = input;
     found[`w_${i + 1}`] = parameters[place.weights + focus.neuron * place.n_in + i];
   });
   found.b = parameters[place.biases + focus.neuron];

@@ -2,6 +2,8 @@ import { shown } from "./format.ts";
 import type { Quantities } from "./quantities.ts";
 import type { Tex } from "./tex.ts";
 
+/** Quantities that each row has one of. */
+const ROW_NAMES = ["y_orig", "y_pred", "c"];
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 /** So many terms of a sum are written out; of a longer one the first few and the last. */
 const MOST_TERMS = 6;
@@ -63,10 +65,16 @@ function write(tex: Tex, writing: Writing, follows: boolean): Element {
 function writeName(tex: Tex & { kind: "name" }, writing: Writing, follows: boolean): Element {
   const value = writing.numbers?.[tex.name];
   if (value !== undefined) return numberElement(value, writing.decimal, follows);
-  const base =
-    tex.base.length > 1 ? make("mrow", make("mo", tex.base[0]), make("mi", tex.base.slice(1))) : make("mi", tex.base);
+  const base = tex.base.length > 1 ? differential(tex.base) : make("mi", tex.base);
   if (!tex.below) return base;
   return make("msub", base, make(/^\d+$/.test(tex.below) ? "mn" : "mtext", tex.below));
+}
+
+/** A d that stands before a letter is no quantity of its own: upright, and close to it. */
+function differential(text: string): Element {
+  const d = make("mi", text[0]);
+  d.setAttribute("mathvariant", "normal");
+  return make("mrow", d, make("mi", text.slice(1)));
 }
 
 function writeFraction(tex: Tex & { kind: "fraction" }, writing: Writing, follows: boolean): Element {
@@ -99,7 +107,7 @@ function termElement(inner: Tex, row: number, numbers: Quantities, decimal: stri
 
 /** The quantities with those of one row in place of those of the followed one. */
 function ofRow(numbers: Quantities, row: number): Quantities {
-  const own = ["y_orig", "y_pred", "c"].map((name) => [name, numbers[`${name}_${row}`] ?? NaN]);
+  const own = ROW_NAMES.map((name) => [name, numbers[`${name}_${row}`] ?? NaN]);
   return { ...numbers, ...(Object.fromEntries(own) as Quantities) };
 }
 
@@ -159,12 +167,15 @@ export function namesOf(tex: Tex): string[] {
     case "group":
     case "call":
       return namesOf(tex.inner);
+    case "sum":
+      // Its terms are those of the rows, which the first one stands for.
+      return namesOf(tex.inner).map((name) => (ROW_NAMES.includes(name) ? `${name}_1` : name));
     default:
       return [];
   }
 }
 
-/** A formula cut at its first `=` or `←`. */
+/** A formula cut at its first `=` or `←`; without one it is a quantity that is only shown. */
 export function sides(tex: Tex): { left: Tex | null; sign: string; right: Tex } {
   const items = tex.kind === "row" ? tex.items : [tex];
   const at = items.findIndex((item) => item.kind === "sign" && (item.text === "=" || item.text === "←"));

@@ -12,6 +12,7 @@ export type Tex =
   | { kind: "call"; of: string; inner: Tex }
   | { kind: "sum"; inner: Tex };
 
+const NOTHING: Tex = { kind: "row", items: [] };
 const MOST_CHARACTERS = 400;
 const MOST_DEPTH = 20;
 const GREEK: Record<string, string> = { eta: "η", Sigma: "Σ" };
@@ -106,7 +107,7 @@ class Reader {
         : "";
       return { kind: "fraction", above, below, name };
     }
-    if (command === "sum") return { kind: "sum", inner: this.#item(depth) };
+    if (command === "sum") return { kind: "sum", inner: this.#next() === undefined ? NOTHING : this.#item(depth) };
     if (command.startsWith("text{")) return { kind: "text", text: command.slice(5, -1) };
     if (Object.hasOwn(GREEK, command)) return this.#name(GREEK[command], command, depth);
     if (Object.hasOwn(SIGNS, command)) return { kind: "sign", text: SIGNS[command] };

@@ -11,6 +11,9 @@ import {
   type DescentInfo,
   type ExampleInfo,
   type FileChoice,
+  type FileInfo,
+  type FileKind,
+  type GiveTable,
   type NudgeInfo,
   type PlaygroundState,
   type Problem,
@@ -102,6 +105,8 @@ export class Playground implements Receiver {
   #arrived = false;
 
   #transport: Transport;
+  /** Who waits for files, in the order in which they were asked for. */
+  #files: ((file: FileInfo) => void)[] = [];
   #drawings = new Set<() => void>();
   #scheduled = false;
   #waiting = false;
@@ -338,6 +343,21 @@ export class Playground implements Receiver {
     this.#transport.send(message);
   }
 
+  /** Learn from a person's own table from now on. */
+  giveTable(table: GiveTable): void {
+    this.flush();
+    this.#transport.send(table);
+  }
+
+  /** A file to take away. */
+  file(kind: FileKind): Promise<FileInfo> {
+    this.flush();
+    return new Promise((resolve) => {
+      this.#files.push(resolve);
+      this.send({ type: "export", kind });
+    });
+  }
+
   /** Say in a sentence what went wrong on the page itself. */
   say(message: string): void {
     this.problem = { type: "problem", message, kind: "message", iteration: null, layer: null };
@@ -421,6 +441,9 @@ export class Playground implements Receiver {
         return;
       case "status":
         this.status = message.message;
+        return;
+      case "file":
+        this.#files.shift()?.(message);
         return;
       case "trace":
         this.trace = message;

@@ -61,6 +61,7 @@ export const de: Texts = {
       descent: "Bergab",
     },
     pointAtMap: "Tippe auf die Karte oder einen Punkt: die Zahlen folgen.",
+    close: "Schließen",
     costCurve: "Die Kosten beim Lernen",
     figures: {
       cost: "Kosten J",
@@ -243,5 +244,56 @@ export const de: Texts = {
       r2: "Wie viel von der Streuung des Ziels die Vorhersagen erklären: 1 alles, 0 nicht mehr als der Mittelwert.",
       rmse: "Die Wurzel des mittleren quadratischen Fehlers: wie weit eine Vorhersage danebenliegt, in der Einheit des Ziels.",
     },
+  },
+  step: {
+    title: "Eine Iteration, ausgeschrieben",
+    stages: {
+      feed_forward: "Vorwärts",
+      cost: "Kosten",
+      back_propagation: "Rückwärts",
+      update: "Änderung",
+    },
+    words: {
+      feed_forward:
+        "Jedes Neuron nimmt seine Eingaben mal seine Gewichte, zählt den Bias dazu und schickt die Summe durch seine Aktivierung.",
+      cost: "Wie falsch die Vorhersagen sind, in einer Zahl: der Mittelwert über den Stapel.",
+      back_propagation:
+        "Der Fehler geht auf denselben Linien zurück: in welche Richtung ließe jede Zahl die Kosten wachsen, und wie sehr?",
+      update: "Jedes Gewicht macht einen Schritt gegen seine Ableitung, so groß, wie die Lernrate sagt.",
+    },
+    lines: {
+      feed_forward: "Auf den Kacheln: was jedes Neuron ausgibt. Punkte: Eingabe × Gewicht, unterwegs.",
+      cost: "Auf der Kachel der Ausgabe: die Vorhersage für das verfolgte Beispiel.",
+      back_propagation:
+        "Auf den Kacheln: dZ, der Fehler jedes Neurons. Linien: dW, die Ableitung der Kosten des Stapels nach jedem Gewicht.",
+      update: "Linien: erst was zu jedem Gewicht dazukommt, dann die neuen Gewichte.",
+    },
+    play: "Film abspielen",
+    pause: "Film anhalten",
+    back: "Eine Szene zurück",
+    next: "Weiter",
+    doIt: "Diese Iteration ausführen",
+    slow: "Zeitlupe",
+    iteration: (number) => `Iteration ${number}`,
+    scene: (place, count) => `Szene ${place} von ${count}`,
+    batch: (size) =>
+      size === 1
+        ? "Diese Iteration lernt aus einem Beispiel"
+        : `Diese Iteration lernt aus einem Stapel von ${size}; verfolgt wird`,
+    more: (count) => `und ${count} mehr`,
+    wrong: "falsch vorhergesagt",
+    example: "Beispiel",
+    label: "Klasse",
+    predicted: "Vorhersage",
+    cost: "Kosten",
+    penalty: "Strafe",
+    mean: (count) => `der Mittelwert über ${count} Beispiele`,
+    decimals: "Nachkommastellen",
+    decimalsOf: (count) => `${count} Stellen`,
+    neuron: "Neuron",
+    paused: "Anhalten, um eine Iteration ausgeschrieben zu sehen.",
+    writing: "Wird ausgeschrieben …",
+    rounded:
+      "Die Zahlen sind gerundete Kopien derer im Training: ≈ statt = heißt, dass die gedruckten, nachgerechnet, eine andere letzte Ziffer geben.",
   },
 };

@@ -62,6 +62,7 @@ export const en = {
       descent: "Downhill",
     },
     pointAtMap: "Tap a place or a point of the map: its numbers follow.",
+    close: "Close",
     costCurve: "The cost while it learns",
     figures: {
       cost: "Cost J",
@@ -246,6 +247,57 @@ export const en = {
       r2: "How much of the target's spread the predictions explain: 1 is all of it, 0 no more than the mean would.",
       rmse: "The root of the mean squared error: how far a prediction is off, in the target's own unit.",
     },
+  },
+  step: {
+    title: "One iteration, written out",
+    stages: {
+      feed_forward: "Feed-forward",
+      cost: "Cost",
+      back_propagation: "Back-propagation",
+      update: "Update",
+    },
+    words: {
+      feed_forward:
+        "Each neuron multiplies its inputs by its weights, adds the bias, and sends the sum through its activation.",
+      cost: "How wrong the predictions are, in one number: the mean over the batch.",
+      back_propagation:
+        "The error goes back along the same lines: which way would each number make the cost grow, and how much?",
+      update: "Each weight takes one step against its derivative, as large as the learning rate says.",
+    },
+    lines: {
+      feed_forward: "On the tiles: what each neuron gives out. Dots: input × weight, on its way.",
+      cost: "On the output's tile: the prediction for the example that is followed.",
+      back_propagation:
+        "On the tiles: dZ, the error of each neuron. Lines: dW, the derivative of the batch's cost by each weight.",
+      update: "Lines: first what is added to each weight, then the new weights.",
+    },
+    play: "Play the film",
+    pause: "Pause the film",
+    back: "One scene back",
+    next: "Next",
+    doIt: "Do this iteration",
+    slow: "Slow motion",
+    iteration: (number: string) => `iteration ${number}`,
+    scene: (place: number, count: number) => `scene ${place} of ${count}`,
+    batch: (size: number) =>
+      size === 1
+        ? "This iteration learns from one example"
+        : `This iteration learns from a batch of ${size}; followed is`,
+    more: (count: number) => `and ${count} more`,
+    wrong: "predicted wrongly",
+    example: "example",
+    label: "label",
+    predicted: "predicted",
+    cost: "cost",
+    penalty: "penalty",
+    mean: (count: number) => `the mean over ${count} examples`,
+    decimals: "Decimals",
+    decimalsOf: (count: string) => `${count} decimals`,
+    neuron: "Neuron",
+    paused: "Pause to see an iteration written out.",
+    writing: "Writing it out …",
+    rounded:
+      "The numbers are rounded copies of those of training: ≈ instead of = says that the printed ones, worked out, give another last digit.",
   },
 };
 

@@ -1,4 +1,5 @@
-import type { ClientMessage, ServerMessage } from "../protocol";
+import type { ClientMessage, GiveTable, ServerMessage } from "../protocol";
+import { startWorker } from "./start";
 import type { Receiver, Transport } from "./transport";
 
 /** An experiment in a worker of the page's own. */
@@ -6,7 +7,7 @@ export class WorkerTransport implements Transport {
   readonly #worker: Worker;
 
   constructor(receiver: Receiver) {
-    this.#worker = new Worker(new URL("../experiment/worker.ts", import.meta.url), { type: "module" });
+    this.#worker = startWorker();
     this.#worker.onmessage = ({ data }: MessageEvent<ServerMessage | ArrayBuffer>) => {
       if (data instanceof ArrayBuffer) receiver.onFrame(data);
       else receiver.onMessage(data);
@@ -15,7 +16,7 @@ export class WorkerTransport implements Transport {
     queueMicrotask(() => receiver.onOpen());
   }
 
-  send(message: ClientMessage): void {
+  send(message: ClientMessage | GiveTable): void {
     this.#worker.postMessage(message);
   }
 

@@ -119,9 +119,13 @@ class ShardedGradient:
         others = [self.pool.submit(work, thread) for thread in range(1, threads)]
         results = [work(0), *(future.result() for future in others)]
         stages.sum_shards(state.gradients, shards)
-        # By the shard's number, so that the sum has one order on any number of threads.
-        pairs = [results[s % threads][s // threads] for s in range(shards)]
-        return sum(cost for cost, _ in pairs), sum(right for _, right in pairs)
+        # By the shard's number, so that the sum has one order on any number of threads,
+        # and one by one: what sum() makes of floats depends on Python's version.
+        cost = right = 0.0
+        for shard in range(shards):
+            part = results[shard % threads][shard // threads]
+            cost, right = cost + part[0], right + part[1]
+        return cost, right
 
     def close(self) -> None:
         """End the threads; another iteration begins new ones."""

@@ -41,12 +41,10 @@ export function termsOf(info: DataInfo, focus: Focus, parameters: ArrayLike<numb
 
 /** How far the axis of the sums reaches to each side: whole steps, so that it seldom moves. */
 export function reachOf(terms: Term[]): number {
-  const largest = Math.max(
-    2,
-    ...terms.flatMap(({ before, after }) => [Math.abs(before), Math.abs(after)].filter(Number.isFinite)),
-  );
-  const step = largest > 8 ? 10 ** Math.floor(Math.log10(largest)) : 2;
-  return Math.ceil((largest * 1.05) / step) * step;
+  const sizes = terms.flatMap(({ before, after }) => [Math.abs(before), Math.abs(after)]);
+  const largest = 1.05 * Math.max(0, ...sizes.filter(Number.isFinite));
+  const step = largest > 10 ? 10 ** Math.floor(Math.log10(largest)) : 1;
+  return Math.max(2, Math.ceil(largest / step) * step);
 }
 
 /** How far a slider reaches to each side: the same while it is slid. */
