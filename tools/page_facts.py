@@ -68,6 +68,7 @@ CALLED = (
     initializers.draw_layer,
     datasets.draw_classes,
     datasets.draw_heights,
+    datasets.sines,
 )
 DEFAULTS = {each.name: each.default for each in dataclasses.fields(Settings)}
 RECORDS = {"LAYER": types.LAYER, "GROUP": types.GROUP, "RULE": types.RULE}

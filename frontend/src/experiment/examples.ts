@@ -1,4 +1,4 @@
-import type { DataInfo, DataState } from "../protocol.ts";
+import { MAX_CLASSES, type DataInfo, type DataState } from "../protocol.ts";
 import { between, type Floats, type Matrix } from "./arrays.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -57,6 +57,9 @@ export function drawn(state: DataState, draws: Draws): Examples {
   const features = { values: Float64Array.from(ordered.flatMap(([x, y]) => [x, y])), rows: points.length, columns: 2 };
   const labels = ordered.map(([, , label]) => (task === "classification" ? Math.max(0, Math.trunc(label)) : label));
   const count = task === "classification" ? Math.max(2, Math.max(...labels) + 1) : 0;
+  if (count > MAX_CLASSES) {
+    throw new Refusal(`There are up to ${MAX_CLASSES} classes, 0 to ${MAX_CLASSES - 1}: no class ${count - 1}.`);
+  }
   return {
     ...split(features, targetColumns(labels, count), state.test_share),
     task,

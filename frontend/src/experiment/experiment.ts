@@ -77,6 +77,11 @@ export class Experiment {
     return this.#timeline!;
   }
 
+  /** Where the run stands, where there is one. */
+  get iteration(): number {
+    return this.#timeline?.iteration ?? 0;
+  }
+
   get network(): Network {
     return this.timeline.training.network;
   }

@@ -179,8 +179,8 @@ export class Session {
   #greet(state: Parameters<Experiment["setState"]>[0] | null): void {
     if (state) this.experiment.begin(state);
     this.#post(this.experiment.welcome(""));
-    // Also where the state cannot be trained: the next one may be.
-    this.#hasChanged = this.#frameAsked = true;
+    this.#hasChanged = false;
+    this.#frameAsked = true; // also where the state cannot be trained: the next one may be
     this.#begin("");
   }
 
@@ -320,14 +320,15 @@ export class Session {
     const iterations = Math.min(this.#pace.due(this.#now() / 1000), room);
     if (iterations <= 0) return;
     const { timeline } = this.experiment;
-    const before = timeline.iteration;
+    const begun = timeline.moment();
     let stopped = "";
     this.#timed(() => (stopped = this.#advance(iterations)));
     this.#hasChanged = true;
-    this.#watch.learned(this.experiment.quality(), timeline.iteration - before);
-    if (!stopped) return;
-    this.#stop();
-    this.#tellRun({ stopped });
+    const isTooFar = this.#watch.learned(this.experiment.quality(), timeline.iteration - begun.iteration);
+    if (stopped) {
+      this.#stop();
+      this.#tellRun({ stopped });
+    } else if (isTooFar) timeline.returnTo(begun);
   }
 
   #room(): number {
@@ -366,13 +367,14 @@ export class Session {
   }
 
   #sendFrame(): void {
-    this.#hasChanged = this.#frameAsked = false;
+    this.#hasChanged = false;
     const { experiment } = this;
     const { iteration, epoch } = experiment.timeline;
     const speed = this.#isPlaying ? this.#measure() : 0;
     if (experiment.hasNewShape) this.#post(experiment.dataInfo());
     const { buffer, scores } = experiment.frame({ isPlaying: this.#isPlaying, speed, gradients: this.#gradients });
     this.#watch.shown(iteration, this.#now());
+    this.#frameAsked = false;
     this.#post(buffer);
     if (!this.#isPlaying || !this.#plateau.isReached(epoch, scores.train.cost)) return;
     this.#stop();
