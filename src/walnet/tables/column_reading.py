@@ -154,7 +154,12 @@ class Finding:
             return
         cells = sample.to_pylist()
         forms: list[Form] = [*number_forms(cells)]
-        forms += [each for each in DATE_FORMS if each.may_fit(cells[:_GLANCED])]
+        forms += [
+            each
+            for each in DATE_FORMS
+            if each.may_fit(cells[:_GLANCED])
+            and (self._names_days or self.asked or not each.needs_name)
+        ]
         least = len(sample) / 2
         if self.asked:
             forms = [each for each in forms if self._is_asked(each)]
@@ -390,7 +395,8 @@ def _may_be_written(cell: str) -> bool:
     word, after = start["word"], start["after"]
     is_money = not {word, f"{word}{after[:1]}"}.isdisjoint(CURRENCIES)
     is_date = word.lower() in MONTH_WORDS or word == "Q" or "," in after
-    return not word or is_money or is_date
+    is_duration = word in ("P", "PT")
+    return not word or is_money or is_date or is_duration
 
 
 def _simpler_form(form: Form, cells: Cells) -> Form:

@@ -137,7 +137,7 @@ class Tally:
 
     def _shows(self, read: Any) -> Any:
         """Return which cells have the signs of the form."""
-        if not isinstance(self.form, NumberForm) or self.form.clock:
+        if not isinstance(self.form, NumberForm) or self.form.parts:
             return pc.is_valid(read)
         sign = self.form.thousands or self.form.decimal
         if sign in (".", " ") and self.form.decimal == ".":
@@ -172,7 +172,7 @@ class Tally:
     @property
     def shows_decimal(self) -> bool:
         """Whether the cells tell what stands before the decimals."""
-        if not isinstance(self.form, NumberForm) or self.form.clock:
+        if not isinstance(self.form, NumberForm) or self.form.parts:
             return False
         is_told = bool(self.form.thousands) or self.form.decimal == ","
         return self.is_shown and (is_told or not self.is_whole)
