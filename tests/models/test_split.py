@@ -7,8 +7,9 @@ import pytest
 
 import walnet
 from walnet.errors import DataError, HyperparameterError
+from walnet.models.ensemble_model import EnsembleModel
 from walnet.models.split import SplitWay, split_known, split_with
-from walnet.tables import as_table, read_table
+from walnet.tables import Schema, as_table, read_table
 
 N = 40
 DAYS = [f"2024-01-{1 + i % 28:02d}" for i in range(N)]
@@ -102,3 +103,25 @@ def test_gaps_and_single_values_are_named():
     table = as_table(ROWS)
     with pytest.raises(DataError, match="the table to test with has no 'size'"):
         split_with(table, table.without("size"), "kind")
+
+
+def notes_of(table, way, **options):
+    """Return what is said of a target when rows are split, and when learned."""
+    split = split_known(as_table(table), "y", way, **options)
+    model = EnsembleModel.fit(split.train_table, "y", preset="fast", members=2)
+    schema = Schema.fit(split.train_table, "y")
+    return split.notes, model.warnings + schema.warnings
+
+
+def test_what_is_to_be_known_of_labels_is_told_once_and_as_the_rows_are_split():
+    table = {"a": list(range(21)), "y": ["no", "No"] * 10 + ["yes"]}
+    said, again = notes_of(table, SplitWay())
+    assert "labels 'No', 'no' differ" in said[0]
+    assert "class 'yes' has a single row" in said[1]
+    assert again == []
+    assert len(notes_of(table, SplitWay(share=0))[0]) == 1
+    assert "labels 'No', 'no'" in Schema.fit(as_table(table), "y").warnings[0]
+    numbers = {"a": list(range(20)), "y": [1.0, 2.0] * 9 + [3.0, 2.0]}
+    numbered = split_known(as_table(numbers), "y", SplitWay(), "regression")
+    assert numbered.notes == []
+    assert "single row" in split_known(as_table(numbers), "y", SplitWay()).notes[0]

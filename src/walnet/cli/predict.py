@@ -47,9 +47,12 @@ def predict(
     """
     check_outputs([output], [model, file])
     reading = t.reading(
-        missing=missing, decimal=decimal, encoding=encoding, sheet=sheet
+        missing=missing,
+        decimal=decimal,
+        delimiter=delimiter,
+        encoding=encoding,
+        sheet=sheet,
     )
-    reading["delimiter"] = delimiter
 
     from walnet.cli.run import load_model
     from walnet.tables.writing import check_output_name, write_table

@@ -32,7 +32,7 @@ def read_split(request: TrainRequest, screen: Screen) -> Split:
         If the table cannot be read or learned from, or no target was given.
     """
     with screen.busy("Reading the table …"):
-        table = _read(request.file, request)
+        table = read_table(request.file, **request.reading)
         other = None if request.test is None else _read_test(table, request)
     if not request.target:
         _say_table(screen, request, table, {})
@@ -65,11 +65,6 @@ def say_stream(request: TrainRequest, screen: Screen) -> None:
     _say_table(screen, request, first, {}, "the first ")
     if not request.target:
         raise DataError(_ask_for_target(first, request))
-
-
-def _read(file: str, request: TrainRequest) -> Table:
-    """Return the table in a file."""
-    return read_table(file, delimiter=request.delimiter, **request.reading)
 
 
 def _read_test(table: Table, request: TrainRequest) -> Table:

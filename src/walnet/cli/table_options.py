@@ -11,7 +11,7 @@ from typer import Option
 from walnet.errors import HyperparameterError
 
 _READING, _SPLIT = "Reading of the table", "Rows to test with"
-NAMES = ("kind", "drop", "missing", "decimal", "encoding", "sheet")
+NAMES = ("kind", "drop", "missing", "decimal", "delimiter", "encoding", "sheet")
 """The options by the names of a command's parameters."""
 
 ReportOut = Annotated[
@@ -124,7 +124,7 @@ def of_table(arguments: Mapping[str, Any]) -> dict[str, Any]:
         If options do not go together, or cannot be meant.
     """
     _check_split(arguments)
-    same = ("group", "time", "delimiter", "test_share", "seed", "task")
+    same = ("group", "time", "test_share", "seed", "task")
     test = arguments["test"]
     return {name: arguments[name] for name in same} | {
         "file": str(arguments["file"]),

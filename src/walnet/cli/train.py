@@ -194,7 +194,7 @@ def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen)
         raise HyperparameterError(
             "--test, --group and --time need a table that fits into memory, one file"
         )
-    if request.delimiter is not None:
+    if "delimiter" in request.reading:
         raise HyperparameterError(
             "--delimiter cannot be given for rows that are read in blocks: it is "
             "found; leave it out"

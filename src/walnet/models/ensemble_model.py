@@ -18,6 +18,7 @@ from walnet.models.explanation import original_of
 from walnet.models.script import Repetition, TrainRequest
 from walnet.models.table_model import Progress, TableModel
 from walnet.tables import Schema, as_table, drop_unlabelled
+from walnet.tables.label_notes import label_notes
 from walnet.tables.streams import Stream
 from walnet.tables.target import ClassTarget, Target, Task, fit_target
 from walnet.tabular.classifier import TabularClassifier
@@ -136,16 +137,17 @@ class EnsembleModel(TableModel):
         inputs = known.without(target)
         options = options | {"random_state": seed}
         if isinstance(fitted, ClassTarget):
+            notes += label_notes(known[target])
             y = fitted.encode(known[target])
             counts = np.bincount(y, minlength=len(fitted.labels)).tolist()
             classifier = TabularClassifier(**options, callbacks=callback)
             classifier.fit(inputs, y, checkpoint=checkpoint).set_params(callbacks=None)
-            _note_first(classifier, notes)
+            classifier.note_first(notes)
             return cls(fitted, classifier, counts, len(known))
         numbers = fitted.decode(fitted.encode(known[target]))
         regressor = TabularRegressor(**options, callbacks=callback)
         regressor.fit(inputs, numbers, checkpoint=checkpoint).set_params(callbacks=None)
-        _note_first(regressor, notes)
+        regressor.note_first(notes)
         return cls(fitted, regressor, [], len(known))
 
     @classmethod
@@ -207,6 +209,8 @@ class EnsembleModel(TableModel):
         surveyed = survey(stream, target, seed)
         fitted = fit_target(surveyed.sample[target], task)
         preprocessor = Preprocessor.fit(surveyed.sample.without(target))
+        if isinstance(fitted, ClassTarget):
+            preprocessor.warnings[:0] = label_notes(surveyed.sample[target])
         if surveyed.unlabelled:
             rows = count(surveyed.unlabelled, "row")
             note = f"{rows} without a target {quoted(target)} left out"
@@ -435,14 +439,6 @@ class EnsembleModel(TableModel):
             f"EnsembleModel: {self.task} of {quoted(self.target)} from {columns}; "
             f"{members}, {self.estimator.n_parameters:,} parameters in all"
         )
-
-
-def _note_first(
-    estimator: TabularClassifier | TabularRegressor, notes: list[str]
-) -> None:
-    """Let what is to be known about the target go with an estimator, first of all."""
-    estimator.warnings_[:0] = notes
-    estimator.preprocessor_.warnings[:0] = notes
 
 
 def _store(

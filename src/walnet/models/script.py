@@ -16,8 +16,6 @@ class TrainRequest:
     ----------
     file : str
         The table's path.
-    delimiter : str or None
-        What stands between the cells, where it was given.
     reading : dict
         Fields of `walnet.ReadOptions`, those that were given.
     target : str
@@ -43,7 +41,6 @@ class TrainRequest:
     file: str
     target: str
     model_file: str
-    delimiter: str | None = None
     reading: Mapping[str, Any] = field(default_factory=dict)
     test_share: float = 0.25
     seed: int = 0
@@ -123,12 +120,10 @@ def _table_lines(
     request: TrainRequest, model: str, repetition: Repetition
 ) -> list[str]:
     """Return the lines for a table that is read whole."""
-    given = {"delimiter": request.delimiter} if request.delimiter else {}
-    given |= request.reading
     lines = [
         "import walnet",
         "",
-        f"table = {_call('walnet.read_table', repr(request.file), **given)}",
+        f"table = {_call('walnet.read_table', repr(request.file), **request.reading)}",
     ]
     rows, tested = "table", "table"
     if request.test:

@@ -18,6 +18,7 @@ from walnet.tables import (
     split_in_time,
     split_rows,
 )
+from walnet.tables.label_notes import label_notes, single_row_notes
 from walnet.tables.streams import concatenated
 from walnet.tables.target import ClassTarget, Target, Task, fit_target
 from walnet.words import count, listed, quoted, unknown
@@ -148,6 +149,9 @@ def split_known(
         if name == target:
             raise DataError(f"rows cannot be split by the target {quoted(name)}")
     known, notes = drop_unlabelled(table, target)
+    fitted = fit_target(known[target], task)
+    known, told = _told(known, fitted, is_split=way.share > 0)
+    notes += told
     if way.group is not None:
         train, test = _by_group(known[way.group], way)
         known = known.without(way.group)
@@ -158,7 +162,6 @@ def split_known(
     elif way.time is not None:
         train, test = split_in_time(_times(known[way.time]), test_share=way.share)
     elif way.share:
-        fitted = fit_target(known[target], task)
         train, test = choose_rows(known, fitted, way.share, way.seed)
         notes += _dated(known, target)
     else:
@@ -195,9 +198,9 @@ def split_with(
         message = f"the table to test with has no {listed(lacking)}"
         raise DataError(f"{message}; it needs the columns of the other one")
     known, notes = drop_unlabelled(table, target)
-    other = other.select(table.names)
-    told = replace(other[target], is_told=True)  # labels of the rows to learn from are
-    tests, further = drop_unlabelled(other.with_column(told), target)
+    fitted = fit_target(known[target], task)
+    known, told = _told(known, fitted, is_split=False)
+    tests, further = drop_unlabelled(other.select(table.names), target)
     both = concatenated([known, tests])
     places = [_places(each) for each in (known, tests)]
     origin = np.concatenate(places)
@@ -206,7 +209,7 @@ def split_with(
         table=Table(columns, len(both), table.notes, table.missing),
         train=np.arange(len(known)),
         test=np.arange(len(known), len(both)),
-        notes=notes + [f"of the table to test with, {note}" for note in further],
+        notes=notes + told + [f"of the table to test with, {note}" for note in further],
     )
     return _without_new(split, target, task)
 
@@ -242,6 +245,17 @@ def choose_rows(
     if isinstance(target, ClassTarget):
         classes = target.encode(table[target.name])
     return split_rows(len(table), test_share=share, seed=seed, classes=classes)
+
+
+def _told(table: Table, target: Target, *, is_split: bool) -> tuple[Table, list[str]]:
+    """Return rows whose labels are told, and what is to be known of the labels."""
+    column = table[target.name]
+    if not isinstance(target, ClassTarget):
+        return table, []
+    notes = label_notes(column)
+    if is_split:
+        notes += single_row_notes(column)
+    return table.with_column(replace(column, is_told=True)), notes
 
 
 def _by_group(column: Column, way: SplitWay) -> tuple[Rows, Rows]:

@@ -46,7 +46,7 @@ class Column:
     notes : tuple of str
         What is to be known about how the values were read.
     is_told : bool
-        Whether what is to be known about it as a target has been told.
+        Whether what is to be known about its labels has been told.
 
     Examples
     --------

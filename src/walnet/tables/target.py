@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from walnet.engine.task import output_and_cost
 from walnet.errors import DataError, HyperparameterError, ShapeError
 from walnet.tables.checks import finite_numbers, mixed_note, read_levels
-from walnet.tables.label_notes import label_notes
 from walnet.tables.limits import (
     MAX_CLASSES,
     MAX_INTEGER_CLASSES,
@@ -322,11 +321,8 @@ def drop_unlabelled(table: Table, target: str) -> tuple[Table, list[str]]:
         raise DataError(f"target {quoted(target)} has no value in any row")
     column = table[target]
     warnings = notes_of_column(column)
-    known = column.take(np.flatnonzero(~missing)) if missing.any() else column
-    if not column.is_told and infer_task(known) == "classification":
-        warnings += label_notes(known)
     # They are told once.
-    told = replace(column, example="", notes=(), is_told=True)
+    told = replace(column, example="", notes=())
     table = table.with_column(told)
     if not missing.any():
         return table, warnings

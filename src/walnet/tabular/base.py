@@ -334,6 +334,17 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
                 f"{trained.stopped}: {kept} had begun and are kept, cooled down early"
             )
 
+    def note_first(self, notes: list[str]) -> None:
+        """Put what is to be known of the table before what was noticed in it.
+
+        Parameters
+        ----------
+        notes : list of str
+            Sentences, which are saved with the model.
+        """
+        self.warnings_[:0] = notes
+        self.preprocessor_.warnings[:0] = notes
+
     def _warn_if_short(
         self, specs: tuple[BagSpec, ...], plan: EnsemblePlan, trained: Ensemble
     ) -> None:

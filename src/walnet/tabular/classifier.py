@@ -202,7 +202,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     ) -> None:
         """Learn from rows as they were given."""
         self._set_deadline(checkpoint)
-        table, y = self._read_rows_to_learn(X, y)
+        table, y, notes = self._read_rows_to_learn(X, y)
         y = column_or_1d(_unmixed(y), warn=True)
         check_classification_targets(y)
         weights = check_weights(sample_weight, table, y)
@@ -220,6 +220,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             self._bag_specs(len(y)), self._jobs()  # are they in range?
             return
         data = self._fit(table, indices, weights, len(kept), watch, checkpoint)
+        self.note_first(notes)
         self._calibrate(data)
 
     def fit_stored(

@@ -189,7 +189,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     ) -> None:
         """Learn from rows as they were given."""
         self._set_deadline(checkpoint)
-        table, y = self._read_rows_to_learn(X, y)
+        table, y, notes = self._read_rows_to_learn(X, y)
         y = _numbers(y)
         weights = check_weights(sample_weight, table, y)
         # Sorted, so that the sums do not depend on the order of the rows.
@@ -197,7 +197,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self.mean_, self.deviation_ = mean_and_deviation(known)
         self.range_ = (float(known[0]), float(known[-1]))
         scaled = (y - self.mean_) / (self.deviation_ or 1.0)
-        self._calibrate(self._fit(table, scaled, weights, 1, watch, checkpoint))
+        data = self._fit(table, scaled, weights, 1, watch, checkpoint)
+        self.note_first(notes)
+        self._calibrate(data)
 
     def fit_stored(
         self,

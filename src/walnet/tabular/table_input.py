@@ -70,10 +70,10 @@ class TableInput(VersionedPickle):
 
     def _rows_to_score(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Return rows and targets, of which a text names a column of the table."""
-        return _separated(_read(X), y) if isinstance(y, str) else (X, y)
+        return _separated(_read(X), y)[:2] if isinstance(y, str) else (X, y)
 
-    def _read_rows_to_learn(self, X: Any, y: Any) -> tuple[Table, Any]:
-        """Return the table and the target, and note the names of the columns.
+    def _read_rows_to_learn(self, X: Any, y: Any) -> tuple[Table, Any, list[str]]:
+        """Return the table, the target and notes on it; keep the columns' names.
 
         A target that is a text names a column of the table.
         """
@@ -84,13 +84,13 @@ class TableInput(VersionedPickle):
             X = validate_data(
                 self, _dense(X), dtype=None, ensure_all_finite="allow-nan"
             )
-            return as_table(X), y
-        table = _read(X)
+            return as_table(X), y, []
+        table, notes = _read(X), []
         if isinstance(y, str):
-            table, y = _separated(table, y)
+            table, y, notes = _separated(table, y)
         self.n_features_in_ = len(table.names)
         self._name_features(X, table.names)
-        return _renamed(table, self.column_names), y
+        return _renamed(table, self.column_names), y, notes
 
     def _name_features(self, X: Any, names: Sequence[str]) -> None:
         """Note the names of the columns, unless numbers count them."""
@@ -149,10 +149,10 @@ def _read(X: Any, options: ReadOptions | None = None) -> Table:
     return as_table(X, options)
 
 
-def _separated(table: Table, target: str) -> tuple[Table, NDArray[Any]]:
-    """Return the rows that have a target, without it, and their targets."""
-    known, _ = drop_unlabelled(table, target)
-    return known.without(target), _cells(known[target])
+def _separated(table: Table, target: str) -> tuple[Table, NDArray[Any], list[str]]:
+    """Return the rows that have a target without it, their targets, and notes."""
+    known, notes = drop_unlabelled(table, target)
+    return known.without(target), _cells(known[target]), notes
 
 
 def _by_index(options: ReadOptions, names: list[str]) -> ReadOptions:

@@ -217,7 +217,7 @@ def tune(
         If an option is outside its range.
     """
     _check(seconds, trials, seed, options)
-    known, _ = drop_unlabelled(as_table(table), target)
+    known, notes = drop_unlabelled(as_table(table), target)
     fitted = fit_target(known[target], task)
     is_class = isinstance(fitted, ClassTarget)
     specs = bag_specs(options.get("preset", "balanced"), len(known), classes=is_class)
@@ -235,6 +235,7 @@ def tune(
         if best is None:
             raise DataError(f"no trial has come through: {search.stopped}; allow more")
         model = runner.model_of(best)
+        model.estimator.note_first(notes)
         attempts = leaderboard(opened)
     return Tuning(model, best, attempts, search.queued_again, search.stopped)
 
