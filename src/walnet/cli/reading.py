@@ -42,9 +42,10 @@ def read_split(request: TrainRequest, screen: Screen) -> Split:
     else:
         way = SplitWay(request.test_share, request.seed, request.group, request.time)
         split = split_known(table, request.target, way, request.task)
-    unused = _left_out(split.train_table.without(request.target))
-    _say_table(screen, request, table, unused)
     inputs = table.without(request.target)
+    learned = split.train_table.without(request.target).without(request.group or "")
+    unused = _left_out(learned)
+    _say_table(screen, request, table, unused)
     screen.know(form_notes(inputs))
     for note in (*split.notes, *reading_notes(inputs), *unused.values()):
         screen.note(note)

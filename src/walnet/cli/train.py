@@ -178,6 +178,7 @@ def _learn(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run
                 task=request.task,
                 seed=request.seed,
                 callback=callback,
+                **request.apart,
                 **request.options,
             )
         seconds = time.monotonic() - started

@@ -190,6 +190,7 @@ def _search(
             task=request.train.task,
             seed=request.train.seed,
             callback=callback,
+            **request.train.apart,
             **request.train.options,
         )
 

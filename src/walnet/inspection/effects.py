@@ -148,8 +148,7 @@ def _typical_rows(column: Column, points: int) -> NDArray[np.int64]:
         )
         common = np.argsort(-counts, kind="stable")[: min(_MOST_LEVELS, len(levels))]
         return np.asarray(present[first[common]], np.int64)
-    dated = column.kind == "date"
-    values: NDArray[Any] = column.dates() if dated else column.numbers()
+    values = column.comparable()
     order: NDArray[np.int64] = present[np.argsort(values[present], kind="stable")]
     if not len(order):
         return order
@@ -173,7 +172,7 @@ def _spread(column: Column, indices: NDArray[np.int64]) -> list[Any]:
     if column.kind in ("category", "boolean"):
         codes = column.codes()
         return [float(np.mean(codes[present] == codes[i])) for i in indices]
-    values: NDArray[Any] = column.dates() if column.kind == "date" else column.numbers()
+    values = column.comparable()
     ascending = np.sort(values[present])
     places = np.round(np.linspace(0, 1, 101) * (len(present) - 1)).astype(np.int64)
     spread: list[Any] = ascending[places].tolist()

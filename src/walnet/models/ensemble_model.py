@@ -87,13 +87,15 @@ class EnsembleModel(TableModel):
         self.schema = Schema(encoders, target, estimator.warnings_)
 
     @classmethod
-    def fit(
+    def fit(  # noqa: PLR0913
         cls,
         table: Any,
         target: str,
         *,
         task: Task | None = None,
         seed: int = 0,
+        group: str | None = None,
+        time: str | None = None,
         callback: Callable[[EnsembleTraining], object] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         **options: Any,
@@ -110,6 +112,13 @@ class EnsembleModel(TableModel):
             By default it follows from the target's values.
         seed : int, default 0
             The source of all that is random.
+        group : str, optional
+            A column that says which rows belong together, such as all of one patient: a
+            network has seen none of the group of a row that it is measured on. It is
+            not learned from.
+        time : str, optional
+            A column of dates or numbers: the rows that a network does not see are a
+            stretch of it.
         callback : callable, optional
             Called after each epoch of a member, see `TabularClassifier`.
         checkpoint : path, optional
@@ -136,17 +145,18 @@ class EnsembleModel(TableModel):
         fitted = fit_target(known[target], task)
         inputs = known.without(target)
         options = options | {"random_state": seed}
+        apart: Any = {"groups": group, "times": time, "checkpoint": checkpoint}
         if isinstance(fitted, ClassTarget):
             notes += label_notes(known[target])
             y = fitted.encode(known[target])
             counts = np.bincount(y, minlength=len(fitted.labels)).tolist()
             classifier = TabularClassifier(**options, callbacks=callback)
-            classifier.fit(inputs, y, checkpoint=checkpoint).set_params(callbacks=None)
+            classifier.fit(inputs, y, **apart).set_params(callbacks=None)
             classifier.note_first(notes)
             return cls(fitted, classifier, counts, len(known))
         numbers = fitted.decode(fitted.encode(known[target]))
         regressor = TabularRegressor(**options, callbacks=callback)
-        regressor.fit(inputs, numbers, checkpoint=checkpoint).set_params(callbacks=None)
+        regressor.fit(inputs, numbers, **apart).set_params(callbacks=None)
         regressor.note_first(notes)
         return cls(fitted, regressor, [], len(known))
 

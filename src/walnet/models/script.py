@@ -51,6 +51,12 @@ class TrainRequest:
     stream: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def apart(self) -> dict[str, str]:
+        """The columns that rows are split by, those that were given."""
+        ways = {"group": self.group, "time": self.time}
+        return {name: column for name, column in ways.items() if column is not None}
+
 
 class Repetition(NamedTuple):
     """How far a program repeats a training.
@@ -141,15 +147,13 @@ def _table_lines(
 
 def _split(request: TrainRequest) -> str:
     """Return the call that splits the rows."""
-    ways = {"group": request.group, "time": request.time}
-    given = {name: column for name, column in ways.items() if column is not None}
     return _call(
         "walnet.split_table",
         *("table", repr(request.target)),
         test_share=request.test_share,
         seed=request.seed,
         **_task(request),
-        **given,
+        **request.apart,
     )
 
 
@@ -180,6 +184,7 @@ def _stream_lines(request: TrainRequest, model: str, _: Repetition) -> list[str]
 def _fit(request: TrainRequest, function: str, rows: str) -> str:
     """Return the call that trains."""
     options = {**_task(request), **request.options, "seed": request.seed}
+    options |= request.apart
     return _call(function, rows, repr(request.target), **options)
 
 

@@ -98,6 +98,16 @@ class Column:
         """
         return np.asarray(self.values.to_numpy(), "datetime64[us]")
 
+    def comparable(self) -> NDArray[Any]:
+        """Return a column of dates, numbers or booleans as an array of its order.
+
+        Returns
+        -------
+        ndarray of shape (rows,), datetime64[us] or float64
+            The dates, or the numbers.
+        """
+        return self.dates() if self.kind == "date" else self.numbers()
+
     @cached_property
     def _categories(self) -> tuple[NDArray[np.int32], Any]:
         """The codes and levels, found once: taking them apart costs most."""

@@ -53,8 +53,15 @@ from walnet.tabular.recipes.presets import (
     with_recipes,
 )
 from walnet.tabular.recipes.recipe import Widths
-from walnet.tabular.rows import canonical, is_repeated, new_rows, rows_to_learn
-from walnet.tabular.table_input import TableInput
+from walnet.tabular.rows import (
+    Together,
+    canonical_order,
+    is_repeated,
+    new_rows,
+    rows_to_learn,
+    take,
+)
+from walnet.tabular.table_input import RowsToLearn, TableInput
 from walnet.tabular.watching import Callback, EnsembleWatch
 from walnet.tracing.explanation import Explanation, check_row
 from walnet.words import count
@@ -238,7 +245,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
 
     def _fit(
         self,
-        table: Table,
+        given: RowsToLearn,
         y: NDArray[Any],
         weights: NDArray[np.float64],
         n_outputs: int,
@@ -246,6 +253,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         checkpoint: Checkpoint,
     ) -> Examples:
         """Train the ensemble on encoded targets; return the rows it learned from."""
+        table = given.table
         rows = rows_to_learn(weights)
         if len(rows) < 2:
             message = f"learning needs at least 2 rows, got {count(len(rows), 'row')}"
@@ -255,7 +263,10 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         X, codes = self.preprocessor_.transform(seen)
         w = weights[rows]
         w = np.ones(len(rows)) if is_repeated(rows, weights) else w / w.mean()
-        data = canonical(new_rows(X, codes, y[rows], w))
+        data = new_rows(X, codes, y[rows], w)
+        together = _of_two(given.together, rows)
+        order = canonical_order(data, together)
+        data = take(data, order)
         widths = self.widths(n_outputs)
         specs = self._bag_specs(len(rows))
         plan = EnsemblePlan(specs, seed_of(self.random_state), self._jobs())
@@ -264,9 +275,15 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
             plan = fit_to_time(widths, data, plan, left)
         watch.begin(len(plan.members))
         trained = train_ensemble(
-            widths, data, plan, callback=watch, checkpoint=checkpoint
+            widths,
+            data,
+            plan,
+            together and together.take(order),
+            callback=watch,
+            checkpoint=checkpoint,
         )
         self._store(widths, plan, trained)
+        self.note_first(given.notes)
         self.stop_reason_ = _reason(trained, in_full=plan.specs == specs)
         self._warn_if_short(specs, plan, trained)
         return data
@@ -498,6 +515,17 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         """Return the state without what only training needs."""
         state: dict[str, Any] = super().__getstate__()
         return {k: v for k, v in state.items() if k not in _ONLY_HERE}
+
+
+def _of_two(together: Together | None, rows: NDArray[np.int64]) -> Together | None:
+    """Return which of some rows belong together, if they are two groups at least."""
+    if together is None:
+        return None
+    taken = together.take(rows)
+    if len(np.unique(taken.codes)) < 2:
+        what = "times" if together.is_ordered else "groups"
+        raise DataError(f"{what} must hold at least 2 different values, got 1")
+    return taken
 
 
 def _reason(trained: Ensemble, *, in_full: bool) -> str:

@@ -36,6 +36,7 @@ from walnet.tuning.studies import (
 from walnet.words import quoted
 
 _COMMON = ("preset", "members", "epochs")
+_APART = ("group", "time")
 _MORE_TRIALS = 3  # where the time is up and none has come through
 _RANDOM_TRIALS = 8  # before the sampler learns from what was tried
 
@@ -203,7 +204,8 @@ def tune(
     callback : callable, optional
         Called with the `Search` after each epoch and each trial.
     **options
-        Parameters of the estimator but for `recipe`, `time_limit` and `random_state`.
+        Parameters of the estimator but for `recipe`, `time_limit` and `random_state`;
+        `group` and `time`, see `EnsembleModel.fit`.
 
     Returns
     -------
@@ -227,6 +229,7 @@ def tune(
     with silent_optuna():
         name = study or f"walnet: {target}"
         common = {key: options.get(key) for key in _COMMON} | {"seed": seed}
+        common |= {key: options[key] for key in _APART if key in options}
         opened = open_study(storage, name, known, space.default, common)
         _check_trials(opened, name)
         runner = _Runner(opened, space, known, task, search, callback, seed, options)
