@@ -38,7 +38,8 @@ TestFile = Annotated[
     Option(
         "--test",
         metavar="FILE",
-        help="A table to test with, instead of a share of the rows.",
+        help="A table to test with, instead of a share of the rows; for a folder, "
+        "another one.",
         rich_help_panel=_SPLIT,
     ),
 ]
@@ -136,12 +137,12 @@ def of_table(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_split(arguments: Mapping[str, Any]) -> None:
     """Refuse options that split rows in two ways, or not at all."""
-    ways = ("test", "group", "time")
+    ways = ("group", "time")
     names = [f"--{name}" for name in ways if arguments[name] is not None]
     if len(names) > 1:
         message = f"{' and '.join(names)} split the rows in different ways; give one"
         raise HyperparameterError(message)
-    if names and names != ["--test"] and not arguments["test_share"]:
+    if names and arguments["test"] is None and not arguments["test_share"]:
         message = f"{names[0]} splits off rows to test with, but --test-share is 0"
         raise HyperparameterError(message)
 

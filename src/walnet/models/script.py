@@ -171,12 +171,17 @@ def _read_test(request: TrainRequest) -> str:
 
 def _stream_lines(request: TrainRequest, model: str, _: Repetition) -> list[str]:
     """Return the lines for rows that are read block by block."""
-    rows, lines = repr(request.file), ["import walnet"]
-    if request.test_share:
+    rows, lines, named = repr(request.file), ["import walnet"], []
+    if request.reading:
+        named.append(_call("walnet.ReadOptions", **request.reading))
+    if request.test_share and not request.test:
         part = f"Part({request.test_share!r}, {request.seed}, is_chosen=False)"
-        read = f"{_call('walnet.ReadOptions', **request.reading)}, "
-        rows = f"Stream({rows}, {read if request.reading else ''}part={part})"
+        named.append(f"part={part}")
         lines.append("from walnet.tables import Part, Stream")
+    elif named:
+        lines.append("from walnet.tables import Stream")
+    if named:
+        rows = f"Stream({', '.join([rows, *named])})"
     fit = _fit(request, f"walnet.{model}.fit_stream", rows)
     return [*lines, "", f"model = {fit}"]
 
