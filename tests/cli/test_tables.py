@@ -105,8 +105,11 @@ def test_without_a_target_it_is_shown_how_columns_are_read_and_asked_for_one(
 ):
     table(semicolons(WRITTEN["a decimal comma"]), "german.csv")
     finished = run("train", "german.csv")
-    assert_refused(finished, "give the column to learn as --target COLUMN, such as")
-    assert "walnet train german.csv --target kind" in finished.stderr
+    assert finished.returncode == 2
+    assert finished.stderr == ""
+    last = "Name it by\n    walnet train german.csv --target COLUMN\n"
+    assert finished.stdout.endswith(last)
+    assert_refused(run("train", "german.csv", "--json"), "give the column to learn as")
     assert "numbers with a decimal comma" in finished.stdout
     assert "category, 2 levels" in finished.stdout
     assert not list(table("", "x").parent.glob("*.walnet"))

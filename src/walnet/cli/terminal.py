@@ -49,6 +49,11 @@ class Screen:
         self.console.quiet = self.errors.quiet = quiet
         self._noted: set[str] = set()
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is printed."""
+        return self.console.quiet
+
     def say(self, text: str = "", style: str = "") -> None:
         """Print a line on the standard output."""
         self.console.print(printable(text), style=style or None, markup=False)

@@ -331,7 +331,8 @@ class EnsembleModel(TableModel):
         table : Table, path, data frame, dict or ndarray
             The rows.
         row : int, default 0
-            The index of the row.
+            The index of the row, counted from 0; what is printed counts rows from 1,
+            as the command line does.
         member : int, optional
             Which network, counted from 1; by default the one whose answer is nearest
             to the mean of all.

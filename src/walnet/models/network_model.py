@@ -289,7 +289,8 @@ class NetworkModel(TableModel):
         table : Table, path, data frame, dict or ndarray
             The rows.
         row : int, default 0
-            The index of the row.
+            The index of the row, counted from 0; what is printed counts rows from 1,
+            as the command line does.
         iteration : bool, default True
             Whether one iteration of training on the row follows where its target is
             known: cost, back-propagation and update.

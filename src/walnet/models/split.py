@@ -256,7 +256,7 @@ def _told(table: Table, target: Target, *, is_split: bool) -> tuple[Table, list[
     notes = label_notes(column)
     if is_split:
         notes += single_row_notes(column)
-    return table.with_column(replace(column, is_told=True)), notes
+    return table.with_column(column.with_told("labels")), notes
 
 
 def _by_group(column: Column, way: SplitWay) -> tuple[Rows, Rows]:

@@ -405,7 +405,8 @@ class TableModel(ABC):
         table : Table, path, data frame, dict or ndarray
             The rows.
         row : int, default 0
-            The index of the row.
+            The index of the row, counted from 0; what is printed counts rows from 1,
+            as the command line does.
         **options
             Which network, and what of it: see the kind of model.
 

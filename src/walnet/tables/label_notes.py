@@ -32,7 +32,7 @@ def label_notes(column: Column) -> list[str]:
     >>> label_notes(as_table({"paid": labels})["paid"])
     ["target 'paid': labels 'No', 'no' differ by case, spaces or signs only, and are ...
     """
-    counts = {} if column.is_told else _rows_of_labels(column)
+    counts = {} if "labels" in column.told else _rows_of_labels(column)
     alike: dict[str, list[str]] = {}
     for level in counts:
         alike.setdefault(_core(level), []).append(level)

@@ -45,8 +45,8 @@ class Column:
         A cell as it was written, if that is not how computers write.
     notes : tuple of str
         What is to be known about how the values were read.
-    is_told : bool
-        Whether what is to be known about its labels has been told.
+    told : frozenset of str
+        What has been told of it as a target: ``"reading"``, ``"labels"``.
 
     Examples
     --------
@@ -63,7 +63,7 @@ class Column:
     is_asked: bool = False
     example: str = ""
     notes: tuple[str, ...] = ()
-    is_told: bool = False
+    told: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.values)
@@ -166,6 +166,10 @@ class Column:
         """
         missing = self.values.is_null(nan_is_null=True)
         return np.asarray(missing.to_numpy(), bool)
+
+    def with_told(self, what: str) -> Column:
+        """Return the column with the mark that something of it has been told."""
+        return replace(self, told=self.told | {what})
 
     def text(self, row: int) -> str:
         """Return one value as it is shown in a message.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -320,10 +319,8 @@ def drop_unlabelled(table: Table, target: str) -> tuple[Table, list[str]]:
     if missing.all():
         raise DataError(f"target {quoted(target)} has no value in any row")
     column = table[target]
-    warnings = notes_of_column(column)
-    # They are told once.
-    told = replace(column, example="", notes=())
-    table = table.with_column(told)
+    warnings = [] if "reading" in column.told else notes_of_column(column)
+    table = table.with_column(column.with_told("reading"))
     if not missing.any():
         return table, warnings
     number = int(missing.sum())

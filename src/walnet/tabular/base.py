@@ -187,7 +187,8 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         X : data frame, array-like, dict or path
             The rows.
         row : int, default 0
-            The index of the row.
+            The index of the row, counted from 0; what is printed counts rows from 1,
+            as the command line does.
         y : array-like of shape (rows,), optional
             The class or the number of each row, as far as that is known.
         member : int, optional
