@@ -75,6 +75,14 @@ NUMBERS = {
     "hours, minutes and seconds": ("1:02:03 0:00:30 10:00:00", [3723, 30, 36000]),
     "either": ("59:59 1:00:01 -0:30", [3599, 3601, -30]),
     "fractions of a second": ("01:02.5 00:00.25 03:00.0", [62.5, 0.25, 180]),
+    "percent before the number": ("%12,5 %5 -%0,5", [12.5, 5, -0.5]),
+    "times ten to the power": ("1.5×10^3 2×10^-2 7", [1500, 0.02, 7]),
+    "yen": ("¥1,000 ¥2,500 ¥120", [1000, 2500, 120]),
+    "a currency with a point": ("1000kr. 2500kr. 1.200,50kr.", [1000, 2500, 1200.5]),
+    "words for nothing of other spreadsheets": (
+        "1.5 #NV #WERT! #N/D #¡DIV/0! #VALEUR!",
+        [1.5] + 5 * [None],
+    ),
     "hours of a clock": ("1:30h 0:45h 12:00h", [5400, 2700, 43200]),
     "hours and minutes": ("2h50m 1h 45min 1h30", [10200, 3600, 2700, 5400]),
     "durations of ISO 8601": (
@@ -113,6 +121,11 @@ SPACED = {
     "a unit after a space": (["50.0 kg", "3 kg", "0.5 kg"], [50, 3, 0.5]),
     "a unit in the singular": (["2 rooms", "1 room", "3 rooms"], [2, 1, 3]),
     "years of a loan's form": (["10+ years", "2 years", "< 1 year"], [10, 2, 1]),
+    "a word for nothing that nobody knew": (
+        ["1.5", "2.5", "sin muestra", "4.5", "5.25", "6", "sin muestra"],
+        [1.5, 2.5, None, 4.5, 5.25, 6, None],
+    ),
+    "metres with a decimal comma": (["1,50 m", "1,75 m", "2,00 m"], [1.5, 1.75, 2]),
     "hours and minutes apart": (
         ["2h 50m", "1h", "45 min", "1 hour, 5 minutes", "1 Std. 20 Min."],
         [10200, 3600, 2700, 3900, 4800],
@@ -210,6 +223,8 @@ DATES = {
     ),
     "a German time": (["31.01.2024 10:30 Uhr"], ["2024-01-31T10:30"]),
     "as servers log": (["31/Jan/2024:10:00:00 +0000"], ["2024-01-31T10:00"]),
+    "in Japanese": (["2024年1月31日", "2024年12月1日"], ["2024-01-31", "2024-12-01"]),
+    "in Korean": (["2024. 1. 31.", "2024년 12월 1일"], ["2024-01-31", "2024-12-01"]),
     "weeks of ISO 8601": (
         ["2024-W05-3", "2020-W53-7", "2026W011"],
         ["2024-01-31", "2021-01-03", "2025-12-29"],
@@ -343,6 +358,14 @@ def test_strays_are_found_in_a_later_block_of_a_large_file(tmp_path):
     column = read_table(path)["size"]
     assert column.kind == "number"
     assert column.notes[0].endswith("'abc' in row 399991")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [["¥1,000", "¥2,500"], ["1000 kr.", "2500 kr."], ["1 000 kr", "2 500 kr"]],
+)
+def test_what_cannot_be_read_in_two_ways_has_no_note(cells, tmp_path):
+    assert read(cells, in_semicolons, tmp_path).notes == ()
 
 
 @pytest.mark.parametrize("door", DOORS)

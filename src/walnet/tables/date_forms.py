@@ -148,7 +148,11 @@ class DateForm(NamedTuple):
 
 
 DATE_FORMS = (
-    DateForm(YEAR_FIRST, rf"{_YEAR}[-/. ]{_MONTH}[-/. ]{_DAY}", "dates, year first"),
+    DateForm(
+        YEAR_FIRST,
+        rf"{_YEAR}[-/. 年년] ?{_MONTH}[-/. 月월] ?{_DAY}[日일.]?",
+        "dates, year first",
+    ),
     DateForm(
         "D/M/Y", rf"{_DAY}[-/. ] ?{_MONTH}[-/. ] ?{_SHORT_YEAR}", "dates, day first"
     ),
@@ -170,7 +174,7 @@ DATE_FORMS = (
         "dates, the month in words first and the year last",
         "",
     ),
-    DateForm("Y-M", rf"{_YEAR}[-/]{_MONTH}", "months, year first"),
+    DateForm("Y-M", rf"{_YEAR}[-/年년] ?{_MONTH}[月월]?", "months, year first"),
     DateForm("M/Y", rf"{_MONTH}[-/]{_YEAR}", "months, month first"),
     DateForm("MONTH Y", rf"{_WORD}(?:,? |[-/]){_SHORT_YEAR}", "months in words"),
     DateForm(

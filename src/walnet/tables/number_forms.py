@@ -58,10 +58,13 @@ _MONEY = """
 $ € £ ¥ ₹ ₽ ₩ ₺ ₴ ₫ ₪ ₱ ฿ ₦ ¢ US$ A$ C$ R$ HK$ NZ$ S$ kr kr. Kč zł Ft лв Rs Rs.
 Fr. USD EUR GBP JPY CNY RMB INR RUB KRW TRY UAH BRL MXN CAD AUD NZD CHF SEK NOK
 DKK ISK PLN CZK HUF RON BGN ZAR SGD HKD TWD THB IDR MYR PHP VND ILS AED SAR EGP
-NGN KES ARS CLP COP PEN BTC ETH
-"""
+NGN KES ARS CLP COP PEN BTC ETH 円 元 원 TL руб руб. р. грн lei дин ₸ ₾ ₼
+"""  # noqa: RUF001 - of Cyrillic
 CURRENCIES = frozenset(_MONEY.split())
 """Signs and codes of money, which stand before or after a number, or are left out."""
+
+WHOLE_MONEY = frozenset(["¥", "円", "元", "₩", "원", "₫", "JPY", "KRW", "VND"])
+"""Money without cents: a comma in it stands between thousands."""
 
 MAGNITUDES = {
     "k": 1e3,
@@ -86,6 +89,8 @@ _SIGNS = (
     ("[\u00a0\u2007\u2009\u202f]", " "),
     ("[\u2019\u02bc\u00b4]", "'"),
     (r"[.,]-+$", ""),  # no cents
+    (r"^([-+(]?)% ?(\d[\d.,]*\)?)$", r"\1\2%"),  # as in Turkey
+    (r"(\d) ?[\x{d7}x*\x{b7}] ?10\^?([+-]?\d+)$", r"\1e\2"),
 )
 """Signs that mean the same as plain ones, as patterns, and those."""
 
