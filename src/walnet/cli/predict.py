@@ -60,7 +60,8 @@ def predict(
     if output is not None:
         check_output_name(output)
     screen = Screen(quiet=quiet or as_json)
-    answers = _answer(load_model(model), file, reading, keep or [])
+    with screen.busy("Predicting …"):
+        answers = _answer(load_model(model), file, reading, keep or [])
     for note in answers.notes:
         screen.note(note)
     if output is not None:

@@ -182,7 +182,8 @@ def _learn(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run
                 **request.options,
             )
         seconds = time.monotonic() - started
-        return run.evaluated(request, split, model, seconds, interruption)
+        with screen.busy("Measuring how good it is …"):
+            return run.evaluated(request, split, model, seconds, interruption)
 
 
 def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run:
@@ -203,7 +204,8 @@ def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen)
         seconds = time.monotonic() - started
         with screen.busy("Reading rows to test with …"):
             split = _sampled_split(model, request)
-        return run.evaluated(request, split, model, seconds, interruption)
+        with screen.busy("Measuring how good it is …"):
+            return run.evaluated(request, split, model, seconds, interruption)
 
 
 def _fit_stream(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from walnet.inspection.evaluation import Evaluation, evaluate_outputs
 from walnet.tables import Schema, Table
 from walnet.tables.target import ClassTarget
+from walnet.waiting import waiting_for
 
 _FIRST = 500  # rows that show how long a model takes
 _FEW_TREES = 3  # iterations that do
@@ -42,6 +43,7 @@ class Baseline:
     seconds: float
 
 
+@waiting_for("learning simple models to compare with")
 def baselines(
     schema: Schema,
     train: Table,

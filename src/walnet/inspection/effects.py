@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from walnet.errors import DataError, HyperparameterError
 from walnet.tables.table import Column, Table
 from walnet.tables.text import Kind
+from walnet.waiting import waiting_for
 
 _MOST_LEVELS = 12  # levels of a category, the most frequent ones
 
@@ -55,6 +56,7 @@ class Effect:
         return f"Effect of {self.name!r}: {len(self.values)} values, {self.reach:.3g}"
 
 
+@waiting_for("working out what columns do to the predictions")
 def partial_dependence(
     predict: Callable[[Table], Any],
     table: Table,

@@ -31,6 +31,7 @@ from walnet.tabular.recipes.options import OPTIONS, estimator_parameters
 from walnet.tabular.regressor import TabularRegressor
 from walnet.tabular.saving import converted
 from walnet.tracing.explanation import Explanation, check_row
+from walnet.waiting import waiting_for
 from walnet.words import count, duration, quoted
 
 
@@ -161,6 +162,7 @@ class EnsembleModel(TableModel):
         return cls(fitted, regressor, [], len(known))
 
     @classmethod
+    @waiting_for("an ensemble learns from rows that are read in blocks")
     def fit_stream(  # noqa: PLR0913
         cls,
         path: str | os.PathLike[str] | Stream,

@@ -64,6 +64,7 @@ from walnet.tabular.rows import (
 from walnet.tabular.table_input import RowsToLearn, TableInput
 from walnet.tabular.watching import Callback, EnsembleWatch
 from walnet.tracing.explanation import Explanation, check_row
+from walnet.waiting import known_wait, waiting_for
 from walnet.words import count
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
@@ -133,7 +134,11 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         warn_of_former_names(self, callback)
         callbacks = own_callbacks(self.callbacks)
         callbacks += [] if callback is None else [callback]
-        with Progress(self.verbose, 1) as progress:
+        what = f"{type(self).__name__} learns (verbose=True shows how far)"
+        with (
+            known_wait() if self.verbose else waiting_for(what),
+            Progress(self.verbose, 1) as progress,
+        ):
             watch = EnsembleWatch(self, callbacks, progress, data)
             yield watch
         watch.end()
@@ -501,6 +506,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         blocks = blocks_of(new_rows(X, codes, nothing, nothing))
         return np.concatenate([self._mix(block) for block in blocks])
 
+    @waiting_for("predicting")
     def _predict_rows(self, X: Any) -> NDArray[np.float64]:
         """Return the predictions of rows, computed some at a time."""
         blocks = blocks_of(self._encoded(X))

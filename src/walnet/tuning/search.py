@@ -33,6 +33,7 @@ from walnet.tuning.studies import (
     queue_again,
     silent_optuna,
 )
+from walnet.waiting import waiting_for
 from walnet.words import quoted
 
 _COMMON = ("preset", "members", "epochs")
@@ -161,6 +162,7 @@ class _OutOfTime(Exception):  # noqa: N818 - it is a way out, not an error
     """Raised within a trial that is not worth its rest."""
 
 
+@waiting_for("searching for a recipe")
 def tune(
     table: Any,
     target: str,
