@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from walnet.engine.buffers import zeros
 from walnet.engine.early_stopping import Best, EarlyStopping, reason_to_stop
 from walnet.engine.history import History
 from walnet.engine.kernels import epochs, inference
@@ -173,13 +174,13 @@ class Training:
         shards, n = int(rule["shards"]), network.n_parameters
         # A rule that writes into more than it says it keeps must not meet other arrays;
         # what nobody touches takes no memory of the machine.
-        memory = np.zeros(MOST_MEMORY * n, network.dtype)[: kept * n]
+        memory = zeros(MOST_MEMORY * n, network.dtype)[: kept * n]
         self._order = first_order(self.examples)
         self._state: State = State(
             network.parameters,
             network.statistics,
             memory,
-            np.zeros((shards, n), network.dtype),
+            zeros(shards * n, network.dtype).reshape(shards, n),
             np.array([0, 0, 0, -1]),
             np.zeros(5),
         )
