@@ -25,7 +25,6 @@ export const CURVE_POINTS = 2048;
 export interface Hello {
   type: "hello";
   protocol: number;
-  session?: string;
   state?: PlaygroundState | null;
 }
 
@@ -264,7 +263,6 @@ export interface GiveTable {
 
 export interface Welcome {
   type: "welcome";
-  session: string;
   state: PlaygroundState;
   file: FileChoice;
   file_columns: ColumnInfo[];

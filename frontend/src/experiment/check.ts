@@ -138,7 +138,7 @@ const state = object({
 
 const place = whole(1, MAX_FEATURES);
 const messages: Record<ClientMessage["type"], Record<string, Reader<unknown>>> = {
-  hello: { protocol: number(0, MAX_INDEX), session: optional(text(64)), state: orNull(state) },
+  hello: { protocol: number(0, MAX_INDEX), state: orNull(state) },
   set_state: { state },
   look: { view },
   stop_when: { stop },

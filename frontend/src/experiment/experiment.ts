@@ -226,11 +226,11 @@ export class Experiment {
 
   // What the page is told.
 
-  welcome(session: string): Welcome {
+  welcome(): Welcome {
     const none: FileChoice = { name: "", sha256: "", target: "", columns: [], task: "auto" };
     const { table } = this;
     const file = table?.firstChoice() ?? none;
-    return { type: "welcome", session, state: this.presentState(), file, file_columns: table?.columns ?? [] };
+    return { type: "welcome", state: this.presentState(), file, file_columns: table?.columns ?? [] };
   }
 
   /** The state with the run, and what holds in it, as they are now. */

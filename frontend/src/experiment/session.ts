@@ -67,7 +67,7 @@ export class Session {
     this.#guarded(() => {
       this.#stop();
       this.experiment.useTable(table);
-      this.#post(this.experiment.welcome(""));
+      this.#post(this.experiment.welcome());
       this.#begin("");
     });
   }
@@ -178,7 +178,7 @@ export class Session {
 
   #greet(state: Parameters<Experiment["setState"]>[0] | null): void {
     if (state) this.experiment.begin(state);
-    this.#post(this.experiment.welcome(""));
+    this.#post(this.experiment.welcome());
     this.#hasChanged = false;
     this.#frameAsked = true; // also where the state cannot be trained: the next one may be
     this.#begin("");

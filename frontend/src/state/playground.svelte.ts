@@ -30,7 +30,7 @@ import { texts } from "../texts";
 import { Curve } from "./curve";
 import { History } from "./history.svelte";
 import { joined, liveChange, type LiveChange } from "./live";
-import { linkOf, rememberSession, writeLink } from "./address";
+import { linkOf, writeLink } from "./address";
 
 const NUMBERS_MS = 100;
 const SEND_MS = 50;
@@ -51,7 +51,7 @@ declare global {
 
 type Connect = (receiver: Receiver) => Transport;
 
-/** Everything a page knows about its session, and everything it can ask of it.
+/** Everything a page knows about its experiment, and everything it can ask of it.
  *
  * `state` is the one serialisable truth. Frames change 60 times a second and are not
  * reactive: drawings subscribe with `onDraw`; `numbers` follows at a readable pace.
@@ -91,7 +91,6 @@ export class Playground implements Receiver {
   frame: Frame | null = null;
   points: Frame | null = null;
   readonly curve = new Curve();
-  session = "";
   /** Whether frames should carry gradients. */
   wantGradients = false;
   drawMs = 0;
@@ -124,20 +123,12 @@ export class Playground implements Receiver {
   #welcomed = false;
   #decided = false;
   #initial: PlaygroundState | null;
-  /** Whether the tab comes back to this session. */
-  readonly remembers: boolean;
   /** Whether the page's address follows the state. */
   keepsLink: boolean;
 
-  constructor(
-    connect: Connect,
-    initial: PlaygroundState | null,
-    options: { session?: string; keepsLink?: boolean } = {},
-  ) {
+  constructor(connect: Connect, initial: PlaygroundState | null, options: { keepsLink?: boolean } = {}) {
     this.#initial = initial;
-    this.session = options.session ?? "";
     this.keepsLink = options.keepsLink ?? false;
-    this.remembers = this.keepsLink;
     if (initial) this.state = structuredClone(initial);
     this.#transport = connect(this);
   }
@@ -408,7 +399,7 @@ export class Playground implements Receiver {
 
   #hello(state: PlaygroundState | null): void {
     this.#initial = state;
-    this.send({ type: "hello", protocol: PROTOCOL, session: this.session, state });
+    this.send({ type: "hello", protocol: PROTOCOL, state });
   }
 
   onLost(): void {
@@ -514,18 +505,14 @@ export class Playground implements Receiver {
     return this.state.data.source === "file" ? null : { features: [], labels: texts.data.colours };
   }
 
-  #welcome({ session, state, file, file_columns }: Welcome): void {
-    const resumed = session === this.session;
+  #welcome({ state, file, file_columns }: Welcome): void {
     if (this.#welcomed) this.#takeTable(state);
     this.#welcomed = true;
-    this.session = session;
     this.columns = file_columns;
     this.table = file;
     this.status = "";
-    if (!resumed || !this.#initial) this.curve.clear();
     this.state = state;
     this.#initial = state;
-    if (this.remembers) rememberSession(session);
   }
 
   /** A welcome in the middle of a conversation comes with a table: a step of undo. */
