@@ -175,6 +175,69 @@ def _infinity(value: float) -> str:
     return "Infinity" if value > 0 else "-Infinity"
 
 
+def activation_facts() -> dict[str, Any]:
+    """Return the table of activations."""
+    return {
+        name: {
+            "code": row.code,
+            "formula": row.formula,
+            "slope": row.slope,
+            "initializer": row.initializer,
+            "low": finite(row.low),
+            "high": finite(row.high),
+            "onnx": row.onnx,
+        }
+        for name, row in ACTIVATIONS.items()
+    }
+
+
+def cost_facts() -> dict[str, Any]:
+    """Return the table of costs, with their formulas."""
+    return {
+        name: {
+            "code": row.code,
+            "outputs": list(row.outputs),
+            "sums_outputs": row.sums_outputs,
+            "parameter": row.parameter,
+            **cost_formulas(name),
+        }
+        for name, row in COSTS.items()
+    }
+
+
+def optimizer_facts() -> dict[str, Any]:
+    """Return the table of update rules, with their formulas."""
+    return {
+        name: {
+            "code": row.code,
+            "memory": row.memory,
+            "divides": row.divides,
+            "beta_2": row.beta_2,
+            "weight_decay": row.weight_decay,
+            **update_formulas(name),
+        }
+        for name, row in OPTIMIZERS.items()
+    }
+
+
+def setting_facts() -> dict[str, Any]:
+    """Return the table of settings that are numbers."""
+    return {
+        name: {
+            "default": DEFAULTS[name],
+            "help": row.help,
+            "low": finite(row.low),
+            "high": finite(row.high),
+            "ends": row.ends,
+            "unit": row.unit,
+            "off": row.off if math.isfinite(row.off) else _infinity(row.off),
+            "in_rule": name in READ,
+        }
+        for name, row in TABLE.items()
+        if row.kind in ("number", "whole")
+    }
+
+
 def facts() -> dict[str, Any]:
     """Return everything."""
     kinds = [kind for entry in CALLED for kind in entry.kinds]
@@ -193,54 +256,11 @@ def facts() -> dict[str, Any]:
             "directions": str(randomness.DIRECTIONS),
         },
         "datasets": {name: dataset_facts(name) for name in NAMES},
-        "activations": {
-            name: {
-                "code": row.code,
-                "formula": row.formula,
-                "slope": row.slope,
-                "initializer": row.initializer,
-                "low": finite(row.low),
-                "high": finite(row.high),
-                "onnx": row.onnx,
-            }
-            for name, row in ACTIVATIONS.items()
-        },
-        "costs": {
-            name: {
-                "code": row.code,
-                "outputs": list(row.outputs),
-                "sums_outputs": row.sums_outputs,
-                "parameter": row.parameter,
-                **cost_formulas(name),
-            }
-            for name, row in COSTS.items()
-        },
-        "optimizers": {
-            name: {
-                "code": row.code,
-                "memory": row.memory,
-                "divides": row.divides,
-                "beta_2": row.beta_2,
-                "weight_decay": row.weight_decay,
-                **update_formulas(name),
-            }
-            for name, row in OPTIMIZERS.items()
-        },
+        "activations": activation_facts(),
+        "costs": cost_facts(),
+        "optimizers": optimizer_facts(),
         "hats": HATS,
-        "settings": {
-            name: {
-                "default": DEFAULTS[name],
-                "help": row.help,
-                "low": finite(row.low),
-                "high": finite(row.high),
-                "ends": row.ends,
-                "unit": row.unit,
-                "off": row.off if math.isfinite(row.off) else _infinity(row.off),
-                "in_rule": name in READ,
-            }
-            for name, row in TABLE.items()
-            if row.kind in ("number", "whole")
-        },
+        "settings": setting_facts(),
     }
 
 
