@@ -28,7 +28,7 @@ import {
   whole,
   type Reader,
 } from "./reading.ts";
-import { Refusal } from "./refusal.ts";
+import { refusal } from "./refusal.ts";
 
 /** Networks, tables and runs that a page can bear; a link may ask for anything. */
 const MAX_FEATURES = 1_000;
@@ -180,7 +180,7 @@ const read = tagged<ClientMessage>(
 export function readMessage(message: unknown): ClientMessage {
   const found = read(message, "message");
   if (found.type === "hello" && found.protocol !== PROTOCOL) {
-    throw new Refusal("The page is of another version: reload it.");
+    throw refusal("anotherVersion");
   }
   return found;
 }

@@ -20,6 +20,7 @@ import {
   type RunInfo,
   type ProbeInfo,
   type RowsInfo,
+  type Said,
   type ServerMessage,
   type TraceInfo,
   type Welcome,
@@ -27,6 +28,7 @@ import {
 import { unpack, type Frame, type Header } from "../transport/frame";
 import type { Receiver, Transport } from "../transport/transport";
 import { texts } from "../texts";
+import { sentenceOf } from "../experiment/refusal";
 import { Curve } from "./curve";
 import { History } from "./history.svelte";
 import { joined, liveChange, type LiveChange } from "./live";
@@ -72,9 +74,8 @@ export class Playground implements Receiver {
   rows = $state.raw<RowsInfo | null>(null);
   descent = $state.raw<DescentInfo | null>(null);
   surface = $state.raw<Frame | null>(null);
-  status = $state("Connecting …");
-  /** Why training stopped by itself; empty where it did not. */
-  stopped = $state("");
+  status = $state(texts.engine.starting);
+  #stopped = $state.raw<Said | null>(null);
   /** What was changed, where the run had to start anew because of it. */
   anew = $state<Anew>("");
   connected = $state(false);
@@ -276,6 +277,11 @@ export class Playground implements Receiver {
     return !this.connected || this.#unsent || this.#unanswered.length > 0 || this.#underway || this.#undrawn;
   }
 
+  /** Why training stopped by itself; empty where it did not. */
+  get stopped(): string {
+    return inWords(this.#stopped);
+  }
+
   /** The learning rate that holds now. */
   get learningRate(): number {
     if (this.#rate !== null) return this.#rate;
@@ -360,7 +366,7 @@ export class Playground implements Receiver {
 
   /** Say in a sentence what went wrong on the page itself. */
   say(message: string): void {
-    this.problem = { type: "problem", message, kind: "message", iteration: null, layer: null };
+    this.problem = { type: "problem", message, said: null, kind: "message", iteration: null, layer: null };
   }
 
   close(): void {
@@ -404,7 +410,7 @@ export class Playground implements Receiver {
 
   onLost(): void {
     this.connected = false;
-    this.status = "The connection was lost; connecting again …";
+    this.status = texts.engine.lost;
     this.#initial = structuredClone($state.snapshot(this.state)) as PlaygroundState;
   }
 
@@ -421,7 +427,7 @@ export class Playground implements Receiver {
         if (!this.#decided) this.#takeRun(message);
         this.furthest = message.furthest;
         this.playing = message.playing;
-        this.stopped = message.stopped;
+        this.#stopped = message.stopped;
         this.anew = message.anew;
         if (message.branched) this.curve.truncate(message.furthest);
         this.#keepLink();
@@ -432,15 +438,15 @@ export class Playground implements Receiver {
         this.#undrawn = false;
         this.#rate = null;
         if (message.kind === "message" && !this.#welcomed && this.#initial) {
-          this.say(`What this page's link says cannot be taken up. ${message.message}`);
+          this.say(texts.engine.link(inWords(message.said) || message.message));
           this.#hello(null);
           return;
         }
-        this.problem = message;
+        this.problem = { ...message, message: inWords(message.said) || message.message };
         if (message.kind === "diverged" || message.kind === "state") this.playing = false;
         return;
       case "status":
-        this.status = message.message;
+        this.status = inWords(message.said);
         return;
       case "file":
         this.#files.shift()?.(message);
@@ -598,10 +604,7 @@ export class Playground implements Receiver {
   /** Undo what the server would not even read. */
   #takeBack(): void {
     this.#restore(this.history.undo(JSON.stringify(this.state)));
-    this.say(
-      `That is more than the ${MAX_MESSAGE_BYTES / 1024} kB that the playground can keep in a link and was not done: ` +
-        "take fewer columns, or give them shorter names.",
-    );
+    this.say(texts.engine.tooMuch(MAX_MESSAGE_BYTES / 1024));
   }
 
   #keepLink(): void {
@@ -621,6 +624,11 @@ function named(info: DataInfo, names: Playground["names"]): DataInfo {
   const classes = info.classes.map((name, k) => labels[k] ?? name);
   const rename = (label: string) => inputs[info.inputs.indexOf(label)] ?? label;
   return { ...info, inputs, classes, x_label: rename(info.x_label), y_label: rename(info.y_label) };
+}
+
+/** A sentence of the worker's in the language of the page. */
+function inWords(said: Said | null): string {
+  return said ? sentenceOf(texts.sentences, said) : "";
 }
 
 /** Whether a state is small enough to be sent, with what goes around it. */
