@@ -40,7 +40,7 @@ from walnet.engine.kernels.machine.records import (
     Pointer,
     kinds_of,
 )
-from walnet.engine.kernels.machine.tiles import BYTES, STRIP, VECTORS
+from walnet.engine.kernels.machine.tiles import BYTES, STRIP, STRIPS, VECTORS
 from walnet.engine.kernels.optimizers import MOST_MEMORY, OPTIMIZERS
 from walnet.engine.plan import READ
 from walnet.engine.settings import TABLE, Settings
@@ -58,7 +58,6 @@ CALLED = (
     stages.begin,
     stages.shard_gradient,
     stages.back_propagate,
-    stages.sum_shards,
     stages.penalty,
     stages.end,
     draws.key_of,
@@ -245,7 +244,7 @@ def facts() -> dict[str, Any]:
         "entries": {entry.name: entry_facts(entry) for entry in CALLED},
         "structures": structures_of(kinds),
         "records": {name: record_facts(dtype) for name, dtype in RECORDS.items()},
-        "panels": {"vector_bytes": VECTORS * BYTES, "strip": STRIP},
+        "panels": {"vector_bytes": VECTORS * BYTES, "strip": STRIP * STRIPS},
         "shards": {"from": plan.SHARD_FROM, "most": plan.MOST_SHARDS},
         "most_memory": MOST_MEMORY,
         "never_decay": sorted(plan.NEVER_DECAY),
