@@ -157,6 +157,15 @@ def test_what_cannot_be_read_in_two_ways_has_no_note(cells, tmp_path):
 
 
 @pytest.mark.parametrize("door", DOORS)
+def test_money_of_several_currencies_or_for_each_kilogram_is_said_to_be_text(
+    door, tmp_path
+):
+    for cells in (["$1.50", "€2.25", "£3"], ["$0.50/kg", "$2/kg", "$3.75/l"]):
+        (note,) = read(cells, door, tmp_path).notes
+        assert f"its cells hold money, such as '{cells[0]}', but not of one" in note
+
+
+@pytest.mark.parametrize("door", DOORS)
 def test_a_bound_is_noted(door, tmp_path):
     column = read(["<5", "12.5", "7"], door, tmp_path)
     assert column.notes == ("a bound such as '<5' is taken for the number itself",)
