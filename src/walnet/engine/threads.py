@@ -16,7 +16,7 @@ import numpy as np
 
 from walnet.engine.kernels import epochs, inference, stages
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.shards import shard_bounds
+from walnet.engine.kernels.shards import shard_bounds, shards_of
 from walnet.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -94,8 +94,7 @@ class ShardedGradient:
     ) -> tuple[float, float]:
         """Fill the first of the state's gradients; return the batch's cost and hits."""
         lo, hi, _, scale = span
-        # A batch that is not complete is not split.
-        shards = int(plan.rule["shards"]) if hi - lo == plan.rule["batch_size"] else 1
+        shards = int(shards_of(plan.rule, lo, hi))
         threads = min(len(self.workspaces), shards)
 
         def work(thread: int) -> list[tuple[float, float]]:
@@ -119,9 +118,13 @@ class ShardedGradient:
         others = [self.pool.submit(work, thread) for thread in range(1, threads)]
         results = [work(0), *(future.result() for future in others)]
         stages.sum_shards(state.gradients, shards)
-        # By the shard's number, so that the sum has one order on any number of threads.
-        pairs = [results[s % threads][s // threads] for s in range(shards)]
-        return sum(cost for cost, _ in pairs), sum(right for _, right in pairs)
+        # By the shard's number, so that the sum has one order on any number of threads,
+        # and one by one: what sum() makes of floats depends on Python's version.
+        cost = right = 0.0
+        for shard in range(shards):
+            part = results[shard % threads][shard // threads]
+            cost, right = cost + part[0], right + part[1]
+        return cost, right
 
     def close(self) -> None:
         """End the threads; another iteration begins new ones."""

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.engine.draws import checked_seed, permutation
+from walnet.engine.kernels.machine.randomness import ROWS
 from walnet.errors import DataError, HyperparameterError, ShapeError
 from walnet.tables.table import Column
 from walnet.words import quoted
@@ -27,7 +29,7 @@ def split_rows(
     test_share : float
         The share of rows to test with, in (0, 1).
     seed : int
-        Seed of the random choice, at least 0.
+        Seed of the random choice, 0 to 2^63 - 1.
     classes : array of shape (n_rows,), optional
         The class of each row: then every class is split in the same proportion as far
         as whole rows allow, and has at least one row to train on.
@@ -54,7 +56,6 @@ def split_rows(
     (6, 2, 1)
     """
     _check(n_rows, test_share, seed)
-    random = np.random.default_rng(seed)
     n_test = min(max(round(test_share * n_rows), 1), n_rows - 1)
     groups = [np.arange(n_rows)]
     shares = [n_test]
@@ -62,8 +63,9 @@ def split_rows(
         groups = _groups(np.asarray(classes), n_rows)
         shares = _shares([len(group) for group in groups], n_test)
     chosen = np.zeros(n_rows, bool)
-    for group, share in zip(groups, shares, strict=True):
-        chosen[random.permutation(group)[:share]] = True
+    for number, (group, share) in enumerate(zip(groups, shares, strict=True)):
+        order = permutation(seed, ROWS + number, len(group))
+        chosen[group[order[:share]]] = True
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
@@ -79,7 +81,7 @@ def split_groups(
     test_share : float
         The share of rows to test with, in (0, 1), as near as whole groups allow.
     seed : int
-        Seed of the random choice of groups, at least 0.
+        Seed of the random choice of groups, 0 to 2^63 - 1.
 
     Returns
     -------
@@ -102,7 +104,7 @@ def split_groups(
     if len(sizes) < 2:
         raise DataError("splitting by groups needs at least 2 groups, got 1")
     chosen, room = [], test_share * len(codes)
-    for group in np.random.default_rng(seed).permutation(len(sizes)):
+    for group in permutation(seed, ROWS, len(sizes)):
         if sizes[group] <= room:
             chosen.append(group)
             room -= sizes[group]
@@ -233,9 +235,7 @@ def _check(n_rows: int, test_share: float, seed: int) -> None:
     if not 0 < test_share < 1:
         message = f"test_share must lie between 0 and 1, got {test_share!r}"
         raise HyperparameterError(message)
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        message = f"seed must be a whole number of at least 0, got {seed!r}"
-        raise HyperparameterError(message)
+    checked_seed(seed)
     if n_rows < 2:
         message = f"training and testing need at least 2 rows, got {n_rows}"
         raise DataError(message)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,6 @@ from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, whole_bags
 from walnet.tabular.ensemble.time_limit import fit_to_time
 from walnet.tabular.ensemble.training import train_ensemble
-from walnet.tabular.explanation import Facts, Scaled, explain_row
 from walnet.tabular.parameters import (
     NOT_GIVEN,
     at_least_one,
@@ -63,9 +62,12 @@ from walnet.tabular.rows import (
 )
 from walnet.tabular.table_input import RowsToLearn, TableInput
 from walnet.tabular.watching import Callback, EnsembleWatch
-from walnet.tracing.explanation import Explanation, check_row
 from walnet.waiting import known_wait, waiting_for
 from walnet.words import count
+
+if TYPE_CHECKING:
+    from walnet.tabular.explanation import Scaled
+    from walnet.tracing.explanation import Explanation
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
 _ONLY_HERE = ("_ensemble", "_plan", "_deadline", "course_")
@@ -220,6 +222,10 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         HyperparameterError
             If there is no such row or network.
         """
+        # What writes formulas is loaded when one is asked for.
+        from walnet.tabular.explanation import Facts, explain_row
+        from walnet.tracing.explanation import check_row
+
         check_is_fitted(self)
         if not self.n_members_:
             raise DataError("there is no network: the target had one class at training")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +27,13 @@ from walnet.tabular.ensemble.calibration import (
     fit_sharpness,
     mean_log_loss,
 )
-from walnet.tabular.explanation import Scaled
 from walnet.tabular.rows import target_of
 from walnet.tabular.table_input import PerRow
 from walnet.tabular.watching import Callback, EnsembleWatch
 from walnet.words import quoted
+
+if TYPE_CHECKING:
+    from walnet.tabular.explanation import Scaled
 
 _NOTHING = 0.01  # a share of the partner that is not worth computing
 

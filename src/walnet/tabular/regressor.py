@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,12 @@ from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.ensemble.bag import mean_by_row, mixed
 from walnet.tabular.ensemble.calibration import fit_shares, half_width
-from walnet.tabular.explanation import Scaled
 from walnet.tabular.rows import rows_to_learn, target_of
 from walnet.tabular.table_input import PerRow
 from walnet.tabular.watching import Callback, EnsembleWatch
+
+if TYPE_CHECKING:
+    from walnet.tabular.explanation import Scaled
 
 _NOTHING = 0.005  # a share of the partner that is not worth computing
 
@@ -345,6 +347,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         labels: Sequence[Any] | None,  # noqa: ARG002 - as of a classifier
     ) -> tuple[Sequence[Any] | None, Scaled | None]:
         """Return how the target is scaled."""
+        from walnet.tabular.explanation import Scaled
+
         return None, Scaled(self.mean_, self.deviation_, self.range_)
 
     def _calibrate(self, data: Examples) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walnet.engine.kernels import epochs, stages
-from walnet.engine.kernels.shards import shard_bounds
+from walnet.engine.kernels.shards import shard_bounds, shards_of
 from walnet.engine.layout import make_workspace
 from walnet.engine.plan import READ
 from walnet.engine.threads import gradient_of_span
@@ -271,8 +271,7 @@ def run_span(
 
 def shards(rule: Any, lo: int, hi: int) -> list[tuple[int, int]]:
     """Return the parts of a batch whose gradients are computed apart."""
-    # A batch that is not complete is not split.
-    count = int(rule["shards"]) if hi - lo == rule["batch_size"] else 1
+    count = int(shards_of(rule, lo, hi))
     return [
         tuple(map(int, shard_bounds(lo, hi, shard, count)))  # type: ignore[misc]
         for shard in range(count)
