@@ -118,13 +118,13 @@ class ShardedGradient:
         others = [self.pool.submit(work, thread) for thread in range(1, threads)]
         results = [work(0), *(future.result() for future in others)]
         stages.sum_shards(state.gradients, shards)
-        total, hits = 0.0, 0.0
-        # By the shard's number, so that the sum has one order on any number of threads;
-        # Python's own `sum` has one of its own.
-        for s in range(shards):
-            cost, right = results[s % threads][s // threads]
-            total, hits = total + cost, hits + right
-        return total, hits
+        # By the shard's number, so that the sum has one order on any number of threads,
+        # and one by one: what sum() makes of floats depends on Python's version.
+        cost = right = 0.0
+        for shard in range(shards):
+            part = results[shard % threads][shard // threads]
+            cost, right = cost + part[0], right + part[1]
+        return cost, right
 
     def close(self) -> None:
         """End the threads; another iteration begins new ones."""
