@@ -191,7 +191,7 @@ def do_in_twenty_epochs(pupil):
     pupil.choose("Update rule", "Adam")
     for _ in range(4):
         pupil.button("One neuron more in hidden layer 1")
-    pupil.button("Reset")
+    pupil.fill("Learning rate", 0.05)
     pupil.speed(10)
     pupil.play_until(lambda: pupil.done or pupil.iteration > 1000)
 
