@@ -114,7 +114,8 @@ class Page:
         """Write the page as one file, with all that it needs inside."""
         parts = self.frontend / "dist" / "single"
         script, style = (
-            (parts / name).read_text(encoding="utf-8") for name in ("page.js", "page.css")
+            (parts / name).read_text(encoding="utf-8")
+            for name in ("page.js", "page.css")
         )
         script = script.replace("</script", "<\\/script")  # it would end here
         html = SINGLE.format(policy=SINGLE_POLICY, style=style, script=script)

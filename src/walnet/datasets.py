@@ -1,22 +1,22 @@
 """Small data sets made by a formula, with noise, to learn and to play with.
 
 Each generator is called as ``moons(n=200, noise=0.1, seed=0)`` and returns a `Dataset`
-that unpacks as ``X, y``. The same arguments give the same bits. `NAMES` lists them and
-`make` finds one by its name.
+that unpacks as ``X, y``. The same arguments give the same bits, on every machine and on
+the page. `NAMES` lists them and `make` finds one by its name.
 """
 
 from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from inspect import cleandoc
 from types import MappingProxyType
 from typing import Literal, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from walnet.engine.draws import checked_seed
 from walnet.engine.kernels import datasets as kernels
@@ -28,6 +28,8 @@ Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 MAX_EXAMPLES = 10_000_000
+# Of how many features an input is derived.
+DERIVED = {"square": 1, "product": 2, "sine": 1}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -379,6 +381,58 @@ def make(name: str, n: int = 200, noise: float | None = None, seed: int = 0) -> 
     if noise is None:
         return generator(n=n, seed=seed)
     return generator(n=n, noise=noise, seed=seed)
+
+
+def with_derived(X: ArrayLike, derived: Iterable[str]) -> Array:
+    """Return features, followed by inputs that are made of them.
+
+    Parameters
+    ----------
+    X : array_like of shape (examples, features)
+        The features.
+    derived : iterable of str
+        ``"square 1"``, ``"product 1 2"``, ``"sine 2"``: what to make, and of which
+        features, counted from 1.
+
+    Returns
+    -------
+    ndarray of shape (examples, features + derived), float64
+        The same numbers, to the last bit, as in the playground.
+
+    Raises
+    ------
+    HyperparameterError
+        If an input cannot be made of these features.
+
+    Examples
+    --------
+    >>> with_derived([[1.0, 3.0], [2.0, 0.5]], ["square 2", "product 1 2"])
+    array([[1.  , 3.  , 9.  , 3.  ],
+           [2.  , 0.5 , 0.25, 1.  ]])
+    """
+    features = np.atleast_2d(np.asarray(X, dtype=np.float64))
+    columns = [_derived(features, text) for text in derived]
+    return np.column_stack([features, *columns])
+
+
+def _derived(X: Array, text: str) -> Array:
+    """Return one derived input."""
+    kind, *numbers = text.split(" ")
+    places = [int(number) - 1 for number in numbers if number.isdecimal()]
+    known = len(places) == len(numbers) == DERIVED.get(kind)
+    if not known or not all(0 <= place < X.shape[1] for place in places):
+        message = (
+            f"an input {text!r} cannot be made of {X.shape[1]} features; expected "
+            "'square 1', 'product 1 2' or 'sine 1', features counted from 1"
+        )
+        raise HyperparameterError(message)
+    first, last = X[:, places[0]], X[:, places[-1]]
+    if kind != "sine":
+        made: Array = first * last
+        return made
+    out = np.empty(len(X))
+    kernels.sines(np.ascontiguousarray(first), out)
+    return out
 
 
 def _key(n: int, noise: float, seed: int) -> int:

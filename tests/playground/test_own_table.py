@@ -40,7 +40,10 @@ def rows(*columns, n=40):
 
 def test_the_target_is_the_last_column(converse):
     text = "rooms;age;town;price\n" + rows(
-        lambda k: k % 5, lambda k: k, lambda k: ("Ulm", "Bonn")[k % 2], lambda k: k * 3.5
+        lambda k: k % 5,
+        lambda k: k,
+        lambda k: ("Ulm", "Bonn")[k % 2],
+        lambda k: k * 3.5,
     )
     columns, choice, data = taken(converse, give(text))
     assert columns["town"] == "category"
@@ -139,7 +142,9 @@ def test_what_is_no_table_is_one_sentence(converse, content, sentence):
 def test_a_table_that_walnet_has_read_is_taken_as_it_is(converse, tmp_path):
     path = tmp_path / "rooms.csv"
     text = "rooms;price;town\n" + rows(
-        lambda k: k % 5, lambda k: f"1.{k:03},50", lambda k: ("Ulm", "Bonn", "Köln")[k % 3]
+        lambda k: k % 5,
+        lambda k: f"1.{k:03},50",
+        lambda k: ("Ulm", "Bonn", "Köln")[k % 3],
     )
     path.write_text(text, encoding="utf-8")
     with serving(str(path)) as server:

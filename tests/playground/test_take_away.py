@@ -17,9 +17,9 @@ from walnet.engine.kernels.activations import ACTIVATIONS
 HELLO = {"type": "hello", "state": None}
 HIDDEN = [name for name in ACTIVATIONS if name not in {"softmax", "exponential"}]
 POINTS = [[0.1 * k, (k % 5) - 2.5, k % 3] for k in range(30)]
+COLOURS, TASTES = ("red", "green", "blue"), ("sour", "sweet")
 TABLE = "size;weight;colour;taste\n" + "".join(
-    f"{k % 7},5;{k % 11};{('red', 'green', 'blue')[k % 3]};{'sweet' if k % 2 else 'sour'}\n"
-    for k in range(60)
+    f"{k % 7},5;{k % 11};{COLOURS[k % 3]};{TASTES[k % 2]}\n" for k in range(60)
 )
 
 

@@ -1,7 +1,8 @@
 // Hold conversations with the page's experiment: lists of steps as JSON on standard input.
 //
-// A step is a message to send, or {"pictures": n}: work until so many frames were drawn,
-// one every 16 ms of a clock that only this moves; {} works until nothing is left to do.
+// A step is a message, {"send": what may be none}, or {"pictures": n}: work until so many
+// frames were drawn, one every 16 ms; {} works until nothing is left to do. The clock is no
+// real one: an iteration takes 2 µs, and each slice 0.5 ms more.
 // {"type": "table", "name", "base64", "isRead"} gives a table.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -16,25 +17,30 @@ const { readTable } = await import(`${source}/table/read.ts`);
 const { DEFAULT_STATE, PROTOCOL } = await import(`${source}/protocol.ts`);
 const { unpack } = await import(`${source}/transport/frame.ts`);
 
-const FRAME_MS = 16;
+const [FRAME_MS, SLICE_MS, ITERATION_MS] = [16, 0.5, 0.002];
 const kernels = await Kernels.load(readFileSync(module));
 
 async function converse(steps) {
   const answers = [];
-  let [now, asked] = [0, 0];
+  let [slices, worked, seen, asked, drawnAt] = [0, 0, 0, 0, 0];
   const post = (message) => {
     answers.push(message instanceof ArrayBuffer ? readable(unpack(message)) : asJson(message));
     if (answers.at(-1).kind === "frame") asked++;
   };
   const experiment = new Experiment(kernels, kernelSources(kernels), structuredClone(DEFAULT_STATE));
-  const session = new Session(experiment, post, () => now);
+  const now = () => {
+    const here = experiment.iteration;
+    worked += Math.max(0, here - seen);
+    seen = here;
+    return SLICE_MS * slices + ITERATION_MS * worked;
+  };
+  const session = new Session(experiment, post, now);
   const work = (pictures) => {
-    for (let calls = 0; calls < 100_000; calls++) {
-      now += 0.5;
+    for (const most = slices + 100_000; slices < most; slices++) {
       const wait = session.work();
-      if (asked > 0 && now % FRAME_MS === 0) {
+      if (asked > 0 && now() - drawnAt >= FRAME_MS) {
         pictures -= asked;
-        asked = 0;
+        [asked, drawnAt] = [0, now()];
         session.receive({ type: "next" });
       } else if (wait === Infinity && asked === 0) return;
       if (pictures <= 0) return;
@@ -52,6 +58,7 @@ async function converse(steps) {
     if (step.type === "hello") session.receive({ protocol: PROTOCOL, ...step });
     else if (step.type === "table") await give(step);
     else if (step.type) session.receive(step);
+    else if ("send" in step) session.receive(step.send);
     else work(step.pictures ?? Infinity);
     if (step.type) work(0);
   }
@@ -69,7 +76,7 @@ function asJson(message) {
 
 function readable({ kind, header, arrays }) {
   const lists = Object.entries(arrays).map(([name, values]) => [name, Array.from(values)]);
-  return { type: "frame", kind, header, arrays: Object.fromEntries(lists) };
+  return { type: "buffer", kind, header, arrays: Object.fromEntries(lists) };
 }
 
 const conversations = JSON.parse(readFileSync(0, "utf8"));

@@ -85,16 +85,19 @@ class Image:
         words[pointers] -= base
         return memory.tobytes()
 
-    def run_by(self, command, folder):
-        """Run it by another program on a copy; return all bytes afterwards.
+    def write(self, folder):
+        """Write what another program needs; return the names of its files.
 
-        The program is given three files: the image, the places in it (of the record,
-        then of all addresses, eight bytes each), and where to write the image to.
+        They are the image, the places in it (of the record, then of all addresses,
+        eight bytes each), and the image afterwards.
         """
-        files = [folder / name for name in ("image.bin", "places.bin", "after.bin")]
-        files[0].write_bytes(self.blob)
+        (folder / "image.bin").write_bytes(self.blob)
         places = np.array([self.record, *self.pointers], np.int64)
-        files[1].write_bytes(places.tobytes())
-        command = [str(each) for each in [*command, *(file.name for file in files)]]
+        (folder / "places.bin").write_bytes(places.tobytes())
+        return ["image.bin", "places.bin", "after.bin"]
+
+    def run_by(self, command, folder):
+        """Run it by another program on a copy; return all bytes afterwards."""
+        command = [str(each) for each in [*command, *self.write(folder)]]
         subprocess.run(command, cwd=folder, check=True, timeout=200)
-        return files[2].read_bytes()
+        return (folder / "after.bin").read_bytes()

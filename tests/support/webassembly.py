@@ -22,7 +22,12 @@ def need_node() -> str:
 
 def need_wasm(level: str) -> Path:
     """Return the module of a level: "wasm32", "wasm32-relaxed"."""
-    if not is_current(folder_of(WASM), WASM):
-        pytest.skip("there is no WebAssembly of these kernels: `make kernels`")
-    contents = json.loads((folder_of(WASM) / CONTENTS).read_text(encoding="utf-8"))
-    return folder_of(WASM) / contents["libraries"][level]["file"]
+    return need_library(WASM, level)
+
+
+def need_library(where: str, level: str) -> Path:
+    """Return the library for another system that was built here."""
+    if not is_current(folder_of(where), where):
+        pytest.skip(f"there is no {where} library of these kernels: `make wheels`")
+    contents = json.loads((folder_of(where) / CONTENTS).read_text(encoding="utf-8"))
+    return folder_of(where) / contents["libraries"][level]["file"]

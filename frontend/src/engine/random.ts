@@ -76,3 +76,13 @@ export function drawDataset(
     return { X: X.data.slice(), y: Float64Array.from(labels.data, Number), n };
   });
 }
+
+/** The sine of each number, as the kernels work it out. */
+export function sines(kernels: Kernels, values: Float64Array): Float64Array {
+  return kernels.within(() => {
+    const [x, out] = [kernels.doubles(values.length), kernels.doubles(values.length)];
+    x.data.set(values);
+    kernels.call("sines", x, out);
+    return out.data.slice();
+  });
+}

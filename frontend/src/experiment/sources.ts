@@ -1,6 +1,6 @@
 import { facts } from "../engine/facts.ts";
 import type { Kernels } from "../engine/kernels.ts";
-import { drawDataset, drawOrder } from "../engine/random.ts";
+import { drawDataset, drawOrder, sines } from "../engine/random.ts";
 import type { Sources } from "./data.ts";
 
 /** What data are made of, from the kernels. */
@@ -14,6 +14,6 @@ export function kernelSources(kernels: Kernels): Sources {
       return { X, y, featureNames: features, targetName: target, classNames };
     },
     permutation: (seed, n) => drawOrder(kernels, seed, n),
-    sines: (values) => values.map(Math.sin),
+    sines: (values) => sines(kernels, values),
   };
 }

@@ -1,5 +1,6 @@
 import { Diverged, type Training } from "../engine/training.ts";
 import type { Network } from "../engine/network.ts";
+import { drawDirections } from "../engine/random.ts";
 import type { Surface } from "../protocol.ts";
 import type { Rows } from "./data.ts";
 import { dot, largestEigen, orthonormal } from "./eigen.ts";
@@ -39,7 +40,7 @@ export class SurfaceWork {
     const { training } = timeline;
     this.#here = Float64Array.from(training.network.parameters);
     const walk = [...timeline.visited(PATH_POINTS), this.#here, nextParameters(training)];
-    this.#axes = wanted.kind === "parameters" ? parameterAxes(this.#here.length, wanted) : walkAxes(walk);
+    this.#axes = wanted.kind === "parameters" ? parameterAxes(this.#here.length, wanted) : walkAxes(walk, scratch);
     this.#path = walk.map((point) => this.#project(point));
     this.#extent = extentOf(this.#path);
   }
@@ -96,8 +97,8 @@ function parameterAxes(size: number, { first = 0, second = 1 }: Surface): Float6
   return [first, second].map((place) => Float64Array.from({ length: size }, (_, k) => (k === place ? 1 : 0)));
 }
 
-/** Where the run moved most, and most across that; other directions while it has not moved. */
-function walkAxes(walk: ArrayLike<number>[]): Float64Array[] {
+/** Where the run moved most, and most across that; random directions while it has not moved. */
+function walkAxes(walk: ArrayLike<number>[], { kernels }: Network): Float64Array[] {
   const size = walk[0].length;
   const mean = Float64Array.from(
     { length: size },
@@ -109,7 +110,8 @@ function walkAxes(walk: ArrayLike<number>[]): Float64Array[] {
   const known = vectors
     .filter((_, k) => values[k] > 1e-18)
     .map((mix) => mean.map((_, k) => moved.reduce((sum, point, i) => sum + mix[i] * point[k], 0)));
-  const others = [1, 2, 3].map((wave) => mean.map((_, k) => Math.cos((k + 0.5) * wave * 0.7)));
+  const random = drawDirections(kernels, 0, 2 * size);
+  const others = [random.slice(0, size), random.slice(size)];
   const axes = orthonormal([...known, ...others]).slice(0, 2);
   return axes.length === 2 ? axes : [...axes, new Float64Array(size)];
 }

@@ -25,6 +25,11 @@ interface Snapshot {
   state: TrainingState;
 }
 
+interface Moment extends Snapshot {
+  iteration: number;
+  furthest: number;
+}
+
 /** A training that can be gone back and forth in, exactly.
  *
  * Snapshots are kept on the way, fewer as the run gets longer. Any iteration is reached by
@@ -100,6 +105,16 @@ export class Timeline {
     const nearest = this.#nearest(iteration);
     if (iteration >= this.iteration && nearest <= this.iteration) return;
     this.#restore(this.#snapshots.get(nearest)!);
+  }
+
+  /** Where the run stands, to return to after a step too far. */
+  moment(): Moment {
+    return { ...this.#snapshot(), iteration: this.iteration, furthest: this.furthest };
+  }
+
+  returnTo(moment: Moment): void {
+    this.#restore(moment);
+    this.furthest = moment.furthest;
   }
 
   /** Change something here; what came after is dropped. */

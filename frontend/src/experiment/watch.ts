@@ -3,6 +3,7 @@ const STEP = 0.03;
 /** A picture is late after so long; training then goes as far again. */
 const LATE_MS = 100;
 const MAX_CHUNK = 10_000_000;
+const GROWTH = 1.25;
 
 /** Sees to it that learning can be watched.
  *
@@ -40,11 +41,19 @@ export class Watch {
     return Math.max(0, Math.min(this.#iteration + ahead - iteration, this.#chunk));
   }
 
-  /** Learn how good the network is after so many iterations more. */
-  learned(quality: number, iterations: number): void {
+  /** Learn how good the network is after so many iterations more; returns whether that was too far.
+   *
+   * The run then goes back, and does fewer.
+   */
+  learned(quality: number, iterations: number): boolean {
     const rise = quality - this.#best;
+    if (rise > 1.5 * STEP && iterations > 1) {
+      this.#chunk = Math.floor(iterations / 2);
+      return true;
+    }
     this.#best = Math.max(this.#best, quality);
-    if (rise > STEP) this.#chunk = Math.max(1, Math.floor(iterations / 2));
-    else if (rise < STEP / 3 && iterations >= this.#chunk) this.#chunk = Math.min(2 * this.#chunk, MAX_CHUNK);
+    const grows = rise < STEP / 3 && iterations >= this.#chunk;
+    if (grows) this.#chunk = Math.min(Math.ceil(GROWTH * this.#chunk), MAX_CHUNK);
+    return false;
   }
 }

@@ -13,7 +13,17 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.models import CommandFunctionType
 
-from walnet.cli import demo, explain, export, play, predict, settings, train, tune
+from walnet.cli import (
+    demo,
+    explain,
+    export,
+    play,
+    predict,
+    settings,
+    train,
+    tune,
+    worksheet,
+)
 from walnet.cli.settings import CommandOfSettings
 from walnet.cli.terminal import fail
 from walnet.errors import DivergedError, WalnetError
@@ -46,6 +56,7 @@ _add("predict", predict.predict)
 _add("export", export.export)
 _add("explain", explain.explain)
 _add("play", play.play)
+_add("worksheet", worksheet.worksheet)
 
 
 def _show_version(asked: bool) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from walnet.cli.run import Run
     from walnet.models.split import Split
     from walnet.models.table_model import TableModel
-    from walnet.tables import Table
+    from walnet.tables import Part, Table
 
 _MOST_SHOWN, _MOST_TESTED = 20_000, 100_000  # rows of a stream to measure on
 _GIVEN = (
@@ -178,10 +178,12 @@ def _learn(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run
                 task=request.task,
                 seed=request.seed,
                 callback=callback,
+                **request.apart,
                 **request.options,
             )
         seconds = time.monotonic() - started
-        return run.evaluated(request, split, model, seconds, interruption)
+        with screen.busy("Measuring how good it is …"):
+            return run.evaluated(request, split, model, seconds, interruption)
 
 
 def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run:
@@ -190,14 +192,10 @@ def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen)
     from walnet.cli.interruption import Interruption
     from walnet.cli.reading import say_stream
 
-    if request.test or request.group or request.time:
+    if request.apart:
         raise HyperparameterError(
-            "--test, --group and --time need a table that fits into memory, one file"
-        )
-    if request.delimiter is not None:
-        raise HyperparameterError(
-            "--delimiter cannot be given for rows that are read in blocks: it is "
-            "found; leave it out"
+            "--group and --time need a table that fits into memory, one file; keep the "
+            "rows to test with in a file or folder of their own, and give it as --test"
         )
     say_stream(request, screen)
     with Interruption() as interruption:
@@ -206,7 +204,8 @@ def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen)
         seconds = time.monotonic() - started
         with screen.busy("Reading rows to test with …"):
             split = _sampled_split(model, request)
-        return run.evaluated(request, split, model, seconds, interruption)
+        with screen.busy("Measuring how good it is …"):
+            return run.evaluated(request, split, model, seconds, interruption)
 
 
 def _fit_stream(
@@ -217,9 +216,9 @@ def _fit_stream(
 ) -> TableModel:
     """Learn, with a progress bar, until the end or a signal."""
     from walnet.cli import run
-    from walnet.tables import Part, ReadOptions, Stream
+    from walnet.tables import ReadOptions, Stream
 
-    rest = Part(request.test_share, request.seed, is_chosen=False)
+    rest = _part(request, is_test=False)
     with run.followed(kind, screen, interruption) as callback:
         return kind.fit_stream(
             Stream(request.file, ReadOptions(**request.reading), part=rest),
@@ -254,17 +253,19 @@ def _sample(
     model: TableModel, request: TrainRequest, notes: list[str], *, is_test: bool
 ) -> Table:
     """Return rows to test with, or some that were learned from."""
-    from walnet.tables import Part, Stream, Table
+    from walnet.tables import Stream, Table
     from walnet.tables.streams import concatenated
     from walnet.tabular.columns.sample import Sample, labelled
     from walnet.words import count
 
-    part = Part(request.test_share, request.seed, is_chosen=is_test)
     sample = Sample(_MOST_TESTED if is_test else _MOST_SHOWN, request.seed)
-    encoding = request.reading.get("encoding")
-    read = replace(model.schema.read_options, encoding=encoding)
-    blocks = Stream(request.file, read, part).blocks()
-    for number, block in enumerate(blocks):
+    given = {"encoding", "delimiter"} & {*request.reading}
+    known = {name: request.reading[name] for name in given}
+    read = replace(model.schema.read_options, **known)
+    file, part = request.file, _part(request, is_test=is_test)
+    if is_test and request.test is not None:
+        file, part = request.test, None
+    for number, block in enumerate(Stream(file, read, part).blocks()):
         sample.add(number, labelled(block, request.target)[0])
     rows = concatenated(list(sample.parts())) if sample.seen else Table([])
     if len(rows) < sample.seen:
@@ -274,3 +275,12 @@ def _sample(
             "and shown, chosen at random"
         )
     return rows
+
+
+def _part(request: TrainRequest, *, is_test: bool) -> Part | None:
+    """Return which rows of a stream are to test with, or to learn from."""
+    from walnet.tables import Part
+
+    if request.test is not None:
+        return None
+    return Part(request.test_share, request.seed, is_chosen=is_test)

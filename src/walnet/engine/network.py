@@ -133,7 +133,18 @@ class Network(NetworkFile):
         dtype: str | np.dtype[Any] = "float32",
         seed: int = 0,
     ) -> None:
-        self.layers = as_layers(layers, activation, output)
+        self._prepare(as_layers(layers, activation, output), initializer, dtype, seed)
+        self.initialize(self.seed)
+
+    def _prepare(
+        self,
+        layers: tuple[Layer, ...],
+        initializer: str,
+        dtype: str | np.dtype[Any],
+        seed: int,
+    ) -> None:
+        """Make room for the parameters of layers; nothing is drawn yet."""
+        self.layers = layers
         check_name(INITIALIZERS, initializer, "initializer")
         self.initializer = initializer
         self.dtype = checked_dtype(dtype)
@@ -148,7 +159,6 @@ class Network(NetworkFile):
         neurons = self.layout.room.neurons if self.layout.room.normalizes else 0
         self.statistics: np.ndarray = np.stack([np.zeros(neurons), np.ones(neurons)])
         self._calls_of_one: list[Call] = []
-        self.initialize(self.seed)
 
     @property
     def output_layer(self) -> Dense:

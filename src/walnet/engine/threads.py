@@ -16,7 +16,7 @@ import numpy as np
 
 from walnet.engine.kernels import epochs, inference, stages
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.shards import shard_bounds
+from walnet.engine.kernels.shards import shard_bounds, shards_of
 from walnet.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -94,8 +94,7 @@ class ShardedGradient:
     ) -> tuple[float, float]:
         """Fill the first of the state's gradients; return the batch's cost and hits."""
         lo, hi, _, scale = span
-        # A batch that is not complete is not split.
-        shards = int(plan.rule["shards"]) if hi - lo == plan.rule["batch_size"] else 1
+        shards = int(shards_of(plan.rule, lo, hi))
         threads = min(len(self.workspaces), shards)
 
         def work(thread: int) -> list[tuple[float, float]]:

@@ -384,7 +384,8 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, VersionedPickle, ABC):
         X : array_like or sparse matrix of shape (rows, features)
             Inputs.
         row : int, default 0
-            The index of the row.
+            The index of the row, counted from 0; what is printed counts rows from 1,
+            as the command line does.
         y : None
             Targets are for a network: ``walnet.trace(model.network_, X, y)``.
 

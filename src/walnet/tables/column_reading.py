@@ -31,6 +31,7 @@ from walnet.tables.missing_words import clean_numbers, clean_text
 from walnet.tables.number_forms import (
     CURRENCIES,
     PLAIN,
+    WHOLE_MONEY,
     NumberForm,
     number_forms,
 )
@@ -45,6 +46,7 @@ _START = re.compile(
     r"\W{0,3}(?:[^\W\d_]{2,10}\.?,? (?=[^\W\d_]))?"  # a day of the week
     r"(?P<word>[^\W\d_]*)(?P<after>\W{0,3})\d"
 )
+_MONEY = re.compile(r"[$€£¥₹₽₩₺₴₫₪₱฿₦]\s?\d|\d\s?[$€£¥₹₽₩₺₴₫₪₱฿₦]")
 _LEAST_SHARE = 0.9  # of the cells that are numbers or dates: the others are missing
 _POINTS = NumberForm(",", ".")
 _PLAIN_FORM: dict[Kind, Form] = {"number": PLAIN, "date": FORM_OF_DATE[YEAR_FIRST]}
@@ -111,6 +113,7 @@ class Finding:
         self._may_be_code = expected is None and self.asked is None
         self._names_days = self._may_be_code and is_named_date(name)
         self._present = 0
+        self._money = ""
 
     def look(self, texts: Any) -> None:
         """Look at a block of cells."""
@@ -154,7 +157,12 @@ class Finding:
             return
         cells = sample.to_pylist()
         forms: list[Form] = [*number_forms(cells)]
-        forms += [each for each in DATE_FORMS if each.may_fit(cells[:_GLANCED])]
+        forms += [
+            each
+            for each in DATE_FORMS
+            if each.may_fit(cells[:_GLANCED])
+            and (self._names_days or self.asked or not each.needs_name)
+        ]
         least = len(sample) / 2
         if self.asked:
             forms = [each for each in forms if self._is_asked(each)]
@@ -168,6 +176,9 @@ class Finding:
         ]
         if self._may_be_code and any(each.is_plain for each in self.tallies):
             self._digits = Digits()
+        money = [cell for cell in cells if _MONEY.search(cell)]
+        if not self.tallies and 2 * len(money) >= len(cells):
+            self._money = money[0]
 
     def _is_asked(self, form: Form) -> bool:
         """Tell whether a form is one that was asked for."""
@@ -213,6 +224,7 @@ class Finding:
             key=lambda each: (
                 each.read,
                 each.form is self.expected_form,
+                not each.has_parts,
                 self._names_days and each.form.kind == "date",
                 each.decimal == decimal,
                 decimal is None and (each.is_plain or each.decimal == fallback),
@@ -220,7 +232,7 @@ class Finding:
         )
         if self.asked and best.read:
             return best
-        is_most = best.read >= _LEAST_SHARE * self._present
+        is_most = best.read >= _LEAST_SHARE * self._present or best.one_word_is_left
         return best if is_most and not (best.n_strays and best.names_groups) else None
 
     def others(self, best: Tally) -> list[Tally]:
@@ -234,7 +246,7 @@ class Finding:
             and each.read == best.read
             and each.form.kind == best.form.kind
             and (each.is_shown or each.is_plain)
-            and _differs(each.form, best.form)
+            and _differs(each.form, best)
         ]
 
     def reading(self, decimal: str | None, fallback: str) -> Reading:
@@ -253,13 +265,23 @@ class Finding:
             is_exact = self._digits is not None and self._digits.are_exact
             self._refuse_unless_asked(self.kind)
             return Reading(
-                self.kind, is_exact=is_exact, is_asked=self.asked is not None
+                self.kind,
+                is_exact=is_exact,
+                is_asked=self.asked is not None,
+                notes=self._several_moneys(),
             )
         best = self.best(decimal, fallback)
         if best is None:
             self._refuse_unless_asked("category")
             return Reading(self.kind, notes=self._mixture())
         return self._chosen(best, self.others(best), is_guess=decimal is None)
+
+    def _several_moneys(self) -> tuple[str, ...]:
+        """Return the note that text holds money that is not written in one way."""
+        if not self._money or self.asked:
+            return ()
+        held = f"its cells hold money, such as {quoted(self._money)}"
+        return (f"it is read as text: {held}, but not of one currency or form",)
 
     def _mixture(self) -> tuple[str, ...]:
         """Return the note that text holds numbers or dates of more than one form."""
@@ -390,7 +412,8 @@ def _may_be_written(cell: str) -> bool:
     word, after = start["word"], start["after"]
     is_money = not {word, f"{word}{after[:1]}"}.isdisjoint(CURRENCIES)
     is_date = word.lower() in MONTH_WORDS or word == "Q" or "," in after
-    return not word or is_money or is_date
+    is_duration = word in ("P", "PT")
+    return not word or is_money or is_date or is_duration
 
 
 def _simpler_form(form: Form, cells: Cells) -> Form:
@@ -407,11 +430,16 @@ def _n_read(form: Form, cells: Any) -> int:
     return len(cells) - int(form.read(cells).null_count)
 
 
-def _differs(first: Form, second: Form) -> bool:
-    """Tell whether two forms read other values of the same cells."""
-    if isinstance(first, DateForm) or isinstance(second, DateForm):
-        return {first, second} == {FORM_OF_DATE["D/M/Y"], FORM_OF_DATE["M/D/Y"]}
-    return first.decimal != second.decimal
+def _differs(form: Form, best: Tally) -> bool:
+    """Tell whether another form reads other values of the cells that both read."""
+    taken = best.form
+    if isinstance(form, DateForm) or isinstance(taken, DateForm):
+        return {form, taken} == {FORM_OF_DATE["D/M/Y"], FORM_OF_DATE["M/D/Y"]}
+    if taken.mark in WHOLE_MONEY and taken.thousands:
+        return False
+    example = pa.array([best.example])
+    same = form.read(example).equals(taken.read(example))
+    return form.decimal != taken.decimal and not same
 
 
 def _which_date(best: Tally) -> str:

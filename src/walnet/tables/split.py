@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from walnet.engine.draws import checked_seed, permutation
 from walnet.engine.kernels.machine.randomness import ROWS
 from walnet.errors import DataError, HyperparameterError, ShapeError
+from walnet.tables.table import Column
+from walnet.words import quoted
 
 Rows = NDArray[np.int64]
 
@@ -143,6 +145,54 @@ def split_in_time(times: Any, *, test_share: float = 0.25) -> tuple[Rows, Rows]:
     earlier = np.cumsum(sizes)[:-1]
     last = int(np.abs(earlier - (1 - test_share) * len(codes)).argmin())
     return np.flatnonzero(codes <= last), np.flatnonzero(codes > last)
+
+
+def group_codes(column: Column) -> Rows:
+    """Return the number of each row's group; a row without one is a group of its own.
+
+    Parameters
+    ----------
+    column : Column
+        The groups.
+
+    Returns
+    -------
+    ndarray of shape (rows,), int64
+    """
+    order = np.argsort(np.array(column.levels(), object), kind="stable")
+    rank = np.append(np.argsort(order), -1)  # the last one is of the missing
+    codes = rank[column.codes()]
+    missing = np.flatnonzero(codes < 0)
+    codes[missing] = codes.max(initial=0) + 1 + np.arange(len(missing))
+    return codes
+
+
+def time_codes(column: Column) -> Rows:
+    """Return the place of each row's time among all times.
+
+    Parameters
+    ----------
+    column : Column
+        Dates or numbers.
+
+    Returns
+    -------
+    ndarray of shape (rows,), int64
+
+    Raises
+    ------
+    DataError
+        If it holds something else, or a row has no time.
+    """
+    if column.kind not in ("date", "number"):
+        message = f"column {quoted(column.name)} must hold dates or numbers to order "
+        raise DataError(f"{message}rows in time, and is read as {column.kind}")
+    missing = np.flatnonzero(column.missing())
+    if len(missing):
+        row = column.row_number(int(missing[0]))
+        message = f"column {quoted(column.name)} has no value in row {row}"
+        raise DataError(f"{message}; to order rows in time, each needs one")
+    return np.unique(column.comparable(), return_inverse=True)[1]
 
 
 def _alike(values: Any, test_share: float, seed: int = 0) -> tuple[Rows, Rows]:

@@ -143,8 +143,9 @@ def worksheets(pupils: int = 30, seed: int = 0, language: str = "en") -> str:
     source = files("walnet.tracing") / "templates" / "worksheet.html.j2"
     template = Template(source.read_text(encoding="utf-8"), autoescape=True)
     sheets = [_sheet(number, seed) for number in range(1, pupils + 1)]
-    return template.render(
-        sheets=sheets, t=TEXTS[language], language=language, rate=LEARNING_RATE
+    words = TEXTS[language]
+    return str(
+        template.render(sheets=sheets, t=words, language=language, rate=LEARNING_RATE)
     )
 
 
@@ -164,7 +165,9 @@ def _sheet(number: int, seed: int) -> Sheet:
 
 def _trace(random: np.random.Generator) -> Trace:
     """Return one iteration of a network with short numbers."""
-    network = Network([2, 2, 1], activation="sigmoid", output="sigmoid")
+    sigmoid = "sigmoid"
+    # In float64 the short numbers are printed as they are given.
+    network = Network([2, 2, 1], activation=sigmoid, output=sigmoid, dtype="float64")
     sizes = random.integers(1, 10, network.n_parameters)
     signs = random.choice([-1, 1], network.n_parameters)
     network.parameters[:] = sizes * signs / 10
@@ -194,7 +197,9 @@ def _weights(trace: Trace) -> list[list[str]]:
     """Return the weights and the bias of each neuron."""
     network = trace.iteration.network
     found = []
-    for layer, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), 1):
+    for layer, (W, b) in enumerate(
+        zip(network.weights, network.biases, strict=True), 1
+    ):
         for j, row in enumerate(W, 1):
             names = [_symbol("w", w, j, k, layer=layer) for k, w in enumerate(row, 1)]
             found.append([*names, _symbol("b", b[j - 1], j, layer=layer)])

@@ -8,17 +8,19 @@ import os
 import shutil
 import subprocess
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import kernel_calls as engine
 import numpy as np
 import pytest
-from build_kernels import WASM, ZIG, folder_of, is_current, levels_of
-from build_page import PageError, node_command
+from build_kernels import WASM, ZIG, levels_of
 from images import Image
+from webassembly import need_library, need_node
 
-from walnet.engine.kernels import epochs
+from walnet import datasets
+from walnet.engine.kernels import datasets as examples
+from walnet.engine.kernels import draws, epochs, initializers
 from walnet.engine.kernels.machine import library as of_kernels
 from walnet.engine.kernels.machine.library import (
     CONTENTS,
@@ -27,6 +29,7 @@ from walnet.engine.kernels.machine.library import (
     Library,
     symbol,
 )
+from walnet.engine.network import Network
 from walnet.engine.settings import Settings
 
 ITERATIONS = 60
@@ -59,23 +62,7 @@ def library():
         pytest.skip(f"{reason}: run tools/build_kernels.py")
 
 
-def built(where, level):
-    """Return the library for another system that was built here."""
-    if not is_current(folder_of(where), where):
-        pytest.skip(f"there is no {where} library of these kernels: `make wheels`")
-    contents = json.loads((folder_of(where) / CONTENTS).read_text(encoding="utf-8"))
-    return folder_of(where) / contents["libraries"][level]["file"]
-
-
-def node():
-    """Return the Node that builds the page."""
-    try:
-        return node_command("node")[0][0]
-    except PageError as reason:
-        pytest.skip(str(reason))
-
-
-def image_of(kind, dtype):
+def training(kind, dtype):
     """Return the call of many iterations of a training."""
     optimizer, batch = TRAININGS[kind]
     network, X, Y = engine.kind_of(kind, rows=90, dtype=dtype)
@@ -88,17 +75,55 @@ def image_of(kind, dtype):
         l2=0.001,
         smoothing=0.1 if engine.cost_of(network) != "mse" else 0.0,
     )
-    training = engine.training_on(network, X, Y, settings)
-    state, work, order = training.arrays
+    under_way = engine.training_on(network, X, Y, settings)
+    state, work, order = under_way.arrays
     rows = np.zeros((ITERATIONS + 1, 6))
-    course = training.course(ITERATIONS)
-    arguments = (training.plan, state, training.examples, course, rows, order, work)
-    return Image(epochs.run, *arguments)
+    course = under_way.course(ITERATIONS)
+    arguments = (under_way.plan, state, under_way.examples, course, rows, order, work)
+    return epochs.run, arguments
+
+
+def first_parameters(name, dtype):
+    """Return the call that draws a layer's: a rule's, or those of a kind of layer."""
+    kind, number = {"numbers": ("numbers", 0), "levels": ("levels", 0)}.get(
+        name, ("norm", 1)
+    )
+    layout = Network(engine.KINDS[kind]).layout
+    rule = initializers.CODES.get(name, initializers.ZEROS)
+    parameters = np.zeros(layout.n_parameters, dtype)
+    return initializers.draw_layer, (layout.records, number, rule, KEY, parameters)
+
+
+def data_set(name):
+    """Return the call that draws a data set."""
+    code, n = examples.CODES[name], 500
+    if datasets.make(name).task == "regression":
+        X = np.zeros((n, 1 if name == "sine" else 2))
+        return examples.draw_heights, (code, 0.1, KEY, X, np.zeros(n))
+    classes = 5 if name == "blobs" else 2
+    arguments = (code, classes, 0.1, KEY, np.zeros((n, 2)), np.zeros(n, np.int64))
+    return examples.draw_classes, arguments
+
+
+KEY = 0xE220A8397B1DCDAF
+CALLS = {f"training {kind}": partial(training, kind) for kind in TRAININGS}
+CALLS |= {
+    f"first parameters {name}": partial(first_parameters, name)
+    for name in (*initializers.CODES, "numbers", "levels")
+}
+CALLS |= {
+    f"data {name}": lambda _dtype, name=name: data_set(name) for name in datasets.NAMES
+}
+CALLS |= {
+    "uniform": lambda _: (draws.draw_uniform, (KEY, 3, -1.0, 2.0, np.zeros(999))),
+    "normal": lambda _: (draws.draw_normal, (KEY, -4, 1.0, 2.0, np.zeros(9999))),
+    "order": lambda _: (draws.draw_order, (KEY, 5, np.zeros(999, np.int64))),
+}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("kind", TRAININGS)
-def test_older_processors_give_the_same_bits(kind, dtype, tmp_path, monkeypatch):
+@pytest.mark.parametrize("call", CALLS)
+def test_older_processors_give_the_same_bits(call, dtype, tmp_path, monkeypatch):
     here = library()
     contents = json.loads((FOLDER / CONTENTS).read_text(encoding="utf-8"))
     if here.name != "x86-64-v3" or "x86-64-v2" not in contents["libraries"]:
@@ -108,26 +133,27 @@ def test_older_processors_give_the_same_bits(kind, dtype, tmp_path, monkeypatch)
     monkeypatch.setattr(of_kernels, "processor_features", lambda: older)
     old = Library.load(tmp_path / "native")
     assert old.name == "x86-64-v2"
-    image = image_of(kind, dtype)
-    after = [each.function("run", dtype) for each in (here, old)]
+    entry, arguments = CALLS[call](dtype)
+    image = Image(entry, *arguments)
+    after = [each.function(entry.name, dtype) for each in (here, old)]
     assert digest(image.run(after[0])) == digest(image.run(after[1]))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", ["wasm32", "wasm32-relaxed"])
-@pytest.mark.parametrize("kind", TRAININGS)
-def test_WebAssembly_gives_the_same_bits(kind, name, dtype, tmp_path):
-    command = [node(), SUPPORT / "run_image.mjs", built(WASM, name)]
-    compare(kind, dtype, command, tmp_path)
+@pytest.mark.parametrize("call", CALLS)
+def test_WebAssembly_gives_the_same_bits(call, name, dtype, tmp_path):
+    command = [need_node(), SUPPORT / "run_image.mjs", need_library(WASM, name)]
+    compare(call, dtype, command, tmp_path, "1")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("where", EMULATORS)
-@pytest.mark.parametrize("kind", TRAININGS)
-def test_other_systems_give_the_same_bits(kind, where, dtype, tmp_path, program_for):
-    best = built(where, levels_of(where)[0])
+@pytest.mark.parametrize("call", CALLS)
+def test_other_systems_give_the_same_bits(call, where, dtype, tmp_path, program_for):
+    best = need_library(where, levels_of(where)[0])
     command = [*EMULATORS[where], program_for(where), best]
-    compare(kind, dtype, command, tmp_path)
+    compare(call, dtype, command, tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -151,13 +177,14 @@ def program_for(tmp_path_factory):
         yield compiled
 
 
-def compare(kind, dtype, command, folder):
-    """Compare all bytes after a training here and by another program."""
+def compare(call, dtype, command, folder, *options):
+    """Compare all bytes after a call here and by another program."""
     here = library()
-    image = image_of(kind, dtype)
-    after = image.run(here.function("run", dtype))
+    entry, arguments = CALLS[call](dtype)
+    image = Image(entry, *arguments)
+    after = image.run(here.function(entry.name, dtype))
     assert after != bytes(image.blob)
-    by_other = image.run_by([*command, symbol("run", dtype)], folder)
+    by_other = image.run_by([*command, symbol(entry.name, dtype), *options], folder)
     assert digest(by_other) == digest(after)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from walnet.engine.kernels.machine.compile import kernel
+from walnet.engine.kernels.machine.compile import kernel, shared
 from walnet.engine.kernels.machine.cosine import cos_turns_f64
 from walnet.engine.kernels.machine.entries import entry
 from walnet.engine.kernels.machine.randomness import (
@@ -21,6 +21,7 @@ from walnet.engine.kernels.machine.records import (
     Bits,
     DoubleMatrix,
     DoubleVector,
+    Real,
     WholeVector,
 )
 
@@ -82,6 +83,19 @@ def draw_heights(
         y[i] = normal(start, i, _height(code, X[i, 0], X[i, last]), noise)
 
 
+@entry
+def sines(x: DoubleVector, out: DoubleVector) -> None:
+    """Write the sine of each number; the error is below 1e-15 where abs(x) < 10."""
+    for i in range(x.size):
+        out[i] = _sine(x[i])
+
+
+@kernel
+def _sine(x: float) -> Real:
+    """Return sin x = cos(x - π/2)."""
+    return _cosine(x / (2.0 * math.pi) - 0.25)
+
+
 @kernel
 def _point(
     code: int, label: int, classes: int, u: float, v: float
@@ -106,14 +120,20 @@ def _point(
 @kernel
 def _polar(radius: float, turns: float) -> tuple[float, float]:
     """Return the point of a radius and an angle, which is counted in turns."""
-    return radius * cos_turns_f64(turns), radius * cos_turns_f64(turns - 0.25)
+    return radius * _cosine(turns), radius * _cosine(turns - 0.25)
 
 
 @kernel
-def _height(code: int, x1: float, x2: float) -> float:
-    """Return the number of an example, without noise; sin x = cos(x - π/2)."""
+def _height(code: int, x1: float, x2: float) -> Real:
+    """Return the number of an example, without noise."""
     if code == PLANE:
         return 0.8 * x1 - 0.5 * x2 + 0.3
     if code == SINE:
-        return cos_turns_f64(x1 / (2.0 * math.pi) - 0.25)
-    return cos_turns_f64(x1 / math.pi - 0.25) * cos_turns_f64(x2 / math.pi)
+        return _sine(x1)
+    return _cosine(x1 / math.pi - 0.25) * _cosine(x2 / math.pi)
+
+
+@shared
+def _cosine(turns: float) -> Real:
+    """Return cos(2π turns); it stands in the library once."""
+    return cos_turns_f64(turns)

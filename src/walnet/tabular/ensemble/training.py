@@ -33,7 +33,7 @@ from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, MemberResult
 from walnet.tabular.ensemble.unseen_levels import forget_unseen_levels
 from walnet.tabular.recipes.recipe import Recipe, Widths
-from walnet.tabular.rows import take, target_of
+from walnet.tabular.rows import Together, take, target_of
 
 _WATCHED = 500  # rows that a member has not seen, looked at while it learns
 
@@ -148,6 +148,7 @@ def train_ensemble(
     widths: Widths,
     data: Examples,
     plan: EnsemblePlan,
+    together: Together | None = None,
     *,
     callback: Callable[[EnsembleTraining], object] | None = None,
     checkpoint: str | PathLike[str] | None = None,
@@ -165,6 +166,8 @@ def train_ensemble(
         The rows.
     plan : EnsemblePlan
         How many members learn from them how long.
+    together : Together, optional
+        Which rows belong together; by default equal ones.
     callback : callable, optional
         Called after each epoch of each member with the `EnsembleTraining`.
     checkpoint : path, optional
@@ -184,8 +187,14 @@ def train_ensemble(
     training = EnsembleTraining(len(plan.members), callback)
     folder = None
     if checkpoint is not None:
-        folder = CheckpointFolder(checkpoint, fingerprint(widths, plan, list(data)))
-    jobs = _Jobs(widths, data, plan, training, folder)
+        known = [*data, *([] if together is None else [together.codes])]
+        folder = CheckpointFolder(checkpoint, fingerprint(widths, plan, known))
+    classes = widths.outputs > 1
+    apart = [
+        all_folds(data, spec, plan.seed, together, classes=classes)
+        for spec in plan.specs
+    ]
+    jobs = _Jobs(widths, data, plan, apart, training, folder)
     waiting = nullcontext() if folder is None else termination_raises()
     with (
         waiting,
@@ -208,21 +217,17 @@ class _Jobs:
         widths: Widths,
         data: Examples,
         plan: EnsemblePlan,
+        apart: list[NDArray[np.bool_]],
         training: EnsembleTraining,
         folder: CheckpointFolder | None,
     ) -> None:
-        self.widths, self.data, self.plan = widths, data, plan
+        self.widths, self.data, self.plan, self.apart = widths, data, plan, apart
         self.training, self.folder = training, folder
         self.is_abandoned, self.started = False, time.monotonic()
         self.deadlines = plan.deadlines()
         self.course = Course(len(plan.members), max(spec.epochs for spec in plan.specs))
         self.supervisions = [self._supervision(i) for i in range(len(plan.members))]
         self.watching: list[Callable[[], float]] = [_unknown] * len(plan.members)
-        classes = widths.outputs > 1
-        y = target_of(data)
-        self.apart = [
-            all_folds(data, y, spec, plan.seed, classes=classes) for spec in plan.specs
-        ]
 
     def run(self, index: int) -> MemberResult | None:
         """Train a member; None if nobody waits for it any more."""

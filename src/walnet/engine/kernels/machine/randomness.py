@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from walnet.engine.kernels.machine.compile import kernel
+from walnet.engine.kernels.machine.compile import kernel, shared
 from walnet.engine.kernels.machine.cosine import cos_turns_f64
 from walnet.engine.kernels.machine.logarithm import log_f64
-from walnet.engine.kernels.machine.records import Bits
+from walnet.engine.kernels.machine.records import Bits, Real
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _LANE = np.uint64(0xFFFF)
@@ -45,19 +45,19 @@ def stream(key: Bits, number: int) -> Bits:
 
 
 @kernel
-def _fraction(bits: Bits) -> float:
+def _fraction(bits: Bits) -> Real:
     """Return the upper 53 bits as a fraction, in [0, 1)."""
     return np.float64(bits >> np.uint64(11)) * _UNIT
 
 
 @kernel
-def uniform(start: Bits, i: int, low: float, high: float) -> float:
+def uniform(start: Bits, i: int, low: float, high: float) -> Real:
     """Return number i of a stream as one that is uniform between low and high."""
     return low + (high - low) * _fraction(mix(start + np.uint64(2 * i) * _GOLDEN))
 
 
-@kernel
-def normal(start: Bits, i: int, mean: float, deviation: float) -> float:
+@shared
+def normal(start: Bits, i: int, mean: float, deviation: float) -> Real:
     """Return number i of a stream as a normal one: Box, Muller (1958), the cosine.
 
     A number has two words of 64 bits, so that no two numbers share one. No normal
