@@ -43,7 +43,8 @@ DROP = """([name, content]) => {
     const bytes = Uint8Array.from(atob(content), (each) => each.charCodeAt(0));
     const dataTransfer = new DataTransfer();
     dataTransfer.items.add(new File([bytes], name));
-    const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+    const options = { dataTransfer, bubbles: true, cancelable: true };
+    const event = new DragEvent("drop", options);
     document.querySelector("main").dispatchEvent(event);
 }"""
 

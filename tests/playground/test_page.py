@@ -1,4 +1,4 @@
-"""The page as a person uses it: played, rewound, branched, undone, drawn on, compared."""
+"""The page as a person uses it: played, rewound, undone, drawn on, compared."""
 
 from __future__ import annotations
 
@@ -59,7 +59,17 @@ def test_a_person_presses_play_and_the_network_learns(visit):
 
 
 def test_every_data_set_can_be_chosen_and_trained(visit):
-    names = "Moons Xor Spirals Clouds Blobs Plane Bumpy Sine Circles".split()
+    names = [
+        "Moons",
+        "Xor",
+        "Spirals",
+        "Clouds",
+        "Blobs",
+        "Plane",
+        "Bumpy",
+        "Sine",
+        "Circles",
+    ]
     for name in names:
         visit.button(name).click()
         visit.wait_iteration("0")

@@ -1,4 +1,4 @@
-"""The page's tools, each worked as a person would: tabs, map, drawing, what is taken away."""
+"""The page's tools as a person works them: tabs, map, drawing, what is taken away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the page runs: a sub-path, a file, no network, no WebAssembly, a table served."""
+"""Where the page runs: at a sub-path, from a file, without network or WebAssembly."""
 
 from __future__ import annotations
 
