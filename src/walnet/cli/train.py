@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from walnet.cli import arguments as a
+from walnet.cli import machines as m
 from walnet.cli import table_options as t
 from walnet.cli.files import is_full, outputs
 from walnet.cli.terminal import Screen
@@ -66,6 +67,7 @@ def train(
     patience: a.Patience = None,
     further: a.Further = None,
     checkpoint: a.Checkpoint = None,
+    dask: m.Dask = None,
     model_out: a.ModelOut = None,
     report: t.ReportOut = None,
     no_report: a.NoReport = False,
@@ -78,17 +80,66 @@ def train(
     settings and the Python code that repeats the run. Ctrl-C keeps what was learned.
     FILE may be a folder of Parquet or CSV files, together larger than memory.
     """
-    arguments = locals()
-    model_out, page = outputs(arguments)
-    request = TrainRequest(
-        **t.of_table(arguments),
-        model_file=str(model_out),
-        stream=stream or file.is_dir(),
-        options=_merge(arguments, further or [], model),
-    )
-    screen = Screen(quiet=quiet or as_json)
-    full = is_full(report)
-    return _train(request, model, page, screen, as_json=as_json, full=full)
+    return _train(_Work.of(locals()))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What ``walnet train`` was asked for.
+
+    Attributes
+    ----------
+    request : TrainRequest
+        What is to be learned from what.
+    model : str
+        The kind of model.
+    page : Path or None
+        The report.
+    full : bool
+        Whether the report may take longer than the training.
+    screen : Screen
+        What people are told.
+    as_json : bool
+        Whether programs are.
+    dask : str or None
+        The address of a cluster that does the work.
+    """
+
+    request: TrainRequest
+    model: str
+    page: Path | None
+    full: bool
+    screen: Screen
+    as_json: bool
+    dask: str | None
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> Self:
+        """Return what the arguments of the command ask for."""
+        given = dict(arguments)
+        model_out, page = outputs(given)
+        request = TrainRequest(
+            **t.of_table(given),
+            model_file=str(model_out),
+            stream=given["stream"] or given["file"].is_dir(),
+            options=_merge(given, given["further"] or [], given["model"]),
+        )
+        as_json, dask = given["as_json"], given["dask"]
+        if dask is not None and (request.stream or given["model"] != "tabular"):
+            raise HyperparameterError(
+                "--dask shares out the networks of a tabular model that learns from a "
+                "table in memory; leave it out"
+            )
+        screen = Screen(quiet=given["quiet"] or as_json)
+        full = is_full(given["report"])
+        return cls(request, given["model"], page, full, screen, as_json, dask)
+
+    @property
+    def kind(self) -> type[TableModel]:
+        """The kind of model."""
+        from walnet.cli.run import KINDS
+
+        return KINDS[self.model]
 
 
 def _merge(
@@ -135,44 +186,40 @@ def _check_kind(options: Mapping[str, Any], own: Mapping[str, Any], model: str) 
     kind.check_options(options)
 
 
-def _train(
-    request: TrainRequest,
-    model: str,
-    page: Path | None,
-    screen: Screen,
-    *,
-    as_json: bool,
-    full: bool,
-) -> int:
+def _train(work: _Work) -> int:
     """Learn, write the files and print the result; return the exit code."""
     import walnet
     from walnet.cli import run
     from walnet.cli.report import write_report_of
 
-    learn = _learn_stream if request.stream else _learn
-    made = learn(request, run.KINDS[model], screen)
+    page, screen = work.page, work.screen
+    made = _learn_stream(work) if work.request.stream else _learn(work)
     run.say_result(made, screen)
-    walnet.save(made.model, request.model_file)
+    walnet.save(made.model, work.request.model_file)
     if page is not None:
         with screen.busy("Drawing the report …"):
-            write_report_of(made, page, full=full)
-    if as_json:
+            write_report_of(made, page, full=work.full)
+    if work.as_json:
         print(json.dumps(run.facts(made, page), allow_nan=False))
     run.say_files(made, page, screen)
     return made.interruption.exit_code
 
 
-def _learn(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run:
+def _learn(work: _Work) -> Run:
     """Read the table, split it, learn and evaluate."""
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
     from walnet.cli.reading import read_split
 
+    request, screen = work.request, work.screen
     split = read_split(request, screen)
     with Interruption() as interruption:
         started = time.monotonic()
-        with run.followed(kind, screen, interruption) as callback:
-            model = kind.fit(
+        with (
+            m.workers(work.dask),
+            run.followed(work.kind, screen, interruption) as callback,
+        ):
+            model = work.kind.fit(
                 split.train_table,
                 request.target,
                 task=request.task,
@@ -184,12 +231,13 @@ def _learn(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run
         return run.evaluated(request, split, model, seconds, interruption)
 
 
-def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run:
+def _learn_stream(work: _Work) -> Run:
     """Learn from rows that are read in blocks, and evaluate on a sample of them."""
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
     from walnet.cli.reading import say_stream
 
+    request, screen = work.request, work.screen
     if request.test or request.group or request.time:
         raise HyperparameterError(
             "--test, --group and --time need a table that fits into memory, one file"
@@ -202,26 +250,22 @@ def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen)
     say_stream(request, screen)
     with Interruption() as interruption:
         started = time.monotonic()
-        model = _fit_stream(request, kind, screen, interruption)
+        model = _fit_stream(work, interruption)
         seconds = time.monotonic() - started
         with screen.busy("Reading rows to test with …"):
             split = _sampled_split(model, request)
         return run.evaluated(request, split, model, seconds, interruption)
 
 
-def _fit_stream(
-    request: TrainRequest,
-    kind: type[TableModel],
-    screen: Screen,
-    interruption: Interruption,
-) -> TableModel:
+def _fit_stream(work: _Work, interruption: Interruption) -> TableModel:
     """Learn, with a progress bar, until the end or a signal."""
     from walnet.cli import run
     from walnet.tables import Part, ReadOptions, Stream
 
+    request = work.request
     rest = Part(request.test_share, request.seed, is_chosen=False)
-    with run.followed(kind, screen, interruption) as callback:
-        return kind.fit_stream(
+    with run.followed(work.kind, work.screen, interruption) as callback:
+        return work.kind.fit_stream(
             Stream(request.file, ReadOptions(**request.reading), part=rest),
             request.target,
             task=request.task,

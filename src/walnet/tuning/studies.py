@@ -238,19 +238,22 @@ class SignsOfLife:
 
 def queue_again(study: Any) -> list[int]:
     """Let trials of workers that have died be run again; return their numbers."""
-    optuna = import_optuna()
-    states = optuna.trial.TrialState
-    queued = []
-    for trial in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
-        if not _is_dead(trial):
-            continue
-        try:
-            study.tell(trial.number, state=states.FAIL)
-        except (ValueError, RuntimeError):
-            continue  # another worker was faster, or it lives after all
-        study.enqueue_trial(trial.params, user_attrs={_RETRIED: trial.number})
-        queued.append(trial.number)
-    return queued
+    running = import_optuna().trial.TrialState.RUNNING
+    return [
+        trial.number
+        for trial in study.get_trials(deepcopy=False, states=(running,))
+        if _is_dead(trial) and give_back(study, trial)
+    ]
+
+
+def give_back(study: Any, trial: Any) -> bool:
+    """Let a trial under way be run again; False if another process has seen to it."""
+    try:
+        study.tell(trial.number, state=import_optuna().trial.TrialState.FAIL)
+    except (ValueError, RuntimeError):
+        return False  # another worker was faster, or it lives after all
+    study.enqueue_trial(trial.params, user_attrs={_RETRIED: trial.number})
+    return True
 
 
 def _is_dead(trial: Any) -> bool:
