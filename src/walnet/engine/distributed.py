@@ -162,6 +162,17 @@ class DistributedTraining(Training):
         self._sum.rows = rows
         self._begin_pass()
 
+    def follow(self) -> None:
+        """Go to where process 0 is: it alone has read the checkpoint."""
+        moment = (self.state(), self.history.rows().copy(), self.notes)
+        state, rows, notes = self.communicator.broadcast(moment, 0)
+        if self.communicator.rank:
+            self.history.room(len(rows))[:] = rows
+            self.history.add(len(rows))
+            self.notes.update(notes)
+            self.restore(state)
+        self.stop_if_reached()
+
     def data_arrays(self) -> list[np.ndarray]:
         """Return what the course of the training depends on, in any process."""
         return [*(self.validation or ()), *self.facts]
