@@ -14,10 +14,12 @@ import typer
 from typer.models import CommandFunctionType
 
 from walnet.cli import demo, explain, export, play, predict, settings, train, tune
+from walnet.cli.distributed import OPTION, is_first
 from walnet.cli.settings import CommandOfSettings
 from walnet.cli.terminal import fail
 from walnet.errors import DivergedError, WalnetError
 
+REFUSED = 2
 INTERRUPTED = 128 + signal.SIGINT
 _ClickException: type[Any] = typer.BadParameter.__mro__[2]  # typer gives it no name
 
@@ -107,7 +109,9 @@ def run(arguments: Sequence[str]) -> int:
         code = app(list(arguments), prog_name="walnet", standalone_mode=False)
         sys.stdout.flush()
     except (WalnetError, MemoryError, _ClickException) as error:
-        return fail(_sentence(error))
+        # Of processes that work together, all come here and one speaks.
+        is_heard = OPTION not in arguments or is_first()
+        return fail(_sentence(error)) if is_heard else REFUSED
     except (KeyboardInterrupt, typer.Abort) as error:
         if isinstance(error.__cause__, EOFError):  # typer takes it for Ctrl-D
             raise error.__cause__ from None

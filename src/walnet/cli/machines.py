@@ -19,6 +19,17 @@ Dask = Annotated[
     ),
 ]
 
+Distributed = Annotated[
+    bool,
+    Option(
+        "--distributed",
+        help="Train together with the other processes that mpiexec or torchrun has "
+        "started; FILE holds Parquet, its row groups are shared out (needs pip install "
+        "'walnet\\[mpi]' or 'walnet\\[torchrun]').",
+        rich_help_panel="Machines",
+    ),
+]
+
 
 def workers(dask: str | None) -> AbstractContextManager[None]:
     """Return a block in which what can be done apart is done by a cluster, if any.

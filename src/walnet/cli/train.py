@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from walnet.cli import arguments as a
+from walnet.cli import distributed
 from walnet.cli import machines as m
 from walnet.cli import table_options as t
+from walnet.cli.distributed import together
 from walnet.cli.files import is_full, outputs
 from walnet.cli.terminal import Screen
 from walnet.errors import HyperparameterError
@@ -20,6 +22,7 @@ from walnet.models.script import TrainRequest
 if TYPE_CHECKING:
     from walnet.cli.interruption import Interruption
     from walnet.cli.run import Run
+    from walnet.engine.communicator import Communicator
     from walnet.models.split import Split
     from walnet.models.table_model import TableModel
     from walnet.tables import Table
@@ -68,6 +71,7 @@ def train(
     further: a.Further = None,
     checkpoint: a.Checkpoint = None,
     dask: m.Dask = None,
+    distributed: m.Distributed = False,
     model_out: a.ModelOut = None,
     report: t.ReportOut = None,
     no_report: a.NoReport = False,
@@ -80,7 +84,8 @@ def train(
     settings and the Python code that repeats the run. Ctrl-C keeps what was learned.
     FILE may be a folder of Parquet or CSV files, together larger than memory.
     """
-    return _train(_Work.of(locals()))
+    work = _Work.of(locals())
+    return together(work.share) if work.request.distributed else work.do()
 
 
 @dataclass(frozen=True)
@@ -122,17 +127,21 @@ class _Work:
             **t.of_table(given),
             model_file=str(model_out),
             stream=given["stream"] or given["file"].is_dir(),
+            distributed=given["distributed"],
             options=_merge(given, given["further"] or [], given["model"]),
         )
         as_json, dask = given["as_json"], given["dask"]
-        if dask is not None and (request.stream or given["model"] != "tabular"):
+        screen = Screen(quiet=given["quiet"] or as_json)
+        full = is_full(given["report"])
+        work = cls(request, given["model"], page, full, screen, as_json, dask)
+        if given["distributed"]:
+            distributed.check(request, work.kind, given)
+        elif dask is not None and (request.stream or given["model"] != "tabular"):
             raise HyperparameterError(
                 "--dask shares out the networks of a tabular model that learns from a "
                 "table in memory; leave it out"
             )
-        screen = Screen(quiet=given["quiet"] or as_json)
-        full = is_full(given["report"])
-        return cls(request, given["model"], page, full, screen, as_json, dask)
+        return work
 
     @property
     def kind(self) -> type[TableModel]:
@@ -140,6 +149,32 @@ class _Work:
         from walnet.cli.run import KINDS
 
         return KINDS[self.model]
+
+    def do(self) -> int:
+        """Learn, write the files and print the result; return the exit code."""
+        return self.write(_learn_stream(self) if self.request.stream else _learn(self))
+
+    def share(self, communicator: Communicator) -> int:
+        """Do the same together with other processes, of which one writes the files."""
+        screen = Screen(quiet=True) if communicator.rank else self.screen
+        made = distributed.learn(self.request, self.kind, screen, communicator)
+        return 0 if made is None else self.write(made)
+
+    def write(self, made: Run) -> int:
+        """Write the files and print the result; return the exit code."""
+        import walnet
+        from walnet.cli import run
+        from walnet.cli.report import write_report_of
+
+        run.say_result(made, self.screen)
+        walnet.save(made.model, self.request.model_file)
+        if self.page is not None:
+            with self.screen.busy("Drawing the report …"):
+                write_report_of(made, self.page, full=self.full)
+        if self.as_json:
+            print(json.dumps(run.facts(made, self.page), allow_nan=False))
+        run.say_files(made, self.page, self.screen)
+        return made.interruption.exit_code
 
 
 def _merge(
@@ -184,25 +219,6 @@ def _check_kind(options: Mapping[str, Any], own: Mapping[str, Any], model: str) 
                 f"{KINDS[others[0]].description}, which has it"
             )
     kind.check_options(options)
-
-
-def _train(work: _Work) -> int:
-    """Learn, write the files and print the result; return the exit code."""
-    import walnet
-    from walnet.cli import run
-    from walnet.cli.report import write_report_of
-
-    page, screen = work.page, work.screen
-    made = _learn_stream(work) if work.request.stream else _learn(work)
-    run.say_result(made, screen)
-    walnet.save(made.model, work.request.model_file)
-    if page is not None:
-        with screen.busy("Drawing the report …"):
-            write_report_of(made, page, full=work.full)
-    if work.as_json:
-        print(json.dumps(run.facts(made, page), allow_nan=False))
-    run.say_files(made, page, screen)
-    return made.interruption.exit_code
 
 
 def _learn(work: _Work) -> Run:

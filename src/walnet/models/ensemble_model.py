@@ -515,12 +515,7 @@ def _rows_of(
         message = "several processes share row groups, and no stream; give a RowGroups"
         raise HyperparameterError(message)
 
-    found: list[RowGroups] = []
-
-    def look() -> None:
-        found.append(path if isinstance(path, RowGroups) else RowGroups(path, SHARDS))
-
-    communicator.together(look)
-    shared = SharedRows(found[0], communicator)
+    groups = path if isinstance(path, RowGroups) else RowGroups(path, SHARDS)
+    shared = SharedRows(groups, communicator)
     shared.check()
     return shared

@@ -75,10 +75,12 @@ class RowGroups:
     part : Part, optional
         Which of the rows.
 
-    Raises
-    ------
-    DataError
-        If there is no such file, or it cannot be read; or columns differ in two files.
+    Attributes
+    ----------
+    groups : list
+        The groups, known after `look`.
+    columns : dict of str to str
+        The type of each column, known after `look`.
 
     Examples
     --------
@@ -95,10 +97,19 @@ class RowGroups:
     options: ReadOptions = field(default_factory=ReadOptions)
     part: Part | None = None
 
-    def __post_init__(self) -> None:
-        """Look at the files, not into them."""
-        self.groups: list[_Group] = []
-        self.columns: dict[str, str] = {}
+    groups: list[_Group] = field(default_factory=list, init=False)
+    columns: dict[str, str] = field(default_factory=dict, init=False)
+
+    def look(self) -> None:
+        """Look at the files, not into them; the first time that rows are asked for.
+
+        Raises
+        ------
+        DataError
+            If there is no such file, or it cannot be read; or columns differ in two.
+        """
+        if self.groups:
+            return
         with _explained(str(self.path)):
             self._system, names = _listed(self.path)
         if not names:
@@ -128,6 +139,7 @@ class RowGroups:
 
         Where a block begins and ends does not depend on which shards are asked for.
         """
+        self.look()
         wanted = list(shards)
         first, last = self._bound(wanted[0]), self._bound(wanted[-1] + 1)
         for group in self.groups:
@@ -136,6 +148,7 @@ class RowGroups:
 
     def some_blocks(self, seed: int, groups: int) -> Iterator[Block]:
         """Yield the rows of a few groups, chosen at random."""
+        self.look()
         rng = np.random.default_rng([seed, 11])
         n = len(self.groups)
         for index in np.sort(rng.permutation(n)[:groups]):

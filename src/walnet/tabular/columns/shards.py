@@ -65,6 +65,7 @@ class SharedRows:
         DataError
             In every process.
         """
+        self.communicator.together(self.groups.look)
         found = self.communicator.of_all(self.groups.describe())
         for rank, other in enumerate(found):
             _compare(other, found[0], rank)

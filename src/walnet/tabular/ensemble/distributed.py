@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from walnet.cluster.launch import cores
 from walnet.engine.blas import single_blas_thread
 from walnet.engine.communicator import Communicator
 from walnet.engine.distributed import DistributedTraining, ShardRows
@@ -106,7 +107,8 @@ class _Shared(Member):
                 "a cost that is a pair of functions is computed by one process; leave "
                 "it out, or train with one"
             )
-        self._stored, self._threads = buffers.stored, buffers.plan.threads
+        self._stored = buffers.stored
+        self._threads = min(buffers.plan.threads, cores())
         super().__init__(widths, recipe, buffers, seed, checkpoint)
 
     @property
