@@ -42,17 +42,21 @@ def together(work: Callable[[Communicator], int]) -> int:
 
     processes: Processes | None = None
     try:
-        with joined() as processes:
+        with joined(_end_lost) as processes:
             return work(processes.communicator)
-    except ProcessLostError as error:
-        speaks = is_first() if processes is None else processes.speaks()
-        _end(fail(str(error)) if speaks else 2)
+    except ProcessLostError:
+        _end_lost(is_first() if processes is None else processes.speaks())
     except WalnetError:
         raise  # all processes have the same one
     except BaseException as error:
         if processes is None or processes.communicator.world == 1:
             raise
         _end(_told(error))  # the others are not there where they would be waited for
+
+
+def _end_lost(speaks: bool) -> NoReturn:
+    """End because another process is lost; one says so."""
+    _end(fail(str(ProcessLostError())) if speaks else 2)
 
 
 def _told(error: BaseException) -> int:

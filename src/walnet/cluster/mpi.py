@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
+import socket
+import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from walnet.cluster.launch import Launch, Processes, explained, patience
 from walnet.engine.communicator import Communicator, sum_by_doubling
-from walnet.engine.signals import signals_wait
 from walnet.errors import DataError, ProcessLostError
 
 _SPIN, _PAUSE = 2e-4, 2e-5  # seconds of looking without a pause, and of each pause
-_AFTER_SIGNAL = (
-    2.0  # seconds: who is asked to end while others are silent has lost them
-)
-_SURVIVORS = 1.0  # seconds in which those with a lower rank make themselves known
-_SUM, _ALIVE = 1, 2  # tags of messages
+# mpiexec asks all to end when it has lost one, and kills them a second later: whoever
+# has waited for another process that long after the signal has lost it.
+_AFTER_SIGNAL = 0.5
+_SUM = 1  # the tag of messages
 
 
-def join_mpi(launch: Launch) -> Processes:
+def join_mpi(launch: Launch, lost: Callable[[bool], None]) -> Processes:
     """Return this process among all that mpiexec has started.
 
     Parameters
     ----------
     launch : Launch
         What the environment says of them.
+    lost : callable
+        Called where mpiexec has lost one, with whether it is this one that says so.
 
     Raises
     ------
@@ -48,7 +53,9 @@ def join_mpi(launch: Launch) -> Processes:
             f"mpiexec started {launch.world} processes, and each finds {world.size}: "
             "mpi4py uses another MPI than mpiexec does; install both from one place"
         )
-    return _Mpi(MPI, world).processes()
+    joined = _Mpi(MPI, world)
+    joined.watch(lost)
+    return joined.processes()
 
 
 class _Mpi:
@@ -57,6 +64,8 @@ class _Mpi:
     def __init__(self, mpi: Any, world: Any) -> None:
         self._mpi, self._world = mpi, world
         self._patience = patience()
+        self._waits: float | None = None  # since when
+        self._places: list[tuple[str, int]] = []
 
     def processes(self) -> Processes:
         """Return the process among all."""
@@ -68,7 +77,7 @@ class _Mpi:
             self._broadcast,
             lambda: self._wait(self._world.Ibarrier()),
         )
-        return Processes(communicator, self._is_first_survivor, lambda: None)
+        return Processes(communicator, self.speaks, lambda: None)
 
     def _exchange(self, array: np.ndarray, peer: int) -> np.ndarray:
         """Give an array to a process, and return its array."""
@@ -100,38 +109,56 @@ class _Mpi:
     def _wait(self, request: Any) -> None:
         """Wait for a message as long as the other process may still be there."""
         began = time.monotonic()
+        self._waits = began
         while not request.Test():
-            if time.monotonic() - began > _SPIN:
-                with explained():
-                    self._wait_long(request, began)
-                return
-
-    def _wait_long(self, request: Any, began: float) -> None:
-        """Wait with pauses; mpiexec asks all to end when it has lost one."""
-        asked = None
-        with signals_wait() as signals:
-            while not request.Test():
+            waited = time.monotonic() - began
+            if waited > self._patience:
+                raise ProcessLostError
+            if waited > _SPIN:
                 time.sleep(_PAUSE)
-                now = time.monotonic()
-                if signals and asked is None:
-                    asked = now
-                if now - began > self._patience:
-                    raise ProcessLostError
-                if asked is not None and now - asked > _AFTER_SIGNAL:
-                    raise ProcessLostError
+        self._waits = None
 
-    def _is_first_survivor(self) -> bool:
-        """Return whether no process of a lower rank has come to the same end."""
-        mark, rank, size = np.zeros(1), self._world.rank, self._world.size
-        try:
-            sent = [self._world.Isend(mark, r, _ALIVE) for r in range(rank + 1, size)]
-            end = time.monotonic() + _SURVIVORS
-            while time.monotonic() < end:
-                for request in sent:
-                    request.Test()  # lets MPI go on
-                if any(self._world.Iprobe(r, _ALIVE) for r in range(rank)):
-                    return False
-                time.sleep(0.01)
-        except self._mpi.Exception:
-            return bool(rank == 0)
+    def watch(self, lost: Callable[[bool], None]) -> None:
+        """Call a function where mpiexec has lost a process, from another thread.
+
+        The library that finds out does not come back from what it was called for.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            return  # it gets no signals
+        self._places = [
+            self._broadcast((socket.gethostname(), os.getpid()), rank)
+            for rank in range(self._world.size)
+        ]
+        received, sent = os.pipe()
+        os.set_blocking(sent, False)
+        signal.set_wakeup_fd(sent, warn_on_full_buffer=False)
+        threading.Thread(target=self._watch, args=(received, lost), daemon=True).start()
+
+    def _watch(self, received: int, lost: Callable[[bool], None]) -> None:
+        """Look at each signal that comes, whether this process waits in vain."""
+        while number := os.read(received, 1):
+            if number[0] != signal.SIGTERM:
+                continue
+            speaks, waits = self.speaks(), self._waits
+            time.sleep(_AFTER_SIGNAL)
+            if waits is not None and waits == self._waits:
+                lost(speaks)
+
+    def speaks(self) -> bool:
+        """Return whether all processes of a lower rank are seen to be gone."""
+        rank, here = self._world.rank, socket.gethostname()
+        return all(
+            host == here and not _is_process(number)
+            for host, number in self._places[:rank]
+        )
+
+
+def _is_process(number: int) -> bool:
+    """Tell whether there is a process of a number on this machine."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
         return True
+    return True

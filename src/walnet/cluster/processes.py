@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from walnet.cluster.launch import Launch, Processes
@@ -12,8 +12,14 @@ from walnet.errors import ProcessLostError
 
 
 @contextmanager
-def joined() -> Iterator[Processes]:
+def joined(lost: Callable[[bool], None] = lambda _: None) -> Iterator[Processes]:
     """Join the processes that mpiexec or torchrun has started, for the block.
+
+    Parameters
+    ----------
+    lost : callable, optional
+        Called from another thread where mpiexec has lost a process and is about to kill
+        all, with whether it is this one that says so.
 
     Yields
     ------
@@ -42,7 +48,7 @@ def joined() -> Iterator[Processes]:
     elif launch.world > 1:
         from walnet.cluster.mpi import join_mpi
 
-        processes = join_mpi(launch)
+        processes = join_mpi(launch, lost)
     else:
         processes = Processes(ALONE, lambda: True, lambda: None)
     try:
