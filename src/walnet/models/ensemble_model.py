@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any, ClassVar, Self
 
@@ -214,7 +214,7 @@ class EnsembleModel(TableModel):
         """
         started = time.monotonic()
         options = estimator_parameters(options)
-        rows = _rows_of(path, communicator)
+        rows = _rows_of(path, communicator, options)
         surveyed = rows.survey(target, seed)
         fitted = fit_target(surveyed.sample[target], task)
         # Of the first process, whose machine may be another one than the others'.
@@ -503,7 +503,9 @@ class _Encoder:
 
 
 def _rows_of(
-    path: str | os.PathLike[str] | Stream | RowGroups, communicator: Communicator | None
+    path: str | os.PathLike[str] | Stream | RowGroups,
+    communicator: Communicator | None,
+    options: Mapping[str, Any],
 ) -> StreamedRows | SharedRows:
     """Return the rows of a path, as one process has them or several do."""
     if communicator is None:
@@ -515,6 +517,9 @@ def _rows_of(
         message = "several processes share row groups, and no stream; give a RowGroups"
         raise HyperparameterError(message)
 
+    if options.get("time_limit") is not None:
+        message = "several processes have no clock in common; set epochs"
+        raise HyperparameterError(f"{message}, not time_limit")
     groups = path if isinstance(path, RowGroups) else RowGroups(path, SHARDS)
     shared = SharedRows(groups, communicator)
     shared.check()

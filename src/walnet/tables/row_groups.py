@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -110,15 +111,16 @@ class RowGroups:
         """
         if self.groups:
             return
-        with _explained(str(self.path)):
+        name = without_password(self.path)
+        with _explained(name):
             self._system, names = _listed(self.path)
         if not names:
-            raise DataError(f"there is no Parquet file in {quoted(str(self.path))}")
-        for name in names:
-            with _explained(name):
-                self._add(name)
+            raise DataError(f"there is no Parquet file in {quoted(name)}")
+        for file in names:
+            with _explained(file):
+                self._add(file)
         if not self.groups:
-            raise DataError(f"the files in {quoted(str(self.path))} have no rows")
+            raise DataError(f"the files in {quoted(name)} have no rows")
 
     @property
     def n_rows(self) -> int:
@@ -236,7 +238,18 @@ def _explained(name: str) -> Iterator[None]:
             message = explain_os_error(error)
         if message.startswith("cannot read"):
             raise
-        raise DataError(f"cannot read {quoted(name)}: {message}") from error
+        raise DataError(f"cannot read {name!r}: {message}") from error
+
+
+def without_password(path: str | os.PathLike[str]) -> str:
+    """Return a path or address without a password that it may hold.
+
+    Examples
+    --------
+    >>> without_password("s3://key:secret@bucket/data")
+    's3://key:***@bucket/data'
+    """
+    return re.sub(r"(:/+[^:@/]*):[^@]*@", r"\1:***@", os.fspath(path))
 
 
 def difference(found: dict[str, str], known: dict[str, str]) -> str:
@@ -268,7 +281,8 @@ def _listed(path: str | os.PathLike[str]) -> tuple[Any, list[str]]:
         system, name = fs.LocalFileSystem(), os.fspath(Path(path).absolute())
     info = system.get_file_info(name)
     if info.type == fs.FileType.NotFound:
-        raise DataError(f"cannot read {quoted(str(path))}: no such file or folder")
+        name = quoted(without_password(path))
+        raise DataError(f"cannot read {name}: no such file or folder")
     if info.type == fs.FileType.File:
         return system, [name]
     found = system.get_file_info(fs.FileSelector(name, recursive=True))

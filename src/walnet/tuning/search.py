@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -162,7 +161,7 @@ def tune(
     *,
     seconds: float | None = 600.0,
     trials: int | None = None,
-    storage: str | os.PathLike[str],
+    storage: Any,
     study: str = "",
     task: Task | None = None,
     seed: int = 0,
@@ -187,9 +186,9 @@ def tune(
         How long to look. The first trial of a study is shortened to fit.
     trials : int, optional
         How many trials this process runs at most.
-    storage : str or path-like
+    storage : str, path-like or Optuna's storage
         A file that remembers what was tried, or the URL of a database such as
-        ``postgresql://…``.
+        ``postgresql://…``; or a storage of Optuna's that is open already.
     study : str, optional
         The study's name in the storage; by default the target's.
     task : {"classification", "regression"}, optional

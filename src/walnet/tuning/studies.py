@@ -57,15 +57,25 @@ def silent_optuna() -> Iterator[None]:
         optuna.logging.set_verbosity(before)
 
 
-def open_storage(storage: str | os.PathLike[str]) -> Any:
+def open_storage(storage: Any) -> Any:
     """Return Optuna's storage: a journal file, or the database of a URL.
+
+    One that is opened already, such as a proxy, stays as it is.
 
     Raises
     ------
     DataError
         If it cannot be opened.
     """
+    if not isinstance(storage, (str, os.PathLike)):
+        return storage
     text = os.fspath(storage)
+    if text.startswith("grpc"):
+        raise DataError(
+            "an address of a gRPC proxy does not tell what is behind it, and a journal "
+            "behind one loses trials; name the database itself, postgresql://…, or, "
+            "from Python, give tune a GrpcStorageProxy of one"
+        )
     if "://" in text:
         return _open_database(text)
     import_optuna()
@@ -119,7 +129,7 @@ def shown_storage(storage: str | os.PathLike[str]) -> str:
 
 
 def open_study(
-    storage: str | os.PathLike[str],
+    storage: Any,
     name: str,
     table: Table,
     default: dict[str, Any],
@@ -129,7 +139,7 @@ def open_study(
 
     Parameters
     ----------
-    storage : str or path-like
+    storage : str, path-like or Optuna's storage
         See `open_storage`.
     name : str
         The study's name in it.
