@@ -10,12 +10,12 @@ SHOWN = { $(1); } & job=$$!; n=0; \
     if [ $$((n % 10)) = 0 ]; then echo "  $$n s ..."; fi; done; wait $$job
 # The playground's page and the library of kernels are built from these while walnet is
 # installed: where they have changed, it is installed again.
-FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
+FRONTEND := $(shell find frontend lessons -name node_modules -prune -o -type f -print)
 KERNELS := $(shell find src/walnet/engine/kernels -name '*.py')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo play test test-all test-oldest test-newest test-kernels peer-tests \
-        check format-check lint types page imports sizes format kernels wheels bench \
+        check format-check lint types page imports sizes format kernels site wheels bench \
         constraints clean
 
 help: ## list the targets
@@ -87,10 +87,15 @@ format: .venv/dev ## format the code and mend what ruff can
 	@$(BIN)/python tools/check_page.py --format
 
 kernels: .venv/dev ## build the kernels' library and WebAssembly, where needed
-	@$(BIN)/python tools/build_kernels.py --wasm
+	@$(BIN)/python tools/build_kernels.py
 
-wheels: .venv/dev ## make the wheels of all systems into dist/
-	@$(BIN)/python tools/make_wheels.py
+site: .venv/dev ## write the playground's page into site/, for any web server
+	@$(BIN)/python tools/build_page.py site
+	@echo "The page is in the folder site: put it on a web server, or try it by"
+	@echo "  python3 -m http.server --bind 127.0.0.1 --directory site 8000"
+
+wheels: .venv/dev ## make the wheels of all systems into dist/, or of SYSTEMS
+	@$(BIN)/python tools/make_wheels.py $(SYSTEMS)
 
 bench: .venv/dev ## compare speed with the peers that are installed
 	@$(BIN)/python benchmarks/speed.py
@@ -101,6 +106,6 @@ constraints: .venv/dev ## write the versions installed here to constraints.txt
 	@touch .venv/run .venv/dev
 
 clean: ## remove what the other targets made
-	rm -rf .venv build demo dist .pytest_cache .mypy_cache \
+	rm -rf .venv build demo dist site .pytest_cache .mypy_cache \
 	  .ruff_cache .import_linter_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,10 +1,12 @@
 """Build the playground's page and the library of kernels into the package.
 
 While they still fit their sources, neither Node nor Numba is asked for or run.
-``WALNET_UI=skip`` installs the engine alone, ``WALNET_NODE=system`` uses the Node on
-the path instead of the one from PyPI, and ``WALNET_LIBRARY=skip`` leaves the kernels to
-the compiler of the extra ``jit``. A wheel belongs to this machine, or to all processors
-of the system that ``WALNET_SYSTEM`` names, such as "linux aarch64".
+The kernels' WebAssembly comes of the same translation and is kept in ``build/kernels``.
+``WALNET_UI=skip`` installs the engine alone, without WebAssembly,
+``WALNET_NODE=system`` uses the Node on the path instead of the one from PyPI, and
+``WALNET_LIBRARY=skip`` leaves the kernels to the compiler of the extra ``jit``. A wheel
+belongs to this machine, or to all processors of the system that ``WALNET_SYSTEM``
+names, such as "linux aarch64".
 """
 
 from __future__ import annotations
@@ -54,8 +56,7 @@ class BuildHook(BuildHookInterface[Any]):
         wanted = os.environ.get("WALNET_UI") != "skip"
         own_node = os.environ.get("WALNET_NODE") != "system"
         node = [NODE] if wanted and own_node and not page.is_current() else []
-        needed = build_kernels.needs(self._where)
-        return node + (needed if self._kernels_are_missing() else [])
+        return node + build_kernels.needs(self._missing_kernels())
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name == "wheel":
@@ -64,32 +65,31 @@ class BuildHook(BuildHookInterface[Any]):
 
     @property
     def _where(self) -> str:
-        """The system that the wheel is for; this one's is for the checkout as well."""
+        """Return the system that the wheel is for."""
         return os.environ.get("WALNET_SYSTEM") or build_kernels.system()
 
-    @property
-    def _folder(self) -> Path:
-        """Where its library is."""
-        given = os.environ.get("WALNET_SYSTEM")
-        return build_kernels.folder_of(given) if given else build_kernels.FOLDER
-
-    def _kernels_are_missing(self) -> bool:
+    def _missing_kernels(self) -> dict[str, Path]:
+        """Return the systems whose kernels are built: the wheel's, and WebAssembly."""
         if os.environ.get("WALNET_LIBRARY") == "skip" or self.target_name != "wheel":
-            return False
-        return not build_kernels.is_current(self._folder, self._where)
+            return {}
+        page = os.environ.get("WALNET_UI") != "skip"
+        systems = [self._where, build_kernels.WASM] if page else [self._where]
+        folders = {where: build_kernels.folder_of(where) for where in systems}
+        return build_kernels.missing_of(folders)
 
     def _build_kernels(self, version: str, build_data: dict[str, Any]) -> None:
         if os.environ.get("WALNET_LIBRARY") == "skip":
             self.app.display_warning(KERNELS_LATER.format(reason="WALNET_LIBRARY=skip"))
             return
         try:
-            if self._kernels_are_missing():
-                build_kernels.build({self._where: self._folder})
+            if missing := self._missing_kernels():
+                build_kernels.build(missing)
         except build_kernels.KernelsError as error:
             self.app.display_warning(KERNELS_LATER.format(reason=str(error)))
             return
         if version != "editable":
-            build_data["force_include"][str(self._folder)] = NATIVE
+            folder = build_kernels.folder_of(self._where)
+            build_data["force_include"][str(folder)] = NATIVE
             build_data["pure_python"] = False
             build_data["tag"] = f"py3-none-{PLATFORMS[self._where]}"
 

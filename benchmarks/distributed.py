@@ -155,8 +155,8 @@ def seconds_of(
 
 
 # Measured here: a row and a message within a machine. Assumed: 25 Gbit/s Ethernet.
-HERE = Machine(row=ROW, read=READ, latency=LATENCY, bandwidth=BANDWIDTH)
-NETWORK = Machine(row=ROW, read=READ, latency=50e-6, bandwidth=2.5e9)
+HERE = Machine(row=20e-6, read=50_000, latency=4e-6, bandwidth=0.5e9)
+NETWORK = Machine(row=20e-6, read=50_000, latency=50e-6, bandwidth=2.5e9)
 
 
 def model() -> None:

@@ -24,7 +24,6 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from playing import CHROMIUM, Page, Server, start_server, stop_server, warm_up
-
 from walnet.playground.frames import unpack
 
 SECONDS = 5.0

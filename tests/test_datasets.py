@@ -81,7 +81,7 @@ def test_examples_without_noise_lie_where_the_formulas_say():
         ({"noise": -1}, "noise must be a finite number of at least 0, got -1"),
         ({"noise": float("nan")}, "noise must be"),
         ({"noise": "much"}, "noise must be"),
-        ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
+        ({"seed": -1}, r"seed must be a whole number from 0 to 2\^63 - 1, got -1"),
     ],
 )
 def test_numbers_outside_their_range_are_refused(arguments, message):

@@ -1,16 +1,15 @@
-"""Compile the kernels into the package's library for this machine.
+"""Compile the kernels into the package's library for this machine, and WebAssembly.
 
 Numba translates the kernels of a precision, LLVM optimises them and emits objects, each
-precision in a process of its own; a linker makes a library of the two. While the
-library still fits the kernels' sources nothing is done. Needs Numba, and a linker: `cc`
-for this machine, the package ziglang for others.
+precision in a process of its own; a linker makes a library of the two. A library that
+still fits the kernels' sources is not made again. Needs Numba, and a linker: the
+package ziglang, or `cc` for this machine alone.
 
-``python tools/build_kernels.py [--wasm]``
+``python tools/build_kernels.py``
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import importlib.util
 import json
@@ -58,8 +57,8 @@ class KernelsError(Exception):
 
 
 def folder_of(where: str) -> Path:
-    """Return the folder of the library for a system that need not be this one."""
-    return BUILT / where.replace(" ", "-")
+    """Return the folder of a system's library: this one's is in the package."""
+    return FOLDER if where == system() else BUILT / where.replace(" ", "-")
 
 
 def levels_of(where: str) -> list[str]:
@@ -81,9 +80,16 @@ def is_current(folder: Path, where: str) -> bool:
         return False
 
 
-def needs(where: str) -> list[str]:
-    """Return the packages that building for a system asks for."""
-    own = where == system() and shutil.which("cc")
+def missing_of(folders: dict[str, Path]) -> dict[str, Path]:
+    """Return those systems whose folder has no library that fits the sources."""
+    return {w: folder for w, folder in folders.items() if not is_current(folder, w)}
+
+
+def needs(folders: dict[str, Path]) -> list[str]:
+    """Return the packages that building for some systems asks for."""
+    if not folders:
+        return []
+    own = set(folders) == {system()} and shutil.which("cc")
     linker = [] if own else ["ziglang>=0.13"]
     return ["numba>=0.61", "numpy>=2.0", *linker]
 
@@ -178,14 +184,7 @@ def _replace(new: Path, place: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--wasm", action="store_true", help="make WebAssembly of them as well"
-    )
-    folders = {system(): FOLDER}
-    if parser.parse_args().wasm:
-        folders[WASM] = folder_of(WASM)
-    missing = {w: each for w, each in folders.items() if not is_current(each, w)}
+    missing = missing_of({where: folder_of(where) for where in (system(), WASM)})
     if not missing:
         return
     try:

@@ -1,36 +1,65 @@
 """Build the playground's page into the package.
 
-The page lives in ``frontend/`` and is built into ``src/walnet/playground/static``. A
-hash of the sources is kept beside the built page and tells whether it is current.
-``WALNET_NODE=system`` uses the Node on the path instead of the one from PyPI.
+The page lives in ``frontend/``, its chapters in ``lessons/``; with the kernels as
+WebAssembly it is built into ``src/walnet/playground/static``, a folder that any web
+server can hand out. A hash of the sources is kept beside the built page and tells
+whether it is current. ``WALNET_NODE=system`` uses the Node on the path instead of the
+one from PyPI.
 
-    python tools/build_page.py
+    python tools/build_page.py [FOLDER]
+
+copies the built page into a folder, too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
-NOT_SOURCES = {"node_modules", "dist", ".vite", "__pycache__"}
+SOURCES = ("frontend", "lessons", "src/walnet/engine/kernels")
+NOT_SOURCES = {"node_modules", "dist", ".vite", "__pycache__", "native"}
+KEEPER = "service-worker.js"
+SINGLE_NAME = "walnet.html"
+# What is inside the file may run; nothing may be asked of anybody.
+SINGLE_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob: data:; "
+    "worker-src blob: data:; style-src 'unsafe-inline'; img-src data: blob:; "
+    "connect-src data: blob:; base-uri 'none'; form-action 'none'"
+)
+SINGLE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>walnet playground</title>
+<style>{style}</style>
+<div id="app"></div>
+<noscript>The playground needs JavaScript.</noscript>
+<script type="module">{script}</script>
+</html>
+"""
 
 
 class PageError(Exception):
     """The page could not be built."""
 
 
-def source_hash(frontend: Path) -> str:
+def source_hash(root: Path) -> str:
     """Return the SHA-256 of the page's sources: their paths and their contents."""
     digest = hashlib.sha256()
-    for path in sorted(frontend.rglob("*")):
-        relative = path.relative_to(frontend)
-        if path.is_file() and not NOT_SOURCES.intersection(relative.parts):
-            digest.update(relative.as_posix().encode() + b"\0")
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for folder in SOURCES:
+        for path in sorted((root / folder).rglob("*")):
+            relative = path.relative_to(root)
+            if path.is_file() and not NOT_SOURCES.intersection(relative.parts):
+                digest.update(relative.as_posix().encode() + b"\0")
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
@@ -38,7 +67,9 @@ class Page:
     """The page's sources and where they are built to."""
 
     def __init__(self, root: Path) -> None:
+        self.root = root
         self.frontend = root / "frontend"
+        self.kernels = root / "build" / "kernels" / "wasm"
         self.static = root / "src" / "walnet" / "playground" / "static"
         self.stamp = self.static / "source.sha256"
 
@@ -50,7 +81,7 @@ class Page:
         """Whether the built page was built from these sources."""
         if not (self.exists() and self.stamp.is_file()):
             return False
-        return self.stamp.read_text().strip() == source_hash(self.frontend)
+        return self.stamp.read_text().strip() == source_hash(self.root)
 
     def install(self) -> None:
         """Fetch the exact versions of the page's tools."""
@@ -58,10 +89,44 @@ class Page:
 
     def build(self) -> None:
         """Fetch the tools, run Vite, and write down what the page was built from."""
+        if not list(self.kernels.glob("*.wasm")):
+            raise PageError("the kernels' WebAssembly is missing: make kernels")
         self.install()
         vite = str(self.frontend / "node_modules" / "vite" / "bin" / "vite.js")
         self._run("node", [vite, "build"])
-        self.stamp.write_text(source_hash(self.frontend) + "\n")
+        self._write_keeper()
+        self._run("node", [vite, "build", "--config", "vite.single.config.ts"])
+        self._write_single()
+        self.stamp.write_text(source_hash(self.root) + "\n")
+
+    def _write_keeper(self) -> None:
+        """Write the service worker, with the names of all files that it keeps."""
+        paths = sorted(path for path in self.static.rglob("*") if path.is_file())
+        names = [path.relative_to(self.static).as_posix() for path in paths]
+        asked_for = ("index.html", ".wasm")  # by their folder; when they are needed
+        kept = json.dumps(["./", *(n for n in names if not n.endswith(asked_for))])
+        version = hashlib.sha256(b"".join(path.read_bytes() for path in paths))
+        text = (self.frontend / KEEPER).read_text(encoding="utf-8")
+        text = text.replace("__VERSION__", version.hexdigest()[:16])
+        (self.static / KEEPER).write_text(text.replace("__FILES__", kept), "utf-8")
+
+    def _write_single(self) -> None:
+        """Write the page as one file, with all that it needs inside."""
+        parts = self.frontend / "dist" / "single"
+        script, style = (
+            (parts / name).read_text(encoding="utf-8")
+            for name in ("page.js", "page.css")
+        )
+        script = script.replace("</script", "<\\/script")  # it would end here
+        html = SINGLE.format(policy=SINGLE_POLICY, style=style, script=script)
+        (self.static / SINGLE_NAME).write_text(html, encoding="utf-8")
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy the built page into a folder that is made anew."""
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(
+            self.static, folder, ignore=shutil.ignore_patterns(self.stamp.name)
+        )
 
     def _run(self, program: str, arguments: list[str]) -> None:
         command, environment = node_command(program)
@@ -101,5 +166,16 @@ def node_command(program: str) -> tuple[list[str], dict[str, str]]:
     return [found], environment
 
 
+def main(folders: list[str]) -> None:
+    page = Page(Path(__file__).parents[1])
+    try:
+        if not folders or not page.is_current():
+            page.build()
+    except PageError as error:
+        raise SystemExit(str(error)) from None
+    for folder in folders:
+        page.copy_to(Path(folder))
+
+
 if __name__ == "__main__":
-    Page(Path(__file__).parents[1]).build()
+    main(sys.argv[1:])

@@ -13,20 +13,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-from build_kernels import ZIG, KernelsError, build, folder_of, is_current
+from build_kernels import WASM, ZIG, KernelsError, build, folder_of, missing_of
 
 ROOT = Path(__file__).parents[1]
 
 
 def main(systems: list[str]) -> None:
-    folders = {where: folder_of(where) for where in systems or ZIG}
-    missing = {w: each for w, each in folders.items() if not is_current(each, w)}
+    wanted = systems or list(ZIG)
+    missing = missing_of({where: folder_of(where) for where in [*wanted, WASM]})
     try:
         if missing:
             build(missing)
     except KernelsError as error:
         raise SystemExit(str(error)) from None
-    for where in folders:
+    for where in wanted:
         command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]
         environment = os.environ | {"WALNET_SYSTEM": where}
         subprocess.run(command, cwd=ROOT, env=environment, check=True)

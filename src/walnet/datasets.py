@@ -1,23 +1,26 @@
 """Small data sets made by a formula, with noise, to learn and to play with.
 
 Each generator is called as ``moons(n=200, noise=0.1, seed=0)`` and returns a `Dataset`
-that unpacks as ``X, y``. The same arguments give the same bits. `NAMES` lists them and
-`make` finds one by its name.
+that unpacks as ``X, y``. The same arguments give the same bits, on every machine and on
+the page. `NAMES` lists them and `make` finds one by its name.
 """
 
 from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from inspect import cleandoc
 from types import MappingProxyType
 from typing import Literal, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from walnet.engine.draws import checked_seed
+from walnet.engine.kernels import datasets as kernels
+from walnet.engine.kernels.draws import key_of
 from walnet.errors import HyperparameterError
 
 Task = Literal["classification", "regression"]
@@ -25,6 +28,8 @@ Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 MAX_EXAMPLES = 10_000_000
+# Of how many features an input is derived.
+DERIVED = {"square": 1, "product": 2, "sine": 1}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,7 +93,7 @@ n : int
 noise : float
     Standard deviation of the normal noise added to {noise_on}.
 seed : int
-    Seed of the random numbers, at least 0."""
+    Seed of the random numbers, 0 to 2^63 - 1."""
 
 
 def _documented(*, noise_on: str) -> Callable[[Generator], Generator]:
@@ -126,15 +131,9 @@ def moons(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     --------
     >>> X, y = moons(n=200, noise=0.1, seed=0)
     >>> X.shape, y[:5]
-    ((200, 2), array([1, 0, 0, 0, 1]))
+    ((200, 2), array([0, 1, 1, 0, 0]))
     """
-    random = _generator(n, noise, seed)
-    y = _classes(random, n, 2)
-    angle = random.uniform(0, np.pi, n)
-    upper = np.column_stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25])
-    return _classification(
-        "moons", np.where(y[:, None] == 0, upper, -upper), y, noise, random
-    )
+    return _classification("moons", n, noise, seed)
 
 
 @_documented(noise_on="both features")
@@ -156,10 +155,7 @@ def circles(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     >>> [round(float(np.hypot(*X[y == k].T).mean()), 6) for k in (0, 1)]
     [1.0, 0.5]
     """
-    random = _generator(n, noise, seed)
-    y = _classes(random, n, 2)
-    X = _polar(np.where(y == 0, 1.0, 0.5), random.uniform(0, 2 * np.pi, n))
-    return _classification("circles", X, y, noise, random)
+    return _classification("circles", n, noise, seed)
 
 
 @_documented(noise_on="both features")
@@ -182,13 +178,7 @@ def xor(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     >>> bool(np.all((X[:, 0] * X[:, 1] < 0) == (y == 1)))
     True
     """
-    random = _generator(n, noise, seed)
-    y = _classes(random, n, 2)
-    first = random.choice([-1.0, 1.0], n)
-    signs = np.column_stack([first, np.where(y == 0, first, -first)])
-    return _classification(
-        "xor", signs * random.uniform(0, 1, (n, 2)), y, noise, random
-    )
+    return _classification("xor", n, noise, seed)
 
 
 @_documented(noise_on="both features")
@@ -216,11 +206,7 @@ def spirals(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     >>> bool(np.hypot(*X.T).max() <= 2)
     True
     """
-    random = _generator(n, noise, seed)
-    y = _classes(random, n, 2)
-    along = random.uniform(0, 1, n)
-    X = _polar(2 * along, 3 * np.pi * along + np.pi * y)
-    return _classification("spirals", X, y, noise, random)
+    return _classification("spirals", n, noise, seed)
 
 
 @_documented(noise_on="both features of a cloud's centre")
@@ -242,10 +228,7 @@ def gaussians(n: int = 200, noise: float = 0.5, seed: int = 0) -> Dataset:
     >>> np.unique(X[y == 0], axis=0)
     array([[1., 1.]])
     """
-    random = _generator(n, noise, seed)
-    y = _classes(random, n, 2)
-    X = np.where(y[:, None] == 0, 1.0, -1.0) * np.ones((n, 2))
-    return _classification("gaussians", X, y, noise, random)
+    return _classification("gaussians", n, noise, seed)
 
 
 @_documented(noise_on="both features of a cloud's centre")
@@ -270,11 +253,8 @@ def blobs(
     >>> blobs(classes=5)
     <blobs: 200 examples, 2 features, 5 classes>
     """
-    random = _generator(n, noise, seed)
     _check_whole("classes", classes, 2, 100)
-    y = _classes(random, n, classes)
-    X = _polar(np.full(n, 2.0), 2 * np.pi * y / classes)
-    return _classification("blobs", X, y, noise, random, classes)
+    return _classification("blobs", n, noise, seed, classes)
 
 
 @_documented(noise_on="the height")
@@ -296,9 +276,7 @@ def plane(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     >>> bool(np.allclose(y, 0.8 * X[:, 0] - 0.5 * X[:, 1] + 0.3))
     True
     """
-    random = _generator(n, noise, seed)
-    X = random.uniform(-1, 1, (n, 2))
-    return _regression("plane", X, 0.8 * X[:, 0] - 0.5 * X[:, 1] + 0.3, noise, random)
+    return _regression("plane", n, noise, seed)
 
 
 @_documented(noise_on="the sine")
@@ -320,9 +298,7 @@ def sine(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     >>> X.shape, bool(np.allclose(y, np.sin(X[:, 0])))
     ((3, 1), True)
     """
-    random = _generator(n, noise, seed)
-    X = random.uniform(-np.pi, np.pi, (n, 1))
-    return _regression("sine", X, np.sin(X[:, 0]), noise, random)
+    return _regression("sine", n, noise, seed, features=1)
 
 
 @_documented(noise_on="the height")
@@ -343,10 +319,7 @@ def bumpy(n: int = 200, noise: float = 0.1, seed: int = 0) -> Dataset:
     >>> bumpy()
     <bumpy: 200 examples, 2 features, a number>
     """
-    random = _generator(n, noise, seed)
-    X = random.uniform(-2, 2, (n, 2))
-    height = np.sin(2 * X[:, 0]) * np.cos(2 * X[:, 1])
-    return _regression("bumpy", X, height, noise, random)
+    return _regression("bumpy", n, noise, seed)
 
 
 GENERATORS: MappingProxyType[str, Callable[..., Dataset]] = MappingProxyType(
@@ -380,7 +353,7 @@ def make(name: str, n: int = 200, noise: float | None = None, seed: int = 0) -> 
     noise : float, optional
         Standard deviation of the noise. By default that of the generator.
     seed : int
-        Seed of the random numbers, at least 0.
+        Seed of the random numbers, 0 to 2^63 - 1.
 
     Returns
     -------
@@ -410,48 +383,86 @@ def make(name: str, n: int = 200, noise: float | None = None, seed: int = 0) -> 
     return generator(n=n, noise=noise, seed=seed)
 
 
-def _generator(n: int, noise: float, seed: int) -> np.random.Generator:
-    """Check the arguments that all data sets share and return the random numbers."""
+def with_derived(X: ArrayLike, derived: Iterable[str]) -> Array:
+    """Return features, followed by inputs that are made of them.
+
+    Parameters
+    ----------
+    X : array_like of shape (examples, features)
+        The features.
+    derived : iterable of str
+        ``"square 1"``, ``"product 1 2"``, ``"sine 2"``: what to make, and of which
+        features, counted from 1.
+
+    Returns
+    -------
+    ndarray of shape (examples, features + derived), float64
+        The same numbers, to the last bit, as in the playground.
+
+    Raises
+    ------
+    HyperparameterError
+        If an input cannot be made of these features.
+
+    Examples
+    --------
+    >>> with_derived([[1.0, 3.0], [2.0, 0.5]], ["square 2", "product 1 2"])
+    array([[1.  , 3.  , 9.  , 3.  ],
+           [2.  , 0.5 , 0.25, 1.  ]])
+    """
+    features = np.atleast_2d(np.asarray(X, dtype=np.float64))
+    columns = [_derived(features, text) for text in derived]
+    return np.column_stack([features, *columns])
+
+
+def _derived(X: Array, text: str) -> Array:
+    """Return one derived input."""
+    kind, *numbers = text.split(" ")
+    places = [int(number) - 1 for number in numbers if number.isdecimal()]
+    known = len(places) == len(numbers) == DERIVED.get(kind)
+    if not known or not all(0 <= place < X.shape[1] for place in places):
+        message = (
+            f"an input {text!r} cannot be made of {X.shape[1]} features; expected "
+            "'square 1', 'product 1 2' or 'sine 1', features counted from 1"
+        )
+        raise HyperparameterError(message)
+    first, last = X[:, places[0]], X[:, places[-1]]
+    if kind != "sine":
+        made: Array = first * last
+        return made
+    out = np.empty(len(X))
+    kernels.sines(np.ascontiguousarray(first), out)
+    return out
+
+
+def _key(n: int, noise: float, seed: int) -> int:
+    """Check the arguments that all data sets share and return the random key."""
     _check_whole("n", n, 1, MAX_EXAMPLES)
-    _check_whole("seed", seed, 0, None)
     number = isinstance(noise, (int, float, np.integer, np.floating))
     if not number or isinstance(noise, bool) or not 0 <= noise < math.inf:
         message = f"noise must be a finite number of at least 0, got {noise!r}"
         raise HyperparameterError(message)
-    return np.random.default_rng(seed)
+    key: int = key_of(checked_seed(seed))
+    return key
 
 
-def _check_whole(name: str, value: int, least: int, most: int | None) -> None:
+def _check_whole(name: str, value: int, least: int, most: int) -> None:
     """Raise an error unless the value is a whole number in its range."""
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if whole and value >= least and (most is None or value <= most):
-        return
-    allowed = f"of at least {least}" if most is None else f"from {least} to {most}"
-    message = f"{name} must be a whole number {allowed}, got {value!r}"
-    raise HyperparameterError(message)
-
-
-def _classes(random: np.random.Generator, n: int, classes: int) -> Labels:
-    """Return shuffled classes whose sizes differ by one at most."""
-    return random.permutation(np.arange(n, dtype=np.int64) % classes)
-
-
-def _polar(radius: Array, angle: Array) -> Array:
-    """Return points given by their radius and angle."""
-    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+    if not whole or not least <= value <= most:
+        message = f"{name} must be a whole number from {least} to {most}, got {value!r}"
+        raise HyperparameterError(message)
 
 
 def _classification(
-    name: str,
-    X: Array,
-    y: Labels,
-    noise: float,
-    random: np.random.Generator,
-    classes: int = 2,
+    name: str, n: int, noise: float, seed: int, classes: int = 2
 ) -> Dataset:
     """Return a data set of classes, with noise added to the features."""
+    key = _key(n, noise, seed)
+    X, y = np.empty((n, 2)), np.empty(n, np.int64)
+    kernels.draw_classes(kernels.CODES[name], classes, float(noise), key, X, y)
     return Dataset(
-        X=X + random.normal(0, noise, X.shape),
+        X=X,
         y=y,
         feature_names=("x1", "x2"),
         target_name="label",
@@ -462,13 +473,16 @@ def _classification(
 
 
 def _regression(
-    name: str, X: Array, y: Array, noise: float, random: np.random.Generator
+    name: str, n: int, noise: float, seed: int, features: int = 2
 ) -> Dataset:
     """Return a data set of numbers, with noise added to the target."""
+    key = _key(n, noise, seed)
+    X, y = np.empty((n, features)), np.empty(n)
+    kernels.draw_heights(kernels.CODES[name], float(noise), key, X, y)
     return Dataset(
         X=X,
-        y=y + random.normal(0, noise, y.shape),
-        feature_names=tuple(f"x{i + 1}" for i in range(X.shape[1])),
+        y=y,
+        feature_names=tuple(f"x{i + 1}" for i in range(features)),
         target_name="y",
         task="regression",
         name=name,

@@ -205,6 +205,34 @@ def test_a_folder_is_learned_in_blocks(run, tmp_path):
     assert again == (tmp_path / "parts.walnet").read_bytes()
     finished = run("train", "parts", "-t", "species", "--model", "mlp")
     assert_refused(finished, "a plain network needs a table that fits into memory")
+    finished = run("train", "parts", "-t", "species", "--group", "island")
+    assert_refused(finished, "--group and --time need a table that fits into memory")
+
+
+def test_a_folder_is_tested_with_another_one(run, tmp_path):
+    header, *rows = PENGUINS.read_text().replace(",", "~").strip().split("\n")
+    for name, some in {"old": rows[::2], "new": rows[1::2]}.items():
+        (tmp_path / name).mkdir()
+        text = "\n".join([header, *some]) + "\n"
+        (tmp_path / name / "part.csv").write_text(text)
+    options = ("--preset", "fast", "--epochs", 30, "--delimiter", "~")
+    finished = run("train", "old", "-t", "species", "--test", "new", "--json", *options)
+    assert finished.returncode == 0, finished.stderr
+    facts = json.loads(finished.stdout)
+    assert facts["train"]["rows"] == facts["test"]["rows"] == 172
+    assert facts["test"]["accuracy"] > 0.9
+    request = TrainRequest(
+        file="old",
+        target="species",
+        model_file="again.walnet",
+        reading={"delimiter": "~"},
+        test="new",
+        stream=True,
+        options={"preset": "fast", "epochs": 30},
+    )
+    exec(python_script(request, "EnsembleModel", Repetition()), {})  # noqa: S102 - our own program
+    again = (tmp_path / "again.walnet").read_bytes()
+    assert again == (tmp_path / "old.walnet").read_bytes()
 
 
 def test_a_file_can_be_streamed_and_has_a_report(run, tmp_path, monkeypatch):

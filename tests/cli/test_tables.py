@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 
 import numpy as np
@@ -104,8 +105,11 @@ def test_without_a_target_it_is_shown_how_columns_are_read_and_asked_for_one(
 ):
     table(semicolons(WRITTEN["a decimal comma"]), "german.csv")
     finished = run("train", "german.csv")
-    assert_refused(finished, "give the column to learn as --target COLUMN, such as")
-    assert "walnet train german.csv --target kind" in finished.stderr
+    assert finished.returncode == 2
+    assert finished.stderr == ""
+    last = "Name it by\n    walnet train german.csv --target COLUMN\n"
+    assert finished.stdout.endswith(last)
+    assert_refused(run("train", "german.csv", "--json"), "give the column to learn as")
     assert "numbers with a decimal comma" in finished.stdout
     assert "category, 2 levels" in finished.stdout
     assert not list(table("", "x").parent.glob("*.walnet"))
@@ -148,6 +152,21 @@ def test_rows_are_tested_in_another_file_by_groups_or_in_time(run, table):
     page = (table("", "x").parent / "table.html").read_text()
     call = "test = walnet.read_table('later.csv', expected=table.readings)"
     assert call.replace("'", "&#39;") in page
+
+
+def test_the_table_to_test_with_is_read_by_the_same_options(run, table):
+    table(small_table().replace(",", "~"))
+    table(small_table(5).replace(",", "~"), "later.csv")
+    given = ("--delimiter", "~", "--missing", "zz")
+    files = ("table.csv", "-t", "kind", "--test", "later.csv", "--preset", "fast")
+    finished = run("train", *files, *given, "--json")
+    assert finished.returncode == 0, finished.stderr
+    assert json.loads(finished.stdout)["test"]["rows"] == 5
+    page = html.unescape((table("", "x").parent / "table.html").read_text())
+    options = "missing=['zz'], delimiter='~'"
+    assert f"table = walnet.read_table('table.csv', {options})" in page
+    known = "expected=table.readings"
+    assert f"test = walnet.read_table('later.csv', {options}, {known})" in page
 
 
 def test_a_leak_and_labels_that_may_be_one_are_named(run, table):

@@ -47,6 +47,22 @@ def test_the_same_seed_is_the_same_network(initializer, dtype):
     assert different == (initializer != "zeros")
 
 
+@pytest.mark.parametrize("initializer", INITIALIZERS)
+def test_both_precisions_begin_with_the_same_numbers(initializer):
+    kind = engine.KINDS["all"]
+    single = Network(kind, initializer=initializer, seed=4)
+    double = Network(kind, initializer=initializer, seed=4, dtype="float64")
+    rounded = double.parameters.astype(np.float32)
+    assert engine.bits(single.parameters) == engine.bits(rounded)
+
+
+def test_a_layer_begins_alike_whatever_stands_behind_it():
+    one = Network([3, 4, 1], seed=2, initializer="normal")
+    other = Network([3, 6, 2, 1], seed=2, initializer="normal")
+    assert one.weights[0].tolist() == other.weights[0][:4].tolist()
+    assert one.weights[1].ravel().tolist() != one.weights[0].ravel()[:4].tolist()
+
+
 def drawn(initializer, activation="tanh", n_in=300, n_out=200):
     """Return W and b of a large layer."""
     network = Network(
@@ -191,7 +207,7 @@ def test_sizes_that_are_none(sizes, words):
         ({"dtype": "float16"}, "float32 or float64, got 'float16'"),
         ({"dtype": "text"}, "float32 or float64, got 'text'"),
         ({"dtype": None}, "float32 or float64, got None"),
-        ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
+        ({"seed": -1}, r"seed must be a whole number from 0 to 2\^63 - 1, got -1"),
         ({"seed": 1.5}, "got 1.5"),
         ({"seed": None}, "got None"),
     ],

@@ -27,7 +27,9 @@ from sklearn.utils.estimator_checks import (
 
 from walnet import MLPClassifier, MLPRegressor
 
-# Of scikit-learn 1.9.1: 63 of any classifier, 4 of one that takes several labels, 1 of
+# The numbers of checks and tests are those of this version; others have other ones.
+IS_COUNTED = sklearn.__version__ == "1.9.1"
+# 63 of any classifier, 4 of one that takes several labels, 1 of
 # one that has class_weight; 60 of a regressor.
 CHECKS = {MLPClassifier: 68, MLPRegressor: 60}
 # Weights stand for repeated rows only where a batch holds all rows. It is one check,
@@ -46,7 +48,7 @@ FULL = [{"solver": "lbfgs"}, {}, {"solver": "sgd", "batch_size": 10_000}]
 @pytest.mark.parametrize("options", [*FULL, {"batch_size": 12}], ids=str)
 def test_every_check_of_scikit_learn_passes(kind, options):
     results = check_estimator(kind(**options), on_fail=None)
-    assert len(results) == CHECKS[kind]
+    assert len(results) == CHECKS[kind] or not IS_COUNTED
     failed = [each["check_name"] for each in results if each["status"] == "failed"]
     assert failed == (REPETITION if options.get("batch_size") == 12 else [])
     skipped = {each["check_name"] for each in results if each["status"] == "skipped"}
@@ -65,7 +67,8 @@ def test_the_checks_are_those_of_scikit_learns_own_estimator(kind):
     more = {"check_class_weight_classifiers"} if kind is MLPClassifier else set()
     assert set(ours) - set(theirs) == more
     assert set(theirs) <= set(ours)
-    assert len(ours) == CHECKS[kind] == len(theirs) + len(more)
+    assert len(ours) == len(theirs) + len(more)
+    assert len(ours) == CHECKS[kind] or not IS_COUNTED
 
 
 def test_scikit_learns_own_tests_of_its_perceptrons_pass_on_ours():
@@ -76,7 +79,7 @@ def test_scikit_learns_own_tests_of_its_perceptrons_pass_on_ours():
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert "tested: <class 'walnet.estimators." in finished.stdout
     assert "left out: test_gradient calls" in finished.stdout
-    assert "58 passed" in finished.stdout  # of scikit-learn 1.9.1
+    assert "58 passed" in finished.stdout or not IS_COUNTED
 
 
 @pytest.mark.parametrize("kind", CHECKS)

@@ -40,9 +40,14 @@ def run_fresh(code: str, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def modules_after(code: str) -> set[str]:
-    """Return the names of the packages that a new interpreter has loaded after code."""
+    """Return the names of the modules that a new interpreter has loaded after code."""
     report = run_fresh(code, "-X", "importtime").stderr.splitlines()
-    return {line.rpartition("|")[2].strip().partition(".")[0] for line in report}
+    return {line.rpartition("|")[2].strip() for line in report}
+
+
+def packages_after(code: str) -> set[str]:
+    """Return the names of the packages that a new interpreter has loaded after code."""
+    return {name.partition(".")[0] for name in modules_after(code)}
 
 
 def test_public_names_are_sorted_and_single():
@@ -88,13 +93,13 @@ def test_version_is_that_of_the_distribution():
 
 
 def test_import_loads_neither_libraries_nor_the_engine():
-    loaded = modules_after("import walnet")
+    loaded = packages_after("import walnet")
     assert "walnet" in loaded
     assert not loaded & (HEAVY | COMPILERS | {"numpy", "scipy"})
 
 
 def test_the_first_network_loads_no_heavy_library():
-    loaded = modules_after(
+    loaded = packages_after(
         "import numpy, walnet\n"
         "network = walnet.Network([2, 3, 1])\n"
         "X = numpy.zeros((4, 2), numpy.float32)\n"
@@ -103,3 +108,14 @@ def test_the_first_network_loads_no_heavy_library():
     )
     assert "numpy" in loaded
     assert not loaded & (HEAVY | COMPILERS)
+
+
+@pytest.mark.parametrize("name", ["MLPClassifier", "TabularClassifier"])
+def test_an_estimator_loads_neither_formulas_nor_searches_of_models(name):
+    loaded = modules_after(f"import walnet; walnet.{name}")
+    assert "sklearn.base" in loaded
+    assert not loaded & {
+        "sklearn.model_selection",
+        "sklearn.neural_network",
+        "walnet.tracing",
+    }

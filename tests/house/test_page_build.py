@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -11,21 +10,13 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import build_kernels
+import build_page
 import pytest
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".gitignore")
 PAGE = "walnet/playground/static/index.html"
-
-
-def load(path: Path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-build_page = load(ROOT / "tools" / "build_page.py")
 
 
 @pytest.fixture
@@ -54,7 +45,7 @@ def with_page(root: Path) -> Path:
     page = build_page.Page(root)
     page.static.mkdir()
     (page.static / "index.html").write_text("<title>walnet</title>")
-    page.stamp.write_text(build_page.source_hash(page.frontend) + "\n")
+    page.stamp.write_text(build_page.source_hash(page.root) + "\n")
     return root
 
 
@@ -75,7 +66,7 @@ def built(root: Path, pattern: str) -> Path:
     return path
 
 
-def hook(root: Path, statement: str) -> str:
+def hook(root: Path, statement: str, **environment: str) -> str:
     """Let the hook do something on a machine that has no Node; return what it said."""
     code = (
         "from hatch_build import BuildHook\n"
@@ -86,7 +77,7 @@ def hook(root: Path, statement: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=root,
-        env=os.environ | {"PATH": "nowhere", "WALNET_LIBRARY": "skip"},
+        env=os.environ | {"PATH": "nowhere", "WALNET_LIBRARY": "skip"} | environment,
         capture_output=True,
         text=True,
         check=True,
@@ -133,6 +124,20 @@ def test_the_engine_alone_is_built_where_it_is_asked_for(project):
     names = zipfile.ZipFile(built(project, "*.whl")).namelist()
     assert "walnet/__init__.py" in names
     assert PAGE not in names
+
+
+def test_kernels_are_built_for_this_machine_and_for_browsers_in_one_step(project):
+    with_page(project)
+    ask = "print(*hook._missing_kernels(), sep=';'); print(*hook.dependencies())"
+    systems, packages = hook(project, ask, WALNET_LIBRARY="").splitlines()
+    assert systems.split(";") == [build_kernels.system(), build_kernels.WASM]
+    assert [name.partition(">")[0] for name in packages.split()] == [
+        "numba",
+        "numpy",
+        "ziglang",
+    ]
+    alone = hook(project, ask, WALNET_LIBRARY="", WALNET_UI="skip").splitlines()
+    assert alone[0] == build_kernels.system()
 
 
 def test_a_developers_install_only_warns(project):

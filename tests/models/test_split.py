@@ -7,8 +7,9 @@ import pytest
 
 import walnet
 from walnet.errors import DataError, HyperparameterError
+from walnet.models.ensemble_model import EnsembleModel
 from walnet.models.split import SplitWay, split_known, split_with
-from walnet.tables import as_table, read_table
+from walnet.tables import Schema, as_table, read_table
 
 N = 40
 DAYS = [f"2024-01-{1 + i % 28:02d}" for i in range(N)]
@@ -20,13 +21,12 @@ ROWS = {
 }
 
 
-def test_rows_of_a_group_stay_together_and_the_group_is_not_learned():
+def test_rows_of_a_group_stay_together_and_it_is_said():
     table = as_table(ROWS)
     split = split_known(table, "kind", SplitWay(group="patient"))
     patients = np.array(ROWS["patient"])
     assert not set(patients[split.train]) & set(patients[split.test])
     assert len(split.test) in (8, 12)
-    assert "patient" not in split.table
     assert "column 'patient' says which rows belong together" in split.notes[-1]
     other = split_known(table, "kind", SplitWay(group="patient", seed=3))
     assert not np.array_equal(other.test, split.test)
@@ -95,10 +95,51 @@ def test_a_way_that_cannot_be_is_one_sentence(case):
 
 def test_gaps_and_single_values_are_named():
     gaps = ROWS | {"day": [None, *DAYS[1:]], "one": ["a"] * N}
-    with pytest.raises(DataError, match="'day' has no value in row 1; to split"):
+    with pytest.raises(DataError, match="'day' has no value in row 1; to order"):
         walnet.split_table(gaps, "kind", time="day")
     with pytest.raises(DataError, match="'one': splitting by groups needs at least 2"):
         walnet.split_table(gaps, "kind", group="one")
     table = as_table(ROWS)
     with pytest.raises(DataError, match="the table to test with has no 'size'"):
         split_with(table, table.without("size"), "kind")
+
+
+def notes_of(table, way, **options):
+    """Return what is said of a target when rows are split, and when learned."""
+    split = split_known(as_table(table), "y", way, **options)
+    model = EnsembleModel.fit(split.train_table, "y", preset="fast", members=2)
+    schema = Schema.fit(split.train_table, "y")
+    return split.notes, model.warnings + schema.warnings
+
+
+def test_what_is_to_be_known_of_labels_is_told_once_and_as_the_rows_are_split():
+    table = {"a": list(range(21)), "y": ["no", "No"] * 10 + ["yes"]}
+    said, again = notes_of(table, SplitWay())
+    assert "labels 'No', 'no' differ" in said[0]
+    assert "class 'yes' has a single row" in said[1]
+    assert again == []
+    assert len(notes_of(table, SplitWay(share=0))[0]) == 1
+    assert "labels 'No', 'no'" in Schema.fit(as_table(table), "y").warnings[0]
+    numbers = {"a": list(range(20)), "y": [1.0, 2.0] * 9 + [3.0, 2.0]}
+    numbered = split_known(as_table(numbers), "y", SplitWay(), "regression")
+    assert numbered.notes == []
+    assert "single row" in split_known(as_table(numbers), "y", SplitWay()).notes[0]
+
+
+@pytest.mark.parametrize("model", [EnsembleModel, walnet.NetworkModel])
+def test_a_group_is_not_learned_from_and_new_rows_need_none(model):
+    some = {"preset": "fast", "members": 2} if model is EnsembleModel else {"epochs": 2}
+    train, test = walnet.split_table(ROWS, "kind", group="patient")
+    fitted = model.fit(train, "kind", group="patient", **some)
+    assert fitted.schema.names == ["day", "size"]
+    assert len(fitted.predict(test.without("patient"))) == len(test)
+
+
+def test_validation_rows_are_whole_groups_or_the_last_in_time():
+    given = {"validation_share": 0.5, "epochs": 2}
+    table = ROWS | {"patient": ["a"] * 10 + ["b"] * 30}
+    grouped = walnet.NetworkModel.fit(table, "kind", group="patient", **given)
+    assert (grouped.rows, grouped.validation_rows) == (30, 10)
+    halves = ROWS | {"time": [1.0] * 10 + [2.0] * 30}
+    timed = walnet.NetworkModel.fit(halves, "kind", time="time", **given)
+    assert (timed.rows, timed.validation_rows) == (10, 30)

@@ -1,45 +1,29 @@
-"""One server for all tests of the playground, and a page that speaks to it."""
+"""One server for all tests of the playground, and a browser that visits it."""
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from playing import (
-    CHROMIUM,
-    Page,
-    Server,
-    need_page,
-    start_server,
-    stop_server,
-    warm_up,
-)
+from playing import CHROMIUM, Server, serving
 from visiting import FLAGS, Visit
+from webassembly import need_node, need_wasm
 
-
-@contextmanager
-def serving() -> Iterator[Server]:
-    """A server that is ready, and has written of no error when it is stopped."""
-    need_page()
-    server = start_server()
-    server.enter()
-    warm_up(server)
-    yield server
-    errors = stop_server(server)
-    assert "Traceback" not in errors, errors
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "frontend" / "src"
+CONVERSATIONS = ROOT / "tests" / "support" / "conversations.mjs"
+HELLO = {"type": "hello", "state": None}
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
+    """A server that has written of no error when it is stopped."""
     with serving() as server:
         yield server
-
-
-@pytest.fixture
-def page(server) -> Iterator[Page]:
-    with server.socket() as socket:
-        yield Page(socket)
+        assert server.stop() == ""
 
 
 @pytest.fixture(scope="session")
@@ -60,5 +44,31 @@ def visit(browser, server):
     visit.context.close()
     assert visit.wrong == []
     outside = [url for url in visit.asked if not url.startswith(server.origin)]
-    outside = [url for url in outside if not url.startswith(("blob:", "data:", "ws:"))]
+    outside = [url for url in outside if not url.startswith(("blob:", "data:"))]
     assert outside == []
+
+
+@pytest.fixture(scope="session")
+def converse():
+    """Return a function that holds conversations with an experiment."""
+    command = [need_node(), str(CONVERSATIONS), str(need_wasm("wasm32-relaxed"))]
+
+    def hold(*conversations):
+        done = subprocess.run(
+            [*command, str(SOURCE)],
+            input=json.dumps(conversations),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+        assert not done.returncode, done.stderr
+        return json.loads(done.stdout)
+
+    return hold
+
+
+@pytest.fixture(scope="session")
+def default(converse):
+    """The state that the page begins with."""
+    return converse([HELLO])[0]["state"]

@@ -12,7 +12,6 @@ from xml.etree import ElementTree as ET
 import pytest
 from playing import need_page, start_server, stop_server
 from visiting import Visit, type_number
-
 from walnet.playground.open_browser import LEAD_ON
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

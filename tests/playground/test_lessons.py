@@ -1,169 +1,284 @@
-"""Every lesson and challenge is done as a person does it, and the page sees it done."""
+"""Each lesson is done as a person does it, and cannot be done by accident."""
 
 from __future__ import annotations
 
-import re
+from functools import partial
+from pathlib import Path
 
+import numpy as np
 import pytest
-
-import walnet
+from pupils import KEYBOARD, MOUSE, TOUCH, Pupil
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+LESSONS = Path(__file__).parents[2] / "lessons" / "en"
+CHAPTERS = [path.stem.partition("-")[2] for path in sorted(LESSONS.glob("*-*.md"))]
+CHALLENGES = [
+    path.stem.partition("-")[2]
+    for path in sorted((LESSONS / "challenges").glob("*-*.md"))
+]
+SIX_NUTS = np.array(
+    [
+        [0.59, 1.15, 1],
+        [-0.8, -1.01, 0],
+        [0.41, -0.2, 0],
+        [-1.12, -0.42, 1],
+        [1.01, 0.25, 0],
+        [0.35, 0.46, 1],
+    ]
+)
 
-class Learner:
-    """Somebody who has the lessons open."""
 
-    def __init__(self, visit):
-        self.visit, self.page = visit, visit.page
-        visit.show("Learn")
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
 
-    def begin(self, number: int, title: str) -> None:
-        self.visit.button(f"{number} {title}" if number else f"★ {title}").click()
-        self.visit.wait_iteration("0")
-        assert not self.is_done()
 
-    def is_done(self) -> bool:
-        return self.page.locator(".todo.done").count() > 0
+def six_nuts(w_1, w_2, b):
+    """Inputs, labels and predictions of the six nuts by one neuron."""
+    X, y = SIX_NUTS[:, :2], SIX_NUTS[:, 2]
+    return X, y, sigmoid(X @ [w_1, w_2] + b)
 
-    def see_it_done(self) -> None:
-        self.page.locator(".todo.done").wait_for(timeout=10_000)
 
-    def play_until_done(self) -> None:
-        self.visit.play_until(self.is_done)
+def weights(pupil, **values):
+    """Set sliders by the beginning of their names."""
+    names = {"w1": "w1 (size)", "w2": "w2 (weight)", "b": "b (bias)"}
+    for name, value in values.items():
+        pupil.fill(names[name], value)
 
-    def choose(self, label: str, option: str) -> None:
-        self.page.get_by_label(label, exact=True).select_option(option)
-        self.visit.settled()
 
-    def fill(self, label: str, value: float) -> None:
-        box = self.page.get_by_role("spinbutton", name=label, exact=True)
-        box.fill(str(value))
-        box.press("Enter")
-        self.visit.settled()
+def do_why(pupil):
+    for row in (21, 35, 5, 14, 20):
+        pupil.pick(row)
 
-    def open_neuron(self, name: str) -> None:
-        self.visit.button(name).dispatch_event("click")
 
-    def add_neurons(self, layer: int, count: int) -> None:
-        for _ in range(count):
-            self.visit.button(f"Add a neuron to layer {layer}").click()
-        self.visit.settled()
+def do_neuron(pupil):
+    weights(pupil, w1=-3, w2=4, b=0)
 
-    def rewind(self, share: float) -> None:
-        scrubber = self.page.get_by_label("Rewind")
-        box = scrubber.bounding_box()
-        scrubber.click(position={"x": box["width"] * share, "y": box["height"] / 2})
-        self.visit.settled()
+
+def do_activation(pupil):
+    pupil.choose("Activation of hidden layer 1", "tanh")
+    pupil.choose("Neuron", "output neuron")
+    pupil.fill("b (bias)", -9)
+
+
+def do_layers(pupil):
+    pupil.button("One neuron less in hidden layer 1")
+    pupil.button("Layer")
+    pupil.button("One neuron less in hidden layer 2")
+    pupil.answer("19")
+    assert pupil.steps == 1
+    pupil.answer("20")
+    pupil.answer("3")
+
+
+def do_data(pupil):
+    pupil.pick(7)
+    pupil.pick(13)
+    pupil.answer("40")
+
+
+def do_first_predictions(pupil):
+    while pupil.right < 30:
+        pupil.button("New random weights")
+    pupil.see_steps(1)
+    pupil.answer(f"{100 * pupil.right / 40:.1f}".replace(".", ","))
+
+
+def do_cost(pupil):
+    _, y, y_pred = six_nuts(0.5, 0.4, 0.3)
+    costs = (y - y_pred) ** 2
+    pupil.answer(f"{(costs.sum() - costs[2]) / 6:.3f}")
+    weights(pupil, w1=-6, w2=8, b=0)
+
+
+def do_what_may_change(pupil):
+    weights(pupil, w1=-3, w2=4, b=0)
+    pupil.choose("Neuron", "output neuron")
+    pupil.fill("w1 (layer 1, neuron 1)", 4)
+    pupil.fill("w2 (layer 1, neuron 2)", 0)
+    pupil.fill("b (bias)", 0)
+
+
+def do_back_propagation(pupil):
+    X, y, y_pred = six_nuts(1.2, -0.4, 0.3)
+    slope = 2 * (y_pred - y) * y_pred * (1 - y_pred) * X[:, 1]
+    pupil.answer(f"{slope[1]:.2f}")
+    weights(pupil, w1=-2, w2=3)
+
+
+def do_gradient_descent(pupil):
+    pupil.fill("Learning rate", 0.05)
+    pupil.choose("Speed", "100 epochs a second")
+    pupil.start()
+    pupil.see_steps(1)
+    pupil.fill("Learning rate", 100)
+    pupil.see_steps(2)
+    pupil.button("Pause")
+    pupil.button("Reset")
+    pupil.fill("Learning rate", 5)
+    pupil.start()
+    pupil.see_it_done()
+    pupil.button("Pause")
+
+
+def do_whole_loop(pupil):
+    pupil.choose("Speed", "100 epochs a second")
+    pupil.play_until(lambda: pupil.steps == 1)
+    for place in range(1, 40):
+        pupil.rewind(0.01 * place)
+        if pupil.done:
+            return
+
+
+def do_better(pupil):
+    for _ in range(3):
+        pupil.button("One neuron more in hidden layer 1")
+    pupil.fill("Learning rate", 1)
+    pupil.choose("Speed", "1,000 epochs a second")
+    pupil.play_until(lambda: pupil.done)
+
+
+def do_honest_accuracy(pupil):
+    pupil.choose("Speed", "1,000 epochs a second")
+    pupil.play_until(lambda: pupil.steps == 1)
+    pupil.fill("Examples", 1000)
+    pupil.play_until(lambda: pupil.done)
+
+
+def do_xor_with_two(pupil):
+    pupil.choose("Activation of hidden layer 1", "SiLU")
+    pupil.choose("Update rule", "Adam")
+    pupil.fill("Learning rate", 0.03)
+    pupil.choose("Speed", "1,000 epochs a second")
+    for _ in range(12):
+        pupil.button("New random weights")
+        pupil.start()
+        pupil.visit.wait_until(lambda: pupil.done or pupil.iteration > 3000)
+        pupil.button("Pause")
+        if pupil.done:
+            return
+
+
+def do_circle_with_three(pupil):
+    pupil.button("One neuron more in hidden layer 1")
+    pupil.button("One neuron more in hidden layer 1")
+    pupil.choose("Speed", "1,000 epochs a second")
+    pupil.play_until(lambda: pupil.done)
+
+
+def do_the_spiral(pupil):
+    for _ in range(12):
+        pupil.button("One neuron more in hidden layer 1")
+    pupil.button("Layer")
+    pupil.choose("Update rule", "Adam")
+    pupil.fill("Learning rate", 0.01)
+    pupil.play_until(lambda: pupil.done)
+
+
+def do_make_it_explode(pupil):
+    pupil.fill("Learning rate", 10)
+    pupil.start()
+    pupil.see_steps(1)
+    pupil.rewind(0.0)
+
+
+def do_a_dead_neuron(pupil):
+    pupil.fill("Learning rate", 10)
+    pupil.play_until(lambda: pupil.done)
+
+
+def do_in_twenty_epochs(pupil):
+    pupil.choose("Update rule", "Adam")
+    for _ in range(4):
+        pupil.button("One neuron more in hidden layer 1")
+    pupil.button("Reset")
+    pupil.choose("Speed", "10 epochs a second")
+    pupil.play_until(lambda: pupil.done or pupil.iteration > 1000)
 
 
 @pytest.fixture
-def learner(visit):
-    return Learner(visit)
+def pupil(browser, server, way, lesson):
+    pupil = Pupil(browser, server, way, lesson)
+    yield pupil
+    pupil.close()
 
 
-def test_a_neuron_is_set_by_hand(learner):
-    learner.begin(1, "A neuron")
-    X, y = walnet.datasets.gaussians(n=500, noise=0.5, seed=0)
-    apart = X[y == 1].mean(axis=0) - X[y == 0].mean(axis=0)
-    middle = (X[y == 1].mean(axis=0) + X[y == 0].mean(axis=0)) / 2
-    learner.open_neuron("Output 1, sigmoid")
-    learner.fill("w1 × x1", round(float(apart[0]), 3))
-    learner.fill("w2 × x2", round(float(apart[1]), 3))
-    learner.fill("b bias", round(float(-apart @ middle), 3))
-    learner.see_it_done()
+@pytest.mark.parametrize("way", [MOUSE, TOUCH, KEYBOARD])
+@pytest.mark.parametrize("lesson", CHAPTERS)
+def test_a_chapter_is_done(pupil, lesson):
+    assert pupil.steps == 0
+    globals()["do_" + lesson.replace("-", "_")](pupil)
+    pupil.see_it_done()
 
 
-def test_an_activation_bends(learner):
-    learner.begin(2, "Activation")
-    learner.choose("Activation of layer 1", "tanh")
-    learner.play_until_done()
+@pytest.mark.parametrize("way", [MOUSE])
+@pytest.mark.parametrize("lesson", CHALLENGES)
+def test_a_challenge_is_done(pupil, lesson):
+    assert pupil.steps == 0
+    globals()["do_" + lesson.replace("-", "_")](pupil)
+    pupil.see_it_done()
 
 
-def test_neurons_are_added_until_they_enclose_a_circle(learner):
-    learner.begin(3, "Layers")
-    learner.add_neurons(1, 3)
-    learner.play_until_done()
+def typed(pupil, knobs):
+    for box in knobs.get_by_role("spinbutton").all():
+        label = box.get_attribute("aria-label")
+        for value in (0.01, -10, -1, 1, 10):
+            yield f"{label} = {value}", partial(pupil.fill, label, value)
 
 
-def test_a_start_is_random(learner):
-    learner.begin(4, "Random start")
-    for _ in range(3):
-        learner.visit.button("New seed").click()
-        learner.visit.settled()
-    learner.visit.button("Iteration").click()
-    learner.see_it_done()
+def chosen(pupil, knobs):
+    for select in knobs.get_by_role("combobox").all():
+        for option in select.locator("option").all_inner_texts():
+            yield option, partial(select.select_option, label=option)
 
 
-def test_one_weight_makes_the_cost_smaller(learner):
-    learner.begin(6, "What may change")
-    learner.open_neuron("Layer 1, neuron 1, tanh")
-    for value in (1, -1, 2, -2, 4, -4):
-        learner.fill("w1 × x1", value)
-        if learner.is_done():
-            return
-    raise AssertionError("no weight made the cost smaller")
+def pressed(pupil, knobs):
+    for button in knobs.get_by_role("button").all():
+        name = button.get_attribute("aria-label") or button.inner_text().strip()
+        if name != "Play":
+            yield name, partial(pupil.button, name)
 
 
-def test_back_propagation_is_checked(learner):
-    learner.begin(7, "Back-propagation")
-    learner.visit.button("Open One step").click()
-    learner.page.locator("summary", has_text="Back-propagation").click()
-    learner.visit.button("Check by nudging").click()
-    learner.page.get_by_text("they agree").wait_for()
-    learner.visit.show("Learn")
-    learner.see_it_done()
+def picked(pupil):
+    for row in pupil.page.locator(".rows tbody button").all():
+        name = row.get_attribute("aria-label")
+        yield name, partial(pupil.button, name)
 
 
-def test_a_rate_is_raised_rewound_and_lowered(learner):
-    learner.begin(8, "Gradient descent")
-    learner.visit.button("Play").last.click()
-    raised = learner.visit.wait_number("iteration", lambda there: there > 100)
-    learner.fill("Learning rate", 10)
-    learner.visit.wait_number("iteration", lambda there: there > 2 * raised)
-    learner.visit.pause()
-    learner.rewind(0.5 * raised / learner.visit.number("iteration"))
-    assert learner.visit.number("iteration") < raised
-    learner.fill("Learning rate", 0.1)
-    learner.play_until_done()
+def answered(pupil):
+    if pupil.page.get_by_label("Your answer").count():
+        for number in ("0", "1"):
+            yield number, partial(pupil.answer, number)
 
 
-def test_the_whole_loop_is_gone_back_over(learner):
-    learner.begin(9, "The whole loop")
-    learner.visit.play_until(lambda: learner.visit.number("test-accuracy") > 95)
-    learner.page.get_by_label("Rewind").press("Home")
-    learner.see_it_done()
+def edits(pupil):
+    """Every single thing that can be done with the knobs of a lesson."""
+    knobs = pupil.page.locator(".knobs, .bar")
+    for kind in (typed, chosen, pressed):
+        yield from kind(pupil, knobs)
+    yield from picked(pupil)
+    yield from answered(pupil)
 
 
-def test_an_explosion_is_found_and_rewound(learner):
-    learner.begin(0, "Make it explode")
-    learner.fill("Learning rate", 10)
-    learner.visit.button("Play").last.click()
-    said = learner.page.get_by_role("alert").inner_text()
-    assert re.search(r"^The cost became .* at iteration \d+", said)
-    learner.visit.button("Rewind and lower the learning rate").click()
-    learner.see_it_done()
+@pytest.mark.parametrize("way", [MOUSE])
+@pytest.mark.parametrize("lesson", CHAPTERS)
+def test_a_chapter_is_not_done_by_one_touch(pupil):
+    assert pupil.steps == 0
+    assert not pupil.done
+    for name, edit in list(edits(pupil)):
+        edit()
+        pupil.visit.settled()
+        assert not pupil.done, name
+        pupil.again()
+        assert pupil.steps == 0, f"after {name}"
 
 
-def test_a_neuron_dies(learner):
-    learner.begin(0, "A dead neuron")
-    learner.fill("Learning rate", 10)
-    learner.play_until_done()
-
-
-def test_three_neurons_enclose_a_circle(learner):
-    learner.begin(0, "Circle with three")
-    learner.play_until_done()
-
-
-def test_circles_are_learned_in_twenty_epochs(learner):
-    learner.begin(0, "In twenty epochs")
-    learner.page.get_by_text("More about training").click()
-    learner.choose("Update", "adam")
-    learner.add_neurons(1, 4)
-    for _ in range(20):
-        learner.visit.button("Epoch").click()
-        learner.visit.settled()
-        if learner.is_done():
-            return
-    raise AssertionError("the page did not see a cost below 0.05")
+@pytest.mark.parametrize("way", [MOUSE])
+@pytest.mark.parametrize(
+    "lesson", ["gradient-descent", "whole-loop", "better", "honest-accuracy"]
+)
+def test_a_chapter_is_not_done_by_pressing_play_alone(pupil):
+    pupil.choose("Speed", "1,000 epochs a second")
+    pupil.start()
+    pupil.visit.wait_until(lambda: pupil.iteration > 20_000)
+    assert not pupil.done

@@ -1,222 +1,191 @@
-"""What a person takes away from the page, and the own table that came to it."""
+"""What the page gives away: scripts that repeat its runs, models, tables of numbers."""
 
 from __future__ import annotations
 
-import json
+import base64
+import csv
+import io
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from playing import Page, at, steps
 
 import walnet
-from walnet.playground.epochs import EpochLog
-from walnet.playground.messages import LOGGED_EPOCHS
+from walnet.engine.kernels.activations import ACTIVATIONS
 
-pytestmark = pytest.mark.timeout(300)
-
-PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
-
-
-def export(server, page, kind: str) -> bytes:
-    own = {"Cookie": server.cookie, "X-Walnet-Session": page.session}
-    status, _, body = server.request("GET", f"/export/{kind}", own)
-    assert status == 200, body
-    return body
+HELLO = {"type": "hello", "state": None}
+HIDDEN = [name for name in ACTIVATIONS if name not in {"softmax", "exponential"}]
+POINTS = [[0.1 * k, (k % 5) - 2.5, k % 3] for k in range(30)]
+COLOURS, TASTES = ("red", "green", "blue"), ("sour", "sweet")
+TABLE = "size;weight;colour;taste\n" + "".join(
+    f"{k % 7},5;{k % 11};{COLOURS[k % 3]};{TASTES[k % 2]}\n" for k in range(60)
+)
 
 
-def run_script(code: bytes, folder: Path) -> str:
-    script = folder / "run.py"
-    script.write_bytes(code)
+def layers(*sizes, activation="tanh"):
+    return [{"neurons": n, "activation": activation, "dropout": 0.0} for n in sizes]
+
+
+def file_of(answers, kind):
+    (found,) = [each for each in answers if each.get("type") == "file"][-1:]
+    assert found["kind"] == kind
+    return found
+
+
+def asked(default, iteration, **changes):
+    """A message that asks for a state, at an iteration of its run."""
+    state = {name: dict(fields) for name, fields in default.items()}
+    for name, fields in changes.items():
+        state[name] |= fields
+    state["run"] = {"iteration": iteration, "events": [], "start": None}
+    return {"type": "set_state", "state": state}
+
+
+@pytest.fixture(scope="module")
+def default(converse):
+    return converse([HELLO])[0]["state"]
+
+
+RUNS = {
+    "circles": {},
+    "blobs": {"data": {"source": "blobs", "classes": 4}},
+    "numbers": {"data": {"source": "bumpy"}, "training": {"optimizer": "adam"}},
+    "drawn": {"data": {"source": "drawn", "points": POINTS}},
+    "drawn numbers": {
+        "data": {
+            "source": "drawn",
+            "points": [[x, y, x * 0.37] for x, y, _ in POINTS],
+            "drawn_task": "regression",
+        }
+    },
+    "derived": {"data": {"derived": ["square 1", "product 1 2", "sine 2"]}},
+    "dropout and decay": {
+        "network": {
+            "layers": [
+                {"neurons": 5, "activation": "relu", "dropout": 0.2},
+                {"neurons": 3, "activation": "gelu", "dropout": 0.0},
+            ]
+        },
+        "training": {"optimizer": "adamw", "weight_decay": 0.05, "l1": 0.001},
+    },
+}
+CHANGES = {
+    "a rate, a weight, a penalty": [
+        {"kind": "learning_rate", "value": 0.3},
+        {"kind": "parameter", "index": 3, "value": 0.5},
+        {"kind": "training", "training": {"l2": 0.01}},
+    ],
+    "batches and the update rule": [
+        {"kind": "training", "training": {"batch_size": 32}},
+        {"kind": "training", "training": {"optimizer": "momentum"}},
+    ],
+    "neurons, layers, activations": [
+        {"kind": "network", "layers": layers(6, 2)},
+        {"kind": "network", "layers": layers(6, 3, 2)},
+        {"kind": "network", "layers": layers(6, 3, 2, activation="relu")},
+        {"kind": "network", "layers": layers(3)},
+    ],
+    "one example": [{"kind": "row", "row": 7}],
+}
+
+
+def run_script(folder, answers):
+    """Save what the page gives, and run it as a person would."""
+    script = file_of([a for a in answers if a.get("kind") == "python"], "python")
+    (folder / script["name"]).write_text(script["content"])
+    for beside in [a for a in answers if a.get("kind") == "examples"]:
+        (folder / beside["name"]).write_text(beside["content"])
     done = subprocess.run(
-        [sys.executable, script],
+        [sys.executable, script["name"]],
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {},
-        {"data": {"source": "blobs", "classes": 4, "test_share": 0.2}},
-        {"data": {"source": "sine", "noise": 0.3}},
-        {"training": {"optimizer": "adamw", "weight_decay": 0.05}},
-        {
-            "network": {
-                "layers": [
-                    {"neurons": 6, "activation": "tanh", "dropout": 0.25},
-                    {"neurons": 3, "activation": "relu", "dropout": 0.0},
-                ]
-            }
-        },
-        {"training": {"batch_size": 0, "l2": 0.01, "cost": "mse"}},
-        {
-            "data": {
-                "source": "drawn",
-                "points": [[i % 3, i / 7, i % 2] for i in range(9)],
-            }
-        },
-    ],
-    ids=["default", "blobs", "sine", "adamw", "dropout", "full-batch", "drawn"],
-)
-def test_the_python_taken_away_gives_the_same_bits(server, page, tmp_path, change):
-    state = page.welcome["state"]
-    merged = {key: value | change.get(key, {}) for key, value in state.items()}
-    page.send(type="set_state", state=merged)
-    steps(page, 3)
-    page.send(type="change", kind="learning_rate", value=0.3)
-    page.send(type="change", kind="parameter", index=1, value=0.123)
-    steps(page, 2)
-    printed = run_script(export(server, page, "python"), tmp_path)
-    assert "the same bits as in the playground: True" in printed
+def exports(*kinds):
+    return [{"type": "export", "kind": kind} for kind in kinds]
 
 
-def test_an_own_table_is_learned_and_its_python_gives_the_same_bits(
-    server, page, tmp_path
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_the_script_repeats_a_run_to_the_last_bit(converse, default, run, tmp_path):
+    steps = [HELLO, asked(default, 130, **run), {}, *exports("python", "examples")]
+    said = run_script(tmp_path, converse(steps)[0]["answers"])
+    assert "the same bits as in the playground: True" in said
+
+
+@pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
+def test_the_script_repeats_what_was_changed_on_the_way(
+    converse, default, changes, tmp_path
 ):
-    own = server.own(
-        **{
-            "Content-Type": "application/octet-stream",
-            "X-Walnet-Session": page.session,
-            "X-Walnet-Name": "penguins.csv",
-        }
-    )
-    status, _, body = server.request("POST", "/upload", own, PENGUINS.read_bytes())
-    assert status == 200, body
-    welcome = page.hear("welcome")
-    file = welcome["state"]["data"]["file"] | {"target": "species"}
-    names = [column["name"] for column in welcome["file_columns"]]
-    file["columns"] = [name for name in names if name != "species"]
-    data = welcome["state"]["data"] | {"file": file}
-    page.send(type="set_state", state=welcome["state"] | {"data": data})
-    info = page.hear("data")
-    while info["target"] != "species":
-        info = page.hear("data")
-    assert info["task"] == "classification"
-    assert len(info["classes"]) == 3
-    header, _ = steps(page, 30)
-    assert header["test_accuracy"] > 0.9
-    (tmp_path / "penguins.csv").write_bytes(PENGUINS.read_bytes())
-    printed = run_script(export(server, page, "python"), tmp_path)
-    assert "the same bits as in the playground: True" in printed
+    steps = [HELLO, asked(default, 40), {}]
+    for change in changes:
+        steps += [{"type": "change", **change}, {"type": "step", "unit": "epoch"}, {}]
+    held = converse([*steps, *exports("python")])[0]
+    assert len(held["state"]["run"]["events"]) == len(changes)
+    said = run_script(tmp_path, held["answers"])
+    assert "the same bits as in the playground: True" in said
 
 
-def test_a_second_page_learns_from_the_table_of_the_first(server, page):
-    own = server.own(
-        **{
-            "Content-Type": "application/octet-stream",
-            "X-Walnet-Session": page.session,
-            "X-Walnet-Name": "penguins.csv",
-        }
-    )
-    server.request("POST", "/upload", own, PENGUINS.read_bytes())
-    state = page.hear("welcome")["state"]
-    with server.socket() as socket:
-        second = Page(socket, state=state)
-        assert second.welcome["file_columns"]
-        assert second.hear("data")["target"] == state["data"]["file"]["target"]
-        header, _ = steps(second, 3)
-        mine, _ = steps(page, 3)
-        assert header["train_cost"] == mine["train_cost"]
+def table(text=TABLE, name="fruit.csv"):
+    content = base64.b64encode(text.encode()).decode()
+    return {"type": "table", "name": name, "base64": content, "isRead": False}
 
 
-def test_a_table_that_no_page_has_is_asked_for_in_one_sentence(server):
-    file = {"name": "gone.csv", "sha256": "0" * 64, "target": "y", "columns": ["x"]}
-    with server.socket() as socket:
-        page = Page(socket, state={"data": {"source": "file", "file": file}})
-        assert "gone.csv" in page.hear("problem")["message"]
+def test_the_script_of_an_own_table_reads_its_examples_from_a_file(converse, tmp_path):
+    steps = [HELLO, table(), {}, {"type": "step", "unit": "epoch"}, {}]
+    held = converse([*steps, *exports("python", "examples")])[0]
+    assert file_of(held["answers"][:-1], "python")["beside"] == "examples"
+    said = run_script(tmp_path, held["answers"])
+    assert "the same bits as in the playground: True" in said
 
 
-def test_the_model_taken_away_predicts_the_same(server, page, tmp_path):
-    _, arrays = steps(page, 5)
+def test_the_model_file_is_the_one_that_walnet_writes(converse, default, tmp_path):
+    steps = [HELLO, asked(default, 50), {}, *exports("model")]
+    held = converse(steps)[0]
     path = tmp_path / "network.walnet"
-    path.write_bytes(export(server, page, "model"))
+    path.write_bytes(base64.b64decode(file_of(held["answers"], "model")["content"]))
     network = walnet.load(path)
-    assert network.parameters.tobytes() == arrays["parameters"].tobytes()
+    assert network.parameters.tolist() == held["parameters"]
+    again = tmp_path / "again.walnet"
+    walnet.save(network, again)
+    assert again.read_bytes() == path.read_bytes()
 
 
-def rows_of(content: bytes) -> tuple[list[str], np.ndarray]:
-    names, *lines = content.decode().splitlines()
-    values = [[float(cell or "nan") for cell in line.split(",")] for line in lines]
-    return names.split(","), np.array(values)
-
-
-def test_the_history_taken_away_has_every_epoch(server, page):
-    steps(page, 30)
-    page.send(type="seek", iteration=0)
-    page.frame(at(0))
-    page.send(type="seek", iteration=700)
-    page.frame(at(700))
-    names, rows = rows_of(export(server, page, "history"))
-    code = export(server, page, "python").decode()
-    assert "training.advance(700)" in code
-    run: dict = {}
-    exec(code, run)  # noqa: S102 - it is walnet's own
-    assert names[:3] == ["epoch", "iteration", "cost"]
-    assert rows[:, 0].tolist() == list(range(1, 29))
-    assert rows[:, 1].tolist() == list(range(25, 701, 25))
-    history = run["training"].history.to_dict()
-    np.testing.assert_array_equal(rows[:, 2:].T, [history[name] for name in names[2:]])
-
-
-def test_the_curve_taken_away_is_the_one_that_is_drawn(server, page):
-    steps(page, 4)
-    names, rows = rows_of(export(server, page, "curve"))
-    assert names[:3] == ["iteration", "train_cost", "test_cost"]
-    assert (np.diff(rows[:, 0]) > 0).all()
-    assert rows[[0, -1], 0].tolist() == [0, 100]
-
-
-def test_of_very_many_epochs_every_second_one_is_kept():
-    log = EpochLog()
-    rows = np.arange(3.0 * LOGGED_EPOCHS)[:, None] * np.ones(6)
-    for first in range(0, len(rows), 50_000):
-        log.note(first, rows[first : first + 50_000])
-    numbers, kept = log.until(len(rows) - 100_000)
-    assert log.stride == 4
-    assert len(numbers) == (len(rows) - 100_000 + 3) // 4
-    np.testing.assert_array_equal(kept[:, 0], numbers - 1)
-
-
-def test_a_link_holds_the_whole_run(server, page):
-    steps(page, 3)
-    page.send(type="change", kind="parameter", index=0, value=1.5)
-    _, arrays = steps(page, 3)
-    state = json.loads(export(server, page, "state"))
-    with server.socket() as socket:
-        other = Page(socket, state=state)
-        _, again = other.frame(at(150))
-    assert again["parameters"].tobytes() == arrays["parameters"].tobytes()
-
-
-@pytest.mark.parametrize(
-    "data",
-    [{}, {"source": "blobs", "classes": 3}, {"source": "bumpy"}],
-    ids=["two-classes", "three-classes", "numbers"],
-)
-def test_the_onnx_file_taken_away_predicts_as_the_page_does(
-    server, page, tmp_path, data
+@pytest.mark.parametrize("activation", HIDDEN)
+def test_the_onnx_file_predicts_as_the_network_does(
+    converse, default, activation, tmp_path
 ):
     onnxruntime = pytest.importorskip("onnxruntime")
-    pytest.importorskip("onnx")
-    state = page.welcome["state"]
-    page.send(type="set_state", state=state | {"data": state["data"] | data})
-    page.hear("data")
-    _, arrays = steps(page, 5)
-    path = tmp_path / "network.onnx"
-    path.write_bytes(export(server, page, "onnx"))
-    inference = onnxruntime.InferenceSession(path)
-    source = data.get("source", "circles")
-    options = {"classes": 3} if source == "blobs" else {}
-    X, _ = getattr(walnet.datasets, source)(n=500, noise=0.1, seed=0, **options)
-    [output] = inference.run(None, {"X": X.astype(np.float32)})
-    shown = arrays["predictions"].reshape(output.shape)
-    np.testing.assert_allclose(output, shown, atol=1e-5)
+    wide = {"layers": layers(5, 4, activation=activation)}
+    source = {"source": "blobs", "classes": 3}
+    state = asked(default, 30, network=wide, data=source)
+    held = converse([HELLO, state, {}, *exports("onnx", "model")])[0]
+    files = {a["kind"]: base64.b64decode(a["content"]) for a in held["answers"][-2:]}
+    path = tmp_path / "network.walnet"
+    path.write_bytes(files["model"])
+    X = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
+    session = onnxruntime.InferenceSession(files["onnx"])
+    (found,) = session.run(None, {"inputs": X})
+    assert np.allclose(found, walnet.load(path).feed_forward(X), atol=1e-5)
+
+
+def test_history_and_curve_are_tables_of_numbers(converse, default):
+    steps = [HELLO, asked(default, 250), {}, *exports("history", "curve")]
+    *_, history, curve = converse(steps)[0]["answers"]
+    rows = list(csv.DictReader(io.StringIO(history["content"])))
+    assert [int(row["epoch"]) for row in rows] == list(range(1, 11))
+    assert float(rows[-1]["cost"]) < float(rows[0]["cost"])
+    points = list(csv.DictReader(io.StringIO(curve["content"])))
+    assert float(points[0]["iteration"]) == 0
+    assert set(points[0]) == {
+        "iteration",
+        "train_cost",
+        "test_cost",
+        "train_accuracy",
+        "test_accuracy",
+    }

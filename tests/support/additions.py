@@ -90,20 +90,17 @@ def _lion(
     ),
     Insertion(
         "tracing/updates.py",
-        "def _rmsprop(",
-        """def _lion(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
-    old, new = _memory("m", moment, "first")
-    mixed = rule["β₁"] * old + (ONE - rule["β₁"]) * moment.gradient
-    line = (new, rule["β₂"] * old + (ONE - rule["β₂"]) * moment.gradient)
-    return [line], rule["η"] * Call("sign", mixed)
-
-
-""",
-    ),
-    Insertion(
-        "tracing/updates.py",
         '    "rmsprop": Update(',
-        '    "lion": Update(_lion, ("m",), note="m is a running mean."),\n',
+        """    "lion": Update(
+        "w - eta * sign(c)",
+        (
+            ("c", "beta_1 * m + (1 - beta_1) * g"),
+            ("m", "beta_2 * m + (1 - beta_2) * g"),
+        ),
+        ("m",),
+        "m is a running mean.",
+    ),
+""",
     ),
 ]
 
@@ -132,8 +129,8 @@ LOG_COSH = [
         '    "quantile": Distance(',
         """    "log_cosh": Distance(
         "The logarithm of the hyperbolic cosine of the difference.",
-        lambda a, y, _: Call("ln", (exp(a - y) + exp(y - a)) / TWO),
-        lambda a, y, _: Call("tanh", a - y),
+        "ln((exp(a - y) + exp(y - a)) / 2)",
+        "tanh(a - y)",
     ),
 """,
     ),

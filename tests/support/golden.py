@@ -1,8 +1,9 @@
-"""Trainings whose bits are known: the same on every processor, thread and system.
+"""What has known bits, the same on every processor, thread and system.
 
-Data and first parameters are made of whole random numbers, so that no library's
-logarithm has a say in them. ``python tests/support/golden.py`` writes the bits down
-anew; only a change of the arithmetic itself is a reason to.
+Data and first parameters of trainings are made of whole random numbers, so that no
+library's logarithm has a say in them; those that walnet draws itself have bits of their
+own. ``python tests/support/golden.py`` writes the bits down anew; only a change of the
+arithmetic itself is a reason to.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import walnet
+from walnet.engine.initializers import INITIALIZERS
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.costs import COSTS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
@@ -106,8 +108,23 @@ def bits_of(name: str, dtype: str, threads: int = 1) -> str:
     return found.hexdigest()[:16]
 
 
+def drawn_bits(dtype: str) -> dict[str, str]:
+    """Return hashes of first parameters by each rule, and of each data set."""
+    found = {}
+    for rule in INITIALIZERS:
+        network = walnet.Network(KINDS, initializer=rule, dtype=dtype, seed=7)
+        found[f"weights {rule}"] = network.parameters.tobytes()
+    for name in walnet.datasets.NAMES:
+        X, y = walnet.datasets.make(name, 77, 0.3, 7)
+        found[f"data {name}"] = X.tobytes() + y.tobytes()
+    return {name: hashlib.sha256(each).hexdigest()[:16] for name, each in found.items()}
+
+
+def all_bits(dtype: str) -> dict[str, str]:
+    """Return the hashes of everything, by name."""
+    return {name: bits_of(name, dtype) for name in WORKS} | drawn_bits(dtype)
+
+
 if __name__ == "__main__":
-    bits = {
-        dtype: {name: bits_of(name, dtype) for name in WORKS} for dtype in PRECISIONS
-    }
+    bits = {dtype: all_bits(dtype) for dtype in PRECISIONS}
     FILE.write_text(json.dumps(bits, indent=2) + "\n", encoding="utf-8")

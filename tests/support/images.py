@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import json
 import struct
 import subprocess
-from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +16,6 @@ from walnet.engine.kernels.machine.records import (
 )
 
 _ALIGNED = 64
-_RUNNER = Path(__file__).with_name("run_image.mjs")
 
 
 class Image:
@@ -88,12 +85,19 @@ class Image:
         words[pointers] -= base
         return memory.tobytes()
 
-    def run_in_node(self, module, function, folder, node="node"):
-        """Run a function of a WebAssembly module on a copy; return all bytes."""
-        image, facts = folder / "image.bin", folder / "image.json"
-        image.write_bytes(self.blob)
-        contents = {"record": self.record, "pointers": self.pointers}
-        facts.write_text(json.dumps(contents), encoding="utf-8")
-        command = [node, "--experimental-wasm-relaxed-simd", _RUNNER, module, function]
-        subprocess.run([*map(str, command), str(folder)], check=True)
+    def write(self, folder):
+        """Write what another program needs; return the names of its files.
+
+        They are the image, the places in it (of the record, then of all addresses,
+        eight bytes each), and the image afterwards.
+        """
+        (folder / "image.bin").write_bytes(self.blob)
+        places = np.array([self.record, *self.pointers], np.int64)
+        (folder / "places.bin").write_bytes(places.tobytes())
+        return ["image.bin", "places.bin", "after.bin"]
+
+    def run_by(self, command, folder):
+        """Run it by another program on a copy; return all bytes afterwards."""
+        command = [str(each) for each in [*command, *self.write(folder)]]
+        subprocess.run(command, cwd=folder, check=True, timeout=200)
         return (folder / "after.bin").read_bytes()

@@ -50,13 +50,9 @@ CHANGED = """async ([selector, before, seconds]) => {
 class Visit:
     """A page that was opened, and everything that went wrong on it."""
 
-    def __init__(self, browser, site, **options):
+    def __init__(self, browser, site, path="", **options):
         options = {"viewport": {"width": 1280, "height": 860}} | options
         self.context = browser.new_context(**options)
-        name, value = site.cookie.split("=", 1)
-        self.context.add_cookies(
-            [{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}]
-        )
         self.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.wrong: list[str] = []
         self.asked: list[str] = []
@@ -64,7 +60,7 @@ class Visit:
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("console", self._hear)
-        self.page.goto(site.origin + "/")
+        self.page.goto(f"{site.origin}/{path}")
         self.settled(seconds=150)
 
     def _hear(self, message):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import math
 
@@ -20,9 +21,8 @@ def in_csv(columns, folder, delimiter=","):
     """Write columns to a CSV file, every cell in quotes."""
     rows = [columns, *zip(*columns.values(), strict=True)]
     path = folder / "table.csv"
-    path.write_text(
-        "".join(delimiter.join(f'"{c or ""}"' for c in row) + "\n" for row in rows)
-    )
+    with path.open("w", newline="") as file:
+        csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
     return path
 
 
@@ -75,6 +75,25 @@ NUMBERS = {
     "hours, minutes and seconds": ("1:02:03 0:00:30 10:00:00", [3723, 30, 36000]),
     "either": ("59:59 1:00:01 -0:30", [3599, 3601, -30]),
     "fractions of a second": ("01:02.5 00:00.25 03:00.0", [62.5, 0.25, 180]),
+    "percent before the number": ("%12,5 %5 -%0,5", [12.5, 5, -0.5]),
+    "times ten to the power": ("1.5×10^3 2×10^-2 7", [1500, 0.02, 7]),
+    "yen": ("¥1,000 ¥2,500 ¥120", [1000, 2500, 120]),
+    "a currency with a point": ("1000kr. 2500kr. 1.200,50kr.", [1000, 2500, 1200.5]),
+    "words for nothing of other spreadsheets": (
+        "1.5 #NV #WERT! #N/D #¡DIV/0! #VALEUR!",
+        [1.5] + 5 * [None],
+    ),
+    "hours of a clock": ("1:30h 0:45h 12:00h", [5400, 2700, 43200]),
+    "hours and minutes": ("2h50m 1h 45min 1h30", [10200, 3600, 2700, 5400]),
+    "durations of ISO 8601": (
+        "PT15M33S PT1H PT2H3S P1DT2H P1M",
+        [933, 3600, 7203, 93600, 2629800],
+    ),
+    "feet and inches": ("5'11\" 6' 5'7", [71, 72, 67]),
+    "fractions": ("1/2 3/4 5/8 2", [0.5, 0.75, 0.625, 2]),
+    "signs of fractions": ("2½ 1¼ 3 -4¾", [2.5, 1.25, 3, -4.75]),
+    "latitudes": ("57.05N 12.5S 0.25N", [57.05, -12.5, 0.25]),
+    "longitudes in degrees": ("10°30'E 71°15'36\"W", [10.5, -71.26]),
     "a time of day": ("10:30PM 12:15am 1:00pm", [81000, 900, 46800]),
     "bounds": ("<5 12 >100 10+", [5, 12, 100, 10]),
     "thousands and millions": ("1.5M 200k $3M", [1.5e6, 2e5, 3e6]),
@@ -102,6 +121,28 @@ SPACED = {
     "a unit after a space": (["50.0 kg", "3 kg", "0.5 kg"], [50, 3, 0.5]),
     "a unit in the singular": (["2 rooms", "1 room", "3 rooms"], [2, 1, 3]),
     "years of a loan's form": (["10+ years", "2 years", "< 1 year"], [10, 2, 1]),
+    "a word for nothing that nobody knew": (
+        ["1.5", "2.5", "sin muestra", "4.5", "5.25", "6", "sin muestra"],
+        [1.5, 2.5, None, 4.5, 5.25, 6, None],
+    ),
+    "metres with a decimal comma": (["1,50 m", "1,75 m", "2,00 m"], [1.5, 1.75, 2]),
+    "hours and minutes apart": (
+        ["2h 50m", "1h", "45 min", "1 hour, 5 minutes", "1 Std. 20 Min."],
+        [10200, 3600, 2700, 3900, 4800],
+    ),
+    "ages of pets": (
+        ["2 years", "3 weeks", "1 year", "4 months", "1 day"],
+        [63115200, 1814400, 31557600, 10519200, 86400],
+    ),
+    "minutes only": (["45 min", "90 min"], [45, 90]),
+    "feet and inches in words": (["5 ft 11 in", "6 ft", "5 ft 7 in"], [71, 72, 67]),
+    "pounds and ounces": (["7 lb 5 oz", "6 lbs", "8 lbs 15 oz"], [117, 96, 143]),
+    "whole numbers and fractions": (
+        ["3 1/4", "1/2", "2-1/8", "-1"],
+        [3.25, 0.5, 2.125, -1],
+    ),
+    "inches and fractions": (['3 1/4"', '1/2"', '2"'], [3.25, 0.5, 2]),
+    "cups": (["1 1/2 cups", "1/4 cup", "2 cups"], [1.5, 0.25, 2]),
     "an accountant's nothing": (["$ -", "$ 12.50", "($3.00)"], [None, 12.5, -3]),
     "a currency before thousands": (
         ["R$ 1.299,99", "R$ 12,50", "-R$ 3,00"],
@@ -182,6 +223,14 @@ DATES = {
     ),
     "a German time": (["31.01.2024 10:30 Uhr"], ["2024-01-31T10:30"]),
     "as servers log": (["31/Jan/2024:10:00:00 +0000"], ["2024-01-31T10:00"]),
+    "in Japanese": (["2024年1月31日", "2024年12月1日"], ["2024-01-31", "2024-12-01"]),
+    "in Korean": (["2024. 1. 31.", "2024년 12월 1일"], ["2024-01-31", "2024-12-01"]),
+    "weeks of ISO 8601": (
+        ["2024-W05-3", "2020-W53-7", "2026W011"],
+        ["2024-01-31", "2021-01-03", "2025-12-29"],
+    ),
+    "weeks without a day": (["2024-W05", "2024-W52"], ["2024-01-29", "2024-12-23"]),
+    "days of the year": (["2024-045", "2024-366"], ["2024-02-14", "2024-12-31"]),
     "MySQL's no date": (["2024-12-31", "0000-00-00"], ["2024-12-31", None]),
 }
 TEXT = {
@@ -196,6 +245,10 @@ TEXT = {
     "signs": ["+", "-", "+"],
     "None among words": ["None", "Insomnia", "Apnea"],
     "ranges": ["1-5", "6-10", "11-20"],
+    "pressures of the blood": ["120/80", "119/79", "135/85", "128/84"],
+    "results of games": ["3/1", "2/0", "1/1", "0/4"],
+    "numbers of invoices": ["2024-001", "2024-045", "2024-112"],
+    "rows and seats": ["12A", "7E", "3F", "14C"],
     "a letter before digits": ["A12", "A13", "B7"],
     "few numbers and a word that comes again": [*"12312312312312312312", "x", "x"],
     "more digits than are counted": [
@@ -305,6 +358,14 @@ def test_strays_are_found_in_a_later_block_of_a_large_file(tmp_path):
     column = read_table(path)["size"]
     assert column.kind == "number"
     assert column.notes[0].endswith("'abc' in row 399991")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [["¥1,000", "¥2,500"], ["1000 kr.", "2500 kr."], ["1 000 kr", "2 500 kr"]],
+)
+def test_what_cannot_be_read_in_two_ways_has_no_note(cells, tmp_path):
+    assert read(cells, in_semicolons, tmp_path).notes == ()
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -12,11 +12,12 @@ import subprocess
 import sys
 import threading
 import zipfile
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyarrow import feather
+from pyarrow import feather, fs
 
 from walnet.errors import DataError, HyperparameterError
 from walnet.tables import ReadOptions, read_table, write_table
@@ -293,3 +294,38 @@ def test_a_name_that_says_another_format_is_refused(name, tmp_path):
     with pytest.raises(DataError, match="a format that is not written; end it with"):
         write_table(tmp_path / name, {"a": [1]})
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """Serve an object store with a table in it; yield how to reach it."""
+    moto = pytest.importorskip("moto.server")
+    server = moto.ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    given = {"ACCESS_KEY_ID": "one", "SECRET_ACCESS_KEY": "two", "REGION": "us-east-1"}
+    for name, value in given.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    store, _ = fs.FileSystem.from_uri("s3://shop?allow_bucket_creation=true")
+    store.create_dir("shop")
+    for name, content in {
+        "a.csv": UTF8,
+        "a.csv.gz": gzip.compress(UTF8),
+    }.items():
+        with store.open_output_stream(f"shop/{name}") as file:
+            file.write(content)
+    yield "s3://shop"
+    server.stop()
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
+def test_an_object_store_is_read(bucket, name):
+    assert values(read_table(f"{bucket}/{name}")) == VALUES
+    assert values(read_table(Path(f"{bucket}/{name}"))) == VALUES
+
+
+def test_what_an_object_store_does_not_have_is_one_sentence(bucket):
+    for address in (f"{bucket}/b.csv", "s3://nowhere/a.csv"):
+        with pytest.raises(DataError, match=f"cannot read '{address}': no such file"):
+            read_table(address)

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from walnet.errors import FileFormatError
+from walnet.errors import DataError, FileFormatError
 from walnet.tables import ReadOptions, Schema, Stream, as_table, read_table
 from walnet.tabular.columns.preprocessing import Preprocessor
 
@@ -98,6 +98,44 @@ def test_a_form_that_changes_is_said(changes, note):
     preprocessor = Preprocessor.fit(as_table(TRAINED).without("class"))
     table = as_table(columns | changes, preprocessor.read_options)
     assert any(each.startswith(note) for each in preprocessor.drift(table))
+
+
+MIXED = {  # new cells, and the dates and numbers that they are
+    "dates as at training and of ISO 8601": (
+        {"day": ["31.12.2024", "2024-05-01", "2023-06-02", "3.7.2024"]},
+        {"day": DAYS},
+    ),
+    "dates of a further form": (
+        {"day": ["31.12.2024", "2024-05-01", "6/2/2023", "3.7.2024"]},
+        {"day": ["31.12.2024", "1.5.2024", "6.2.2023", "3.7.2024"]},
+    ),
+    "decimal commas and points": (
+        {"size": ["1.250,5", "2.75", "100,25", "7.5"]},
+        {"size": SIZES},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MIXED)
+def test_cells_written_in_several_ways_are_each_read_and_it_is_said(case):
+    mixed, alike = MIXED[case]
+    schema = fitted()
+    new = read_by(schema, **mixed)
+    assert np.array_equal(schema.encode(new), schema.encode(read_by(schema, **alike)))
+    note = f"column '{next(iter(mixed))}': the cells are written in several ways, at"
+    assert [each.startswith(note) for each in schema.drift(new)] == [True]
+
+
+def test_a_cell_that_cannot_be_read_in_any_way_is_the_one_that_is_named():
+    schema = fitted()
+    days = ["31.12.2024", "2024-05-01", "soon", "3.7.2024"]
+    message = "column 'day' must hold dates, day first as at training, got 'soon' in"
+    with pytest.raises(DataError, match=message + " row 3"):
+        schema.encode(read_by(schema, day=days))
+    iso = fitted(TRAINED | {"day": ["2024-12-31", "2024-05-01", "2023-06-02", ""]})
+    open_days = ["2024-12-31", "2024-05-01", "01/02/2024", "03/04/2024"]
+    with pytest.raises(DataError, match="got '01/02/2024' in row 3"):
+        iso.encode(read_by(iso, day=open_days))
 
 
 def test_a_form_that_comes_is_said():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from walnet.errors import DataError, HyperparameterError, ShapeError
 from walnet.tables import Schema, as_table, infer_task, read_table
+from walnet.tables.label_notes import label_notes, single_row_notes
 from walnet.tables.target import drop_unlabelled, fit_target
 
 
@@ -187,21 +188,15 @@ def test_outputs_of_another_width_are_refused():
 
 def test_labels_that_may_be_one_and_classes_of_one_row_are_named():
     labels = ["no", "No", "NO", "n o", "yes", "Yes!", "-1", "1", "1.0", "10", "10 "]
-    notes = drop_unlabelled(as_table({"y": labels * 2 + ["once"]}), "y")[1]
-    assert len(notes) == 3
+    target = as_table({"y": labels * 2 + ["once"]})["y"]
+    notes = label_notes(target)
+    assert len(notes) == 2
     assert "labels 'NO', 'No', 'n o', 'no' differ by case, spaces or" in notes[0]
     assert "labels 'Yes!', 'yes' differ" in notes[1]
-    assert notes[2] == (
-        "target 'y': class 'once' has a single row: it is learned from, never tested"
-    )
-    several = drop_unlabelled(as_table({"y": ["a", "a", "b", "c"]}), "y")[1]
-    assert "2 classes have a single row each, 'b', 'c'" in several[0]
-
-
-def test_what_is_to_be_known_of_a_target_is_told_once():
-    table, notes = drop_unlabelled(as_table({"y": ["no", "No"] * 3}), "y")
-    assert notes
-    assert drop_unlabelled(table, "y")[1] == []
+    note = "target 'y': class 'once' has a single row: it cannot be both learned and"
+    assert single_row_notes(target) == [f"{note} tested"]
+    several = single_row_notes(as_table({"y": ["a", "a", "b", "c"]})["y"])
+    assert "2 classes have a single row each, 'b', 'c': they cannot" in several[0]
 
 
 def test_numbers_have_no_labels_to_be_named():

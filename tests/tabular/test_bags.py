@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 from sklearn.base import clone
+from sklearn.metrics import log_loss
 
-from walnet.errors import HyperparameterError
+from walnet.errors import DataError, HyperparameterError, ShapeError
 from walnet.models.model_file import load, save
 from walnet.tabular import TabularClassifier, TabularRegressor
 from walnet.tabular.ensemble.bag import mean_by_row
 from walnet.tabular.ensemble.calibration import fit_mixture, fit_shares, mean_log_loss
 from walnet.tabular.ensemble.training import all_folds
 from walnet.tabular.recipes.presets import bag_specs, with_members, with_recipes
-from walnet.tabular.rows import canonical, new_rows, target_of
+from walnet.tabular.rows import Together, canonical_order, new_rows, take
 
 FEW = {
     "recipe": [{"hidden_layers": [16]}, {"hidden_layers": [8, 8]}],
@@ -123,14 +124,98 @@ def test_equal_rows_are_in_one_part():
     places = np.repeat(np.arange(40), rng.integers(1, 5, 40))
     X = rng.normal(size=(40, 2)).astype(np.float32)[places]
     y, nothing = (places % 3).astype(np.float32), np.zeros((len(places), 0), np.int32)
-    data = canonical(new_rows(X, nothing, y, np.ones_like(y)))
+    data = new_rows(X, nothing, y, np.ones_like(y))
+    data = take(data, canonical_order(data))
     spec = bag_specs("balanced", 100, classes=True)[0]
-    hidden = all_folds(data, target_of(data), spec, 0, classes=True)
+    hidden = all_folds(data, spec, 0, classes=True)
     assert (hidden.sum(axis=0) == 1).all()
     for part in hidden:
         unseen = set(map(tuple, data.X[part]))
         assert unseen
         assert not unseen & set(map(tuple, data.X[~part]))
+
+
+def grouped_rows(together):
+    """Return rows with classes, and which of them each member does not see."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(len(together.codes), 2)).astype(np.float32)
+    y, nothing = (rng.random(len(X)) < 0.5).astype(np.float32), np.zeros((len(X), 0))
+    data = new_rows(X, nothing.astype(np.int32), y, np.ones_like(y))
+    spec = bag_specs("balanced", 100, classes=True)[0]
+    return all_folds(data, spec, 0, together, classes=True), spec.folds
+
+
+def test_rows_of_a_group_are_in_one_part():
+    codes = np.random.default_rng(1).integers(0, 12, 200)
+    hidden, folds = grouped_rows(Together(codes))
+    assert (hidden[:folds].sum(axis=0) == 1).all()
+    for part in hidden:
+        assert part.any()
+        assert not set(codes[part]) & set(codes[~part])
+
+
+def test_rows_in_time_are_left_out_in_stretches():
+    times = np.random.default_rng(1).integers(0, 100, 800)
+    hidden, folds = grouped_rows(Together(times, is_ordered=True))
+    assert (hidden[:folds].sum(axis=0) == 1).all()
+    sizes = hidden[:folds].sum(axis=1)
+    assert sizes.min() > 0.8 * 800 / folds
+    for part in hidden:
+        unseen = np.unique(times[part])
+        assert not set(unseen) & set(times[~part])
+        gaps = np.diff(unseen) > 1
+        assert gaps.sum() <= (1 if unseen[0] == 0 else 0)  # the end begins the first
+
+
+def near_copies(n_groups=30, each=20):
+    """Return groups of rows that are nearly equal, and classes that are chance."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(n_groups), each)
+    X = rng.normal(size=(n_groups, 4))[groups] + rng.normal(0, 0.01, (len(groups), 4))
+    return X, (rng.random(n_groups) < 0.5)[groups], groups
+
+
+def test_what_is_said_of_new_groups_is_true_if_groups_are_given():
+    X, y, groups = near_copies()
+    new = np.isin(groups, np.unique(groups)[:10])
+    names = np.array([f"g{group}" for group in groups], object)
+    losses = {}
+    for given in (None, names[~new]):
+        model = TabularClassifier(preset="fast", max_iter=60)
+        model.fit(X[~new], y[~new], groups=given)
+        true = log_loss(y[new], model.predict_proba(X[new]))
+        losses[given is None] = model.validation_loss_, true
+    blind, true = losses[True]
+    assert blind < 0.3 * true
+    known, true = losses[False]
+    assert known > 0.7 * true
+
+
+def test_groups_and_times_may_be_columns_and_are_checked():
+    X, y, groups = near_copies(6, 5)
+    table = dict(zip("abcd", X.T, strict=True)) | {"g": groups, "y": y}
+    few = {"preset": "fast", "members": 2, "max_iter": 2}
+    by_name = TabularClassifier(**few).fit(table, "y", groups="g")
+    assert list(by_name.feature_names_in_) == ["a", "b", "c", "d"]
+    by_value = TabularClassifier(**few).fit(X, y, groups=groups)
+    assert np.array_equal(by_name.predict_proba(table), by_value.predict_proba(X))
+    timed = TabularRegressor(**few).fit(table, "a", times="g")
+    assert list(timed.feature_names_in_) == ["b", "c", "d", "g", "y"]
+    shuffled = np.random.default_rng(0).permutation(len(X))
+    some = np.where(groups < 2, np.nan, groups)  # without a group: each by itself
+    in_order = TabularClassifier(**few).fit(X, y, groups=some)
+    other = TabularClassifier(**few)
+    other.fit(X[shuffled], y[shuffled], groups=some[shuffled])
+    assert np.array_equal(other.predict_proba(X), in_order.predict_proba(X))
+    for given, error, message in [
+        ({"groups": groups[:3]}, ShapeError, "groups must have a value for each of 30"),
+        ({"groups": np.zeros(30)}, DataError, "groups must hold at least 2 different"),
+        ({"groups": groups, "times": groups}, HyperparameterError, "by groups or by"),
+        ({"times": [None, *range(29)]}, DataError, "'times' has no value in row 1"),
+        ({"times": ["a"] * 30}, DataError, "'times' must hold dates or numbers"),
+    ]:
+        with pytest.raises(error, match=message):
+            TabularClassifier(**few).fit(X, y, **given)
 
 
 def test_weights_of_whole_numbers_do_not_make_a_model_sure_of_itself():

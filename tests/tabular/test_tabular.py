@@ -393,3 +393,9 @@ def test_a_sparse_matrix_is_columns_of_numbers():
     wide = scipy.sparse.csr_array((20_000, 10_000))
     with pytest.raises(DataError, match=r"too large to be made dense.* MLPClassifier"):
         model.fit(wide, np.ones(20_000))
+
+
+def test_rows_without_a_target_are_said_where_a_column_is_the_target():
+    table = {"a": list(range(20)), "y": ["no", "yes"] * 9 + ["yes", None]}
+    fitted = TabularClassifier(preset="fast", members=2).fit(table, "y")
+    assert fitted.warnings_ == ["1 row of 20 has no target 'y' and is left out"]

@@ -183,8 +183,8 @@ def test_every_cost_works_out(cost, outputs):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_every_activation_works_out_as_hidden_and_as_output(name):
     X, y = data(6, 3, 2)
-    network = walnet.Network(
-        [3, 4, 4, 2], activation=name, output=name, dtype="float64", seed=3
+    network = walnet.Network(  # of which e to the power of e … is no large number
+        [3, 4, 4, 2], activation=name, output=name, dtype="float64", seed=4
     )
     trace = walnet.trace(network, X, y, 1)
     for line in all_lines(trace):

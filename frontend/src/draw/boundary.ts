@@ -90,6 +90,9 @@ export function drawBare(
   }
 }
 
+/** A picture is drawn at least so fine: between its places the answer is interpolated, not the colour. */
+const FINE = 280;
+
 function drawBackground(
   context: CanvasRenderingContext2D,
   scale: Scale,
@@ -100,19 +103,81 @@ function drawBackground(
   const { boundary, confidence } = frame.arrays;
   const side = frame.header.boundary_side;
   if (!boundary || boundary.length !== side * side) return;
-  const pixels = picture.resize(side, side);
-  for (let i = 0; i < pixels.length; i++) {
-    if (confidence) {
-      const ramp = colours.byClass[boundary[i] % colours.byClass.length];
-      pixels[i] = ramp[options.discretize ? 190 : confidence[i]];
-    } else {
-      pixels[i] = colours.diverging[options.discretize ? (boundary[i] < 128 ? 30 : 226) : boundary[i]];
-    }
-  }
+  const times = Math.max(1, Math.ceil(FINE / side));
+  const fine = side * times;
+  const pixels = picture.resize(fine, fine);
+  if (confidence) fillClasses(pixels, boundary, confidence, side, times, colours, options.discretize);
+  else fillSigned(pixels, boundary, side, times, colours, options.discretize);
   picture.flush();
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = "high";
   context.drawImage(picture.canvas, 0, 0, scale.width, scale.height);
+}
+
+/** Of each fine row or column the coarse one before it, and how far it is to the next. */
+function between(side: number, times: number): { at: Int32Array; share: Float32Array } {
+  const at = new Int32Array(side * times);
+  const share = new Float32Array(side * times);
+  for (let i = 0; i < side * times; i++) {
+    const place = Math.max(0, Math.min(side - 1, (i + 0.5) / times - 0.5));
+    at[i] = Math.min(side - 2, Math.floor(place));
+    share[i] = place - at[i];
+  }
+  return { at, share };
+}
+
+function fillSigned(
+  pixels: Uint32Array,
+  values: ArrayLike<number>,
+  side: number,
+  times: number,
+  colours: Palette,
+  discretize: boolean,
+): void {
+  const { at, share } = between(side, times);
+  const fine = side * times;
+  for (let row = 0; row < fine; row++) {
+    const [above, down] = [at[row] * side, share[row]];
+    for (let column = 0; column < fine; column++) {
+      const [i, right] = [above + at[column], share[column]];
+      const top = values[i] + (values[i + 1] - values[i]) * right;
+      const bottom = values[i + side] + (values[i + side + 1] - values[i + side]) * right;
+      const value = top + (bottom - top) * down;
+      pixels[row * fine + column] = colours.diverging[discretize ? (value < 128 ? 30 : 226) : Math.round(value)];
+    }
+  }
+}
+
+/** Each place is of the class that the four around it are surest of. */
+function fillClasses(
+  pixels: Uint32Array,
+  classes: ArrayLike<number>,
+  confidence: ArrayLike<number>,
+  side: number,
+  times: number,
+  colours: Palette,
+  discretize: boolean,
+): void {
+  const { at, share } = between(side, times);
+  const fine = side * times;
+  const sure = new Float32Array(colours.byClass.length);
+  for (let row = 0; row < fine; row++) {
+    const [above, down] = [at[row] * side, share[row]];
+    for (let column = 0; column < fine; column++) {
+      const [i, right] = [above + at[column], share[column]];
+      sure.fill(0);
+      let best = classes[i] % sure.length;
+      for (let corner = 0; corner < 4; corner++) {
+        const place = i + (corner & 1) + (corner >> 1) * side;
+        const weight = (corner & 1 ? right : 1 - right) * (corner >> 1 ? down : 1 - down);
+        const group = classes[place] % sure.length;
+        sure[group] += weight * (40 + confidence[place]);
+        if (sure[group] > sure[best]) best = group;
+      }
+      const strength = discretize ? 190 : Math.max(0, Math.round(sure[best] - 40));
+      pixels[row * fine + column] = colours.byClass[best][strength];
+    }
+  }
 }
 
 /** With one input: the fitted curve through the points. */

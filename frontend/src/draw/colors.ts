@@ -1,4 +1,4 @@
-/** The colours of both themes. Sign: orange is negative, purple (dark: blue) positive. */
+/** The colours of both themes, of the same hues. Sign: orange is negative, purple positive. */
 export interface Palette {
   dark: boolean;
   negative: string;
@@ -16,7 +16,7 @@ export interface Palette {
 }
 
 const CLASSES_LIGHT = ["#e66101", "#5e3c99", "#00735c", "#a33b73", "#2a6fa8", "#7a6200", "#4d4d4d", "#b0413e"];
-const CLASSES_DARK = ["#fdb863", "#7fb3ff", "#5fd3b3", "#f29ac4", "#a5d6ff", "#e6d36a", "#cfcfcf", "#ff9d94"];
+const CLASSES_DARK = ["#fd9a4a", "#b79cf7", "#5fd3b3", "#f29ac4", "#7fb3ff", "#e6d36a", "#cfcfcf", "#ff9d94"];
 
 type Rgb = [number, number, number];
 
@@ -49,7 +49,7 @@ function diverging(negative: string, paper: string, positive: string, dark: bool
 
 function build(dark: boolean): Palette {
   const paper = dark ? "#1e2127" : "#ffffff";
-  const [negative, positive] = dark ? ["#fdb863", "#7fb3ff"] : ["#e66101", "#5e3c99"];
+  const [negative, positive] = dark ? ["#fd9a4a", "#b79cf7"] : ["#e66101", "#5e3c99"];
   const classes = dark ? CLASSES_DARK : CLASSES_LIGHT;
   return {
     dark,

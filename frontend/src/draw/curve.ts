@@ -1,6 +1,8 @@
 import type { Curve } from "../state/curve";
+import { texts } from "../texts";
 import { fit } from "./canvas";
 import type { Palette } from "./colors";
+import { logTicks, niceTicks, rootTicks } from "./ticks";
 
 export interface CurveOptions {
   log: boolean;
@@ -24,10 +26,22 @@ export const DASHES = [
   [8, 3, 2, 3, 2, 3],
 ];
 
-export interface CurveScale {
-  left: number;
-  right: number;
-  end: number;
+/** Where iterations stand on the drawing: the beginning, where most happens, has most room. */
+export class CurveScale {
+  constructor(
+    readonly left: number,
+    readonly right: number,
+    readonly end: number,
+  ) {}
+
+  x(iteration: number): number {
+    return this.left + Math.sqrt(iteration / this.end) * (this.right - this.left);
+  }
+
+  iterationAt(x: number): number {
+    const share = Math.max(0, Math.min(1, (x - this.left) / (this.right - this.left)));
+    return share * share * this.end;
+  }
 }
 
 const MARGIN = { left: 46, right: 14, top: 12, bottom: 20 };
@@ -47,18 +61,20 @@ export function drawCurve(
   const curves = [curve, ...options.others.map((other) => other.curve)];
   const end = Math.max(options.perEpoch, options.furthest, ...curves.map((c) => c.last));
   const [low, high] = limits(curves, options);
-  const x = (i: number) => box.left + (i / end) * (box.right - box.left);
+  const scale = new CurveScale(box.left, box.right, end);
+  const x = (i: number) => scale.x(i);
   const level = (v: number) => (options.log ? Math.log10(Math.max(v, 1e-12)) : v);
   const y = (v: number) => {
     const share = (level(v) - level(low)) / (level(high) - level(low) || 1);
     return box.bottom - Math.max(-0.02, Math.min(1.05, share)) * (box.bottom - box.top);
   };
-  drawAxes(context, box, { low, high, end }, colours, options);
+  drawValueAxis(context, box, options.log ? logTicks(low, high) : niceTicks(low, high, 4), y, colours);
+  drawEpochAxis(context, box, scale, options.perEpoch, colours);
   for (const other of options.others) line(context, other.curve, options.column, x, y, other.colour, 1.5, other.dash);
   if (options.test) line(context, curve, options.column + 1, x, y, colours.faint, 1.5, [5, 3]);
   line(context, curve, options.column, x, y, colours.positive, 2.25, []);
   drawCursor(context, box, x(Math.min(options.iteration, end)), colours);
-  return { left: box.left, right: box.right, end };
+  return scale;
 }
 
 function limits(curves: Curve[], options: CurveOptions): [number, number] {
@@ -86,12 +102,12 @@ interface Bounds {
   bottom: number;
 }
 
-function drawAxes(
+function drawValueAxis(
   context: CanvasRenderingContext2D,
   box: Bounds,
-  range: { low: number; high: number; end: number },
+  ticks: number[],
+  y: (value: number) => number,
   colours: Palette,
-  options: CurveOptions,
 ): void {
   context.font = "11px system-ui, sans-serif";
   context.fillStyle = colours.faint;
@@ -99,26 +115,40 @@ function drawAxes(
   context.lineWidth = 1;
   context.textAlign = "right";
   context.textBaseline = "middle";
-  const middle = options.log ? Math.sqrt(range.low * range.high) : (range.low + range.high) / 2;
-  for (const [value, y] of [
-    [range.high, box.top],
-    [middle, (box.top + box.bottom) / 2],
-    [range.low, box.bottom],
-  ] as const) {
+  for (const value of ticks) {
+    const place = Math.round(y(value)) + 0.5;
     context.beginPath();
-    context.moveTo(box.left, Math.round(y) + 0.5);
-    context.lineTo(box.right, Math.round(y) + 0.5);
+    context.moveTo(box.left, place);
+    context.lineTo(box.right, place);
     context.stroke();
-    context.fillText(short(value), box.left - 6, y);
+    context.fillText(short(value), box.left - 6, place);
   }
   context.textBaseline = "alphabetic";
-  const steps = box.right - box.left > 420 ? 4 : 2;
-  for (let i = 0; i <= steps; i++) {
-    context.textAlign = i === 0 ? "left" : i === steps ? "right" : "center";
-    const x = box.left + (i / steps) * (box.right - box.left);
-    const text = epochText((range.end * i) / steps / options.perEpoch);
-    context.fillText(i === steps ? `${text} ${text === "1" ? "epoch" : "epochs"}` : text, x, box.bottom + 15);
+}
+
+/** Room for the number of a tick, and for the last with its unit. */
+const TICK = 46;
+const UNIT = 52;
+
+function drawEpochAxis(
+  context: CanvasRenderingContext2D,
+  box: Bounds,
+  scale: CurveScale,
+  perEpoch: number,
+  colours: Palette,
+): void {
+  context.beginPath();
+  context.textAlign = "center";
+  for (const epochs of rootTicks(scale.end / perEpoch, box.right - box.left, TICK)) {
+    const x = scale.x(epochs * perEpoch);
+    context.moveTo(x, box.bottom);
+    context.lineTo(x, box.bottom + 4);
+    if (x < box.right - UNIT) context.fillText(epochText(epochs), x, box.bottom + 15);
   }
+  context.strokeStyle = colours.faint;
+  context.stroke();
+  context.textAlign = "right";
+  context.fillText(texts.curve.epochs, box.right, box.bottom + 15);
 }
 
 function epochText(epochs: number): string {
@@ -129,8 +159,8 @@ function epochText(epochs: number): string {
 
 export function short(value: number): string {
   if (value === 0) return "0";
-  if (Math.abs(value) >= 1000 || Math.abs(value) < 0.001) return value.toExponential(0);
-  return String(+value.toPrecision(2));
+  if (Math.abs(value) >= 10_000 || Math.abs(value) < 0.001) return value.toExponential(0);
+  return String(+value.toPrecision(3));
 }
 
 /** At most two points a pixel are drawn: what the curve holds is bounded anyway. */

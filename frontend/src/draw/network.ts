@@ -31,6 +31,31 @@ export interface Focus {
   neuron: number;
 }
 
+/** What passes along the links into a layer: forward what comes in times its weight, back the error. */
+export interface Flow {
+  /** The layer that the links lead to, from 1. */
+  layer: number;
+  /** How far it has come, 0 to 1. */
+  share: number;
+  back: boolean;
+  /** What goes along the link from one neuron to another. */
+  amount: (to: number, from: number) => number;
+}
+
+/** How a network is shown. */
+export interface Look {
+  focus?: Focus | null;
+  link?: Link | null;
+  /** What the links show instead of the weights, as wide as these: one number for each parameter. */
+  strengths?: ArrayLike<number> | null;
+  flow?: Flow | null;
+  /** Layers of neurons that are drawn strongly, and layers of links by where they lead; the others fade. */
+  lit?: (layer: number) => boolean;
+  linksLit?: (layer: number) => boolean;
+  /** An input's values, to be drawn into its tile as a histogram: counts from low to high. */
+  histogram?: (input: number) => readonly number[] | null;
+}
+
 const WIDTHS = [0.75, 1.5, 2.5, 4, 6, 8.5];
 const DASH = [6, 4];
 const HIT = 7;
@@ -65,17 +90,53 @@ export function drawNetwork(
   info: DataInfo,
   frame: Frame | null,
   colours: Palette,
-  focus: Focus | null,
-  link: Link | null = null,
+  look: Look = {},
 ): void {
   const context = fit(canvas);
   if (!context) return;
   context.clearRect(0, 0, layout.width, layout.height);
   const parameters = frame?.arrays.parameters;
   if (!parameters || layout.columns.length !== info.layer_sizes.length) return;
-  drawLinks(context, layout, info.layer_sizes, parameters, colours, focus);
-  if (link) drawOneLink(context, layout, link, parameters[link.index], colours);
-  drawNeurons(context, layout, info, frame, colours, focus);
+  const weights = look.strengths ?? parameters;
+  drawLinks(context, layout, info.layer_sizes, weights, colours, look);
+  if (look.link) drawOneLink(context, layout, look.link, weights[look.link.index], colours);
+  if (look.flow) drawFlow(context, layout, look.flow, colours);
+  drawNeurons(context, layout, info, frame, colours, look);
+}
+
+const PULSE = 7;
+
+/** Dots on their way along the links, as large as what they carry. */
+function drawFlow(context: CanvasRenderingContext2D, layout: Layout, flow: Flow, colours: Palette): void {
+  const [left, right] = [layout.columns[flow.layer - 1], layout.columns[flow.layer]];
+  if (!left || !right || flow.share <= 0 || flow.share >= 1) return;
+  let largest = 1e-30;
+  right.forEach((_, to) => left.forEach((_, from) => (largest = Math.max(largest, Math.abs(flow.amount(to, from))))));
+  const t = flow.back ? 1 - flow.share : flow.share;
+  right.forEach((b, to) =>
+    left.forEach((a, from) => {
+      const amount = flow.amount(to, from);
+      const radius = PULSE * Math.sqrt(Math.abs(amount) / largest);
+      if (!(radius > 0.8)) return;
+      const [x, y] = onLink(a, b, t);
+      context.beginPath();
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+      context.fillStyle = amount < 0 ? colours.negative : colours.positive;
+      context.fill();
+      context.lineWidth = 1.5;
+      context.strokeStyle = colours.halo;
+      context.stroke();
+    }),
+  );
+}
+
+/** A place on the curve between two tiles. */
+function onLink(a: Box, b: Box, t: number): [number, number] {
+  const [x0, x1] = [a.x + a.size / 2, b.x - b.size / 2];
+  const middle = (x0 + x1) / 2;
+  const u = 1 - t;
+  const x = u ** 3 * x0 + 3 * u * u * t * middle + 3 * u * t * t * middle + t ** 3 * x1;
+  return [x, a.y + (b.y - a.y) * t * t * (3 - 2 * t)];
 }
 
 /** The one link that is pointed at: outlined, over all others. */
@@ -102,26 +163,30 @@ function drawLinks(
   context: CanvasRenderingContext2D,
   layout: Layout,
   sizes: number[],
-  parameters: ArrayLike<number>,
+  strengths: ArrayLike<number>,
   colours: Palette,
-  focus: Focus | null,
+  look: Look,
 ): void {
   // One path for each width and sign: a few strokes, however many links there are.
   const near = WIDTHS.map(() => [new Path2D(), new Path2D()]);
   const far = WIDTHS.map(() => [new Path2D(), new Path2D()]);
+  const { focus, linksLit } = look;
+  const lit = (layer: number, to: number) => {
+    if (linksLit) return linksLit(layer);
+    return !focus || (focus.layer === layer && focus.neuron === to);
+  };
   layerPlaces(sizes).forEach((place, layer) => {
-    const paths = !focus || focus.layer === layer + 1 ? near : far;
     for (let to = 0; to < place.n_out; to++) {
-      const chosen = focus && (focus.layer !== layer + 1 || focus.neuron !== to) ? far : paths;
+      const chosen = lit(layer + 1, to) ? near : far;
       for (let from = 0; from < place.n_in; from++) {
-        const weight = parameters[place.weights + to * place.n_in + from];
-        const bucket = widthBucket(weight);
-        if (bucket >= 0) addLink(chosen[bucket][weight < 0 ? 0 : 1], layout, layer, from, to);
+        const strength = strengths[place.weights + to * place.n_in + from];
+        const bucket = widthBucket(strength);
+        if (bucket >= 0) addLink(chosen[bucket][strength < 0 ? 0 : 1], layout, layer, from, to);
       }
     }
   });
   context.lineCap = "round";
-  if (focus) {
+  if (focus || linksLit) {
     context.globalAlpha = 0.16;
     strokeLinks(context, far, colours);
     context.globalAlpha = 1;
@@ -163,17 +228,19 @@ function drawNeurons(
   info: DataInfo,
   frame: Frame,
   colours: Palette,
-  focus: Focus | null,
+  look: Look,
 ): void {
+  const { focus } = look;
   const side = frame.header.map_side;
   const neurons = layout.columns.slice(1).reduce((sum, column) => sum + column.length, 0);
   const rows = colourAtlas(frame, colours, info, neurons);
   context.imageSmoothingEnabled = true;
   let index = 0;
   layout.columns.forEach((column, layer) => {
+    context.globalAlpha = look.lit?.(layer) === false ? 0.3 : 1;
     column.forEach((box, neuron) => {
-      const focused = focus !== null && focus.layer === layer && focus.neuron === neuron;
-      if (layer === 0) drawInput(context, box, neuron, info, colours);
+      const focused = !!focus && focus.layer === layer && focus.neuron === neuron;
+      if (layer === 0) drawInput(context, box, neuron, info, colours, look.histogram?.(neuron));
       else drawTile(context, box, atlas.canvas, index * side, rows, side);
       frameTile(context, box, colours, focused);
       if (layer > 0) {
@@ -182,6 +249,7 @@ function drawNeurons(
       }
     });
   });
+  context.globalAlpha = 1;
 }
 
 function colourAtlas(frame: Frame, colours: Palette, info: DataInfo, neurons: number): number {
@@ -225,7 +293,14 @@ function roundedBox(context: CanvasRenderingContext2D, box: Box, half: number): 
   context.roundRect(box.x - half, box.y - half, box.size, box.size, Math.min(7, box.size / 5));
 }
 
-function drawInput(context: CanvasRenderingContext2D, box: Box, input: number, info: DataInfo, colours: Palette): void {
+function drawInput(
+  context: CanvasRenderingContext2D,
+  box: Box,
+  input: number,
+  info: DataInfo,
+  colours: Palette,
+  counts?: readonly number[] | null,
+): void {
   const half = box.size / 2;
   context.save();
   roundedBox(context, box, half);
@@ -238,9 +313,20 @@ function drawInput(context: CanvasRenderingContext2D, box: Box, input: number, i
   fill.addColorStop(0, shown ? colours.negative : colours.grid);
   fill.addColorStop(0.5, shown ? colours.paper : colours.grid);
   fill.addColorStop(1, shown ? colours.positive : colours.grid);
-  context.globalAlpha = 0.75;
+  const strong = context.globalAlpha;
+  context.globalAlpha = (counts ? 0.3 : 0.75) * strong;
   context.fillStyle = fill;
   context.fillRect(box.x - half, box.y - half, box.size, box.size);
+  if (counts) {
+    const most = Math.max(1, ...counts);
+    const wide = box.size / counts.length;
+    context.globalAlpha = strong;
+    context.fillStyle = colours.faint;
+    counts.forEach((count, bin) => {
+      const tall = (count / most) * (box.size - 6);
+      context.fillRect(box.x - half + bin * wide + 0.5, box.y + half - tall, Math.max(1, wide - 1), tall);
+    });
+  }
   context.restore();
 }
 

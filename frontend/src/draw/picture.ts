@@ -38,7 +38,7 @@ export async function asPng(
 /** The network as on the page, with its inputs' names, which the page writes itself. */
 export function drawNamedNetwork(canvas: HTMLCanvasElement, info: DataInfo, frame: Frame, colours: Palette): void {
   const layout = layoutNetwork(info.layer_sizes, SIZE.width, SIZE.height);
-  drawNetwork(canvas, layout, info, frame, colours, null);
+  drawNetwork(canvas, layout, info, frame, colours);
   const context = canvas.getContext("2d");
   if (!context) return;
   context.font = `${NAME_SIZE}px sans-serif`;

@@ -17,7 +17,7 @@ export function linkFromElsewhere(): PlaygroundState | null {
 export function writeLink(link: string): void {
   const { hash } = new URL(link);
   sessionStorage.setItem(LINK_KEY, hash);
-  window.history.replaceState(null, "", hash);
+  window.history.replaceState(window.history.state, "", hash);
 }
 
 export function rememberSession(session: string): void {

@@ -1,4 +1,5 @@
 import type { Focus, Link } from "../draw/network";
+import type { SetName } from "../protocol";
 
 /** What the person is looking at: shared by the picture, the text and the tables. */
 class Attention {
@@ -9,6 +10,8 @@ class Attention {
   link = $state.raw<Link | null>(null);
   /** The training example that was picked, as its row among the shown ones. */
   example = $state(-1);
+  /** The example whose card is open: a row of the training or of the test data. */
+  chosen = $state.raw<{ set: SetName; row: number } | null>(null);
 }
 
 export const attention = new Attention();

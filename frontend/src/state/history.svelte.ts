@@ -17,6 +17,11 @@ export class History {
     if (!together) this.past = [...this.past.slice(1 - MOST), before];
   }
 
+  clear(): void {
+    this.past = this.future = [];
+    this.#lastKey = "";
+  }
+
   undo(present: string): string | undefined {
     const before = this.past.at(-1);
     if (before === undefined) return undefined;

@@ -1,6 +1,6 @@
 /** What is open on the Play view: it stays so while other views are looked at. */
 class Panels {
-  output = $state<"map" | "labels" | "confusion" | "weights" | "surface">("map");
+  output = $state<"map" | "rows" | "labels" | "confusion" | "weights" | "descent">("map");
   curve = $state<"cost" | "accuracy">("cost");
   data = $state(false);
   training = $state(false);

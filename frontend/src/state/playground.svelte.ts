@@ -3,22 +3,33 @@ import {
   DEFAULT_STATE,
   MAX_MESSAGE_BYTES,
   PROTOCOL,
+  type Anew,
+  type BatchInfo,
   type ClientMessage,
   type ColumnInfo,
   type DataInfo,
+  type DescentInfo,
+  type ExampleInfo,
   type FileChoice,
+  type FileInfo,
+  type FileKind,
+  type GiveTable,
   type NudgeInfo,
   type PlaygroundState,
   type Problem,
+  type RunInfo,
   type ProbeInfo,
+  type RowsInfo,
   type ServerMessage,
   type TraceInfo,
   type Welcome,
 } from "../protocol";
 import { unpack, type Frame, type Header } from "../transport/frame";
 import type { Receiver, Transport } from "../transport/transport";
+import { texts } from "../texts";
 import { Curve } from "./curve";
 import { History } from "./history.svelte";
+import { joined, liveChange, type LiveChange } from "./live";
 import { linkOf, rememberSession, writeLink } from "./address";
 
 const NUMBERS_MS = 100;
@@ -56,18 +67,26 @@ export class Playground implements Receiver {
   trace = $state.raw<TraceInfo | null>(null);
   nudge = $state.raw<NudgeInfo | null>(null);
   probe = $state.raw<ProbeInfo | null>(null);
+  example = $state.raw<ExampleInfo | null>(null);
+  batch = $state.raw<BatchInfo | null>(null);
+  rows = $state.raw<RowsInfo | null>(null);
+  descent = $state.raw<DescentInfo | null>(null);
   surface = $state.raw<Frame | null>(null);
   status = $state("Connecting …");
   /** Why training stopped by itself; empty where it did not. */
   stopped = $state("");
+  /** What was changed, where the run had to start anew because of it. */
+  anew = $state<Anew>("");
   connected = $state(false);
   playing = $state(false);
   furthest = $state(0);
-  /** Iterations a second; 0 is as fast as it goes. */
-  speed = $state(0);
+  /** Epochs a second; 0 is as fast as it goes. */
+  speed = $state(10);
   /** Grows when points were re-sent, so that drawings start over. */
   dataVersion = $state(0);
   readonly history = new History();
+  /** What features and labels are called, where the data have no names of their own. */
+  names: { features: string[]; labels: string[] } | null = null;
 
   frame: Frame | null = null;
   points: Frame | null = null;
@@ -87,6 +106,8 @@ export class Playground implements Receiver {
   #arrived = false;
 
   #transport: Transport;
+  /** Who waits for files, in the order in which they were asked for. */
+  #files: ((file: FileInfo) => void)[] = [];
   #drawings = new Set<() => void>();
   #scheduled = false;
   #waiting = false;
@@ -94,11 +115,19 @@ export class Playground implements Receiver {
   #sendTimer: ReturnType<typeof setTimeout> | undefined;
   #linkTimer: ReturnType<typeof setTimeout> | undefined;
   #rateTimer: ReturnType<typeof setTimeout> | undefined;
+  #lookTimer: ReturnType<typeof setTimeout> | undefined;
+  #liveTimer: ReturnType<typeof setTimeout> | undefined;
+  #live: LiveChange | null = null;
   #rate = $state<number | null>(null);
+  #slid = { index: 0, value: 0 };
+  #slideTimer: ReturnType<typeof setTimeout> | undefined;
   #welcomed = false;
   #decided = false;
   #initial: PlaygroundState | null;
-  #keepsLink: boolean;
+  /** Whether the tab comes back to this session. */
+  readonly remembers: boolean;
+  /** Whether the page's address follows the state. */
+  keepsLink: boolean;
 
   constructor(
     connect: Connect,
@@ -107,7 +136,8 @@ export class Playground implements Receiver {
   ) {
     this.#initial = initial;
     this.session = options.session ?? "";
-    this.#keepsLink = options.keepsLink ?? false;
+    this.keepsLink = options.keepsLink ?? false;
+    this.remembers = this.keepsLink;
     if (initial) this.state = structuredClone(initial);
     this.#transport = connect(this);
   }
@@ -117,10 +147,37 @@ export class Playground implements Receiver {
   /** Change the state; what was learned is started over where it must be. */
   change(key: string, mutate: (state: PlaygroundState) => void, options: { restart?: boolean } = {}): void {
     this.#record(key);
+    const before = $state.snapshot(this.state) as PlaygroundState;
     mutate(this.state);
-    if (options.restart ?? true) this.#go({ iteration: 0, events: [] });
     this.problem = null;
+    const live = liveChange(before, $state.snapshot(this.state) as PlaygroundState);
+    if (live && this.#sendTimer === undefined) {
+      this.#sendLive(live);
+      return;
+    }
+    if (options.restart ?? true) this.#go({ iteration: 0, events: [], start: null });
     this.#sendState();
+  }
+
+  /** Send what may be changed while the run goes on, once it comes to rest. */
+  #sendLive(live: LiveChange): void {
+    this.#live = joined(this.#live, live);
+    this.#unsent = true;
+    clearTimeout(this.#liveTimer);
+    this.#liveTimer = setTimeout(() => this.#flushLive(), this.playing ? REST_MS : SEND_MS);
+  }
+
+  #flushLive(): void {
+    const live = this.#live;
+    if (!live) return;
+    clearTimeout(this.#liveTimer);
+    this.#live = null;
+    this.#unsent = this.#sendTimer !== undefined;
+    const { training, layers, stop } = $state.snapshot(live) as LiveChange;
+    if (stop) this.send({ type: "stop_when", stop });
+    if (Object.keys(training).length) this.send({ type: "change", kind: "training", training });
+    if (layers) this.send({ type: "change", kind: "network", layers });
+    this.#keepLink();
   }
 
   /** Keep the state as a step of undo; steps of one key in a row are one. */
@@ -137,7 +194,15 @@ export class Playground implements Receiver {
   /** Change how it is looked at: no step of undo, nothing is started over. */
   look(mutate: (view: PlaygroundState["view"]) => void): void {
     mutate(this.state.view);
-    this.#sendState();
+    this.#lookTimer ??= setTimeout(() => this.#flushLook(), SEND_MS);
+    this.#keepLink();
+  }
+
+  #flushLook(): void {
+    if (this.#lookTimer === undefined) return;
+    clearTimeout(this.#lookTimer);
+    this.#lookTimer = undefined;
+    this.send({ type: "look", view: $state.snapshot(this.state.view) });
   }
 
   undo(): void {
@@ -225,7 +290,7 @@ export class Playground implements Receiver {
     if (this.#rate !== null) return this.#rate;
     if (this.furthest > 0 && this.numbers) return this.numbers.learning_rate;
     const atStart = this.state.run.events.find((event) => event.kind === "learning_rate" && event.iteration === 0);
-    return atStart?.value ?? this.state.training.learning_rate;
+    return atStart?.kind === "learning_rate" ? atStart.value : this.state.training.learning_rate;
   }
 
   /** Change the learning rate: where the run is, or at its start with the weights as they are. */
@@ -234,7 +299,7 @@ export class Playground implements Receiver {
     if (this.furthest === 0 && !this.playing) {
       const changed = (state: PlaygroundState) => {
         state.training.learning_rate = value;
-        this.#go({ iteration: 0, events: state.run.events.filter((event) => event.kind === "parameter") });
+        this.#go({ iteration: 0, events: state.run.events.filter((event) => event.kind === "parameter"), start: null });
       };
       this.change("learning_rate", changed, { restart: false });
       return;
@@ -261,6 +326,23 @@ export class Playground implements Receiver {
     this.send({ type: "change", kind: "parameter", value, index });
   }
 
+  /** Do one iteration on one training example alone. */
+  trainOn(row: number): void {
+    this.flush();
+    this.#record();
+    this.problem = null;
+    this.send({ type: "change", kind: "row", row });
+  }
+
+  /** Edit a parameter that is being slid: what is slid on quickly is sent at a pace. */
+  slideParameter(index: number, value: number): void {
+    this.#slid = { index, value };
+    this.#slideTimer ??= setTimeout(() => {
+      this.#slideTimer = undefined;
+      this.editParameter(this.#slid.index, this.#slid.value);
+    }, SEND_MS);
+  }
+
   send(message: ClientMessage): void {
     if (LEADING.includes(message.type)) this.#underway = true;
     else if (ANSWERED.includes(message.type)) {
@@ -268,6 +350,21 @@ export class Playground implements Receiver {
       this.#underway = false;
     }
     this.#transport.send(message);
+  }
+
+  /** Learn from a person's own table from now on. */
+  giveTable(table: GiveTable): void {
+    this.flush();
+    this.#transport.send(table);
+  }
+
+  /** A file to take away. */
+  file(kind: FileKind): Promise<FileInfo> {
+    this.flush();
+    return new Promise((resolve) => {
+      this.#files.push(resolve);
+      this.send({ type: "export", kind });
+    });
   }
 
   /** Say in a sentence what went wrong on the page itself. */
@@ -325,14 +422,16 @@ export class Playground implements Receiver {
       case "welcome":
         return this.#welcome(message);
       case "data":
-        this.info = message;
+        if (this.info?.shape !== message.shape) this.frame = null;
+        this.info = named(message, this.names ?? this.#colours);
         return;
       case "run":
         this.#hearOf(message.run.iteration, message.playing);
-        if (!this.#decided) this.state.run = message.run;
+        if (!this.#decided) this.#takeRun(message);
         this.furthest = message.furthest;
         this.playing = message.playing;
         this.stopped = message.stopped;
+        this.anew = message.anew;
         if (message.branched) this.curve.truncate(message.furthest);
         this.#keepLink();
         this.redraw();
@@ -352,6 +451,9 @@ export class Playground implements Receiver {
       case "status":
         this.status = message.message;
         return;
+      case "file":
+        this.#files.shift()?.(message);
+        return;
       case "trace":
         this.trace = message;
         return;
@@ -360,7 +462,27 @@ export class Playground implements Receiver {
         return;
       case "probe":
         this.probe = message;
+        return;
+      case "example":
+        this.example = message;
+        return;
+      case "batch":
+        this.batch = message;
+        return;
+      case "rows":
+        this.rows = message;
+        return;
+      case "descent":
+        this.descent = message;
     }
+  }
+
+  /** Take over what holds now; what is still to be sent holds already. */
+  #takeRun({ run, network, training }: RunInfo): void {
+    this.state.run = run;
+    if (this.#live || this.#rate !== null) return;
+    this.state.network = network;
+    this.state.training = training;
   }
 
   /** Take the oldest request as answered. */
@@ -387,6 +509,11 @@ export class Playground implements Receiver {
     this.redraw();
   }
 
+  /** Classes of data that are drawn are called by the colours of their points. */
+  get #colours(): Playground["names"] {
+    return this.state.data.source === "file" ? null : { features: [], labels: texts.data.colours };
+  }
+
   #welcome({ session, state, file, file_columns }: Welcome): void {
     const resumed = session === this.session;
     if (this.#welcomed) this.#takeTable(state);
@@ -398,7 +525,7 @@ export class Playground implements Receiver {
     if (!resumed || !this.#initial) this.curve.clear();
     this.state = state;
     this.#initial = state;
-    if (this.#keepsLink) rememberSession(session);
+    if (this.remembers) rememberSession(session);
   }
 
   /** A welcome in the middle of a conversation comes with a table: a step of undo. */
@@ -416,10 +543,11 @@ export class Playground implements Receiver {
   }
 
   #takeFrame(frame: Frame): void {
-    this.frame = frame;
     this.#waiting = true;
     this.#arrived = true;
     const h = frame.header;
+    if (this.info && h.shape !== this.info.shape) return; // of the network that was before
+    this.frame = frame;
     if (h.generation !== this.points?.header.generation) return;
     this.curve.push([h.iteration, h.train_cost, h.test_cost, h.train_accuracy, h.test_accuracy]);
     this.furthest = h.furthest;
@@ -468,6 +596,8 @@ export class Playground implements Receiver {
   /** Send the state now, so that what is asked for next finds it. */
   flush(): void {
     this.#sendRate();
+    this.#flushLive();
+    this.#flushLook();
     if (this.#sendTimer === undefined) return;
     clearTimeout(this.#sendTimer);
     this.#sendTimer = undefined;
@@ -488,12 +618,22 @@ export class Playground implements Receiver {
   }
 
   #keepLink(): void {
-    if (!this.#keepsLink) return;
+    if (!this.keepsLink) return;
     this.#linkTimer ??= setTimeout(() => {
       this.#linkTimer = undefined;
-      writeLink(this.link);
+      if (this.keepsLink) writeLink(this.link);
     }, LINK_MS);
   }
+}
+
+/** News of the data, with names in place of x1, x2, 0 and 1 where somebody has given any. */
+function named(info: DataInfo, names: Playground["names"]): DataInfo {
+  if (!names) return info;
+  const { features, labels } = names;
+  const inputs = features.length === info.inputs.length ? features : info.inputs;
+  const classes = info.classes.map((name, k) => labels[k] ?? name);
+  const rename = (label: string) => inputs[info.inputs.indexOf(label)] ?? label;
+  return { ...info, inputs, classes, x_label: rename(info.x_label), y_label: rename(info.y_label) };
 }
 
 /** Whether a state is small enough to be sent, with what goes around it. */

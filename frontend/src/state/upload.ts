@@ -1,37 +1,28 @@
+import type { FileInfo } from "../protocol";
 import type { Playground } from "./playground.svelte";
 
-/** Send a person's own table to the session; what is wrong with it is said. */
-export async function uploadTable(playground: Playground, file: File): Promise<void> {
-  playground.flush();
-  playground.status = `Reading ${file.name} …`;
+/** Learn from a person's own table; what is wrong with it is said. */
+export function uploadTable(playground: Playground, file: File): void {
+  playground.giveTable({ type: "table", name: file.name, content: file, isRead: false });
+}
+
+/** Whether the address says that `walnet play FILE` has read a table. */
+export function isTableServed(): boolean {
+  return new URLSearchParams(location.search).has("table");
+}
+
+export async function takeServedTable(playground: Playground): Promise<void> {
   try {
-    const response = await fetch("/upload", {
-      method: "POST",
-      body: file,
-      headers: {
-        "content-type": "application/octet-stream",
-        "x-walnet-session": playground.session,
-        "x-walnet-name": encodeURIComponent(file.name),
-      },
-    });
-    if (!response.ok) {
-      const { message } = (await response.json()) as { message: string };
-      playground.say(message);
-    }
+    const answer = await fetch("./table.json");
+    if (!answer.ok) throw new Error(String(answer.status));
+    playground.giveTable({ type: "table", name: "The table", content: await answer.blob(), isRead: true });
   } catch {
-    playground.say(`${file.name} could not be sent: the connection was lost.`);
-  } finally {
-    playground.status = "";
+    playground.say("The table that `walnet play` was started with is not there any more.");
   }
 }
 
-/** Fetch one of the session's files: Python, model, ONNX, history. */
-export async function fetchExport(playground: Playground, kind: string): Promise<Blob> {
-  const response = await fetch(`/export/${kind}`, {
-    headers: { "x-walnet-session": playground.session },
-  });
-  if (!response.ok) throw new Error(await response.text());
-  return response.blob();
+export function saveFile({ content, media, name }: FileInfo): void {
+  saveBlob(new Blob([content], { type: media }), name);
 }
 
 export function saveBlob(blob: Blob, name: string): void {

@@ -1,16 +1,16 @@
 import type { DataState, PlaygroundState, TrainingChoice } from "../protocol";
 
 /** What the choices are called on the page. */
-export const SOURCES: readonly (readonly [DataState["source"], string])[] = [
-  ["circles", "Circles"],
-  ["moons", "Moons"],
-  ["xor", "Xor"],
-  ["spirals", "Spirals"],
-  ["gaussians", "Clouds"],
-  ["blobs", "Blobs"],
-  ["plane", "Plane"],
-  ["bumpy", "Bumpy"],
-  ["sine", "Sine"],
+export const SOURCES: readonly DataState["source"][] = [
+  "circles",
+  "moons",
+  "xor",
+  "spirals",
+  "gaussians",
+  "blobs",
+  "plane",
+  "bumpy",
+  "sine",
 ];
 
 export const ACTIVATIONS = [
@@ -68,15 +68,8 @@ export const BATCHES: readonly (readonly [number, string])[] = [
   [0, "all rows"],
 ];
 
-export const SPEEDS: readonly (readonly [number, string])[] = [
-  [1, "1 a second"],
-  [5, "5 a second"],
-  [25, "25 a second"],
-  [250, "250 a second"],
-  [2500, "2,500 a second"],
-  [25000, "25,000 a second"],
-  [0, "as fast as it goes"],
-];
+/** Epochs a second. */
+export const SPEEDS = [1, 10, 100, 1000, 0] as const;
 
 /** A number as a person reads it. */
 export function readable(value: number, digits = 3): string {

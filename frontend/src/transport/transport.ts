@@ -1,8 +1,8 @@
-import type { ClientMessage, ServerMessage } from "../protocol";
+import type { ClientMessage, GiveTable, ServerMessage } from "../protocol";
 
 /** How the page and the engine talk: messages as JSON, frames as bytes. */
 export interface Transport {
-  send(message: ClientMessage): void;
+  send(message: ClientMessage | GiveTable): void;
   close(): void;
 }
 

@@ -13,13 +13,22 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.models import CommandFunctionType
 
-from walnet.cli import demo, explain, export, play, predict, settings, train, tune
+from walnet.cli import (
+    demo,
+    explain,
+    export,
+    play,
+    predict,
+    settings,
+    train,
+    tune,
+    worksheet,
+)
 from walnet.cli.distributed import OPTION, is_first
 from walnet.cli.settings import CommandOfSettings
 from walnet.cli.terminal import fail
 from walnet.errors import DivergedError, WalnetError
 
-REFUSED = 2
 INTERRUPTED = 128 + signal.SIGINT
 _ClickException: type[Any] = typer.BadParameter.__mro__[2]  # typer gives it no name
 
@@ -48,6 +57,7 @@ _add("predict", predict.predict)
 _add("export", export.export)
 _add("explain", explain.explain)
 _add("play", play.play)
+_add("worksheet", worksheet.worksheet)
 
 
 def _show_version(asked: bool) -> None:
@@ -109,9 +119,10 @@ def run(arguments: Sequence[str]) -> int:
         code = app(list(arguments), prog_name="walnet", standalone_mode=False)
         sys.stdout.flush()
     except (WalnetError, MemoryError, _ClickException) as error:
-        # Of processes that work together, all come here and one speaks.
+        # Of processes that work together, all come here and one speaks: it is the one
+        # that fails, too, for a launcher ends all when it sees the first to do so.
         is_heard = OPTION not in arguments or is_first()
-        return fail(_sentence(error)) if is_heard else REFUSED
+        return fail(_sentence(error)) if is_heard else 0
     except (KeyboardInterrupt, typer.Abort) as error:
         if isinstance(error.__cause__, EOFError):  # typer takes it for Ctrl-D
             raise error.__cause__ from None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from walnet.tables.row_groups import RowGroups
 
 OPTION = "--distributed"
+_AFTER_SPEAKER = 0.4  # seconds: a launcher ends all when the first has ended
 _SHOWN_GROUPS = 32  # row groups of which rows are measured and shown
 
 
@@ -55,8 +56,11 @@ def together(work: Callable[[Communicator], int]) -> int:
 
 
 def _end_lost(speaks: bool) -> NoReturn:
-    """End because another process is lost; one says so."""
-    _end(fail(str(ProcessLostError())) if speaks else 2)
+    """End because another process is lost; one says so, and is not interrupted."""
+    if speaks:
+        _end(fail(str(ProcessLostError())))
+    time.sleep(_AFTER_SPEAKER)
+    _end(2)
 
 
 def _told(error: BaseException) -> int:

@@ -68,10 +68,12 @@ def explain(
     answer. One iteration of training on the row may follow: cost, back-propagation and
     update.
     """
-    reading = t.reading(decimal=decimal, encoding=encoding, sheet=sheet)
+    reading = t.reading(
+        delimiter=delimiter, decimal=decimal, encoding=encoding, sheet=sheet
+    )
     wanted = {"member": member, "iteration": iteration}
     which = {name: value for name, value in wanted.items() if value is not None}
-    explanation = _explain(model, file, reading | {"delimiter": delimiter}, row, which)
+    explanation = _explain(model, file, reading, row, which)
     if as_json:
         print(explanation.to_json())
         return

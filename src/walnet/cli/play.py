@@ -14,7 +14,7 @@ def play(
         Path | None,
         Argument(
             metavar="FILE",
-            help="A CSV or Parquet file to start with.",
+            help="A table to start with, of any kind that `walnet train` reads.",
             show_default=False,
         ),
     ] = None,
@@ -33,8 +33,14 @@ def play(
         bool, Option("--no-browser", help="Only print the address.")
     ] = False,
 ) -> None:
-    """Build and train networks in the browser; Ctrl-C ends it."""
+    """Build and train networks in the browser; Ctrl-C ends it.
+
+    The page trains in the browser itself; this command only hands out its files.
+    """
     from walnet.playground import serve
 
+    def announce(url: str) -> None:
+        print(url, flush=True)
+
     with suppress(KeyboardInterrupt):  # the way to end it
-        serve(file, host, port, open_browser=not no_browser)
+        serve(file, host, port, open_browser=not no_browser, announce=announce)

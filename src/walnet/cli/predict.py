@@ -47,9 +47,12 @@ def predict(
     """
     check_outputs([output], [model, file])
     reading = t.reading(
-        missing=missing, decimal=decimal, encoding=encoding, sheet=sheet
+        missing=missing,
+        decimal=decimal,
+        delimiter=delimiter,
+        encoding=encoding,
+        sheet=sheet,
     )
-    reading["delimiter"] = delimiter
 
     from walnet.cli.run import load_model
     from walnet.tables.writing import check_output_name, write_table
@@ -57,7 +60,8 @@ def predict(
     if output is not None:
         check_output_name(output)
     screen = Screen(quiet=quiet or as_json)
-    answers = _answer(load_model(model), file, reading, keep or [])
+    with screen.busy("Predicting …"):
+        answers = _answer(load_model(model), file, reading, keep or [])
     for note in answers.notes:
         screen.note(note)
     if output is not None:

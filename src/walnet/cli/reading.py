@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
+
+from typer import Exit
 
 from walnet.cli.terminal import Screen
 from walnet.errors import DataError
@@ -16,10 +20,12 @@ from walnet.tables.description import ColumnDescription
 from walnet.tables.identifiers import is_named_as_target
 from walnet.tables.reading_notes import form_notes, reading_notes
 from walnet.tables.schema import columns_left_out
-from walnet.words import count
+from walnet.words import count, readable
 
 _PLURALS = {"category": "categories", "empty": "empty ones"}
 _MOST_SHOWN = 24  # columns
+_LONGEST_NAME, _WIDEST = 60, 120  # letters of a column's name, and of a cell
+_INCOMPLETE = 2  # exit code of a command that lacks something
 _MOST_CELLS = 20_000_000  # beyond, which columns are of no use is said when it is known
 
 
@@ -32,22 +38,25 @@ def read_split(request: TrainRequest, screen: Screen) -> Split:
         If the table cannot be read or learned from, or no target was given.
     """
     with screen.busy("Reading the table …"):
-        table = _read(request.file, request)
+        table = read_table(request.file, **request.reading)
         other = None if request.test is None else _read_test(table, request)
     if not request.target:
-        _say_table(screen, request, table, {})
-        raise DataError(_ask_for_target(table, request))
+        unused = _left_out(table)
+        _say_table(screen, request, table, unused)
+        _note(screen, table, unused)
+        _ask_for_target(screen, table, request)
     if other is not None:
         split = split_with(table, other, request.target, request.task)
     else:
         way = SplitWay(request.test_share, request.seed, request.group, request.time)
         split = split_known(table, request.target, way, request.task)
-    unused = _left_out(split.train_table.without(request.target))
-    _say_table(screen, request, table, unused)
     inputs = table.without(request.target)
-    screen.know(form_notes(inputs))
-    for note in (*split.notes, *reading_notes(inputs), *unused.values()):
+    learned = split.train_table.without(request.target).without(request.group or "")
+    unused = _left_out(learned)
+    _say_table(screen, request, table, unused)
+    for note in split.notes:
         screen.note(note)
+    _note(screen, inputs, unused)
     return split
 
 
@@ -64,12 +73,8 @@ def say_stream(request: TrainRequest, screen: Screen) -> None:
         first = next(iter(Stream(request.file, options).blocks()), Table([]))
     _say_table(screen, request, first, {}, "the first ")
     if not request.target:
-        raise DataError(_ask_for_target(first, request))
-
-
-def _read(file: str, request: TrainRequest) -> Table:
-    """Return the table in a file."""
-    return read_table(file, delimiter=request.delimiter, **request.reading)
+        _note(screen, first, {})
+        _ask_for_target(screen, first, request)
 
 
 def _read_test(table: Table, request: TrainRequest) -> Table:
@@ -80,6 +85,13 @@ def _read_test(table: Table, request: TrainRequest) -> Table:
     return read_table(request.test, options)
 
 
+def _note(screen: Screen, table: Table, unused: Mapping[str, str]) -> None:
+    """Say what is to be known of columns, but for what the table has shown."""
+    screen.know(form_notes(table))
+    for note in (*reading_notes(table), *unused.values()):
+        screen.note(note)
+
+
 def _left_out(table: Table) -> dict[str, str]:
     """Return the columns that cannot be used, unless finding them takes long."""
     if len(table) * len(table.names) > _MOST_CELLS:
@@ -87,15 +99,26 @@ def _left_out(table: Table) -> dict[str, str]:
     return columns_left_out(table)
 
 
-def _ask_for_target(table: Table, request: TrainRequest) -> str:
-    """Return the sentence that asks for a target, with a guess."""
-    names = table.names
-    guess = next((name for name in names if is_named_as_target(name)), names[-1])
-    shown = f"'{guess}'" if " " in guess else guess
-    return (
-        f"give the column to learn as --target COLUMN, such as: walnet train "
-        f"{request.file} --target {shown}"
+def _ask_for_target(screen: Screen, table: Table, request: TrainRequest) -> NoReturn:
+    """Ask which column is to be learned, and end.
+
+    Raises
+    ------
+    Exit
+        With the code of a command that was not complete.
+    DataError
+        The same, if nothing is printed.
+    """
+    named = [name for name in table.names if is_named_as_target(name)]
+    target = shlex.quote(named[0]) if len(named) == 1 else "COLUMN"
+    command = f"walnet train {shlex.quote(request.file)} --target {target}"
+    if screen.is_quiet:
+        raise DataError(f"give the column to learn as --target COLUMN: {command}")
+    screen.say(
+        "Nothing is learned yet: which column is to be predicted from the others? "
+        f"Name it by\n    {command}"
     )
+    raise Exit(_INCOMPLETE)
 
 
 def _say_table(
@@ -119,7 +142,7 @@ def _say_table(
         others.sort(key=lambda each: not _is_special(each, unused))
     shown = [_row(each, request, unused) for each in (*first, *others)]
     names = ["column", "read as", "for example", "missing"]
-    screen.table(names, shown, texts=3, most=_MOST_SHOWN)
+    screen.table(names, shown, texts=3, most=_MOST_SHOWN, widest=_WIDEST)
 
 
 def _is_special(column: ColumnDescription, unused: Mapping[str, str]) -> bool:
@@ -139,4 +162,5 @@ def _row(
     elif column.column in unused:
         words += " (left out)"
     missing = f"{column.missing:,}" if column.missing else ""
-    return [column.column, words, column.example, missing]
+    name = readable(column.column, _LONGEST_NAME)
+    return [name, words, column.example, missing]

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from walnet.cli.run import Run
-from walnet.cli.verdict import verdict
 from walnet.inspection.baselines import Baseline, baselines
 from walnet.inspection.effects import Effect, partial_dependence
 from walnet.inspection.encoded import EncodedRows
@@ -26,7 +25,8 @@ from walnet.report import ReportContent, write_report
 from walnet.tables import Table
 from walnet.tables.target import ClassTarget
 
-_LEAST_SECONDS = 5.0  # for all that is worked out, however short the training was
+_DRAWING = 1.5  # seconds that the pictures take, whatever they show
+_LEAST_SECONDS = 2.0  # for all that is worked out, however short the training was
 _SHARES = {"importance": 0.3, "effects": 0.15, "baselines": 0.5}
 _REPEATS = 10
 _MOST_EFFECTS = 5
@@ -52,9 +52,8 @@ def write_report_of(run: Run, path: Path, *, full: bool = False) -> None:
         If it cannot be written: then an old file is left as it was.
     """
     model, split = run.model, run.split
-    seconds = math.inf if full else max(run.seconds, _LEAST_SECONDS)
+    seconds = math.inf if full else max(run.seconds - _DRAWING, _LEAST_SECONDS)
     importance = _importance(run, _SHARES["importance"] * seconds)
-    where = "test" if run.on_test else "training"
     content = ReportContent(
         title=f"{Path(run.request.file).name}: {run.request.target}",
         table=split.table,
@@ -75,7 +74,7 @@ def write_report_of(run: Run, path: Path, *, full: bool = False) -> None:
         interval=model.predict_interval if model.has_intervals else None,
         coverage=_COVERAGE,
         drift=_drift(run),
-        doubts=_doubts(run, verdict(model, run.on_test or run.on_train, where)),
+        doubts=_doubts(run),
         test_file=run.request.test or "",
         code=run.code,
         notes=_other_notes(run),
@@ -93,10 +92,9 @@ def _drift(run: Run) -> list[str]:
     return [each for each in found if each not in known]
 
 
-def _doubts(run: Run, said: str) -> list[str]:
+def _doubts(run: Run) -> list[str]:
     """Return what speaks against the result."""
-    found = run.on_test or run.on_train
-    return [*([said] if found.is_no_better else []), *run.doubts]
+    return [*([run.verdict] if run.evaluation.is_no_better else []), *run.doubts]
 
 
 def _other_notes(run: Run) -> list[str]:

@@ -60,6 +60,17 @@ class Run:
     doubts: list[str]
 
     @property
+    def evaluation(self) -> Evaluation:
+        """How good it is on rows to test with, or on those learned from."""
+        return self.on_test or self.on_train
+
+    @property
+    def verdict(self) -> str:
+        """The one figure that counts, in a sentence."""
+        where = "test" if self.on_test else "training"
+        return verdict(self.model, self.evaluation, where)
+
+    @property
     def notes(self) -> list[str]:
         """What was noticed in the table and while learning."""
         known = self.split.notes
@@ -155,9 +166,7 @@ def say_files(run: Run, report: Path | None, screen: Screen) -> None:
     screen.say(f"Model:  {model_file}  (walnet predict {name} NEW.csv)")
     if report is not None:
         screen.say(f"Report: {report}  (open it in a browser)")
-    where = "test" if run.on_test else "training"
-    said = verdict(run.model, run.on_test or run.on_train, where)
-    screen.say(said, style="bold")
+    screen.say(run.verdict, style="bold")
 
 
 def facts(run: Run, report: Path | None) -> dict[str, Any]:
@@ -188,7 +197,7 @@ def _what_is_learned(run: Run) -> str:
 
 def _scores(run: Run) -> tuple[list[str], list[list[str]]]:
     """Return the table of measures: training rows, test rows, trivial guess."""
-    last = run.on_test or run.on_train
+    last = run.evaluation
     columns = ["", "training rows", "test rows", "trivial guess"]
     rows = [
         [

@@ -14,15 +14,22 @@ from walnet.cli.arguments import NOTES
 
 _ABOUT = """\
 What a training can be told: by --set NAME=VALUE of walnet train (or an option of its
-own), by walnet.Settings in Python. The defaults are the engine's; models of a table
-choose some of them by the table, and the report says which."""
+own), by walnet.Settings in Python. The defaults are those of walnet.train in Python,
+which is plain gradient descent unless told otherwise. walnet train chooses for its
+models instead: with --model mlp {mlp};
+for the ensemble the recipe of its preset. The report says which."""
+
+_ROWS = 1000  # of a table; what is named here is the same for any
 
 
 def settings() -> int:
     """List every setting of a training: what it does, its range and its default."""
     from walnet.engine.settings import TABLE, Settings
+    from walnet.models.network_settings import default_settings
 
-    print(_ABOUT)
+    chosen = default_settings(_ROWS, Settings.cost, {})
+    mlp = f"{chosen.optimizer}, learning_rate {chosen.learning_rate:g} and others"
+    print(_ABOUT.format(mlp=mlp))
     for name, each in TABLE.items():
         default = each.usual or getattr(Settings, name)
         print(f"\n{name}\n    {each.sentence}.")

@@ -11,7 +11,7 @@ from typer import Option
 from walnet.errors import HyperparameterError
 
 _READING, _SPLIT = "Reading of the table", "Rows to test with"
-NAMES = ("kind", "drop", "missing", "decimal", "encoding", "sheet")
+NAMES = ("kind", "drop", "missing", "decimal", "delimiter", "encoding", "sheet")
 """The options by the names of a command's parameters."""
 
 ReportOut = Annotated[
@@ -38,7 +38,8 @@ TestFile = Annotated[
     Option(
         "--test",
         metavar="FILE",
-        help="A table to test with, instead of a share of the rows.",
+        help="A table to test with, instead of a share of the rows; for a folder, "
+        "another one.",
         rich_help_panel=_SPLIT,
     ),
 ]
@@ -124,7 +125,7 @@ def of_table(arguments: Mapping[str, Any]) -> dict[str, Any]:
         If options do not go together, or cannot be meant.
     """
     _check_split(arguments)
-    same = ("group", "time", "delimiter", "test_share", "seed", "task")
+    same = ("group", "time", "test_share", "seed", "task")
     test = arguments["test"]
     return {name: arguments[name] for name in same} | {
         "file": str(arguments["file"]),
@@ -136,12 +137,12 @@ def of_table(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_split(arguments: Mapping[str, Any]) -> None:
     """Refuse options that split rows in two ways, or not at all."""
-    ways = ("test", "group", "time")
+    ways = ("group", "time")
     names = [f"--{name}" for name in ways if arguments[name] is not None]
     if len(names) > 1:
         message = f"{' and '.join(names)} split the rows in different ways; give one"
         raise HyperparameterError(message)
-    if names and names != ["--test"] and not arguments["test_share"]:
+    if names and arguments["test"] is None and not arguments["test_share"]:
         message = f"{names[0]} splits off rows to test with, but --test-share is 0"
         raise HyperparameterError(message)
 

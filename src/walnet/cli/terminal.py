@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from walnet.waiting import LONG, later
+from walnet.waiting import known_wait, waiting_for
 from walnet.words import readable
 
 if TYPE_CHECKING:
@@ -48,6 +48,11 @@ class Screen:
         self.errors = _console(stderr=True)
         self.console.quiet = self.errors.quiet = quiet
         self._noted: set[str] = set()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is printed."""
+        return self.console.quiet
 
     def say(self, text: str = "", style: str = "") -> None:
         """Print a line on the standard output."""
@@ -93,10 +98,10 @@ class Screen:
     def busy(self, text: str) -> Iterator[None]:
         """Say what is under way; where there is no terminal, if it takes long."""
         if self.errors.is_terminal and not self.errors.quiet:
-            with self.errors.status(text):
+            with known_wait(), self.errors.status(text):
                 yield
             return
-        with later(LONG, lambda: self.errors.print(text, markup=False)):
+        with waiting_for(text, lambda each: self.errors.print(each, markup=False)):
             yield
 
     @contextmanager
@@ -122,7 +127,7 @@ class Screen:
 
     def _without_terminal(self, text: str) -> Any:
         """Say what is under way, where there is no terminal to show a bar."""
-        return nullcontext() if self.errors.is_terminal else self.busy(text)
+        return known_wait() if self.errors.is_terminal else self.busy(text)
 
 
 class TrainingProgress:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from walnet.engine.communicator import Communicator
     from walnet.models.split import Split
     from walnet.models.table_model import TableModel
-    from walnet.tables import Table
+    from walnet.tables import Part, Table
 
 _MOST_SHOWN, _MOST_TESTED = 20_000, 100_000  # rows of a stream to measure on
 _GIVEN = (
@@ -241,10 +241,12 @@ def _learn(work: _Work) -> Run:
                 task=request.task,
                 seed=request.seed,
                 callback=callback,
+                **request.apart,
                 **request.options,
             )
         seconds = time.monotonic() - started
-        return run.evaluated(request, split, model, seconds, interruption)
+        with screen.busy("Measuring how good it is …"):
+            return run.evaluated(request, split, model, seconds, interruption)
 
 
 def _learn_stream(work: _Work) -> Run:
@@ -254,14 +256,10 @@ def _learn_stream(work: _Work) -> Run:
     from walnet.cli.reading import say_stream
 
     request, screen = work.request, work.screen
-    if request.test or request.group or request.time:
+    if request.apart:
         raise HyperparameterError(
-            "--test, --group and --time need a table that fits into memory, one file"
-        )
-    if request.delimiter is not None:
-        raise HyperparameterError(
-            "--delimiter cannot be given for rows that are read in blocks: it is "
-            "found; leave it out"
+            "--group and --time need a table that fits into memory, one file; keep the "
+            "rows to test with in a file or folder of their own, and give it as --test"
         )
     say_stream(request, screen)
     with Interruption() as interruption:
@@ -270,16 +268,17 @@ def _learn_stream(work: _Work) -> Run:
         seconds = time.monotonic() - started
         with screen.busy("Reading rows to test with …"):
             split = _sampled_split(model, request)
-        return run.evaluated(request, split, model, seconds, interruption)
+        with screen.busy("Measuring how good it is …"):
+            return run.evaluated(request, split, model, seconds, interruption)
 
 
 def _fit_stream(work: _Work, interruption: Interruption) -> TableModel:
     """Learn, with a progress bar, until the end or a signal."""
     from walnet.cli import run
-    from walnet.tables import Part, ReadOptions, Stream
+    from walnet.tables import ReadOptions, Stream
 
     request = work.request
-    rest = Part(request.test_share, request.seed, is_chosen=False)
+    rest = _part(request, is_test=False)
     with run.followed(work.kind, work.screen, interruption) as callback:
         return work.kind.fit_stream(
             Stream(request.file, ReadOptions(**request.reading), part=rest),
@@ -314,17 +313,19 @@ def _sample(
     model: TableModel, request: TrainRequest, notes: list[str], *, is_test: bool
 ) -> Table:
     """Return rows to test with, or some that were learned from."""
-    from walnet.tables import Part, Stream, Table
+    from walnet.tables import Stream, Table
     from walnet.tables.streams import concatenated
     from walnet.tabular.columns.sample import Sample, labelled
     from walnet.words import count
 
-    part = Part(request.test_share, request.seed, is_chosen=is_test)
     sample = Sample(_MOST_TESTED if is_test else _MOST_SHOWN, request.seed)
-    encoding = request.reading.get("encoding")
-    read = replace(model.schema.read_options, encoding=encoding)
-    blocks = Stream(request.file, read, part).blocks()
-    for number, block in enumerate(blocks):
+    given = {"encoding", "delimiter"} & {*request.reading}
+    known = {name: request.reading[name] for name in given}
+    read = replace(model.schema.read_options, **known)
+    file, part = request.file, _part(request, is_test=is_test)
+    if is_test and request.test is not None:
+        file, part = request.test, None
+    for number, block in enumerate(Stream(file, read, part).blocks()):
         sample.add(number, labelled(block, request.target)[0])
     rows = concatenated(list(sample.parts())) if sample.seen else Table([])
     if len(rows) < sample.seen:
@@ -334,3 +335,12 @@ def _sample(
             "and shown, chosen at random"
         )
     return rows
+
+
+def _part(request: TrainRequest, *, is_test: bool) -> Part | None:
+    """Return which rows of a stream are to test with, or to learn from."""
+    from walnet.tables import Part
+
+    if request.test is not None:
+        return None
+    return Part(request.test_share, request.seed, is_chosen=is_test)

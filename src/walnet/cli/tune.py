@@ -162,7 +162,8 @@ def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
         model, options = found.model, dict(request.train.options)
         options["recipe"] = model.estimator.recipe
         chosen, seconds = replace(request.train, options=options), found.best.seconds
-        made = run.evaluated(chosen, split, model, seconds, interruption)
+        with screen.busy("Measuring how good it is …"):
+            made = run.evaluated(chosen, split, model, seconds, interruption)
     walnet.save(model, request.train.model_file)
     if request.page is not None:
         with screen.busy("Drawing the report …"):
@@ -195,6 +196,7 @@ def _search(
             task=request.train.task,
             seed=request.train.seed,
             callback=callback,
+            **request.train.apart,
             **request.train.options,
         )
 

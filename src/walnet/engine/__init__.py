@@ -14,7 +14,7 @@ Of the last one, read `run` first: it is the loop, and the functions above it ar
 steps. To look things up in, while reading:
 
 - `layers.py`: the kinds of layers; `layout.py`: where each one's parameters and neurons
-  stand in the flat arrays; `initializers.py`: random weights.
+  stand in the flat arrays; `initializers.py`: the rules of the first random weights.
 - `settings.py`: each setting; `plan.py`: from settings to what kernels read.
 - `kernels/types.py`: the records and arrays that kernels pass around.
 - `kernels/affine.py`: the matrix products; `kernels/activations.py`: each activation g
@@ -25,6 +25,7 @@ steps. To look things up in, while reading:
   without training.
 - `kernels/front.py`, `kernels/embeddings.py`, `kernels/scale.py`: what comes before the
   dense layers.
+- `kernels/initializers.py`, `kernels/draws.py`, `kernels/datasets.py`: what is random.
 
 Around the loop: `training.py` is a training under way, `driver.py` runs one from its
 beginning to its end, and `schedules.py`, `early_stopping.py`, `pace.py`, `recovery.py`,

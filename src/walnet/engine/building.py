@@ -80,15 +80,6 @@ def checked_dtype(dtype: str | np.dtype[Any]) -> np.dtype[Any]:
     return found
 
 
-def checked_seed(seed: int) -> int:
-    """Return a seed that NumPy takes."""
-    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
-        raise HyperparameterError(
-            f"seed must be a whole number of at least 0, got {seed!r}"
-        )
-    return int(seed)
-
-
 def in_words(layer: Layer) -> str:
     """Return a layer as a network's sentence names it."""
     if isinstance(layer, Inputs):

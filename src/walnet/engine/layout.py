@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from walnet.engine.buffers import zeros
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.affine import panel_room
 from walnet.engine.kernels.embeddings import FREQUENCIES, LEARNED, PER_NUMBER
@@ -303,19 +304,19 @@ def make_workspace(
     """
     room = layout.room
     n = room.neurons * capacity
-    A = np.zeros(n, dtype)
+    A = zeros(n, dtype)
     normalized = n if room.normalizes else 0
     return Workspace(
         capacity,
         A=A,
-        Z=np.zeros(n, dtype),
-        G=np.zeros(n, dtype) if room.apart or drops else A,
-        dZ=np.zeros(n, dtype),
+        Z=zeros(n, dtype),
+        G=zeros(n, dtype) if room.apart or drops else A,
+        dZ=zeros(n, dtype),
         masks=np.zeros(n if drops else 0, dtype),
         hat=np.zeros(normalized, dtype),
         cosines=np.zeros(room.cosines * capacity, dtype),
-        dA=np.zeros(room.widest * capacity, dtype),
-        panels=np.zeros(_panel_room(layout, capacity, dtype), dtype),
+        dA=zeros(room.widest * capacity, dtype),
+        panels=zeros(_panel_room(layout, capacity, dtype), dtype),
         deviation=np.ones(room.neurons if room.normalizes else 0),
         zeros=np.zeros(room.widest if room.normalizes else 0, dtype),
         codes=np.zeros(room.codes * capacity, np.int32),

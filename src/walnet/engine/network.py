@@ -22,13 +22,10 @@ from walnet.engine.arrays import (
     sparse_examples,
     split_columns,
 )
-from walnet.engine.building import as_layers, checked_dtype, checked_seed, in_words
+from walnet.engine.building import as_layers, checked_dtype, in_words
+from walnet.engine.draws import checked_seed
 from walnet.engine.gradients import GradientCheck, Gradients, compare_gradients
-from walnet.engine.initializers import (
-    INITIALIZERS,
-    initial_layer,
-    initialize_embeddings,
-)
+from walnet.engine.initializers import INITIALIZERS, initialize
 from walnet.engine.kernels import inference, stages
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.machine.entries import Call
@@ -88,7 +85,8 @@ class Network(NetworkFile):
     dtype : {"float32", "float64"}, default "float32"
         Precision of the parameters and of all arithmetic.
     seed : int, default 0
-        Where the random weights come from. The same seed gives the same weights.
+        Where the random weights come from, 0 to 2^63 - 1. The same seed gives the same
+        weights.
 
     Attributes
     ----------
@@ -135,7 +133,18 @@ class Network(NetworkFile):
         dtype: str | np.dtype[Any] = "float32",
         seed: int = 0,
     ) -> None:
-        self.layers = as_layers(layers, activation, output)
+        self._prepare(as_layers(layers, activation, output), initializer, dtype, seed)
+        self.initialize(self.seed)
+
+    def _prepare(
+        self,
+        layers: tuple[Layer, ...],
+        initializer: str,
+        dtype: str | np.dtype[Any],
+        seed: int,
+    ) -> None:
+        """Make room for the parameters of layers; nothing is drawn yet."""
+        self.layers = layers
         check_name(INITIALIZERS, initializer, "initializer")
         self.initializer = initializer
         self.dtype = checked_dtype(dtype)
@@ -150,7 +159,6 @@ class Network(NetworkFile):
         neurons = self.layout.room.neurons if self.layout.room.normalizes else 0
         self.statistics: np.ndarray = np.stack([np.zeros(neurons), np.ones(neurons)])
         self._calls_of_one: list[Call] = []
-        self.initialize(self.seed)
 
     @property
     def output_layer(self) -> Dense:
@@ -196,16 +204,9 @@ class Network(NetworkFile):
 
     def initialize(self, seed: int) -> None:
         """Draw new random parameters, in place; nothing learned is left."""
+        self.seed = checked_seed(seed)
         self.statistics[0], self.statistics[1] = 0.0, 1.0
-        rng = np.random.default_rng(seed)
-        initialize_embeddings(self.layout, self.parameters, rng)
-        layers = zip(self.activations, self.weights, self.biases, strict=True)
-        for activation, W, b in layers:
-            rule = self.initializer
-            if rule == "auto":
-                rule = ACTIVATIONS[activation].initializer
-            W[:], b[:] = initial_layer(rng, W.shape[1], W.shape[0], rule)
-        self.seed = seed
+        initialize(self.layout, self.parameters, self.initializer, self.seed)
 
     def feed_forward(self, X: ArrayLike) -> np.ndarray:
         r"""Return the outputs of the network, its predictions.

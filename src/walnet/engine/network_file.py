@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from walnet.engine.building import checked_dtype
+from walnet.engine.building import as_layers, checked_dtype
 from walnet.engine.layers import (
     Dense,
     Inputs,
@@ -104,15 +104,32 @@ class NetworkFile:
             options["layers"] = [layer_from_dict(each) for each in options["layers"]]
         else:
             options["layers"] = options.pop("layer_sizes")
-        network = cls(**options)
-        if parameters is not None:
-            if parameters.shape != network.parameters.shape:
-                raise ShapeError(
-                    f"parameters must have shape {network.parameters.shape}, "
-                    f"got {parameters.shape}"
-                )
-            network.parameters[:] = parameters
+        if parameters is None:
+            return cls(**options)
+        layers = as_layers(
+            options.pop("layers"),
+            options.pop("activation", "identity"),  # layers of kinds have their own
+            options.pop("output", "identity"),
+        )
+        network = cls.__new__(cls)  # without drawing what is overwritten
+        network._prepare(layers, **options)  # noqa: SLF001
+        if parameters.shape != network.parameters.shape:
+            raise ShapeError(
+                f"parameters must have shape {network.parameters.shape}, "
+                f"got {parameters.shape}"
+            )
+        network.parameters[:] = parameters
         return network
+
+    def _prepare(
+        self,
+        layers: tuple[Layer, ...],
+        initializer: str,
+        dtype: str | np.dtype[Any],
+        seed: int,
+    ) -> None:
+        """Make room for the parameters of layers; see `Network`."""
+        raise NotImplementedError
 
     def to_saved(self) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
         """Return what a model file holds: the kind of model, a header and arrays."""

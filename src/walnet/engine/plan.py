@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from walnet.engine.kernels.costs import COSTS
+from walnet.engine.kernels.draws import key_of
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.kernels.types import DENSE, GROUP, RULE, Examples, Plan, Record
 from walnet.engine.layers import Dense, Layer
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from walnet.engine.layout import Layout, Stretch
 
 # A shard must have this many multiplications to be worth a thread of its own.
-_SHARD_FROM = 12_000_000
-_MOST_SHARDS = 8
-_NEVER_DECAY = {"biases", "gammas"}
+SHARD_FROM = 12_000_000
+MOST_SHARDS = 8
+NEVER_DECAY = {"biases", "gammas"}
 
 READ = {name: each for name, each in TABLE.items() if each.read_by}
 """The settings that kernels read as they are: each is a field of RULE, too."""
@@ -86,8 +87,8 @@ def shards_for(layout: Layout, batch_size: int) -> int:
     dense = layout.dense
     work = int((dense["n_in"] * dense["n_out"]).sum()) * batch_size
     shards = 1
-    most = min(_MOST_SHARDS, batch_size)
-    while 2 * shards <= most and work // (2 * shards) >= _SHARD_FROM:
+    most = min(MOST_SHARDS, batch_size)
+    while 2 * shards <= most and work // (2 * shards) >= SHARD_FROM:
         shards *= 2
     return shards
 
@@ -112,7 +113,7 @@ def parameter_groups(stretches: tuple[Stretch, ...], settings: Settings) -> np.n
     groups: list[tuple[int, int, float, float, float]] = []
     for kind, start, size, fan_in in stretches:
         factor = (settings.rate_factors or {}).get(kind, 1.0)
-        decays = settings.weight_decay and kind not in _NEVER_DECAY
+        decays = settings.weight_decay and kind not in NEVER_DECAY
         root = fan_in**0.5
         rate = factor / (root if divides else fan_in)
         facts = (rate, factor if decays else 0.0, root if divides else 1.0)
@@ -136,7 +137,7 @@ def training_plan(
     rule["task"], rule["threshold"] = label_rule(examples.Y, output.n)
     rule["optimizer"] = OPTIMIZERS[settings.optimizer].code
     set_batches(rule, settings, layout, n_rows(examples))
-    rule["key"] = np.random.SeedSequence(settings.seed).generate_state(1, np.uint64)[0]
+    rule["key"] = key_of(settings.seed)
     rates = settings.dropout_rates(layers)
     rule["dropout"] = int(any(rate > 0 for rate in rates))
     if settings.stop_accuracy is not None and rule["task"] == 0:

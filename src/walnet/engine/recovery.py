@@ -32,6 +32,10 @@ class Recovery:
         """Return whether a network is small enough for its states to be held."""
         return network.n_parameters <= _MOST_SAVED
 
+    def spare(self) -> TrainingState | None:
+        """Give away the older of two states: its arrays can take the next one."""
+        return self._saved.pop(0)[0] if len(self._saved) > 1 else None
+
     def hold(self, state: TrainingState, course: np.ndarray) -> None:
         """Hold a state, and the course of the iterations that follow."""
         self._saved = [*self._saved[-1:], (state, course)]

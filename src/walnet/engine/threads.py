@@ -16,7 +16,7 @@ import numpy as np
 
 from walnet.engine.kernels import epochs, inference, stages
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.shards import shard_bounds
+from walnet.engine.kernels.shards import shard_bounds, shards_of
 from walnet.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -118,14 +118,17 @@ class ShardedGradient:
     ) -> tuple[float, float]:
         """Fill the first of the state's gradients; return the batch's cost and hits."""
         lo, hi, _, scale = span
-        # A batch that is not complete is not split.
-        shards = int(plan.rule["shards"]) if hi - lo == plan.rule["batch_size"] else 1
+        shards = int(shards_of(plan.rule, lo, hi))
         bounds = [shard_bounds(lo, hi, shard, shards) for shard in range(shards)]
         parts: list[Span] = [(first, last, lo, scale) for first, last in bounds]
         pairs = self.each(plan, state, examples, order, parts, dropout)
         stages.sum_shards(state.gradients, shards)
-        # By the shard's number, so that the sum has one order on any number of threads.
-        return sum(cost for cost, _ in pairs), sum(right for _, right in pairs)
+        # By the shard's number, so that the sum has one order on any number of threads,
+        # and one by one: what sum() makes of floats depends on Python's version.
+        cost = right = 0.0
+        for part in pairs:
+            cost, right = cost + part[0], right + part[1]
+        return cost, right
 
     def each(
         self,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from walnet.engine.buffers import zeros
 from walnet.engine.early_stopping import Best, EarlyStopping, reason_to_stop
 from walnet.engine.history import History
 from walnet.engine.kernels import epochs, inference
@@ -23,7 +24,7 @@ from walnet.engine.schedules import Clock, course
 from walnet.engine.settings import TABLE, Settings
 from walnet.engine.signals import signals_pending, until_signalled
 from walnet.engine.threads import OwnCost, OwnGradient, ShardedGradient, run_in_python
-from walnet.engine.training_state import TrainingState
+from walnet.engine.training_state import TrainingState, copied
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _SLICE = 0.05  # seconds in one compiled call: how long Ctrl-C and a page may wait
 _FIRST = 16  # iterations in the first call, before it is known how long they take
+_GROWTH = 100  # how many times as many the next call may have
 
 
 class Training:
@@ -174,13 +176,13 @@ class Training:
         shards, n = int(rule["shards"]), network.n_parameters
         # A rule that writes into more than it says it keeps must not meet other arrays;
         # what nobody touches takes no memory of the machine.
-        memory = np.zeros(MOST_MEMORY * n, network.dtype)[: kept * n]
+        memory = zeros(MOST_MEMORY * n, network.dtype)[: kept * n]
         self._order = first_order(self.examples)
         self._state: State = State(
             network.parameters,
             network.statistics,
             memory,
-            np.zeros((shards, n), network.dtype),
+            zeros(shards * n, network.dtype).reshape(shards, n),
             np.array([0, 0, 0, -1]),
             np.zeros(5),
         )
@@ -203,7 +205,7 @@ class Training:
         self._gradient: ShardedGradient | OwnGradient | None = None
         if self.own_cost is not None:
             self._gradient = OwnGradient(self.own_cost, self._workspaces[0])
-        elif shards > 1:
+        elif threads > 1:
             self._gradient = ShardedGradient(self._workspaces)
 
     def learn_from(self, examples: Examples) -> None:
@@ -373,11 +375,11 @@ class Training:
         begun = time.perf_counter()
         course = self.course(iterations)
         if self._recovery.holds(self.network):
-            self._recovery.hold(self.state(), course)
+            self._recovery.hold(self.state(self._recovery.spare()), course)
         started = time.perf_counter()
         closed, how = self._run(course)
         seconds = max(time.perf_counter() - started, 1e-7)
-        self._per_call = max(1, int(iterations * min(_SLICE / seconds, 8)))
+        self._per_call = max(1, int(iterations * min(_SLICE / seconds, _GROWTH)))
         if how == epochs.DIVERGED:
             self._diverged()
         if self._watches and closed:
@@ -509,14 +511,20 @@ class Training:
         if self._gradient is not None:
             self._gradient.close()
 
-    def state(self) -> TrainingState:
-        """Return a copy of this moment, for :meth:`restore`."""
+    def state(self, spare: TrainingState | None = None) -> TrainingState:
+        """Return a copy of this moment, for :meth:`restore`.
+
+        Parameters
+        ----------
+        spare : TrainingState, optional
+            An earlier one that nobody needs any more: its arrays are written to.
+        """
         counters = self._state.counters.copy()
         counters[epochs.LAID_OUT] = -1
         return TrainingState(
-            self.network.parameters.copy(),
+            copied(self.network.parameters, spare.parameters if spare else None),
             self.network.statistics.copy(),
-            self._state.memory.copy(),
+            copied(self._state.memory, spare.memory if spare else None),
             counters,
             self._state.sums.copy(),
             len(self.history),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -17,7 +17,6 @@ from walnet.engine.network import Network
 from walnet.engine.normalization import fold_into, folded, normalized
 from walnet.errors import DivergedError, HyperparameterError
 from walnet.estimators.callbacks import CallbackSupportMixin, FitCallbacks
-from walnet.estimators.explanation import explain_row
 from walnet.estimators.fit import Cost, Fit
 from walnet.estimators.fit_state import FitState, OptimizerMemory
 from walnet.estimators.initial_weights import draw_weights
@@ -41,7 +40,9 @@ from walnet.estimators.pickles import VersionedPickle
 from walnet.estimators.rows import Rows, outputs_of
 from walnet.estimators.scaling import Scaling
 from walnet.estimators.stochastic import fit_stochastic
-from walnet.tracing.explanation import Explanation, check_row
+
+if TYPE_CHECKING:
+    from walnet.tracing.explanation import Explanation
 
 
 class BaseMLP(CallbackSupportMixin, NetworkAttributes, VersionedPickle, ABC):
@@ -383,7 +384,8 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, VersionedPickle, ABC):
         X : array_like or sparse matrix of shape (rows, features)
             Inputs.
         row : int, default 0
-            The index of the row.
+            The index of the row, counted from 0; what is printed counts rows from 1,
+            as the command line does.
         y : None
             Targets are for a network: ``walnet.trace(model.network_, X, y)``.
 
@@ -397,6 +399,10 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, VersionedPickle, ABC):
         HyperparameterError
             If there is no such row, or targets are given.
         """
+        # What writes formulas is loaded when one is asked for.
+        from walnet.estimators.explanation import explain_row
+        from walnet.tracing.explanation import check_row
+
         if y is not None:
             raise HyperparameterError(
                 "of an estimator a prediction is explained, for which there is no y; "

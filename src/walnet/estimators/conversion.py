@@ -6,7 +6,6 @@ import copy
 from typing import Any
 
 import numpy as np
-import sklearn.neural_network
 
 from walnet.engine.history import History
 from walnet.errors import DataError
@@ -62,9 +61,11 @@ def from_sklearn(model: Any) -> MLPClassifier | MLPRegressor:
     >>> bool(np.allclose(ours.predict(X), theirs.predict(X)))
     True
     """
-    if isinstance(model, sklearn.neural_network.MLPClassifier):
+    from sklearn import neural_network
+
+    if isinstance(model, neural_network.MLPClassifier):
         twin: MLPClassifier | MLPRegressor = MLPClassifier()
-    elif isinstance(model, sklearn.neural_network.MLPRegressor):
+    elif isinstance(model, neural_network.MLPRegressor):
         twin = MLPRegressor()
     else:
         raise DataError(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from walnet.engine.initializers import initial_layer
+from walnet.engine.initializers import initialize
 
 if TYPE_CHECKING:
     from walnet.engine.network import Network
@@ -32,15 +32,13 @@ def draw_weights(
     "auto": weights and biases uniform in :math:`\pm\sqrt{6 / (n_{in} + n_{out})}`, or
     with 2 instead of 6 where the hidden layers are sigmoid: Glorot, Bengio (2010).
     """
-    gain = 2.0 if network.activations[:-1][:1] == ("sigmoid",) else 6.0
-    rng = None
     if initializer != "auto":
-        rng = np.random.default_rng(random.randint(np.iinfo(np.int32).max, size=4))
+        seed = int(random.randint(np.iinfo(np.int64).max, dtype=np.int64))
+        initialize(network.layout, network.parameters, initializer, seed)
+        return
+    gain = 2.0 if network.activations[:-1][:1] == ("sigmoid",) else 6.0
     for W, b in zip(network.weights, network.biases, strict=True):
         n_out, n_in = W.shape
-        if rng is not None:
-            W[:], b[:] = initial_layer(rng, n_in, n_out, initializer)
-            continue
         bound = np.sqrt(gain / (n_in + n_out))
         W[:] = random.uniform(-bound, bound, (n_in, n_out)).T
         b[:] = random.uniform(-bound, bound, n_out)

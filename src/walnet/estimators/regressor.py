@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
-from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d, validate_data
@@ -333,4 +332,6 @@ class MLPRegressor(RegressorMixin, SavableMLP):
 
     def _score_of(self, outputs: np.ndarray, y: np.ndarray, w: Any) -> float:
         """Return R²."""
+        from sklearn.metrics import r2_score
+
         return float(r2_score(y, outputs, sample_weight=w))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from walnet.engine.arrays import as_examples, kernel_array, sparse_examples
 from walnet.estimators.scaling import Scaling, network_inputs
@@ -72,6 +71,8 @@ class Rows:
             If there are too few rows.
         """
         # Booleans, so that a class is named as scikit-learn names it.
+        from sklearn.model_selection import train_test_split
+
         labels = self.Y.astype(bool) if by_label else None
         arrays = [self.X, self.Y] + ([] if self.w is None else [self.w])
         try:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from walnet.inspection.evaluation import Evaluation, evaluate_outputs
 from walnet.tables import Schema, Table
 from walnet.tables.target import ClassTarget
+from walnet.waiting import waiting_for
 
 _FIRST = 500  # rows that show how long a model takes
 _FEW_TREES = 3  # iterations that do
@@ -42,6 +43,7 @@ class Baseline:
     seconds: float
 
 
+@waiting_for("learning simple models to compare with")
 def baselines(
     schema: Schema,
     train: Table,
@@ -84,10 +86,10 @@ def baselines(
     >>> [(each.name, each.evaluation.measures["accuracy"]) for each in found][0]
     ('logistic regression', 1.0)
     """
+    found, deadline = [], time.monotonic() + seconds
     X, y = schema.encode(train), schema.encode_target(train)
     X_test = schema.encode(test)
     models = _models(isinstance(schema.target, ClassTarget), seed)
-    found, deadline = [], time.monotonic() + seconds
     for place, (name, make) in enumerate(models.items()):
         # What a quick model leaves over, a slow one has.
         share = (deadline - time.monotonic()) / (len(models) - place)

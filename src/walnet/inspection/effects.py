@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from walnet.errors import DataError, HyperparameterError
 from walnet.tables.table import Column, Table
 from walnet.tables.text import Kind
+from walnet.waiting import waiting_for
 
 _MOST_LEVELS = 12  # levels of a category, the most frequent ones
 
@@ -55,6 +56,7 @@ class Effect:
         return f"Effect of {self.name!r}: {len(self.values)} values, {self.reach:.3g}"
 
 
+@waiting_for("working out what columns do to the predictions")
 def partial_dependence(
     predict: Callable[[Table], Any],
     table: Table,
@@ -148,8 +150,7 @@ def _typical_rows(column: Column, points: int) -> NDArray[np.int64]:
         )
         common = np.argsort(-counts, kind="stable")[: min(_MOST_LEVELS, len(levels))]
         return np.asarray(present[first[common]], np.int64)
-    dated = column.kind == "date"
-    values: NDArray[Any] = column.dates() if dated else column.numbers()
+    values = column.comparable()
     order: NDArray[np.int64] = present[np.argsort(values[present], kind="stable")]
     if not len(order):
         return order
@@ -173,7 +174,7 @@ def _spread(column: Column, indices: NDArray[np.int64]) -> list[Any]:
     if column.kind in ("category", "boolean"):
         codes = column.codes()
         return [float(np.mean(codes[present] == codes[i])) for i in indices]
-    values: NDArray[Any] = column.dates() if column.kind == "date" else column.numbers()
+    values = column.comparable()
     ascending = np.sort(values[present])
     places = np.round(np.linspace(0, 1, 101) * (len(present) - 1)).astype(np.int64)
     spread: list[Any] = ascending[places].tolist()

@@ -16,6 +16,7 @@ from walnet.inspection.encoded import EncodedRows
 from walnet.inspection.evaluation import accuracy, root_mean_squared_error
 from walnet.inspection.sampling import some_rows
 from walnet.tables.table import Column, Table
+from walnet.waiting import waiting_for
 
 Numbers = NDArray[np.float64]
 Score = Callable[[NDArray[Any], NDArray[Any]], float]
@@ -69,6 +70,7 @@ class Importance:
         return f"Importance: {self.measure} without {columns}{more}"
 
 
+@waiting_for("working out which columns matter")
 def permutation_importance(  # noqa: PLR0913
     predict: Callable[[Any], Any],
     X: Any,

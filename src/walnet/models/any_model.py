@@ -38,7 +38,8 @@ def explain_in_table(model: Any, table: Table, row: int, **options: Any) -> Expl
     table : Table
         The rows.
     row : int
-        The index of the row.
+        The index of the row, counted from 0; what is printed counts rows from 1,
+        as the command line does.
     **options
         As for the `explain` of the model.
 

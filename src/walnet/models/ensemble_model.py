@@ -21,6 +21,7 @@ from walnet.models.explanation import original_of
 from walnet.models.script import Repetition, TrainRequest
 from walnet.models.table_model import Progress, TableModel
 from walnet.tables import Schema, Table, as_table, drop_unlabelled
+from walnet.tables.label_notes import label_notes
 from walnet.tables.row_groups import RowGroups
 from walnet.tables.streams import Stream
 from walnet.tables.target import ClassTarget, Target, Task, fit_target
@@ -35,6 +36,7 @@ from walnet.tabular.recipes.options import OPTIONS, estimator_parameters
 from walnet.tabular.regressor import TabularRegressor
 from walnet.tabular.saving import converted
 from walnet.tracing.explanation import Explanation, check_row
+from walnet.waiting import waiting_for
 from walnet.words import count, duration, quoted
 
 
@@ -91,13 +93,15 @@ class EnsembleModel(TableModel):
         self.schema = Schema(encoders, target, estimator.warnings_)
 
     @classmethod
-    def fit(
+    def fit(  # noqa: PLR0913
         cls,
         table: Any,
         target: str,
         *,
         task: Task | None = None,
         seed: int = 0,
+        group: str | None = None,
+        time: str | None = None,
         callback: Callable[[EnsembleTraining], object] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         **options: Any,
@@ -114,6 +118,13 @@ class EnsembleModel(TableModel):
             By default it follows from the target's values.
         seed : int, default 0
             The source of all that is random.
+        group : str, optional
+            A column that says which rows belong together, such as all of one patient: a
+            network has seen none of the group of a row that it is measured on. It is
+            not learned from.
+        time : str, optional
+            A column of dates or numbers: the rows that a network does not see are a
+            stretch of it.
         callback : callable, optional
             Called after each epoch of a member, see `TabularClassifier`.
         checkpoint : path, optional
@@ -140,20 +151,23 @@ class EnsembleModel(TableModel):
         fitted = fit_target(known[target], task)
         inputs = known.without(target)
         options = options | {"random_state": seed}
+        apart: Any = {"groups": group, "times": time, "checkpoint": checkpoint}
         if isinstance(fitted, ClassTarget):
+            notes += label_notes(known[target])
             y = fitted.encode(known[target])
             counts = np.bincount(y, minlength=len(fitted.labels)).tolist()
             classifier = TabularClassifier(**options, callbacks=callback)
-            classifier.fit(inputs, y, checkpoint=checkpoint).set_params(callbacks=None)
-            _note_first(classifier, notes)
+            classifier.fit(inputs, y, **apart).set_params(callbacks=None)
+            classifier.note_first(notes)
             return cls(fitted, classifier, counts, len(known))
         numbers = fitted.decode(fitted.encode(known[target]))
         regressor = TabularRegressor(**options, callbacks=callback)
-        regressor.fit(inputs, numbers, checkpoint=checkpoint).set_params(callbacks=None)
-        _note_first(regressor, notes)
+        regressor.fit(inputs, numbers, **apart).set_params(callbacks=None)
+        regressor.note_first(notes)
         return cls(fitted, regressor, [], len(known))
 
     @classmethod
+    @waiting_for("an ensemble learns from rows that are read in blocks")
     def fit_stream(  # noqa: PLR0913
         cls,
         path: str | os.PathLike[str] | Stream | RowGroups,
@@ -219,6 +233,8 @@ class EnsembleModel(TableModel):
         fitted = fit_target(surveyed.sample[target], task)
         # Of the first process, whose machine may be another one than the others'.
         preprocessor = rows.of_all(Preprocessor.fit(surveyed.sample.without(target)))[0]
+        if isinstance(fitted, ClassTarget):
+            preprocessor.warnings[:0] = label_notes(surveyed.sample[target])
         if surveyed.unlabelled:
             left_out = count(surveyed.unlabelled, "row")
             note = f"{left_out} without a target {quoted(target)} left out"
@@ -329,7 +345,8 @@ class EnsembleModel(TableModel):
         table : Table, path, data frame, dict or ndarray
             The rows.
         row : int, default 0
-            The index of the row.
+            The index of the row, counted from 0; what is printed counts rows from 1,
+            as the command line does.
         member : int, optional
             Which network, counted from 1; by default the one whose answer is nearest
             to the mean of all.
@@ -447,14 +464,6 @@ class EnsembleModel(TableModel):
             f"EnsembleModel: {self.task} of {quoted(self.target)} from {columns}; "
             f"{members}, {self.estimator.n_parameters:,} parameters in all"
         )
-
-
-def _note_first(
-    estimator: TabularClassifier | TabularRegressor, notes: list[str]
-) -> None:
-    """Let what is to be known about the target go with an estimator, first of all."""
-    estimator.warnings_[:0] = notes
-    estimator.preprocessor_.warnings[:0] = notes
 
 
 class _Encoder:

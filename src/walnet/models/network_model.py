@@ -28,7 +28,7 @@ from walnet.models.network_settings import (
     output_layer,
 )
 from walnet.models.script import Repetition, TrainRequest
-from walnet.models.split import choose_rows
+from walnet.models.split import SplitWay, parts_of
 from walnet.models.table_model import Progress, TableModel
 from walnet.tables import Schema, Table, as_table, drop_unlabelled
 from walnet.tables.limits import MAX_CELLS
@@ -131,6 +131,8 @@ class NetworkModel(TableModel):
         *,
         task: Task | None = None,
         seed: int = 0,
+        group: str | None = None,
+        time: str | None = None,
         callback: Callable[[Training], object] | None = None,
         hidden_layers: Sequence[int] = HIDDEN_LAYERS,
         activation: str | Sequence[str] = ACTIVATION,
@@ -151,6 +153,11 @@ class NetworkModel(TableModel):
             By default it follows from the target's values, see `Schema.fit`.
         seed : int, default 0
             The source of all that is random: weights, validation rows, shuffles.
+        group : str, optional
+            A column that says which rows belong together: they are all learned from, or
+            all validation rows. It is not learned from.
+        time : str, optional
+            A column of dates or numbers: the last rows are those to validate with.
         callback : callable, optional
             Called with the `Training` after each epoch, see `walnet.train`.
         hidden_layers : sequence of int, default (100,)
@@ -179,7 +186,8 @@ class NetworkModel(TableModel):
             If the cost becomes NaN or infinite.
         """
         table, notes = drop_unlabelled(as_table(table), target)
-        schema = Schema.fit(table, target, task=task)
+        way = SplitWay(validation_share, seed, group, time)
+        schema = Schema.fit(table.without(group or ""), target, task=task)
         schema = msgspec.structs.replace(schema, warnings=notes + schema.warnings)
         layer = output_layer(schema.target)
         settings = default_settings(len(table), layer.cost, options | {"seed": seed})
@@ -188,7 +196,7 @@ class NetworkModel(TableModel):
             sizes, activation=activation, output=layer.activation, seed=seed
         )
         X, y = _examples(schema, table)
-        rows, others = _watched(table, schema, validation_share, seed)
+        rows, others = parts_of(table, schema.target, way)
         validation = (X[others], y[others]) if len(others) else None
         if validation is not None:
             X, y = X[rows], y[rows]
@@ -281,7 +289,8 @@ class NetworkModel(TableModel):
         table : Table, path, data frame, dict or ndarray
             The rows.
         row : int, default 0
-            The index of the row.
+            The index of the row, counted from 0; what is printed counts rows from 1,
+            as the command line does.
         iteration : bool, default True
             Whether one iteration of training on the row follows where its target is
             known: cost, back-propagation and update.
@@ -406,15 +415,6 @@ def network_structure(network: Network) -> dict[str, Any]:
         "seed of the weights": str(network.seed),
         "precision": str(network.dtype),
     }
-
-
-def _watched(
-    table: Table, schema: Schema, share: float, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the rows to learn from, and those that are only watched."""
-    if not share:
-        return np.arange(len(table)), np.arange(0)
-    return choose_rows(table, schema.target, share, seed)
 
 
 def _class_counts(schema: Schema, table: Table) -> list[int]:

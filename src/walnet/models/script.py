@@ -16,8 +16,6 @@ class TrainRequest:
     ----------
     file : str
         The table's path.
-    delimiter : str or None
-        What stands between the cells, where it was given.
     reading : dict
         Fields of `walnet.ReadOptions`, those that were given.
     target : str
@@ -45,7 +43,6 @@ class TrainRequest:
     file: str
     target: str
     model_file: str
-    delimiter: str | None = None
     reading: Mapping[str, Any] = field(default_factory=dict)
     test_share: float = 0.25
     seed: int = 0
@@ -56,6 +53,12 @@ class TrainRequest:
     stream: bool = False
     distributed: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def apart(self) -> dict[str, str]:
+        """The columns that rows are split by, those that were given."""
+        ways = {"group": self.group, "time": self.time}
+        return {name: column for name, column in ways.items() if column is not None}
 
 
 class Repetition(NamedTuple):
@@ -127,12 +130,10 @@ def _table_lines(
     request: TrainRequest, model: str, repetition: Repetition
 ) -> list[str]:
     """Return the lines for a table that is read whole."""
-    given = {"delimiter": request.delimiter} if request.delimiter else {}
-    given |= request.reading
     lines = [
         "import walnet",
         "",
-        f"table = {_call('walnet.read_table', repr(request.file), **given)}",
+        f"table = {_call('walnet.read_table', repr(request.file), **request.reading)}",
     ]
     rows, tested = "table", "table"
     if request.test:
@@ -150,15 +151,13 @@ def _table_lines(
 
 def _split(request: TrainRequest) -> str:
     """Return the call that splits the rows."""
-    ways = {"group": request.group, "time": request.time}
-    given = {name: column for name, column in ways.items() if column is not None}
     return _call(
         "walnet.split_table",
         *("table", repr(request.target)),
         test_share=request.test_share,
         seed=request.seed,
         **_task(request),
-        **given,
+        **request.apart,
     )
 
 
@@ -176,12 +175,17 @@ def _read_test(request: TrainRequest) -> str:
 
 def _stream_lines(request: TrainRequest, model: str, _: Repetition) -> list[str]:
     """Return the lines for rows that are read block by block."""
-    rows, lines = repr(request.file), ["import walnet"]
-    if request.test_share:
+    rows, lines, named = repr(request.file), ["import walnet"], []
+    if request.reading:
+        named.append(_call("walnet.ReadOptions", **request.reading))
+    if request.test_share and not request.test:
         part = f"Part({request.test_share!r}, {request.seed}, is_chosen=False)"
-        read = f"{_call('walnet.ReadOptions', **request.reading)}, "
-        rows = f"Stream({rows}, {read if request.reading else ''}part={part})"
+        named.append(f"part={part}")
         lines.append("from walnet.tables import Part, Stream")
+    elif named:
+        lines.append("from walnet.tables import Stream")
+    if named:
+        rows = f"Stream({', '.join([rows, *named])})"
     fit = _fit(request, f"walnet.{model}.fit_stream", rows)
     return [*lines, "", f"model = {fit}"]
 
@@ -209,6 +213,7 @@ def _shared_lines(request: TrainRequest, model: str, _: Repetition) -> list[str]
 def _fit(request: TrainRequest, function: str, rows: str) -> str:
     """Return the call that trains."""
     options = {**_task(request), **request.options, "seed": request.seed}
+    options |= request.apart
     return _call(function, rows, repr(request.target), **options)
 
 

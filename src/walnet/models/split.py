@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from walnet.tables import (
     split_in_time,
     split_rows,
 )
+from walnet.tables.label_notes import label_notes, single_row_notes
+from walnet.tables.split import group_codes, time_codes
 from walnet.tables.streams import concatenated
 from walnet.tables.target import ClassTarget, Target, Task, fit_target
 from walnet.words import count, listed, quoted, unknown
@@ -44,12 +47,12 @@ class Split:
     test: Rows
     notes: list[str]
 
-    @property
+    @cached_property
     def train_table(self) -> Table:
         """The rows to learn from."""
         return self.table.take(self.train)
 
-    @property
+    @cached_property
     def test_table(self) -> Table:
         """The rows to test with."""
         return self.table.take(self.test)
@@ -86,9 +89,11 @@ def split_table(  # noqa: PLR0913
         By default it follows from the target's values.
     group : str, optional
         A column that says which rows belong together, such as all of one patient: they
-        are in one part. It is left out of both: new rows are of other groups.
+        are in one part. It stays a column of both: give it to `fit` as well, which
+        keeps them together within the training and does not learn from it.
     time : str, optional
-        A column of dates or numbers: the later rows are those to test with.
+        A column of dates or numbers: the later rows are those to test with. Give it to
+        `fit` as well, which keeps stretches of time together.
 
     Returns
     -------
@@ -148,23 +153,20 @@ def split_known(
         if name == target:
             raise DataError(f"rows cannot be split by the target {quoted(name)}")
     known, notes = drop_unlabelled(table, target)
+    fitted = fit_target(known[target], task)
+    known, told = _told(known, fitted, is_split=way.share > 0)
+    notes += told
+    train, test = parts_of(known, fitted, way)
+    split = Split(table=known, train=train, test=test, notes=notes)
     if way.group is not None:
-        train, test = _by_group(known[way.group], way)
-        known = known.without(way.group)
         notes.append(
             f"column {quoted(way.group)} says which rows belong together, and is not "
             "learned from"
         )
-    elif way.time is not None:
-        train, test = split_in_time(_times(known[way.time]), test_share=way.share)
-    elif way.share:
-        fitted = fit_target(known[target], task)
-        train, test = choose_rows(known, fitted, way.share, way.seed)
-        notes += _dated(known, target)
-    else:
-        train, test = np.arange(len(known)), np.arange(0)
-    split = Split(table=known, train=train, test=test, notes=notes)
-    return split if way.group is way.time is None else _without_new(split, target, task)
+    elif way.time is None:
+        notes += _dated(known, target) if way.share else []
+        return split
+    return _without_new(split, target, task)
 
 
 def split_with(
@@ -195,9 +197,9 @@ def split_with(
         message = f"the table to test with has no {listed(lacking)}"
         raise DataError(f"{message}; it needs the columns of the other one")
     known, notes = drop_unlabelled(table, target)
-    other = other.select(table.names)
-    told = replace(other[target], is_told=True)  # labels of the rows to learn from are
-    tests, further = drop_unlabelled(other.with_column(told), target)
+    fitted = fit_target(known[target], task)
+    known, told = _told(known, fitted, is_split=False)
+    tests, further = drop_unlabelled(other.select(table.names), target)
     both = concatenated([known, tests])
     places = [_places(each) for each in (known, tests)]
     origin = np.concatenate(places)
@@ -206,14 +208,12 @@ def split_with(
         table=Table(columns, len(both), table.notes, table.missing),
         train=np.arange(len(known)),
         test=np.arange(len(known), len(both)),
-        notes=notes + [f"of the table to test with, {note}" for note in further],
+        notes=notes + told + [f"of the table to test with, {note}" for note in further],
     )
     return _without_new(split, target, task)
 
 
-def choose_rows(
-    table: Table, target: Target, share: float, seed: int
-) -> tuple[Rows, Rows]:
+def parts_of(table: Table, target: Target, way: SplitWay) -> tuple[Rows, Rows]:
     """Return rows to learn from and the others, as numbers from 0.
 
     Parameters
@@ -221,12 +221,10 @@ def choose_rows(
     table : Table
         Rows that all have a target.
     target : ClassTarget or NumberTarget
-        The target. Each of its classes is split in the same proportion, and is in the
-        rows to learn from.
-    share : float
-        The share of the others, in (0, 1).
-    seed : int
-        Seed of the random choice.
+        The target. Where rows are chosen at random, each of its classes is split in the
+        same proportion, and is in the rows to learn from.
+    way : SplitWay
+        How they are split; with a share of 0 all rows are to learn from.
 
     Returns
     -------
@@ -238,35 +236,36 @@ def choose_rows(
     DataError, HyperparameterError
         As `split_table`.
     """
+    if not way.share:
+        return np.arange(len(table)), np.arange(0)
+    if way.group is not None:
+        return _by_group(table[way.group], way)
+    if way.time is not None:
+        return split_in_time(time_codes(table[way.time]), test_share=way.share)
     classes = None
     if isinstance(target, ClassTarget):
         classes = target.encode(table[target.name])
-    return split_rows(len(table), test_share=share, seed=seed, classes=classes)
+    return split_rows(len(table), test_share=way.share, seed=way.seed, classes=classes)
+
+
+def _told(table: Table, target: Target, *, is_split: bool) -> tuple[Table, list[str]]:
+    """Return rows whose labels are told, and what is to be known of the labels."""
+    column = table[target.name]
+    if not isinstance(target, ClassTarget):
+        return table, []
+    notes = label_notes(column)
+    if is_split:
+        notes += single_row_notes(column)
+    return table.with_column(column.with_told("labels")), notes
 
 
 def _by_group(column: Column, way: SplitWay) -> tuple[Rows, Rows]:
-    """Return rows of whole groups; a row without one is a group of its own."""
-    codes = column.codes().astype(np.int64)
-    missing = np.flatnonzero(codes < 0)
-    codes[missing] = codes.max(initial=0) + 1 + np.arange(len(missing))
+    """Return rows of whole groups."""
+    codes = group_codes(column)
     try:
         return split_groups(codes, test_share=way.share, seed=way.seed)
     except DataError as error:
         raise DataError(f"column {quoted(column.name)}: {error}") from error
-
-
-def _times(column: Column) -> NDArray[Any]:
-    """Return the times of rows."""
-    if column.kind not in ("date", "number"):
-        message = f"column {quoted(column.name)} must hold dates or numbers to split "
-        message += f"rows in time, and is read as {column.kind}"
-        raise DataError(message)
-    missing = np.flatnonzero(column.missing())
-    if len(missing):
-        row = column.row_number(int(missing[0]))
-        message = f"column {quoted(column.name)} has no value in row {row}"
-        raise DataError(f"{message}; to split rows in time, each needs one")
-    return column.dates() if column.kind == "date" else column.numbers()
 
 
 def _dated(table: Table, target: str) -> list[str]:

@@ -84,13 +84,15 @@ class TableModel(ABC):
 
     @classmethod
     @abstractmethod
-    def fit(
+    def fit(  # noqa: PLR0913
         cls,
         table: Any,
         target: str,
         *,
         task: Task | None = None,
         seed: int = 0,
+        group: str | None = None,
+        time: str | None = None,
         callback: Callable[[Any], object] | None = None,
         **options: Any,
     ) -> Self:
@@ -106,6 +108,12 @@ class TableModel(ABC):
             By default it follows from the target's values.
         seed : int, default 0
             The source of all that is random.
+        group : str, optional
+            A column that says which rows belong together: they are on one side wherever
+            rows are kept apart within the training. It is not learned from.
+        time : str, optional
+            A column of dates or numbers: rows that are kept apart within the training
+            are a stretch of it.
         callback : callable, optional
             Called with the training after each epoch.
         **options
@@ -398,7 +406,8 @@ class TableModel(ABC):
         table : Table, path, data frame, dict or ndarray
             The rows.
         row : int, default 0
-            The index of the row.
+            The index of the row, counted from 0; what is printed counts rows from 1,
+            as the command line does.
         **options
             Which network, and what of it: see the kind of model.
 

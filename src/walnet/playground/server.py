@@ -1,24 +1,24 @@
-"""Start the playground's server and open the page."""
+"""Serve the page's folder from this machine.
+
+The server knows nothing and keeps nothing: each browser trains by itself. So there is
+no token and no session; what is handed out are the page's files, and the table that was
+named on the command line.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import secrets
 import sys
-import threading
-from collections.abc import Callable
+import webbrowser
+from collections.abc import Callable, Container
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
+from urllib.parse import urlsplit
 
-from walnet.errors import DataError, WalnetError
+from walnet.errors import WalnetError
 from walnet.playground.addresses import PREFERRED_PORT, listen, own_hosts, shown_hosts
-from walnet.playground.open_browser import opened
-
-if TYPE_CHECKING:
-    import uvicorn
-
-    from walnet.playground.security import Guard
+from walnet.playground.files import PageFile, page_files
 
 NO_PAGE = (
     "walnet was installed without the playground's page: "
@@ -28,15 +28,33 @@ OTHER_PORT = (
     "Port {port} is taken, so this is another one: lessons and runs that the "
     "browser keeps belong to the usual one."
 )
+# The page may run its own scripts and its own WebAssembly; no other origin is asked.
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
+    "style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-cache",
+}
+TABLE = "/table.json"
+# A client that says nothing for so long is left alone: its thread ends.
+SILENT_SECONDS = 10.0
 
 
-class Playground:
-    """A playground's server: its address is known before it runs.
+class PageServer(ThreadingHTTPServer):
+    """A server of the page: its addresses are known before it runs.
 
     Parameters
     ----------
     path : str or path-like, optional
-        A CSV or Parquet file to start with.
+        A table to start with, of any kind that `walnet train` reads.
     host : str
         The address to listen on.
     port : int, optional
@@ -46,11 +64,19 @@ class Playground:
     Attributes
     ----------
     urls : list of str
-        The addresses to open the page at, this machine's own first. Whichever is opened
-        first uses up the token in all of them.
+        The addresses to open the page at, this machine's own first.
     port : int
         The port.
+
+    Raises
+    ------
+    WalnetError
+        If the page was not built into this installation, or the port is taken.
+    DataError
+        If the file cannot be read as a table.
     """
+
+    daemon_threads = True
 
     def __init__(
         self,
@@ -58,69 +84,83 @@ class Playground:
         host: str = "127.0.0.1",
         port: int | None = None,
     ) -> None:
-        from walnet.playground.sessions import Sessions
-        from walnet.playground.static_page import static_files
-
-        if "/" not in static_files():
+        self.files = page_files()
+        if "/" not in self.files:
             raise WalnetError(NO_PAGE)
-        table = None
         if path is not None:
-            from walnet.playground.own_table import read_table
+            from walnet.playground.table import table_json
 
-            table = read_table(Path(path).name, _read(Path(path)))
-        self._socket = listen(host, port)
-        self.port: int = self._socket.getsockname()[1]
-        self.sessions = Sessions(table)
-        self._token = secrets.token_urlsafe(32)
-        end = f":{self.port}/?token={self._token}"
-        self._hosts = own_hosts(host, self._socket)
-        self.urls = [f"http://{shown}{end}" for shown in shown_hosts(self._hosts)]
+            self.files[TABLE] = PageFile(table_json(Path(path)), "application/json")
+        listening = listen(host, port)
+        self.hosts: Container[object] = own_hosts(host, listening)
+        self.port: int = listening.getsockname()[1]
+        end = f":{self.port}/" + "?table" * (path is not None)
+        shown = shown_hosts(own_hosts(host, listening))
+        self.urls = [f"http://{name}{end}" for name in shown]
+        super().__init__(("", 0), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listening
 
-    def run(self) -> None:
-        """Serve until interrupted."""
-        server = self._server()
-        threading.Thread(target=_warm_up, daemon=True).start()
-        with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(self._serve(server))
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that hang up; of a defect, what it was."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
-    async def _serve(self, server: uvicorn.Server) -> None:
-        try:
-            await server.serve(sockets=[self._socket])
-        finally:
-            self.sessions.close()
 
-    def _guarded_app(self) -> Guard:
-        from walnet.playground.app import make_app
-        from walnet.playground.security import Guard
+class _Handler(BaseHTTPRequestHandler):
+    """Answers one browser's requests."""
 
-        return Guard(
-            make_app(self.sessions),
-            token=self._token,
-            hosts=self._hosts,
-            cookie_name=f"walnet-{self.port}",
-        )
+    server: PageServer
+    protocol_version = "HTTP/1.1"
+    timeout = SILENT_SECONDS
+    server_version, sys_version = "walnet", ""
 
-    def _server(self) -> uvicorn.Server:
-        import uvicorn
+    def do_GET(self) -> None:
+        """Hand out a file."""
+        self._answer(with_body=True)
 
-        from walnet.playground.sessions import MAX_MESSAGE_BYTES
+    def do_HEAD(self) -> None:
+        """Say what a file is like."""
+        self._answer(with_body=False)
 
-        config = uvicorn.Config(
-            self._guarded_app(),
-            ws="websockets-sansio",
-            ws_max_size=MAX_MESSAGE_BYTES,
-            ws_per_message_deflate=False,
-            ws_ping_interval=20.0,
-            ws_ping_timeout=20.0,
-            limit_concurrency=200,
-            timeout_keep_alive=5,
-            timeout_graceful_shutdown=2,
-            access_log=False,  # an address holds the token
-            log_level="warning",
-            server_header=False,
-            proxy_headers=False,
-        )
-        return uvicorn.Server(config)
+    def log_message(self, *_: Any) -> None:
+        """Keep the terminal quiet."""
+
+    def _answer(self, *, with_body: bool) -> None:
+        host = urlsplit(f"//{self.headers.get('Host', '')}")
+        name = host.hostname if len(self.headers.get_all("Host", [])) == 1 else ""
+        if name not in self.server.hosts:
+            self._say(421, "Open an address that `walnet play` printed.", with_body)
+            return
+        found = self.server.files.get(self.path.partition("?")[0])
+        if found is None:
+            self._say(404, "There is nothing here.", with_body)
+        elif self.headers.get("If-None-Match") == found.tag:
+            self._send(304, {"ETag": found.tag}, b"")
+        else:
+            self._hand_out(found, with_body)
+
+    def _hand_out(self, file: PageFile, with_body: bool) -> None:  # noqa: FBT001
+        packs = "gzip" in self.headers.get("Accept-Encoding", "")
+        content = file.packed if packs else file.content
+        headers = {"Content-Type": file.kind, "ETag": file.tag}
+        headers |= {"Content-Length": str(len(content)), "Vary": "Accept-Encoding"}
+        if content is not file.content:
+            headers["Content-Encoding"] = "gzip"
+        self._send(200, headers, content if with_body else b"")
+
+    def _say(self, status: int, sentence: str, with_body: bool) -> None:  # noqa: FBT001
+        body = sentence.encode()
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        headers["Content-Length"] = str(len(body))
+        self._send(status, headers, body if with_body else b"")
+
+    def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in {**HEADERS, **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
 
 
 def serve(
@@ -135,14 +175,8 @@ def serve(
 
     Parameters
     ----------
-    path : str or path-like, optional
-        A CSV or Parquet file to start with.
-    host : str
-        The address to listen on. Anything but this machine itself lets others on the
-        network knock at the door; they still need the opened address's token.
-    port : int, optional
-        The port to listen on; 0 takes a free one. By default it is the same one each
-        time, or a free one where that is taken.
+    path, host, port
+        As for `PageServer`.
     open_browser : bool
         Whether to open the page in the browser.
     announce : callable
@@ -155,39 +189,13 @@ def serve(
     DataError
         If the file cannot be read as a table.
     """
-    playground = Playground(path, host, port)
-    if port is None and playground.port != PREFERRED_PORT:
-        sys.stderr.write(OTHER_PORT.format(port=PREFERRED_PORT) + "\n")
-    for url in playground.urls:
-        announce(url)
-    # Short turns at the interpreter's lock keep many sessions moving.
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(0.001)
-    try:
+    with PageServer(path, host, port) as server:
+        if port is None and server.port != PREFERRED_PORT:
+            sys.stderr.write(OTHER_PORT.format(port=PREFERRED_PORT) + "\n")
+        for url in server.urls:
+            announce(url)
         # The socket listens already: who comes early waits.
-        with opened(playground.urls[0]) if open_browser else contextlib.nullcontext():
-            playground.run()
-    finally:
-        sys.setswitchinterval(before)
-
-
-def _read(path: Path) -> bytes:
-    from walnet.playground.uploads import MAX_UPLOAD_BYTES
-
-    try:
-        if path.stat().st_size > MAX_UPLOAD_BYTES:
-            limit = MAX_UPLOAD_BYTES // 2**20
-            message = f"{path} is larger than the {limit} MB that the playground takes."
-            raise DataError(message)
-        return path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _warm_up() -> None:
-    """Get ready for the first page."""
-    from walnet.playground.warm_up import load_engine, load_tables, warm_up
-
-    load_engine()
-    warm_up()
-    load_tables()
+        if open_browser:
+            webbrowser.open(server.urls[0])
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()

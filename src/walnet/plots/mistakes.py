@@ -68,6 +68,11 @@ class ConfusionDisplay(Display):
         )
         self.matrix = np.bincount(fields, minlength=n * n).reshape(n, n)
 
+    @property
+    def mistakes(self) -> NDArray[np.int64]:
+        """The matrix without the rows that are right."""
+        return self.matrix - np.diag(np.diag(self.matrix))
+
     def most_confused(self, most: int = 14) -> ConfusionDisplay:
         """Return the matrix of the classes that are confused most, the others as one.
 
@@ -87,7 +92,7 @@ class ConfusionDisplay(Display):
         >>> display.most_confused(2).labels, display.most_confused(2).matrix.tolist()
         (['a', 'b', '(others)'], [[1, 1, 0], [0, 2, 0], [0, 0, 1]])
         """
-        wrong = self.matrix - np.diag(np.diag(self.matrix))
+        wrong = self.mistakes
         order = np.argsort(-(wrong.sum(axis=0) + wrong.sum(axis=1)), kind="stable")
         kept = np.sort(order[:most])
         place = np.full(len(self.labels), len(kept))
@@ -178,7 +183,7 @@ class ResidualDisplay(Display):
         ax = axes[0]
         error = float(np.sqrt(np.mean(self.residuals**2)))
         kept = even_choice(len(self.residuals))
-        band = f"± root mean squared error, {short_number(float(f'{error:.3g}'))}"
+        band = f"± root mean squared error, {short_number(error, 3)}"
         ax.axhspan(-error, error, color=POSITIVE, alpha=0.1, linewidth=0, label=band)
         ax.axhline(0, color=NEGATIVE, linestyle=DASHED)
         ax.scatter(

@@ -82,7 +82,7 @@ def draw_numbers(ax: Axes, X: NDArray[np.float64], y: NDArray[np.float64]) -> fl
         # The paper below keeps the shade of a point apart from that of the ground.
         _scatter(ax, X[which], facecolor=back, edgecolor="none", **options)
         _scatter(ax, X[which], facecolor=faces, edgecolor=ink(), **options)
-        name = f"{'above' if above else 'below'} {short_number(float(f'{middle:.3g}'))}"
+        name = f"{'above' if above else 'below'} {short_number(middle, 3)}"
         _scatter(ax, X[:0], color=colour, label=name, **options)
     return reach
 

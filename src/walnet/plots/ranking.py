@@ -70,14 +70,18 @@ class Ranking(NamedTuple):
         return float(np.sum(np.diff(x) * (y[1:] + y[:-1]) / 2))
 
     @property
+    def precision(self) -> Numbers:
+        """The share of the rows taken for the class that are of it, at each step."""
+        found, mistaken = self.found[1:], self.mistaken[1:]
+        return np.asarray(found / (found + mistaken))
+
+    @property
     def average_precision(self) -> float:
         r"""The precision at each step, weighed by the recall it adds.
 
         .. math:: \sum_k (R_k - R_{k-1}) P_k
         """
-        found = self.found[1:]
-        precision = found / (found + self.mistaken[1:])
-        return float(np.sum(np.diff(self.found) / self.found[-1] * precision))
+        return float(np.sum(np.diff(self.found) / self.found[-1] * self.precision))
 
 
 class _RankingDisplay(Display):
@@ -216,10 +220,8 @@ class PrecisionRecallDisplay(_RankingDisplay):
         return ranking.average_precision
 
     def _line(self, ranking: Ranking) -> tuple[Numbers, Numbers]:
-        found, mistaken = ranking.found[1:], ranking.mistaken[1:]
-        precision = found / (found + mistaken)
-        recall = found / found[-1]
-        return np.append(0.0, recall), np.append(precision[0], precision)
+        recall = ranking.found / ranking.found[-1]
+        return recall, np.append(ranking.precision[0], ranking.precision)
 
     def _draw(self, axes: Sequence[Axes]) -> None:
         """Draw the lines, and how many rows would be right by chance."""

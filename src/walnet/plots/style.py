@@ -166,14 +166,17 @@ def date_axis(axis: Axis) -> None:
     axis.set_major_formatter(words)
 
 
-def short_number(value: float) -> str:
-    """Return a number of an axis in few signs.
+def short_number(value: float, digits: int = 17) -> str:
+    """Return a number of an axis in few signs, rounded to so many digits.
 
     Examples
     --------
     >>> short_number(1_200_000), short_number(25_000), short_number(0.25)
     ('1.2 M', '25,000', '0.25')
+    >>> short_number(1234.5, 3)
+    '1,230'
     """
+    value = float(f"{value:.{digits}g}")
     for unit, letter in ((1e12, " T"), (1e9, " G"), (1e6, " M")):
         if unit <= abs(value) < 1e3 * unit:
             return f"{value / unit:.4g}{letter}"

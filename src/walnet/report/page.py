@@ -12,6 +12,7 @@ from walnet.report import facts, pictures
 from walnet.report.content import ReportContent
 from walnet.report.svg import report_style
 from walnet.saving.atomic import write_atomically
+from walnet.waiting import waiting_for
 from walnet.words import readable
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def write_report(path: str | os.PathLike[str], content: ReportContent) -> None:
     write_atomically(path, render_report(content).encode())
 
 
+@waiting_for("drawing the report")
 def render_report(content: ReportContent) -> str:
     """Return the page of a report.
 

@@ -244,7 +244,7 @@ def _confusion(content: ReportContent, labels: list[Any]) -> Picture:
 
 def _confused_pairs(display: ConfusionDisplay) -> str:
     """Return which classes are most often taken for which, in a sentence."""
-    wrong = display.matrix - np.diag(np.diag(display.matrix))
+    wrong = display.mistakes
     order = np.argsort(-wrong, axis=None, kind="stable")[:5]
     pairs = [
         f"{readable(display.labels[i])} for {readable(display.labels[j])} "

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from walnet.errors import DataError
-from walnet.tables.date_forms import FORM_OF_DATE, YEAR_FIRST
+from walnet.tables.date_forms import DATE_FORMS, FORM_OF_DATE, YEAR_FIRST
 from walnet.tables.missing_words import clean_numbers
 from walnet.tables.number_forms import PLAIN
 from walnet.tables.options import Form
@@ -76,6 +77,9 @@ def mixed_note(column: Column) -> str:
 def read_levels(column: Column, expected: Kind, form: Form | None) -> Column:
     """Return a category whose levels are numbers or dates as a column of them.
 
+    Where they are written in several ways, each is read as at training if it can be,
+    else as computers write; dates also in a further way, if there is one only.
+
     Parameters
     ----------
     column : Column
@@ -93,23 +97,37 @@ def read_levels(column: Column, expected: Kind, form: Form | None) -> Column:
     Raises
     ------
     DataError
-        If a level is neither, with its first row.
+        If a level can be read in no such way, with its first row.
     """
     codes = column.codes()
     used = np.unique(codes[codes >= 0])
     levels = pa.array(column.levels(), pa.string()).take(pa.array(used))
     cells = clean_numbers(levels)
     plain = FORM_OF_DATE[YEAR_FIRST] if expected == "date" else PLAIN
-    readings = [each.read(cells) for each in (form, plain) if each is not None]
-    values = min(readings, key=lambda each: each.null_count)
+    values = (form or plain).read(cells)
+    if form is not None:
+        values = pc.coalesce(values, plain.read(cells))
+    if expected == "date":
+        values = pc.coalesce(values, _in_another_form(cells, values))
     failed = pc.and_(values.is_null(), cells.is_valid()).to_numpy(zero_copy_only=False)
     if failed.any():
         row = int(np.flatnonzero(codes == used[np.argmax(failed)])[0])
-        raise wrong_value(column, row, KIND_WORDS[expected])
+        words = KIND_WORDS[expected] if form is None else form.words
+        raise wrong_value(column, row, words)
     place = np.zeros(len(column.levels()) + 1, np.int64)
     place[used] = np.arange(len(used))
     read = values.take(pa.array(place[codes], mask=codes < 0))
     return Column(column.name, expected, pa.chunked_array([read]), column.origin, form)
+
+
+def _in_another_form(cells: Any, values: Any) -> Any:
+    """Return the dates of what was not read, if it has one form, or nulls."""
+    rest = pc.if_else(values.is_null(), cells, None)
+    readings = [each.read(rest) for each in DATE_FORMS if not each.needs_name]
+    fitting = [each for each in readings if each.null_count == rest.null_count]
+    if not fitting or any(not each.equals(fitting[0]) for each in fitting[1:]):
+        return pa.nulls(len(cells), values.type)
+    return fitting[0]
 
 
 def without_levels(column: Column, words: Iterable[str]) -> Column:

@@ -31,6 +31,7 @@ from walnet.tables.missing_words import clean_numbers, clean_text
 from walnet.tables.number_forms import (
     CURRENCIES,
     PLAIN,
+    WHOLE_MONEY,
     NumberForm,
     number_forms,
 )
@@ -154,7 +155,12 @@ class Finding:
             return
         cells = sample.to_pylist()
         forms: list[Form] = [*number_forms(cells)]
-        forms += [each for each in DATE_FORMS if each.may_fit(cells[:_GLANCED])]
+        forms += [
+            each
+            for each in DATE_FORMS
+            if each.may_fit(cells[:_GLANCED])
+            and (self._names_days or self.asked or not each.needs_name)
+        ]
         least = len(sample) / 2
         if self.asked:
             forms = [each for each in forms if self._is_asked(each)]
@@ -213,6 +219,7 @@ class Finding:
             key=lambda each: (
                 each.read,
                 each.form is self.expected_form,
+                not each.has_parts,
                 self._names_days and each.form.kind == "date",
                 each.decimal == decimal,
                 decimal is None and (each.is_plain or each.decimal == fallback),
@@ -220,7 +227,7 @@ class Finding:
         )
         if self.asked and best.read:
             return best
-        is_most = best.read >= _LEAST_SHARE * self._present
+        is_most = best.read >= _LEAST_SHARE * self._present or best.one_word_is_left
         return best if is_most and not (best.n_strays and best.names_groups) else None
 
     def others(self, best: Tally) -> list[Tally]:
@@ -234,7 +241,7 @@ class Finding:
             and each.read == best.read
             and each.form.kind == best.form.kind
             and (each.is_shown or each.is_plain)
-            and _differs(each.form, best.form)
+            and _differs(each.form, best)
         ]
 
     def reading(self, decimal: str | None, fallback: str) -> Reading:
@@ -390,7 +397,8 @@ def _may_be_written(cell: str) -> bool:
     word, after = start["word"], start["after"]
     is_money = not {word, f"{word}{after[:1]}"}.isdisjoint(CURRENCIES)
     is_date = word.lower() in MONTH_WORDS or word == "Q" or "," in after
-    return not word or is_money or is_date
+    is_duration = word in ("P", "PT")
+    return not word or is_money or is_date or is_duration
 
 
 def _simpler_form(form: Form, cells: Cells) -> Form:
@@ -407,11 +415,16 @@ def _n_read(form: Form, cells: Any) -> int:
     return len(cells) - int(form.read(cells).null_count)
 
 
-def _differs(first: Form, second: Form) -> bool:
-    """Tell whether two forms read other values of the same cells."""
-    if isinstance(first, DateForm) or isinstance(second, DateForm):
-        return {first, second} == {FORM_OF_DATE["D/M/Y"], FORM_OF_DATE["M/D/Y"]}
-    return first.decimal != second.decimal
+def _differs(form: Form, best: Tally) -> bool:
+    """Tell whether another form reads other values of the cells that both read."""
+    taken = best.form
+    if isinstance(form, DateForm) or isinstance(taken, DateForm):
+        return {form, taken} == {FORM_OF_DATE["D/M/Y"], FORM_OF_DATE["M/D/Y"]}
+    if taken.mark in WHOLE_MONEY and taken.thousands:
+        return False
+    example = pa.array([best.example])
+    same = form.read(example).equals(taken.read(example))
+    return form.decimal != taken.decimal and not same
 
 
 def _which_date(best: Tally) -> str:

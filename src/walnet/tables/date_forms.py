@@ -106,12 +106,15 @@ class DateForm(NamedTuple):
         What a note says of it.
     time : str
         The pattern of the time after it.
+    needs_name : bool
+        Whether codes look so, too: then the name of the column has to speak of dates.
     """
 
     name: str
     date: str
     words: str
     time: str = _TIME
+    needs_name: bool = False
 
     @property
     def kind(self) -> str:
@@ -145,7 +148,11 @@ class DateForm(NamedTuple):
 
 
 DATE_FORMS = (
-    DateForm(YEAR_FIRST, rf"{_YEAR}[-/. ]{_MONTH}[-/. ]{_DAY}", "dates, year first"),
+    DateForm(
+        YEAR_FIRST,
+        rf"{_YEAR}[-/. 年년] ?{_MONTH}[-/. 月월] ?{_DAY}[日일.]?",
+        "dates, year first",
+    ),
     DateForm(
         "D/M/Y", rf"{_DAY}[-/. ] ?{_MONTH}[-/. ] ?{_SHORT_YEAR}", "dates, day first"
     ),
@@ -167,7 +174,7 @@ DATE_FORMS = (
         "dates, the month in words first and the year last",
         "",
     ),
-    DateForm("Y-M", rf"{_YEAR}[-/]{_MONTH}", "months, year first"),
+    DateForm("Y-M", rf"{_YEAR}[-/年년] ?{_MONTH}[月월]?", "months, year first"),
     DateForm("M/Y", rf"{_MONTH}[-/]{_YEAR}", "months, month first"),
     DateForm("MONTH Y", rf"{_WORD}(?:,? |[-/]){_SHORT_YEAR}", "months in words"),
     DateForm(
@@ -175,6 +182,17 @@ DATE_FORMS = (
         r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
         "dates of eight digits",
         _DIGITS_OF_TIME,
+    ),
+    DateForm(
+        "Y-W-D",
+        rf"{_YEAR}-?W(?P<week>\d{{2}})(?:-?(?P<weekday>[1-7]))?",
+        "dates as years, weeks and days of the week",
+    ),
+    DateForm(
+        "Y-DDD",
+        rf"{_YEAR}[-/. ]?(?P<day_of_year>\d{{3}})",
+        "dates as years and days of the year",
+        needs_name=True,
     ),
     DateForm("Y-Q", rf"{_YEAR}[-/ ]?Q(?P<quarter>[1-4])", "quarters, year first"),
     DateForm("Q Y", rf"Q(?P<quarter>[1-4])[-/ ]?{_YEAR}", "quarters of years"),
@@ -188,15 +206,40 @@ FORM_OF_DATE = MappingProxyType({form.name: form for form in DATE_FORMS})
 
 def _days(parts: dict[str, Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Return the days of dates, and which of them the calendar has."""
-    year, month = _numbers(parts["year"]), _month(parts)
+    year = _numbers(parts["year"])
     is_short = _is(pc.equal(pc.binary_length(parts["year"]), 2))
     # As POSIX: 69 is 1969, 68 is 2068.
     year = np.where(is_short, np.where(year < 69, 2000, 1900) + year, year)
-    day = _numbers(parts["day"]) if "day" in parts else np.ones_like(year)
-    first = (12 * (year - 1970) + month - 1).astype("M8[M]")
-    days = first.astype("M8[D]") + (day - 1)
-    exists = (days.astype("M8[M]") == first) & (month >= 1) & (month <= 12) & (day >= 1)
+    years = (year - 1970).astype("M8[Y]")
+    if "week" in parts:
+        days, exists = _days_of_weeks(parts, years)
+    elif "day_of_year" in parts:
+        days = years.astype("M8[D]") + (_numbers(parts["day_of_year"]) - 1)
+        exists = days.astype("M8[Y]") == years
+    else:
+        months = years.astype("M8[M]") + (_month(parts) - 1)
+        day = _numbers(parts["day"]) if "day" in parts else 1
+        days = months.astype("M8[D]") + (day - 1)
+        exists = (days.astype("M8[M]") == months) & (months.astype("M8[Y]") == years)
     return days, exists & (year >= 1) & _is(pc.is_valid(parts["year"]))
+
+
+def _days_of_weeks(
+    parts: dict[str, Any], years: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return days of weeks as ISO 8601 counts them: the first one has 4 January."""
+    fourth = years.astype("M8[D]") + 3
+    monday = fourth - _weekday(fourth)
+    week, day = _numbers(parts["week"]), _numbers(parts["weekday"]).clip(min=1)
+    first = monday + 7 * (week - 1)
+    # The Thursday of a week is in its year.
+    exists = (week >= 1) & ((first + 3).astype("M8[Y]") == years)
+    return first + (day - 1), exists
+
+
+def _weekday(days: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the days of the week, 0 for Monday; 1 January 1970 was a Thursday."""
+    return (days.astype(np.int64) + 3) % 7
 
 
 def _month(parts: dict[str, Any]) -> NDArray[np.int64]:

@@ -25,6 +25,9 @@ def drift_notes(encoder: Encoder, column: Column, fitting: Column) -> list[str]:
         What `Encoder.drift` says, what was read in another way than at training, and
         which cells could not be read.
     """
+    if column.kind == "category" and fitting.kind in ("number", "date"):
+        ways = f"in several ways, at training as {words_of_form(encoder)}"
+        return [f"the cells are written {ways}", *encoder.drift(fitting)]
     notes = [*column.notes, *encoder.drift(fitting)]
     changed = column.kind == encoder.kind and column.kind in ("number", "date")
     form = getattr(encoder, "form", None)

@@ -12,6 +12,7 @@ from walnet.tables.table import Column
 _IDENTIFYING = """
 id ids key uuid guid no nr num number ref acc accession account serial rowid sn
 pk oid ssn phone telephone tel mobile fax passport licence license isbn ean iban
+matricule matricula matrícula matricola
 """
 _NAMES = frozenset(_IDENTIFYING.split())
 """Words that end the name of a column that names rows: order number, customer_id."""
@@ -83,6 +84,8 @@ def refuse_identifier(column: Column, n_columns: int) -> None:
     """
     if column.is_asked or n_columns == 1 or column.kind != "number":
         return
+    if getattr(column.form, "mark", ""):
+        return  # a unit, a currency or a percent sign measures
     values = column.numbers()
     if _is_named_so(column.name):
         if len(values) > 2 and _are_different(values):

@@ -12,7 +12,7 @@ _MOST_CLASSES = 1000
 
 
 def label_notes(column: Column) -> list[str]:
-    """Return which labels may be one, and which have a single row, in sentences.
+    """Return which labels may be one, in sentences.
 
     Parameters
     ----------
@@ -22,45 +22,64 @@ def label_notes(column: Column) -> list[str]:
     Returns
     -------
     list of str
-        Labels that differ by case, spaces or a point at the end only; classes that
-        cannot be both learned and tested.
+        Labels that differ by case, spaces or a point at the end only; nothing if that
+        has been told.
 
     Examples
     --------
     >>> from walnet.tables.reading import as_table
     >>> labels = ["no", "No", "No", "no ", "yes", "yes", "maybe"]
-    >>> for note in label_notes(as_table({"paid": labels})["paid"]):
-    ...     print(note)
-    target 'paid': labels 'No', 'no' differ by case, spaces or signs only, and are ...
-    target 'paid': class 'maybe' has a single row: it is learned from, never tested
+    >>> label_notes(as_table({"paid": labels})["paid"])
+    ["target 'paid': labels 'No', 'no' differ by case, spaces or signs only, and are ...
     """
-    levels = column.levels()
-    counts = np.bincount(column.codes(), minlength=len(levels))
-    used = [level for level, times in zip(levels, counts, strict=True) if times]
-    if len(used) > _MOST_CLASSES:
-        return []
-    name = f"target {quoted(column.name)}:"
+    counts = {} if "labels" in column.told else _rows_of_labels(column)
     alike: dict[str, list[str]] = {}
-    for level in used:
+    for level in counts:
         alike.setdefault(_core(level), []).append(level)
-    notes = [
-        f"{name} labels {listed(sorted(some))} differ by case, spaces or signs only, "
-        f"and are {len(some)} classes; write them alike if they mean the same"
+    return [
+        f"target {quoted(column.name)}: labels {listed(sorted(some))} differ by case, "
+        f"spaces or signs only, and are {len(some)} classes; write them alike if they "
+        "mean the same"
         for core, some in alike.items()
         if core and len(some) > 1
     ][:_FEW]
-    single = [level for level, times in zip(levels, counts, strict=True) if times == 1]
-    if len(single) == 1:
-        notes.append(
-            f"{name} class {quoted(single[0])} has a single row: it is learned from, "
-            "never tested"
-        )
-    elif single:
-        notes.append(
-            f"{name} {count(len(single), 'class', 'classes')} have a single row each, "
-            f"{listed(single)}: they are learned from, never tested"
-        )
-    return notes
+
+
+def single_row_notes(column: Column) -> list[str]:
+    """Return which classes cannot be both learned and tested, in sentences.
+
+    Parameters
+    ----------
+    column : Column
+        A target of classes, none missing, whose rows are split.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> from walnet.tables.reading import as_table
+    >>> single_row_notes(as_table({"paid": ["no", "no", "maybe"]})["paid"])
+    ["target 'paid': class 'maybe' has a single row: it cannot be both learned and ...
+    """
+    single = [level for level, times in _rows_of_labels(column).items() if times == 1]
+    if not single:
+        return []
+    classes = f"class {quoted(single[0])} has a single row: it"
+    if len(single) > 1:
+        number = count(len(single), "class", "classes")
+        classes = f"{number} have a single row each, {listed(single)}: they"
+    name = quoted(column.name)
+    return [f"target {name}: {classes} cannot be both learned and tested"]
+
+
+def _rows_of_labels(column: Column) -> dict[str, int]:
+    """Return how many rows each label has; nothing if there are too many labels."""
+    levels = column.levels()
+    counts = np.bincount(column.codes(), minlength=len(levels)).tolist()
+    used = {level: times for level, times in zip(levels, counts, strict=True) if times}
+    return used if len(used) <= _MOST_CLASSES else {}
 
 
 def _core(label: str) -> str:

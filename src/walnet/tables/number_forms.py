@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
-from walnet.tables.patterns import parts_of, replaced, whole_numbers
+from walnet.tables.number_parts import PARTS
+from walnet.tables.patterns import parts_of, replaced
 from walnet.words import quoted
 
 
@@ -57,10 +58,13 @@ _MONEY = """
 $ € £ ¥ ₹ ₽ ₩ ₺ ₴ ₫ ₪ ₱ ฿ ₦ ¢ US$ A$ C$ R$ HK$ NZ$ S$ kr kr. Kč zł Ft лв Rs Rs.
 Fr. USD EUR GBP JPY CNY RMB INR RUB KRW TRY UAH BRL MXN CAD AUD NZD CHF SEK NOK
 DKK ISK PLN CZK HUF RON BGN ZAR SGD HKD TWD THB IDR MYR PHP VND ILS AED SAR EGP
-NGN KES ARS CLP COP PEN BTC ETH
-"""
+NGN KES ARS CLP COP PEN BTC ETH 円 元 원 TL руб руб. р. грн lei дин ₸ ₾ ₼
+"""  # noqa: RUF001 - of Cyrillic
 CURRENCIES = frozenset(_MONEY.split())
 """Signs and codes of money, which stand before or after a number, or are left out."""
+
+WHOLE_MONEY = frozenset(["¥", "円", "元", "₩", "원", "₫", "JPY", "KRW", "VND"])
+"""Money without cents: a comma in it stands between thousands."""
 
 MAGNITUDES = {
     "k": 1e3,
@@ -85,6 +89,8 @@ _SIGNS = (
     ("[\u00a0\u2007\u2009\u202f]", " "),
     ("[\u2019\u02bc\u00b4]", "'"),
     (r"[.,]-+$", ""),  # no cents
+    (r"^([-+(]?)% ?(\d[\d.,]*\)?)$", r"\1\2%"),  # as in Turkey
+    (r"(\d) ?[\x{d7}x*\x{b7}] ?10\^?([+-]?\d+)$", r"\1e\2"),
 )
 """Signs that mean the same as plain ones, as patterns, and those."""
 
@@ -97,10 +103,6 @@ _CELL = re.compile(
 )
 _LONGEST_SYMBOL = 3  # letters of a unit; a longer one is a word
 _BARE = r"^-?[\d.,'_ ]+$"
-_CLOCK = (
-    r"^(?:(?P<days>\d+) days?,? )?(?:(?P<hours>\d+):)?(?P<minutes>\d+):"
-    r"(?P<seconds>[0-5]\d(?:[.,]\d+)?) ?(?P<half>[AaPp]\.?[Mm]\.?)?$"
-)
 
 
 class NumberForm(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -115,9 +117,8 @@ class NumberForm(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
         is what stands beside it: ``12 %`` is 12.
     multiplied : bool
         Whether words of `MAGNITUDES` multiply the numbers.
-    clock : bool
-        Whether the numbers are times, minutes:seconds or hours:minutes:seconds; they
-        are read as seconds.
+    parts : str
+        How numbers of several parts are written, one of `PARTS`.
 
     Examples
     --------
@@ -130,13 +131,14 @@ class NumberForm(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     thousands: str = ""
     mark: str = ""
     multiplied: bool = False
-    clock: bool = False
+    parts: str = ""
 
     def __post_init__(self) -> None:
         """Refuse signs that a saved form cannot have."""
         known = {(each.decimal, each.thousands) for each in PUNCTUATION}
         is_mark = not self.mark or self.mark in CURRENCIES or _is_unit(self.mark)
-        if (self.decimal, self.thousands) not in known or not is_mark:
+        is_known = (self.decimal, self.thousands) in known
+        if not is_known or not is_mark or self.parts not in ("", *PARTS):
             raise ValueError(f"numbers are not written so: {quoted(self)}")
 
     @property
@@ -147,13 +149,12 @@ class NumberForm(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     @property
     def words(self) -> str:
         """What is special about the numbers, in words."""
-        if self.clock:
-            return "times as minutes:seconds or hours:minutes:seconds, read as seconds"
         signs = {(each.decimal, each.thousands): each.words for each in PUNCTUATION}
+        start = PARTS[self.parts].words if self.parts else "numbers"
         parts = [signs[self.decimal, self.thousands]]
         parts += [f"in {self.mark}"] if self.mark else []
         parts += ["multiplied by words such as k or M"] if self.multiplied else []
-        return " ".join(["numbers", " and ".join(filter(None, parts))]).strip()
+        return " ".join([start, " and ".join(filter(None, parts))]).strip()
 
     def read(self, cells: pa.Array) -> Any:
         """Return the numbers of cells, null where a cell is not of the form.
@@ -168,8 +169,8 @@ class NumberForm(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
         pyarrow.Array of float64
             As many numbers.
         """
-        if self.clock:
-            return _seconds(cells)
+        if self.parts:
+            return self._read_parts(cells)
         if self.mark or self.multiplied:
             return self._read_signed(cells)
         # Most cells are digits only, which is ten times as fast.
@@ -189,6 +190,12 @@ class NumberForm(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
         is_numeral = pc.match_substring_regex(numerals, f"^{self._pattern()}$")
         numerals = self._converted(pc.if_else(is_numeral, numerals, None))
         numbers = pc.multiply(numerals, factors)
+        return pc.if_else(negative, pc.negate(numbers), numbers)
+
+    def _read_parts(self, cells: Any) -> Any:
+        """Return the numbers of cells of several parts."""
+        plain, negative = _without_signs(_plain_signs(cells))
+        numbers = PARTS[self.parts].read(self._numerals(plain)[0])
         return pc.if_else(negative, pc.negate(numbers), numbers)
 
     def _converted(self, numerals: Any) -> Any:
@@ -251,13 +258,16 @@ def number_forms(cells: Iterable[str]) -> list[NumberForm]:
     ['', 'kg']
     """
     texts = pa.array(cells, pa.string())
-    bare = _without_signs(_without_bounds(_plain_signs(texts)))[0].to_pylist()
-    matches = [found for cell in bare if cell and (found := _CELL.fullmatch(cell))]
-    mark, multiplied = _mark_of(matches)
+    bare = _without_signs(_without_bounds(_plain_signs(texts)))[0]
+    mark, multiplied = _mark_of(bare)
+    of_fractions, _ = _mark_of(replaced(bare, r"^(?:\d+[ -])?\d+/\d+", "1"))
     return [
         NumberForm(each.decimal, each.thousands, mark, multiplied)
         for each in PUNCTUATION
-    ] + [NumberForm(clock=True)]
+    ] + [
+        NumberForm(mark=of_fractions if each == "fraction" else "", parts=each)
+        for each in PARTS
+    ]
 
 
 def has_bound(cells: pa.Array) -> Any:
@@ -265,8 +275,10 @@ def has_bound(cells: pa.Array) -> Any:
     return pc.match_substring_regex(cells, r"^[<>≤≥~≈]|\d\+(?: \D*)?$")
 
 
-def _mark_of(matches: list[re.Match[str]]) -> tuple[str, bool]:
+def _mark_of(cells: Any) -> tuple[str, bool]:
     """Return the mark beside most of the numbers, and whether words multiply them."""
+    found = [_CELL.fullmatch(cell) for cell in cells.to_pylist() if cell]
+    matches = [each for each in found if each]
     befores = Counter(found["before"] for found in matches)
     afters = _in_plural(Counter(found["after"].strip() for found in matches))
     n_words = sum(after.lower() in MAGNITUDES for after in afters)
@@ -333,27 +345,3 @@ def _without_signs(cells: Any) -> tuple[Any, Any]:
     )
     cells = replaced(cells, r"^([^\d.,+-]*)\+ ?([^+-]*)", r"\1\2")
     return pc.utf8_trim_whitespace(cells), pc.or_(in_brackets, has_minus)
-
-
-def _seconds(cells: Any) -> Any:
-    r"""Return times as seconds, :math:`86400 d + 3600 h + 60 m + s`; null if none."""
-    cells, negative = _without_signs(_plain_signs(cells))
-    parts = parts_of(cells, _CLOCK)
-    days, hours, minutes = (
-        whole_numbers(parts[each]) for each in ("days", "hours", "minutes")
-    )
-    seconds = pc.replace_substring(parts["seconds"], ",", ".").cast(pa.float64())
-    half = pc.utf8_lower(parts["half"])
-    has_half = pc.not_equal(half, "")
-    # With AM or PM two parts are hours and minutes.
-    is_short = pc.and_(has_half, pc.equal(parts["hours"], ""))
-    hours = pc.if_else(is_short, minutes, hours)
-    minutes = pc.if_else(is_short, seconds, minutes)
-    seconds = pc.if_else(is_short, 0.0, seconds)
-    is_twelve = pc.and_(has_half, pc.equal(hours, 12))
-    hours = pc.subtract(hours, pc.if_else(is_twelve, 12.0, 0.0))
-    hours = pc.add(hours, pc.if_else(pc.starts_with(half, "p"), 12.0, 0.0))
-    total = pc.add(pc.multiply(days, 24.0), hours)
-    total = pc.add(pc.multiply(total, 60.0), minutes)
-    total = pc.add(pc.multiply(total, 60.0), seconds)
-    return pc.if_else(negative, pc.negate(total), total)

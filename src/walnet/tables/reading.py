@@ -26,6 +26,7 @@ from walnet.tables.opening import is_workbook, open_file
 from walnet.tables.options import ReadOptions
 from walnet.tables.parquet_reader import read_parquet
 from walnet.tables.table import Table
+from walnet.waiting import waiting_for
 
 _READERS = (
     (b"PAR1", read_parquet),
@@ -122,7 +123,7 @@ def read_table(
     """
     options = replace(options or ReadOptions(), **changes)
     try:
-        with open_file(path) as file:
+        with waiting_for(f"reading {str(path)!r}"), open_file(path) as file:
             return _read(file, options)
     except OSError as error:
         message = f"cannot read {str(path)!r}: {explain_os_error(error)}"

@@ -13,6 +13,7 @@ from walnet.errors import DataError, FileFormatError
 from walnet.tables.drift import drift_notes
 from walnet.tables.encoders import Encoder, checked, fit_encoder
 from walnet.tables.identifiers import Unusable, refuse_identifier
+from walnet.tables.label_notes import label_notes
 from walnet.tables.limits import MAX_CELLS
 from walnet.tables.options import Expected, ReadOptions
 from walnet.tables.reading_notes import reading_notes
@@ -108,6 +109,8 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         """
         table, warnings = drop_unlabelled(table, target)
         fitted = fit_target(table[target], task)
+        if isinstance(fitted, ClassTarget):
+            warnings += label_notes(table[target])
         inputs = table.without(target)
         columns = inputs.columns.values()
         warnings += reading_notes(inputs)

@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.engine.draws import checked_seed, permutation
+from walnet.engine.kernels.machine.randomness import ROWS
 from walnet.errors import DataError, HyperparameterError, ShapeError
+from walnet.tables.table import Column
+from walnet.words import quoted
 
 Rows = NDArray[np.int64]
 
@@ -25,7 +29,7 @@ def split_rows(
     test_share : float
         The share of rows to test with, in (0, 1).
     seed : int
-        Seed of the random choice, at least 0.
+        Seed of the random choice, 0 to 2^63 - 1.
     classes : array of shape (n_rows,), optional
         The class of each row: then every class is split in the same proportion as far
         as whole rows allow, and has at least one row to train on.
@@ -52,7 +56,6 @@ def split_rows(
     (6, 2, 1)
     """
     _check(n_rows, test_share, seed)
-    random = np.random.default_rng(seed)
     n_test = min(max(round(test_share * n_rows), 1), n_rows - 1)
     groups = [np.arange(n_rows)]
     shares = [n_test]
@@ -60,8 +63,9 @@ def split_rows(
         groups = _groups(np.asarray(classes), n_rows)
         shares = _shares([len(group) for group in groups], n_test)
     chosen = np.zeros(n_rows, bool)
-    for group, share in zip(groups, shares, strict=True):
-        chosen[random.permutation(group)[:share]] = True
+    for number, (group, share) in enumerate(zip(groups, shares, strict=True)):
+        order = permutation(seed, ROWS + number, len(group))
+        chosen[group[order[:share]]] = True
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
@@ -77,7 +81,7 @@ def split_groups(
     test_share : float
         The share of rows to test with, in (0, 1), as near as whole groups allow.
     seed : int
-        Seed of the random choice of groups, at least 0.
+        Seed of the random choice of groups, 0 to 2^63 - 1.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def split_groups(
     if len(sizes) < 2:
         raise DataError("splitting by groups needs at least 2 groups, got 1")
     chosen, room = [], test_share * len(codes)
-    for group in np.random.default_rng(seed).permutation(len(sizes)):
+    for group in permutation(seed, ROWS, len(sizes)):
         if sizes[group] <= room:
             chosen.append(group)
             room -= sizes[group]
@@ -143,6 +147,54 @@ def split_in_time(times: Any, *, test_share: float = 0.25) -> tuple[Rows, Rows]:
     return np.flatnonzero(codes <= last), np.flatnonzero(codes > last)
 
 
+def group_codes(column: Column) -> Rows:
+    """Return the number of each row's group; a row without one is a group of its own.
+
+    Parameters
+    ----------
+    column : Column
+        The groups.
+
+    Returns
+    -------
+    ndarray of shape (rows,), int64
+    """
+    order = np.argsort(np.array(column.levels(), object), kind="stable")
+    rank = np.append(np.argsort(order), -1)  # the last one is of the missing
+    codes = rank[column.codes()]
+    missing = np.flatnonzero(codes < 0)
+    codes[missing] = codes.max(initial=0) + 1 + np.arange(len(missing))
+    return codes
+
+
+def time_codes(column: Column) -> Rows:
+    """Return the place of each row's time among all times.
+
+    Parameters
+    ----------
+    column : Column
+        Dates or numbers.
+
+    Returns
+    -------
+    ndarray of shape (rows,), int64
+
+    Raises
+    ------
+    DataError
+        If it holds something else, or a row has no time.
+    """
+    if column.kind not in ("date", "number"):
+        message = f"column {quoted(column.name)} must hold dates or numbers to order "
+        raise DataError(f"{message}rows in time, and is read as {column.kind}")
+    missing = np.flatnonzero(column.missing())
+    if len(missing):
+        row = column.row_number(int(missing[0]))
+        message = f"column {quoted(column.name)} has no value in row {row}"
+        raise DataError(f"{message}; to order rows in time, each needs one")
+    return np.unique(column.comparable(), return_inverse=True)[1]
+
+
 def _alike(values: Any, test_share: float, seed: int = 0) -> tuple[Rows, Rows]:
     """Return the number of each row's value, and how many rows each value has."""
     _, codes, sizes = np.unique(
@@ -183,9 +235,7 @@ def _check(n_rows: int, test_share: float, seed: int) -> None:
     if not 0 < test_share < 1:
         message = f"test_share must lie between 0 and 1, got {test_share!r}"
         raise HyperparameterError(message)
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        message = f"seed must be a whole number of at least 0, got {seed!r}"
-        raise HyperparameterError(message)
+    checked_seed(seed)
     if n_rows < 2:
         message = f"training and testing need at least 2 rows, got {n_rows}"
         raise DataError(message)

@@ -45,8 +45,8 @@ class Column:
         A cell as it was written, if that is not how computers write.
     notes : tuple of str
         What is to be known about how the values were read.
-    is_told : bool
-        Whether what is to be known about it as a target has been told.
+    told : frozenset of str
+        What has been told of it as a target: ``"reading"``, ``"labels"``.
 
     Examples
     --------
@@ -63,7 +63,7 @@ class Column:
     is_asked: bool = False
     example: str = ""
     notes: tuple[str, ...] = ()
-    is_told: bool = False
+    told: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.values)
@@ -97,6 +97,16 @@ class Column:
             The dates.
         """
         return np.asarray(self.values.to_numpy(), "datetime64[us]")
+
+    def comparable(self) -> NDArray[Any]:
+        """Return a column of dates, numbers or booleans as an array of its order.
+
+        Returns
+        -------
+        ndarray of shape (rows,), datetime64[us] or float64
+            The dates, or the numbers.
+        """
+        return self.dates() if self.kind == "date" else self.numbers()
 
     @cached_property
     def _categories(self) -> tuple[NDArray[np.int32], Any]:
@@ -156,6 +166,10 @@ class Column:
         """
         missing = self.values.is_null(nan_is_null=True)
         return np.asarray(missing.to_numpy(), bool)
+
+    def with_told(self, what: str) -> Column:
+        """Return the column with the mark that something of it has been told."""
+        return replace(self, told=self.told | {what})
 
     def text(self, row: int) -> str:
         """Return one value as it is shown in a message.

@@ -137,7 +137,7 @@ class Tally:
 
     def _shows(self, read: Any) -> Any:
         """Return which cells have the signs of the form."""
-        if not isinstance(self.form, NumberForm) or self.form.clock:
+        if not isinstance(self.form, NumberForm) or self.form.parts:
             return pc.is_valid(read)
         sign = self.form.thousands or self.form.decimal
         if sign in (".", " ") and self.form.decimal == ".":
@@ -148,6 +148,8 @@ class Tally:
             )
         if sign == "'":
             return pc.match_substring_regex(read, r"\d['\x{2019}\x{02bc}\x{00b4}]\d")
+        if sign in (",", "."):  # a mark may have a point of its own
+            return pc.match_substring_regex(read, rf"\d\{sign}|(?:^|[^\pL\d])\{sign}\d")
         return pc.match_substring(read, sign or self.form.mark, ignore_case=True)
 
     def _note_numbers(self, numbers: Any) -> None:
@@ -172,10 +174,22 @@ class Tally:
     @property
     def shows_decimal(self) -> bool:
         """Whether the cells tell what stands before the decimals."""
-        if not isinstance(self.form, NumberForm) or self.form.clock:
+        if not isinstance(self.form, NumberForm) or self.form.parts:
             return False
         is_told = bool(self.form.thousands) or self.form.decimal == ","
         return self.is_shown and (is_told or not self.is_whole)
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether the form is one of numbers in several parts."""
+        return isinstance(self.form, NumberForm) and bool(self.form.parts)
+
+    @property
+    def one_word_is_left(self) -> bool:
+        """Whether all cells that are not of the form hold one word, without a digit."""
+        if len(self.strays) != 1 or 2 * self.n_strays > self.read:
+            return False
+        return not any(sign.isdigit() for sign in next(iter(self.strays)))
 
     @property
     def is_plain(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 from walnet.engine.task import output_and_cost
 from walnet.errors import DataError, HyperparameterError, ShapeError
 from walnet.tables.checks import finite_numbers, mixed_note, read_levels
-from walnet.tables.label_notes import label_notes
 from walnet.tables.limits import (
     MAX_CLASSES,
     MAX_INTEGER_CLASSES,
@@ -321,13 +319,8 @@ def drop_unlabelled(table: Table, target: str) -> tuple[Table, list[str]]:
     if missing.all():
         raise DataError(f"target {quoted(target)} has no value in any row")
     column = table[target]
-    warnings = notes_of_column(column)
-    known = column.take(np.flatnonzero(~missing)) if missing.any() else column
-    if not column.is_told and infer_task(known) == "classification":
-        warnings += label_notes(known)
-    # They are told once.
-    told = replace(column, example="", notes=(), is_told=True)
-    table = table.with_column(told)
+    warnings = [] if "reading" in column.told else notes_of_column(column)
+    table = table.with_column(column.with_told("reading"))
     if not missing.any():
         return table, warnings
     number = int(missing.sum())

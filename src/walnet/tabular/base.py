@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,6 @@ from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, whole_bags
 from walnet.tabular.ensemble.time_limit import fit_to_time
 from walnet.tabular.ensemble.training import train_ensemble
-from walnet.tabular.explanation import Facts, Scaled, explain_row
 from walnet.tabular.parameters import (
     NOT_GIVEN,
     at_least_one,
@@ -55,11 +54,22 @@ from walnet.tabular.recipes.presets import (
     with_recipes,
 )
 from walnet.tabular.recipes.recipe import Widths
-from walnet.tabular.rows import canonical, is_repeated, new_rows, rows_to_learn
-from walnet.tabular.table_input import TableInput
+from walnet.tabular.rows import (
+    Together,
+    canonical_order,
+    is_repeated,
+    new_rows,
+    rows_to_learn,
+    take,
+)
+from walnet.tabular.table_input import RowsToLearn, TableInput
 from walnet.tabular.watching import Callback, EnsembleWatch
-from walnet.tracing.explanation import Explanation, check_row
+from walnet.waiting import known_wait, waiting_for
 from walnet.words import count
+
+if TYPE_CHECKING:
+    from walnet.tabular.explanation import Scaled
+    from walnet.tracing.explanation import Explanation
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
 _ONLY_HERE = ("_ensemble", "_plan", "_deadline", "course_")
@@ -128,7 +138,11 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         warn_of_former_names(self, callback)
         callbacks = own_callbacks(self.callbacks)
         callbacks += [] if callback is None else [callback]
-        with Progress(self.verbose, 1) as progress:
+        what = f"{type(self).__name__} learns (verbose=True shows how far)"
+        with (
+            known_wait() if self.verbose else waiting_for(what),
+            Progress(self.verbose, 1) as progress,
+        ):
             watch = EnsembleWatch(self, callbacks, progress, data)
             yield watch
         watch.end()
@@ -182,7 +196,8 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         X : data frame, array-like, dict or path
             The rows.
         row : int, default 0
-            The index of the row.
+            The index of the row, counted from 0; what is printed counts rows from 1,
+            as the command line does.
         y : array-like of shape (rows,), optional
             The class or the number of each row, as far as that is known.
         member : int, optional
@@ -209,6 +224,10 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         HyperparameterError
             If there is no such row or network.
         """
+        # What writes formulas is loaded when one is asked for.
+        from walnet.tabular.explanation import Facts, explain_row
+        from walnet.tracing.explanation import check_row
+
         check_is_fitted(self)
         if not self.n_members_:
             raise DataError("there is no network: the target had one class at training")
@@ -240,7 +259,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
 
     def _fit(
         self,
-        table: Table,
+        given: RowsToLearn,
         y: NDArray[Any],
         weights: NDArray[np.float64],
         n_outputs: int,
@@ -248,6 +267,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         checkpoint: Checkpoint,
     ) -> Examples:
         """Train the ensemble on encoded targets; return the rows it learned from."""
+        table = given.table
         rows = rows_to_learn(weights)
         if len(rows) < 2:
             message = f"learning needs at least 2 rows, got {count(len(rows), 'row')}"
@@ -257,7 +277,10 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         X, codes = self.preprocessor_.transform(seen)
         w = weights[rows]
         w = np.ones(len(rows)) if is_repeated(rows, weights) else w / w.mean()
-        data = canonical(new_rows(X, codes, y[rows], w))
+        data = new_rows(X, codes, y[rows], w)
+        together = _of_two(given.together, rows)
+        order = canonical_order(data, together)
+        data = take(data, order)
         widths = self.widths(n_outputs)
         specs = self._bag_specs(len(rows))
         plan = EnsemblePlan(specs, seed_of(self.random_state), self._jobs())
@@ -266,9 +289,15 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
             plan = fit_to_time(widths, data, plan, left)
         watch.begin(len(plan.members))
         trained = train_ensemble(
-            widths, data, plan, callback=watch, checkpoint=checkpoint
+            widths,
+            data,
+            plan,
+            together and together.take(order),
+            callback=watch,
+            checkpoint=checkpoint,
         )
         self._store(widths, plan, trained)
+        self.note_first(given.notes)
         self.stop_reason_ = _reason(trained, in_full=plan.specs == specs)
         self._warn_if_short(specs, plan, trained)
         return data
@@ -294,8 +323,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
             first = next(stored.buffers(plan.seed, 0, 1))
             left = self._deadline - time.monotonic()
             plan = fit_to_time(widths, first, plan, left, stored.n_rows)
-        is_shared = isinstance(stored, StoredShards)
-        train: Callable[..., Ensemble] = train_shards if is_shared else train_stored
+        train: Any = train_shards if isinstance(stored, StoredShards) else train_stored
         trained = train(widths, stored, plan, callback=callback, checkpoint=checkpoint)
         self._store(widths, plan, trained)
         self.stop_reason_ = _reason(trained, in_full=plan.specs == specs)
@@ -335,6 +363,17 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
             self.warnings_.append(
                 f"{trained.stopped}: {kept} had begun and are kept, cooled down early"
             )
+
+    def note_first(self, notes: list[str]) -> None:
+        """Put what is to be known of the table before what was noticed in it.
+
+        Parameters
+        ----------
+        notes : list of str
+            Sentences, which are saved with the model.
+        """
+        self.warnings_[:0] = notes
+        self.preprocessor_.warnings[:0] = notes
 
     def _warn_if_short(
         self, specs: tuple[BagSpec, ...], plan: EnsemblePlan, trained: Ensemble
@@ -474,6 +513,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         blocks = blocks_of(new_rows(X, codes, nothing, nothing))
         return np.concatenate([self._mix(block) for block in blocks])
 
+    @waiting_for("predicting")
     def _predict_rows(self, X: Any) -> NDArray[np.float64]:
         """Return the predictions of rows, computed some at a time."""
         blocks = blocks_of(self._encoded(X))
@@ -489,6 +529,17 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         """Return the state without what only training needs."""
         state: dict[str, Any] = super().__getstate__()
         return {k: v for k, v in state.items() if k not in _ONLY_HERE}
+
+
+def _of_two(together: Together | None, rows: NDArray[np.int64]) -> Together | None:
+    """Return which of some rows belong together, if they are two groups at least."""
+    if together is None:
+        return None
+    taken = together.take(rows)
+    if len(np.unique(taken.codes)) < 2:
+        what = "times" if together.is_ordered else "groups"
+        raise DataError(f"{what} must hold at least 2 different values, got 1")
+    return taken
 
 
 def _reason(trained: Ensemble, *, in_full: bool) -> str:

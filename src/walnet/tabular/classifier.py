@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +28,13 @@ from walnet.tabular.ensemble.calibration import (
     fit_sharpness,
     mean_log_loss,
 )
-from walnet.tabular.explanation import Scaled
 from walnet.tabular.rows import target_of
-from walnet.tabular.table_input import check_weights
+from walnet.tabular.table_input import PerRow
 from walnet.tabular.watching import Callback, EnsembleWatch
 from walnet.words import quoted
+
+if TYPE_CHECKING:
+    from walnet.tabular.explanation import Scaled
 
 _NOTHING = 0.01  # a share of the partner that is not worth computing
 
@@ -148,6 +150,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         y: Any,
         sample_weight: Any = None,
         *,
+        groups: Any = None,
+        times: Any = None,
         callback: Callback | None = None,
         checkpoint: Checkpoint = None,
     ) -> Self:
@@ -162,6 +166,14 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             rows without one are left out.
         sample_weight : array-like of shape (rows,), optional
             How much each row counts; a whole number is how many times it comes.
+        groups : array-like of shape (rows,) or str, optional
+            Which rows belong together, such as all of one patient: a network has seen
+            none of the group of a row that it is measured on, so that probabilities,
+            intervals and `validation_loss_` hold for new groups. A text names a column
+            of X, which is then not learned from; a row without one is by itself.
+        times : array-like of shape (rows,) or str, optional
+            Dates or numbers that rows are ordered by: the rows that a network does not
+            see are a stretch of time, instead of some from everywhere.
         callback : callable, optional
             The former way to give `callbacks`, which gives a warning.
         checkpoint : path, optional
@@ -189,24 +201,25 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         Ctrl-C stops the training: networks that have begun end their schedule within a
         few epochs and are kept, with a warning. A second Ctrl-C ends the fit at once.
         """
+        per_row = PerRow(sample_weight, groups, times)
         with self._watched(callback, X, y, sample_weight) as watch:
-            self._learn(X, y, sample_weight, watch, checkpoint)
+            self._learn(X, y, per_row, watch, checkpoint)
         return self
 
     def _learn(
         self,
         X: Any,
         y: Any,
-        sample_weight: Any,
+        per_row: PerRow,
         watch: EnsembleWatch,
         checkpoint: Checkpoint,
     ) -> None:
         """Learn from rows as they were given."""
         self._set_deadline(checkpoint)
-        table, y = self._read_rows_to_learn(X, y)
+        given, y = self._read_rows_to_learn(X, y, per_row)
         y = column_or_1d(_unmixed(y), warn=True)
         check_classification_targets(y)
-        weights = check_weights(sample_weight, table, y)
+        weights = given.weights(y)
         kept = np.unique(y[weights > 0])
         self.classes_ = kept
         # Rows of weight 0 may be of a class of their own: they have no index.
@@ -220,7 +233,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             self.stop_reason_, self.n_iter_ = "", 0
             self._bag_specs(len(y)), self._jobs()  # are they in range?
             return
-        data = self._fit(table, indices, weights, len(kept), watch, checkpoint)
+        data = self._fit(given, indices, weights, len(kept), watch, checkpoint)
         self._calibrate(data)
 
     def fit_stored(

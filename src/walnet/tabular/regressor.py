@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +22,12 @@ from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.columns.shards import StoredShards
 from walnet.tabular.ensemble.bag import mean_by_row, mixed
 from walnet.tabular.ensemble.calibration import fit_shares, half_width
-from walnet.tabular.explanation import Scaled
 from walnet.tabular.rows import rows_to_learn, target_of
-from walnet.tabular.table_input import check_weights
+from walnet.tabular.table_input import PerRow
 from walnet.tabular.watching import Callback, EnsembleWatch
+
+if TYPE_CHECKING:
+    from walnet.tabular.explanation import Scaled
 
 _NOTHING = 0.005  # a share of the partner that is not worth computing
 
@@ -135,6 +137,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         y: Any,
         sample_weight: Any = None,
         *,
+        groups: Any = None,
+        times: Any = None,
         callback: Callback | None = None,
         checkpoint: Checkpoint = None,
     ) -> Self:
@@ -149,6 +153,14 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             rows without one are left out.
         sample_weight : array-like of shape (rows,), optional
             How much each row counts; a whole number is how many times it comes.
+        groups : array-like of shape (rows,) or str, optional
+            Which rows belong together, such as all of one patient: a network has seen
+            none of the group of a row that it is measured on, so that probabilities,
+            intervals and `validation_loss_` hold for new groups. A text names a column
+            of X, which is then not learned from; a row without one is by itself.
+        times : array-like of shape (rows,) or str, optional
+            Dates or numbers that rows are ordered by: the rows that a network does not
+            see are a stretch of time, instead of some from everywhere.
         callback : callable, optional
             The former way to give `callbacks`, which gives a warning.
         checkpoint : path, optional
@@ -176,29 +188,31 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         Ctrl-C stops the training: networks that have begun end their schedule within a
         few epochs and are kept, with a warning. A second Ctrl-C ends the fit at once.
         """
+        per_row = PerRow(sample_weight, groups, times)
         with self._watched(callback, X, y, sample_weight) as watch:
-            self._learn(X, y, sample_weight, watch, checkpoint)
+            self._learn(X, y, per_row, watch, checkpoint)
         return self
 
     def _learn(
         self,
         X: Any,
         y: Any,
-        sample_weight: Any,
+        per_row: PerRow,
         watch: EnsembleWatch,
         checkpoint: Checkpoint,
     ) -> None:
         """Learn from rows as they were given."""
         self._set_deadline(checkpoint)
-        table, y = self._read_rows_to_learn(X, y)
+        given, y = self._read_rows_to_learn(X, y, per_row)
         y = _numbers(y)
-        weights = check_weights(sample_weight, table, y)
+        weights = given.weights(y)
         # Sorted, so that the sums do not depend on the order of the rows.
         known = np.sort(y[rows_to_learn(weights)])
         self.mean_, self.deviation_ = mean_and_deviation(known)
         self.range_ = (float(known[0]), float(known[-1]))
         scaled = (y - self.mean_) / (self.deviation_ or 1.0)
-        self._calibrate(self._fit(table, scaled, weights, 1, watch, checkpoint))
+        data = self._fit(given, scaled, weights, 1, watch, checkpoint)
+        self._calibrate(data)
 
     def fit_stored(
         self,
@@ -334,6 +348,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         labels: Sequence[Any] | None,  # noqa: ARG002 - as of a classifier
     ) -> tuple[Sequence[Any] | None, Scaled | None]:
         """Return how the target is scaled."""
+        from walnet.tabular.explanation import Scaled
+
         return None, Scaled(self.mean_, self.deviation_, self.range_)
 
     def _calibrate(self, data: Examples) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -117,23 +118,46 @@ def take(data: Examples, rows: Any) -> Examples:
     )
 
 
-def canonical(data: Examples) -> Examples:
-    """Return the same rows in an order that depends on what they hold.
+@dataclass(frozen=True)
+class Together:
+    """Which rows belong together: a member that is measured on one has seen none.
+
+    Attributes
+    ----------
+    codes : ndarray of shape (rows,), int64
+        The group of each row, or the place of its time.
+    is_ordered : bool
+        Whether rows are in the order of their codes: what is near is alike.
+    """
+
+    codes: NDArray[np.int64]
+    is_ordered: bool = False
+
+    def take(self, rows: NDArray[np.int64]) -> Together:
+        """Return some of the rows, in the given order."""
+        return Together(self.codes[rows], self.is_ordered)
+
+
+def canonical_order(
+    data: Examples, together: Together | None = None
+) -> NDArray[np.int64]:
+    """Return an order of rows that depends on what they hold.
 
     So a model does not depend on the order of the rows it was given.
     """
-    return take(data, np.lexsort((data.w, target_of(data), _hashes(data))))
+    last = () if together is None else (together.codes,)
+    return np.lexsort((*last, data.w, target_of(data), _hashes(data)))
 
 
-def distinct(data: Examples) -> NDArray[np.int64]:
-    """Return to which of the distinct rows each row belongs, in canonical order.
+def distinct(data: Examples) -> Together:
+    """Return which rows are equal, of rows in canonical order.
 
     A row that comes several times, or weighs as much, must not be seen by a member that
     is measured on it: so equal rows go together.
     """
     hashes, y = _hashes(data), target_of(data)
     differs = (hashes[1:] != hashes[:-1]) | (y[1:] != y[:-1])
-    return np.concatenate([[0], np.cumsum(differs)]).astype(np.int64)
+    return Together(np.concatenate([[0], np.cumsum(differs)]).astype(np.int64))
 
 
 def _hashes(data: Examples) -> NDArray[np.uint64]:

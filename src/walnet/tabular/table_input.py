@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,66 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
 from walnet.engine.arrays import is_sparse
-from walnet.errors import DataError
+from walnet.errors import DataError, HyperparameterError, ShapeError
 from walnet.estimators.pickles import VersionedPickle
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.options import ReadOptions
+from walnet.tables.split import group_codes, time_codes
 from walnet.tables.table import Column
-from walnet.tabular.rows import checked_weights
+from walnet.tabular.rows import Together, checked_weights
+from walnet.words import count
 
 _MOST_DENSE = 100_000_000  # numbers of a sparse matrix
 _HOW = "give the values, or the name of a column"
+
+
+@dataclass(frozen=True)
+class PerRow:
+    """What is given for each row beside its columns and its target.
+
+    Attributes
+    ----------
+    sample_weight : array-like or None
+        How much each row counts.
+    groups, times : array-like, str or None
+        Which group each row belongs to, or when it was; a text names a column.
+    """
+
+    sample_weight: Any = None
+    groups: Any = None
+    times: Any = None
+
+
+@dataclass(frozen=True)
+class RowsToLearn:
+    """Rows that an estimator learns from.
+
+    Attributes
+    ----------
+    table : Table
+        Their columns.
+    sample_weight : array-like or None
+        How much each counts, as it was given.
+    together : Together or None
+        Which rows belong together, if that was given.
+    notes : list of str
+        What is to be known of the table.
+    """
+
+    table: Table
+    sample_weight: Any
+    together: Together | None
+    notes: list[str]
+
+    def weights(self, y: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the weights of the rows, after checking the number of targets."""
+        n_rows = len(self.table)
+        if len(y) != n_rows:
+            message = f"X and y must have the same number of rows: {n_rows} rows in"
+            raise DataError(f"{message} X, inconsistent with {len(y)} in y")
+        if not n_rows:
+            raise DataError("learning needs at least 2 rows, got 0 sample(s)")
+        return checked_weights(self.sample_weight, n_rows)
 
 
 class TableInput(VersionedPickle):
@@ -70,10 +121,12 @@ class TableInput(VersionedPickle):
 
     def _rows_to_score(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Return rows and targets, of which a text names a column of the table."""
-        return _separated(_read(X), y) if isinstance(y, str) else (X, y)
+        return _separated(_read(X), y)[:2] if isinstance(y, str) else (X, y)
 
-    def _read_rows_to_learn(self, X: Any, y: Any) -> tuple[Table, Any]:
-        """Return the table and the target, and note the names of the columns.
+    def _read_rows_to_learn(
+        self, X: Any, y: Any, per_row: PerRow
+    ) -> tuple[RowsToLearn, Any]:
+        """Return the rows and their target, and keep the names of the columns.
 
         A target that is a text names a column of the table.
         """
@@ -84,13 +137,17 @@ class TableInput(VersionedPickle):
             X = validate_data(
                 self, _dense(X), dtype=None, ensure_all_finite="allow-nan"
             )
-            return as_table(X), y
+            table, together = _grouped(as_table(X), per_row)
+            return RowsToLearn(table, per_row.sample_weight, together, []), y
         table = _read(X)
+        notes: list[str] = []
         if isinstance(y, str):
-            table, y = _separated(table, y)
+            table, y, notes = _separated(table, y)
+        table, together = _grouped(table, per_row)
         self.n_features_in_ = len(table.names)
         self._name_features(X, table.names)
-        return _renamed(table, self.column_names), y
+        table = _renamed(table, self.column_names)
+        return RowsToLearn(table, per_row.sample_weight, together, notes), y
 
     def _name_features(self, X: Any, names: Sequence[str]) -> None:
         """Note the names of the columns, unless numbers count them."""
@@ -99,18 +156,6 @@ class TableInput(VersionedPickle):
             self.__dict__.pop("feature_names_in_", None)  # as scikit-learn does
         else:
             self.feature_names_in_ = np.array(names, object)
-
-
-def check_weights(
-    sample_weight: Any, table: Table, y: NDArray[Any]
-) -> NDArray[np.float64]:
-    """Return the weights of the rows, after checking the number of targets."""
-    if len(y) != len(table):
-        message = f"X and y must have the same number of rows: {len(table)} rows in"
-        raise DataError(f"{message} X, inconsistent with {len(y)} in y")
-    if not len(table):
-        raise DataError("learning needs at least 2 rows, got 0 sample(s)")
-    return checked_weights(sample_weight, len(table))
 
 
 def _is_array(X: Any) -> bool:
@@ -149,10 +194,41 @@ def _read(X: Any, options: ReadOptions | None = None) -> Table:
     return as_table(X, options)
 
 
-def _separated(table: Table, target: str) -> tuple[Table, NDArray[Any]]:
-    """Return the rows that have a target, without it, and their targets."""
-    known, _ = drop_unlabelled(table, target)
-    return known.without(target), _cells(known[target])
+def _separated(table: Table, target: str) -> tuple[Table, NDArray[Any], list[str]]:
+    """Return the rows that have a target without it, their targets, and notes."""
+    known, notes = drop_unlabelled(table, target)
+    return known.without(target), _cells(known[target]), notes
+
+
+def _grouped(table: Table, per_row: PerRow) -> tuple[Table, Together | None]:
+    """Return the columns to learn from, and which rows belong together.
+
+    A column of groups is not learned from: new rows are of other groups.
+    """
+    groups, times = per_row.groups, per_row.times
+    if groups is not None and times is not None:
+        raise HyperparameterError(
+            "rows belong together by groups or by times, not both"
+        )
+    if times is not None:
+        codes = time_codes(_column(table, times, "times"))
+        return table, Together(codes, is_ordered=True)
+    if groups is None:
+        return table, None
+    column = _column(table, groups, "groups")
+    rest = table.without(groups) if isinstance(groups, str) else table
+    return rest, Together(group_codes(column))
+
+
+def _column(table: Table, values: Any, name: str) -> Column:
+    """Return a column of a table by its name, or one of values that are given."""
+    if isinstance(values, str):
+        return table[values]
+    column = as_table({name: values})[name]
+    if len(column) != len(table):
+        message = f"{name} must have a value for each of {count(len(table), 'row')}"
+        raise ShapeError(f"{message}, got {len(column):,}")
+    return column
 
 
 def _by_index(options: ReadOptions, names: list[str]) -> ReadOptions:

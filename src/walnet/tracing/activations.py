@@ -7,51 +7,21 @@ computes it. Softmax is not among them: each of its outputs needs the whole laye
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
-from walnet.engine.formulas import evaluate
 from walnet.engine.kernels import activations
 from walnet.tracing.expressions import (
-    Call,
     Expression,
     Name,
-    Power,
     add,
-    constant,
     exp,
     more_terms,
-    negative,
     partial_sum,
 )
+from walnet.tracing.formulas import expression
 
 SOFTMAX = "softmax"
 _PI = Name("π", math.pi)
-
-
-def _choose(
-    z: Expression, limit: Expression, above: Expression, below: Expression
-) -> Expression:
-    """Return one of two branches: z above a limit, or not."""
-    return above if z.compute(None) > limit.compute(None) else below
-
-
-_OPERATIONS: dict[str, Callable[..., Expression]] = {
-    "number": constant,
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "**": Power,
-    "negative": negative,
-    "choose": _choose,
-    "max": lambda _, z: Call("max0", z),
-    "exp": exp,
-    "sqrt": partial(Call, "√"),
-    **{name: partial(Call, name) for name in ("abs", "ln", "tanh", "erf")},
-}
 
 
 @dataclass(frozen=True)
@@ -62,16 +32,11 @@ class Activation:
 
     def value(self, z: Name) -> Expression:
         """Return ``g(z)``; where g has branches, the one that z is in."""
-        return self._evaluate(self.row.formula, {"z": z})
+        return expression(self.row.formula, {"z": z})
 
     def slope(self, z: Name, a: Name) -> Expression:
         """Return ``g'(z)`` from z and a = g(z), of the same branch."""
-        return self._evaluate(self.row.slope, {"z": z, "a": a, "pi": _PI})
-
-    @staticmethod
-    def _evaluate(formula: str, names: dict[str, Name]) -> Expression:
-        found: Expression = evaluate(formula, names, _OPERATIONS)
-        return found
+        return expression(self.row.slope, {"z": z, "a": a, "pi": _PI})
 
 
 ACTIVATIONS = {

@@ -5,7 +5,6 @@ One row of `COSTS` is one cost; tests hold each to the kernel that computes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,6 @@ import numpy as np
 
 from walnet.engine.threads import OwnCost
 from walnet.tracing.expressions import (
-    Call,
     Expression,
     Name,
     Quotient,
@@ -22,11 +20,8 @@ from walnet.tracing.expressions import (
     constant,
     exp,
     negative,
-    square,
 )
-
-ZERO, ONE, TWO, HALF = constant(0), constant(1), constant(2), constant(0.5)
-_CERTAIN = 1e-3  # nearer to 0 or 1 a printed probability has no digits left
+from walnet.tracing.formulas import expression
 
 
 @dataclass(frozen=True)
@@ -38,9 +33,6 @@ class Output:
     y: list[Name]
 
 
-Pair = Callable[[Name, Name, Name], Expression]  # of an activation, a target, a setting
-
-
 @dataclass(frozen=True)
 class Distance:
     """A cost that is a mean over the outputs.
@@ -49,23 +41,29 @@ class Distance:
     ----------
     note : str
         What to say about it.
-    value, slope : callable
-        From activation, target and the cost's parameter to the cost of one output and
-        to its derivative by the activation.
+    value, derivative : str
+        The cost of one output, and its derivative by the activation, from activation a,
+        target y and the cost's parameter p; see `walnet.engine.formulas`.
     parameter : str
         The letter of the cost's parameter, if it has one.
     """
 
     note: str
-    value: Pair
-    slope: Pair
+    value: str
+    derivative: str
     parameter: str = ""
 
     def example(self, output: Output, parameter: Name) -> Expression:
         """Return the cost of one example, before its weight in the mean."""
         pairs = list(zip(output.a, output.y, strict=True))
-        terms = add([self.value(a, y, parameter) for a, y in pairs])
+        terms = add(
+            [expression(self.value, {"a": a, "y": y, "p": parameter}) for a, y in pairs]
+        )
         return terms if len(pairs) == 1 else Quotient(terms, constant(len(pairs)))
+
+    def slope(self, a: Name, y: Name, parameter: Name) -> Expression:
+        """Return the derivative by an output, before the example's weight."""
+        return expression(self.derivative, {"a": a, "y": y, "p": parameter})
 
 
 @dataclass(frozen=True)
@@ -76,20 +74,50 @@ class Entropy:
     ----------
     note : str
         What to say about it.
-    value : callable
-        From the output to the cost of one example.
-    error : callable
-        From the output and a neuron to ``dZ``, before the example's weight.
+    value : str
+        The cost of one output, from its z, a and y, and from what all outputs share: z
+        of the largest (top) and Σ e^(z - top) (total). Where a is nearly 0 or 1 it is
+        written from z: a printed probability has no digits left there.
+    error : str
+        ``dZ``, before the example's weight, from a, y and the sum of the targets, Σy.
+    of_labels : bool
+        Whether only outputs whose target is not 0 cost anything.
     """
 
     note: str
-    value: Callable[[Output], Expression]
-    error: Callable[[Output, int], Expression]
+    value: str
+    error: str
+    of_labels: bool = False
     parameter: str = ""
 
     def example(self, output: Output, _: Name) -> Expression:
         """Return the cost of one example, before its weight in the mean."""
-        return self.value(output)
+        top = Name("z_max", max(float(z.number) for z in output.z))
+        shared = {"top": top, "total": add([exp(z - top) for z in output.z])}
+        outputs = list(zip(output.z, output.a, output.y, strict=True))
+        if self.of_labels:
+            outputs = [each for each in outputs if float(each[2].number) != 0]
+        terms = [
+            expression(self.value, {"z": z, "a": a, "y": y, **shared})
+            for z, a, y in outputs
+        ]
+        return _sum_of(terms) if terms else constant(0)
+
+    def output_error(self, output: Output, k: int) -> Expression:
+        """Return ``dZ`` of an output, before the example's weight."""
+        mass = sum(float(each.number) for each in output.y)
+        names = {"a": output.a[k], "y": output.y[k], "mass": Name("Σy", mass)}
+        return expression(self.error, names)
+
+
+def _sum_of(terms: list[Expression]) -> Expression:
+    """Return the sum of terms, with one sign in front where all are negative."""
+    inner = [
+        each.terms[0]
+        for each in terms
+        if isinstance(each, Sum) and each.minus == (True,)
+    ]
+    return negative(add(inner)) if len(inner) == len(terms) else add(terms)
 
 
 @dataclass(frozen=True)
@@ -128,117 +156,48 @@ class Own:
         return np.asarray(self.functions[which](*arrays))
 
 
-def _above(a: Name, y: Name) -> float:
-    """Return how far a prediction is above its target."""
-    return float(a.number) - float(y.number)
-
-
-def _huber(a: Name, y: Name, delta: Name) -> Expression:
-    """Return the branch that the difference is in."""
-    if abs(_above(a, y)) <= float(delta.number):
-        return HALF * square(y - a)
-    return delta * (Call("abs", y - a) - HALF * delta)
-
-
-def _huber_slope(a: Name, y: Name, delta: Name) -> Expression:
-    far = abs(_above(a, y)) > float(delta.number)
-    return delta * Call("sign", a - y) if far else a - y
-
-
-def _quantile(a: Name, y: Name, level: Name) -> Expression:
-    """Return the branch that the difference is in."""
-    return (ONE - level) * (a - y) if _above(a, y) > 0 else level * (y - a)
-
-
-def _quantile_slope(a: Name, y: Name, level: Name) -> Expression:
-    if _above(a, y) == 0:
-        return ZERO
-    return ONE - level if _above(a, y) > 0 else negative(level)
-
-
-def _poisson(a: Name, y: Name, _: Name) -> Expression:
-    """Return y ln(y/a) - y + a, whose logarithm a target of 0 has not."""
-    if float(y.number) == 0:
-        return a
-    return Sum((y * Call("ln", y / a), y, a), (False, True, False))
-
-
-def _binary(output: Output) -> Expression:
-    """Return the sum over the outputs."""
-    outputs = zip(output.z, output.a, output.y, strict=True)
-    return add([_binary_of_one(z, a, y) for z, a, y in outputs])
-
-
-def _binary_of_one(z: Name, a: Name, y: Name) -> Expression:
-    """Return -(y ln a + (1 - y) ln(1 - a)), from z where a is nearly 0 or 1."""
-    if _CERTAIN < float(a.number) < 1 - _CERTAIN:
-        return negative(y * Call("ln", a) + (ONE - y) * Call("ln", ONE - a))
-    if float(z.number) > 0:
-        return z + Call("ln", ONE + exp(negative(z))) - y * z
-    return Call("ln", ONE + exp(z)) - y * z
-
-
-def _categorical(output: Output) -> Expression:
-    """Return -Σ y ln a over the outputs whose target is not 0."""
-    terms = []
-    top = Name("z_max", max(float(z.number) for z in output.z))
-    for z, a, y in zip(output.z, output.a, output.y, strict=True):
-        if float(y.number) == 0:
-            continue
-        if float(a.number) > _CERTAIN:
-            terms.append(y * Call("ln", a))
-        else:
-            logarithm = Call("ln", add([exp(each - top) for each in output.z]))
-            terms.append(y * Sum((z, top, logarithm), (False, True, True)))
-    return negative(add(terms)) if terms else ZERO
-
-
-def _categorical_error(output: Output, k: int) -> Expression:
-    """Return a - y; where the targets do not add up to 1, a times their sum less y."""
-    mass = sum(float(each.number) for each in output.y)
-    share = output.a[k] if mass in {0, 1} else Name("Σy", mass) * output.a[k]
-    return share - output.y[k]
-
-
 COSTS: dict[str, Distance | Entropy] = {
     "mse": Distance(
         "Mean squared error: J = 1/m · Σ (y_orig − y_pred)².",
-        lambda a, y, _: square(y - a),
-        lambda a, y, _: TWO * (a - y),
+        "(y - a)**2",
+        "2 * (a - y)",
     ),
     "mae": Distance(
         "Mean absolute error: J = 1/m · Σ |y_orig − y_pred|.",
-        lambda a, y, _: Call("abs", y - a),
-        lambda a, y, _: Call("sign", a - y),
+        "abs(y - a)",
+        "sign(a - y)",
     ),
     "huber": Distance(
         "Huber's cost: half the square of a difference up to δ; beyond, it grows in a "
         "straight line.",
-        _huber,
-        _huber_slope,
+        "p * (abs(y - a) - 0.5 * p) if abs(y - a) > p else 0.5 * (y - a)**2",
+        "p * sign(a - y) if abs(y - a) > p else a - y",
         "δ",
     ),
     "quantile": Distance(
         "Quantile cost: a prediction too low costs τ times the difference, one too "
         "high 1 − τ times.",
-        _quantile,
-        _quantile_slope,
+        "(1 - p) * (a - y) if a > y else p * (y - a)",
+        "1 - p if a > y else (-p if y > a else 0)",
         "τ",
     ),
     "poisson": Distance(
         "Poisson deviance, halved: y·ln(y/a) − y + a.",
-        _poisson,
-        lambda a, y, _: ONE - y / a,
+        "y * ln(y / a) - y + a if y > 0 else a",
+        "1 - y / a",
     ),
     "binary_cross_entropy": Entropy(
         "Binary cross-entropy: J = −1/m · Σ (y·ln a + (1 − y)·ln(1 − a)).",
-        _binary,
-        lambda output, k: output.a[k] - output.y[k],
+        "(-(y * ln(a) + (1 - y) * ln(1 - a)) if 0.999 > a"
+        " else z + ln(1 + exp(-z)) - y * z) if a > 0.001"
+        " else ln(1 + exp(z)) - y * z",
+        "a - y",
     ),
     "categorical_cross_entropy": Entropy(
         "Categorical cross-entropy: J = −1/m · Σ y·ln a, the logarithm of the "
         "probability given to the right class.",
-        _categorical,
-        _categorical_error,
+        "-(y * ln(a)) if a > 0.001 else -(y * (z - top - ln(total)))",
+        "mass * a - y if abs(mass * (mass - 1)) > 0 else a - y",
+        of_labels=True,
     ),
 }

@@ -282,8 +282,9 @@ class Dense(Layer):
 
     def input_errors(self, example: int) -> np.ndarray:
         """Return the derivatives of J by all inputs."""
-        errors: np.ndarray = self.held.dZ[example] @ self.W
-        return errors
+        errors = self.held.dZ[example].astype(float) @ self.W.astype(float)
+        rounded: np.ndarray = errors.astype(self.W.dtype)
+        return rounded
 
     # What is learned.
 

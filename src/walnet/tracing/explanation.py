@@ -234,7 +234,9 @@ def check_row(row: Any, rows: int) -> int:
     """
     whole = isinstance(row, (int, np.integer)) and not isinstance(row, bool)
     if not whole or not 0 <= row < rows:
-        raise HyperparameterError(f"row must be 0 to {rows - 1}, got {row!r}")
+        raise HyperparameterError(
+            f"row must be 0 to {rows - 1}, counted from 0; got {row!r}"
+        )
     return int(row)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walnet.engine.kernels import epochs, stages
-from walnet.engine.kernels.shards import shard_bounds
+from walnet.engine.kernels.shards import shard_bounds, shards_of
 from walnet.engine.layout import make_workspace
 from walnet.engine.plan import READ
 from walnet.engine.threads import gradient_of_span
@@ -16,7 +16,14 @@ from walnet.errors import HyperparameterError
 from walnet.tracing.passes import Held, Pass, Reading, Rows
 
 if TYPE_CHECKING:
-    from walnet.engine.kernels.types import Dropout, Examples, Plan, Span
+    from walnet.engine.kernels.types import (
+        Dropout,
+        Examples,
+        Plan,
+        Span,
+        Workspace,
+    )
+    from walnet.engine.network import Network
     from walnet.engine.settings import Settings
     from walnet.engine.threads import OwnCost
     from walnet.engine.training import Training
@@ -236,29 +243,35 @@ class _Run:
     ) -> list[Held]:
         """Run the kernel of training over a span; return what the layers held."""
         network, plan, m = self.network, self.twin.plan, span[1] - span[0]
-        drops = bool(plan.rule["dropout"])
-        work = make_workspace(network.layout, m, network.dtype, drops=drops)
-        unused = np.empty((1, network.n_parameters), network.dtype)
-        gradient_of_span(
-            self.twin.own_cost,
-            plan,
-            network.still_state()._replace(gradients=unused),
-            self.twin.examples,
-            order,
-            span,
-            dropout,
-            work,
-        )
+        rows = (self.twin.examples, order, span, dropout)
+        _, work = run_span(network, plan, self.twin.own_cost, rows)
         reading = Reading(
             network, work, m, columns, learns=True, drops=bool(dropout[0])
         )
         return [reading.layer(record) for record in plan.layers]
 
 
+def run_span(
+    network: Network,
+    plan: Plan,
+    own_cost: OwnCost | None,
+    rows: tuple[Examples, np.ndarray, Span, Dropout],
+) -> tuple[float, Workspace]:
+    """Run the kernel of training over a span of rows; return their cost, and its work.
+
+    The gradient is left to nobody.
+    """
+    lo, hi = rows[2][:2]
+    drops = bool(plan.rule["dropout"])
+    work = make_workspace(network.layout, hi - lo, network.dtype, drops=drops)
+    unused = np.empty((1, network.n_parameters), network.dtype)
+    state = network.still_state()._replace(gradients=unused)
+    return float(gradient_of_span(own_cost, plan, state, *rows, work)), work
+
+
 def shards(rule: Any, lo: int, hi: int) -> list[tuple[int, int]]:
     """Return the parts of a batch whose gradients are computed apart."""
-    # A batch that is not complete is not split.
-    count = int(rule["shards"]) if hi - lo == rule["batch_size"] else 1
+    count = int(shards_of(rule, lo, hi))
     return [
         tuple(map(int, shard_bounds(lo, hi, shard, count)))  # type: ignore[misc]
         for shard in range(count)

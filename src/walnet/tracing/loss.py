@@ -146,7 +146,7 @@ class Loss(Sink):
         """Return ∂J/∂z of an output, for a cross-entropy."""
         if not isinstance(self.cost, Entropy):
             return None
-        return self.share(self.cost.error(self.output(example), j), example)
+        return self.share(self.cost.output_error(self.output(example), j), example)
 
     def input_error(self, example: int, k: int, most: int) -> Expression:  # noqa: ARG002
         """Return ∂J/∂a of an output; 0 where it is not worked out alone."""

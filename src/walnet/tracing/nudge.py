@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 
 from walnet.engine.arrays import as_examples
-from walnet.engine.layout import make_workspace
 from walnet.engine.network import Network
-from walnet.engine.threads import gradient_of_span
-from walnet.tracing.iteration import Iteration, shards
+from walnet.tracing.iteration import Iteration, run_span, shards
 from walnet.tracing.layer import Parameter
 from walnet.tracing.notation import below
 from walnet.tracing.numbers import pretty
@@ -120,21 +118,10 @@ def _cost(iteration: Iteration, network: Network) -> float:
     numbers = (rows.X.astype(float), rows.codes, rows.Y.astype(float))
     data = as_examples(*numbers, rows.w.astype(float))
     scale = float(rule["cost_scale"]) / iteration.weight
-    cost, unused = 0.0, np.zeros((1, network.n_parameters))
+    cost = 0.0
     for lo, hi in shards(rule, 0, m):
-        share = gradient_of_span(
-            iteration.own_cost,
-            iteration.plan,
-            network.still_state()._replace(gradients=unused),
-            data,
-            np.arange(m),
-            (lo, hi, 0, scale),
-            iteration.dropout,
-            make_workspace(
-                network.layout, hi - lo, network.dtype, drops=bool(rule["dropout"])
-            ),
-        )
-        cost += float(share)
+        rows_of_shard = (data, np.arange(m), (lo, hi, 0, scale), iteration.dropout)
+        cost += run_span(network, iteration.plan, iteration.own_cost, rows_of_shard)[0]
     extra = 0.0
     for lo, n in penalised_stretches(iteration):
         W = network.parameters[lo : lo + n]

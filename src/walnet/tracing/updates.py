@@ -5,11 +5,11 @@ One row of `UPDATES` is one rule; tests hold each to the kernel that computes it
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, SupportsFloat
 
-from walnet.tracing.expressions import Call, Expression, Name, Power, constant, square
+from walnet.tracing.expressions import Expression, Name, constant
+from walnet.tracing.formulas import expression
 
 ONE = constant(1)
 Step = tuple[Name, Expression]  # what it is called (and is), and the formula for it
@@ -79,75 +79,50 @@ def rule_of(record: Any, optimizer: str, iteration: int) -> Rule:
 def steps(rule: Rule, moment: Moment) -> list[Step]:
     """Return the lines of one parameter's update, the last one its new value."""
     lines: list[Step] = []
-    start: Name = moment.name
+    name = moment.name
+    start: Name = name
     if float(rule["λ"].number) > 0:
         shrink = start * (ONE - rule["η₀"] * rule["λ"])
         start = Name(f"{start.base}′", shrink.value(), start.below, start.layer)
         lines.append((start, shrink))
     update = UPDATES[rule.optimizer]
-    memory, step = update.step(rule, moment)
-    after = Name(moment.name.base, moment.after, moment.name.below, moment.name.layer)
-    return [*lines, *memory, (after, start + step if update.adds else start - step)]
+    if rule.epsilon_hat and update.by_rate is not None:
+        update = update.by_rate
+    names = _names(rule, moment, start)
+    old = dict(zip(update.memory, (moment.first, moment.second), strict=False))
+    for which, pair in old.items():
+        if pair is None:
+            raise ValueError(f"this optimizer keeps no {which}")
+        names[which] = Name(which, pair[0], name.below, name.layer)
+    for which, formula in update.lines:
+        found = expression(formula, names)
+        pair = old.get(which)
+        number = found.value() if pair is None else pair[1]
+        below, layer = (), None
+        if which != "eta_hat":  # which all parameters share
+            below, layer = name.below, name.layer
+        names[which] = Name(HATS.get(which, which), number, below, layer)
+        lines.append((names[which], found))
+    after = Name(name.base, moment.after, name.below, name.layer)
+    return [*lines, (after, expression(update.step, names))]
 
 
-def _descend(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
-    return [], rule["η"] * moment.gradient
+def _names(rule: Rule, moment: Moment, start: Name) -> dict[str, Expression]:
+    """Return what the names in formulas are."""
+    return {
+        "w": start,
+        "g": moment.gradient,
+        "t": constant(rule.iteration),
+        "eta": rule["η"],
+        "mu": rule["μ"],
+        "beta_1": rule["β₁"],
+        "beta_2": rule["β₂"],
+        "epsilon": rule["ε"],
+    }
 
 
-def _memory(name: str, moment: Moment, which: str) -> tuple[Name, Name]:
-    """Return one memory before and after the iteration."""
-    pair = moment.first if which == "first" else moment.second
-    if pair is None:
-        raise ValueError(f"this optimizer keeps no {name}")
-    below, layer = moment.name.below, moment.name.layer
-    return Name(name, pair[0], below, layer), Name(name, pair[1], below, layer)
-
-
-def _momentum(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
-    old, new = _memory("v", moment, "first")
-    return [(new, rule["μ"] * old - rule["η"] * moment.gradient)], new
-
-
-def _nesterov(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
-    lines, new = _momentum(rule, moment)
-    return lines, rule["μ"] * new - rule["η"] * moment.gradient
-
-
-def _mean_square(
-    name: str, rule: Rule, moment: Moment, which: str
-) -> tuple[Step, Name]:
-    old, new = _memory(name, moment, which)
-    share = ONE - rule["β₂"]
-    return (new, rule["β₂"] * old + share * square(moment.gradient)), new
-
-
-def _rmsprop(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
-    line, r = _mean_square("r", rule, moment, "first")
-    return [line], rule["η"] * moment.gradient / (Call("√", r) + rule["ε"])
-
-
-def _adam(rule: Rule, moment: Moment) -> tuple[list[Step], Expression]:
-    old, m = _memory("m", moment, "first")
-    line_v, v = _mean_square("v", rule, moment, "second")
-    line_m = (m, rule["β₁"] * old + (ONE - rule["β₁"]) * moment.gradient)
-    t = rule.iteration
-    rest_m = _rest("β₁", rule, t)
-    rest_v = _rest("β₂", rule, t)
-    if rule.epsilon_hat:
-        rate = rule["η"] * Call("√", rest_v) / rest_m
-        corrected = Name("η̂", rate.value())
-        step = corrected * m / (Call("√", v) + rule["ε"])
-        return [line_m, line_v, (corrected, rate)], step
-    below, layer = moment.name.below, moment.name.layer
-    m_hat = Name("m̂", (m / rest_m).value(), below, layer)
-    v_hat = Name("v̂", (v / rest_v).value(), below, layer)
-    step = rule["η"] * m_hat / (Call("√", v_hat) + rule["ε"])
-    return [line_m, line_v, (m_hat, m / rest_m), (v_hat, v / rest_v)], step
-
-
-def _rest(beta: str, rule: Rule, t: int) -> Expression:
-    """Return ``1 - β^t``, the share of a running mean that has been filled."""
-    return ONE - Power(rule[beta], constant(t))
+# How names that are worked out on the way are printed.
+HATS = {"m_hat": "m̂", "v_hat": "v̂", "eta_hat": "η̂"}
 
 
 @dataclass(frozen=True)
@@ -156,29 +131,54 @@ class Update:
 
     Attributes
     ----------
-    step : callable
-        From the settings and a parameter to the lines of its memory, and its step.
+    step : str
+        The new value of a parameter w, from its gradient g, the settings eta, mu,
+        beta_1, beta_2 and epsilon, the number t of the update, and the lines; see
+        `walnet.engine.formulas`.
+    lines : tuple of (str, str)
+        What is worked out before, in order: a name and its formula. On its right side
+        a memory is the one before the update.
     memory : tuple of str
         What the optimizer's memory is called.
-    adds : bool
-        Whether the step is a velocity, which is added; others are subtracted.
     note : str
         What to say about it.
+    by_rate : Update or None
+        The same, with Adam's corrections in the learning rate (``epsilon_hat``).
     """
 
-    step: Callable[[Rule, Moment], tuple[list[Step], Expression]]
+    step: str
+    lines: tuple[tuple[str, str], ...] = ()
     memory: tuple[str, ...] = ()
-    adds: bool = False
     note: str = ""
+    by_rate: Update | None = None
 
 
-_ADAM = "m and v are Adam's running means of the gradient and of its square."
+_VELOCITY = ("v", "mu * v - eta * g")
+_MEANS = (
+    ("m", "beta_1 * m + (1 - beta_1) * g"),
+    ("v", "beta_2 * v + (1 - beta_2) * g**2"),
+)
+_ADAM = Update(
+    "w - eta * m_hat / (sqrt(v_hat) + epsilon)",
+    (*_MEANS, ("m_hat", "m / (1 - beta_1**t)"), ("v_hat", "v / (1 - beta_2**t)")),
+    ("m", "v"),
+    "m and v are Adam's running means of the gradient and of its square.",
+    Update(
+        "w - eta_hat * m / (sqrt(v) + epsilon)",
+        (*_MEANS, ("eta_hat", "eta * sqrt(1 - beta_2**t) / (1 - beta_1**t)")),
+        ("m", "v"),
+    ),
+)
 
 UPDATES: dict[str, Update] = {
-    "gradient_descent": Update(_descend),
-    "momentum": Update(_momentum, ("v",), adds=True),
-    "nesterov": Update(_nesterov, ("v",), adds=True),
-    "rmsprop": Update(_rmsprop, ("r",)),
-    "adam": Update(_adam, ("m", "v"), note=_ADAM),
-    "adamw": Update(_adam, ("m", "v"), note=_ADAM),
+    "gradient_descent": Update("w - eta * g"),
+    "momentum": Update("w + v", (_VELOCITY,), ("v",)),
+    "nesterov": Update("w + (mu * v - eta * g)", (_VELOCITY,), ("v",)),
+    "rmsprop": Update(
+        "w - eta * g / (sqrt(r) + epsilon)",
+        (("r", "beta_2 * r + (1 - beta_2) * g**2"),),
+        ("r",),
+    ),
+    "adam": _ADAM,
+    "adamw": _ADAM,
 }

@@ -32,9 +32,11 @@ from walnet.tuning.studies import (
     silent_optuna,
 )
 from walnet.tuning.trial import OutOfTime, TrialJob, Tried, loss_of, run_apart
+from walnet.waiting import waiting_for
 from walnet.words import quoted
 
 _COMMON = ("preset", "members", "epochs")
+_APART = ("group", "time")
 _MORE_TRIALS = 3  # where the time is up and none has come through
 _RANDOM_TRIALS = 8  # before the sampler learns from what was tried
 
@@ -155,6 +157,7 @@ class Search:
             self.stop("the time is up")
 
 
+@waiting_for("searching for a recipe")
 def tune(
     table: Any,
     target: str,
@@ -198,7 +201,8 @@ def tune(
     callback : callable, optional
         Called with the `Search` after each epoch and each trial.
     **options
-        Parameters of the estimator but for `recipe`, `time_limit` and `random_state`.
+        Parameters of the estimator but for `recipe`, `time_limit` and `random_state`;
+        `group` and `time`, see `EnsembleModel.fit`.
 
     Returns
     -------
@@ -212,7 +216,7 @@ def tune(
         If an option is outside its range.
     """
     _check(seconds, trials, seed, options)
-    known, _ = drop_unlabelled(as_table(table), target)
+    known, notes = drop_unlabelled(as_table(table), target)
     fitted = fit_target(known[target], task)
     is_class = isinstance(fitted, ClassTarget)
     specs = bag_specs(options.get("preset", "balanced"), len(known), classes=is_class)
@@ -222,6 +226,7 @@ def tune(
     with silent_optuna():
         name = study or f"walnet: {target}"
         common = {key: options.get(key) for key in _COMMON} | {"seed": seed}
+        common |= {key: options[key] for key in _APART if key in options}
         opened = open_study(storage, name, known, space.default, common)
         _check_trials(opened, name)
         runner = _Runner(opened, space, known, task, search, callback, seed, options)
@@ -230,6 +235,7 @@ def tune(
         if best is None:
             raise DataError(f"no trial has come through: {search.stopped}; allow more")
         model = runner.model_of(best)
+        model.estimator.note_first(notes)
         attempts = leaderboard(opened)
     return Tuning(model, best, attempts, search.queued_again, search.stopped)
 

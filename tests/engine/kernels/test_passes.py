@@ -144,6 +144,10 @@ def test_the_first_number_that_is_not_finite_is_found(dtype, bad):
     assert first_not_finite(X) == (-1, -1)
     X[5, 1] = X[6, 0] = bad
     assert first_not_finite(X) == (5, 1)
+    large = np.full((700, 3), np.finfo(dtype).max)  # whose sum is not finite
+    assert first_not_finite(large) == (-1, -1)
+    large[650, 2] = large[699, 0] = bad
+    assert first_not_finite(large) == (650, 2)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -22,11 +22,13 @@ from walnet.engine.kernels.machine.sums import dot, total
 from walnet.engine.kernels.machine.tiles import (
     ROWS,
     STRIP,
+    STRIPS,
     combine_tile,
     pack_columns,
     pack_rows,
-    pack_strip,
+    pack_strips,
     panel_width,
+    strip_start,
 )
 from walnet.engine.kernels.machine.views import matrix, stretch
 
@@ -34,10 +36,10 @@ from walnet.engine.kernels.machine.views import matrix, stretch
 def panel_room(n_in: int, n_out: int, m: int, wide: int) -> int:
     """Return how many numbers the panels of a layer's three products take.
 
-    Forward it is one panel of its inputs, back all those of dZ and a strip of W, and
-    for dW one of examples.
+    Forward it is one panel of its inputs, back all those of dZ and strips of W, and for
+    dW one of examples.
     """
-    back = n_out * wide * -(-m // wide) + n_out * STRIP
+    back = n_out * wide * -(-m // wide) + n_out * STRIP * STRIPS
     return max(n_in * wide, back, m * wide)
 
 
@@ -136,22 +138,23 @@ def _combine_back(
     """Write ``dA = (W.T @ dZ) * (gate > 0)`` in tiles, by strips of W's columns.
 
     Read as it lies, each number of a transpose would come from another line of the
-    cache: so a strip of W is copied, once for all panels.
+    cache: so strips of W are copied, once for all panels.
     """
     n, m = dA.shape
     depth, wide = dZ.shape[0], panel_width(dA)
     size = depth * wide
     for p in range(-(-m // wide)):
         pack_columns(dZ, min(p * wide, m - wide), stretch(panels, p * size, size))
-    strip = stretch(panels, -(-m // wide) * size, depth * STRIP)
-    rows = matrix(strip, 0, depth, STRIP).T
-    for low in range(0, n, ROWS):
-        j = min(low, n - ROWS)
-        first = min(j, n - STRIP)
-        pack_strip(W, first, strip)
+    strips = stretch(panels, -(-m // wide) * size, STRIPS * depth * STRIP)
+    for block in range(0, n, STRIPS * ROWS):
+        pack_strips(W, block, strips)
         for p in range(-(-m // wide)):
             panel, i = stretch(panels, p * size, size), min(p * wide, m - wide)
-            combine_tile(rows, j - first, panel, None, gate, dA, (j, i))
+            for low in range(block, min(block + STRIPS * ROWS, n), ROWS):
+                s, j = (low - block) // ROWS, min(low, n - ROWS)
+                rows = matrix(strips, s * depth * STRIP, depth, STRIP).T
+                row = j - strip_start(W, low)
+                combine_tile(rows, row, panel, None, gate, dA, (j, i))
 
 
 @shared

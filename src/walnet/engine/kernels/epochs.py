@@ -2,14 +2,15 @@
 
 Each iteration is begin_iteration → take_examples → gradient_of → end_iteration, of
 which gradient_of is feed_forward → cost → back_propagate, and end_iteration is
-penalties → clipping → update; after the last batch of an epoch comes close_epoch.
+penalties → clipping → update; after the last batch of an epoch comes close_epoch. A
+large batch is split in shards, whose gradients are summed.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from walnet.engine.kernels.gather import take_examples
+from walnet.engine.kernels.gather import take_examples, weight_of
 from walnet.engine.kernels.hits import hits
 from walnet.engine.kernels.machine.compile import kernel, part, shared
 from walnet.engine.kernels.machine.elementary import is_finite
@@ -19,7 +20,12 @@ from walnet.engine.kernels.machine.records import Bits, DoubleMatrix, WholeVecto
 from walnet.engine.kernels.optimizers import gradient_norm, scale_in_place, update
 from walnet.engine.kernels.passes import back_propagate, feed_forward, output_delta
 from walnet.engine.kernels.penalties import penalty
-from walnet.engine.kernels.shards import of_shard
+from walnet.engine.kernels.shards import (
+    of_shard,
+    shard_bounds,
+    shards_of,
+    sum_gradients,
+)
 from walnet.engine.kernels.types import (
     DECAY,
     DROPOUT,
@@ -43,17 +49,6 @@ MEAN_COST, ACCURACY, MEAN_NORM, LEARNING_RATE = 0, 1, 2, 3
 
 # How a run ended.
 DONE, COST_REACHED, DIVERGED = 0, 1, 2
-
-
-@part
-def weight_of(examples: Examples, order: np.ndarray, lo: int, hi: int) -> float:
-    """Return the sum of the weights of a batch (its size where there are none)."""
-    if examples.w.size == 0:
-        return np.float64(hi - lo)
-    total = 0.0
-    for i in range(lo, hi):
-        total += np.float64(examples.w[order[i]])
-    return total
 
 
 @shared
@@ -194,25 +189,29 @@ def run(
     """Do an iteration for each row of ``course``; return epochs closed, and the end.
 
     The row holds what changes in the course of training: learning rate, weight decay
-    and a factor on the dropout rates. Batches are not split in shards here:
-    `walnet.engine.threads` runs those that are.
+    and a factor on the dropout rates. The shards of a batch come one after the other:
+    `walnet.engine.threads` spreads them over threads.
 
     ``history`` takes one row an epoch. A run ends early where an epoch's cost falls
     below ``rule.stop_cost`` (COST_REACHED) or where cost or gradient are no longer
     finite (DIVERGED; the parameters are those that gave it).
     """
     rule = plan.rule
-    stays = rule.batches == 1 and rule.shuffle == 0
+    stays = rule.batches == 1 and rule.shuffle == 0 and rule.shards == 1
     closed = 0
     for done in range(course.shape[0]):
         lo, hi, weight, scale, bits = begin_iteration(rule, state, examples, order)
-        if done == 0 or not stays:  # a full batch stays where it was put
-            take_examples(plan.layers, rule, examples, order, lo, hi, work)
         factor = course[done, DROPOUT]
         dropout = (bits if factor > 0.0 else np.uint64(0), factor)
-        cost, right = gradient_of(
-            plan, state, state.gradients[0], (lo, hi, lo, scale), dropout, work
-        )
+        shards, cost, right = shards_of(rule, lo, hi), 0.0, 0.0
+        for s in range(shards):
+            first, last = shard_bounds(lo, hi, s, shards)
+            if done == 0 or not stays:  # a full batch stays where it was put
+                take_examples(plan.layers, rule, examples, order, first, last, work)
+            span, gradient = (first, last, lo, scale), state.gradients[s]
+            found = gradient_of(plan, state, gradient, span, dropout, work)
+            cost, right = cost + found[0], right + found[1]
+        sum_gradients(state.gradients, shards)
         batch = (lo, hi, weight)
         if not end_iteration(plan, course[done], state, batch, cost, right):
             return closed, DIVERGED

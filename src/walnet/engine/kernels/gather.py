@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.engine.kernels.costs import smooth_labels
-from walnet.engine.kernels.machine.compile import kernel, shared
+from walnet.engine.kernels.machine.compile import kernel, part, shared
 from walnet.engine.kernels.machine.elementary import ONE, ZERO
+from walnet.engine.kernels.machine.turning import turn
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import Examples, Record, Workspace
 
@@ -46,38 +47,21 @@ def take_examples(
             work.w[i] = examples.w[order[lo + i]]
 
 
+@part
+def weight_of(examples: Examples, order: np.ndarray, lo: int, hi: int) -> float:
+    """Return the sum of the weights of a batch (its size where there are none)."""
+    if examples.w.size == 0:
+        return np.float64(hi - lo)
+    total = 0.0
+    for i in range(lo, hi):
+        total += np.float64(examples.w[order[i]])
+    return total
+
+
 @kernel
 def codes_of(n: int, m: int, work: Workspace) -> np.ndarray:
     """Return the batch's codes of levels, (columns, examples)."""
     return matrix(work.codes, 0, n, m)
-
-
-@kernel
-def turn(rows: np.ndarray, order: np.ndarray, lo: int, columns: np.ndarray) -> None:
-    """Write ``columns[k, i] = rows[order[lo + i], k]``, eight rows side by side."""
-    n, m = columns.shape
-    for i in range(0, m - 7, 8):
-        at = lo + i
-        r0, r1, r2, r3 = order[at], order[at + 1], order[at + 2], order[at + 3]
-        r4, r5, r6, r7 = order[at + 4], order[at + 5], order[at + 6], order[at + 7]
-        for k in range(n):
-            columns[k, i], columns[k, i + 1] = rows[r0, k], rows[r1, k]
-            columns[k, i + 2], columns[k, i + 3] = rows[r2, k], rows[r3, k]
-            columns[k, i + 4], columns[k, i + 5] = rows[r4, k], rows[r5, k]
-            columns[k, i + 6], columns[k, i + 7] = rows[r6, k], rows[r7, k]
-    for i in range(m - m % 8, m):
-        row = order[lo + i]
-        for k in range(n):
-            columns[k, i] = rows[row, k]
-
-
-@kernel
-def turn_rows(rows: np.ndarray, lo: int, columns: np.ndarray) -> None:
-    """Write ``columns[k, i] = rows[lo + i, k]``."""
-    n, m = columns.shape
-    for k in range(n):
-        for i in range(m):
-            columns[k, i] = rows[lo + i, k]
 
 
 @kernel

@@ -22,7 +22,8 @@ def hits(layers: np.ndarray, rule: Record, m: int, work: Workspace) -> float:
     if rule.task == 1:
         return _threshold_hits(A, Y, w, A.dtype.type(rule.threshold), right)
     if rule.task == 2:
-        _largest_hits(A, Y, right)
+        top, chosen = stretch(work.dA, m, m), stretch(work.dA, 2 * m, m)
+        _largest_hits(A, Y, top, chosen, right)
         return double_dot(w, right)
     return 0.0
 
@@ -44,15 +45,26 @@ def _threshold_hits(
 
 
 @kernel
-def _largest_hits(A: np.ndarray, Y: np.ndarray, right: np.ndarray) -> None:
-    """Write 1 for each example whose largest output is the label's, else 0."""
+def _largest_hits(
+    A: np.ndarray,
+    Y: np.ndarray,
+    top: np.ndarray,
+    chosen: np.ndarray,
+    right: np.ndarray,
+) -> None:
+    """Write 1 for each example whose largest output is the label's, else 0.
+
+    Output by output, for all examples side by side: `top` is the largest so far, and
+    `chosen` what the label says of it.
+    """
     n, m = A.shape
     for i in range(m):
-        best = 0
-        for k in range(1, n):
-            best = k if A[k, i] > A[best, i] else best
-        chosen = Y[best, i]
-        is_largest = True
-        for k in range(n):
-            is_largest = is_largest and Y[k, i] <= chosen
-        right[i] = ONE if is_largest else ZERO
+        top[i], chosen[i], right[i] = A[0, i], Y[0, i], ONE
+    for k in range(1, n):
+        for i in range(m):
+            a, y, t, c = A[k, i], Y[k, i], top[i], chosen[i]
+            top[i], chosen[i] = a if a > t else t, y if a > t else c
+    for k in range(n):
+        for i in range(m):
+            so_far = right[i]
+            right[i] = so_far if Y[k, i] <= chosen[i] else ZERO

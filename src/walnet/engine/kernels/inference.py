@@ -5,25 +5,33 @@ from __future__ import annotations
 import numpy as np
 
 from walnet.engine.kernels.dense import block
-from walnet.engine.kernels.gather import codes_of, take_examples, turn_rows
+from walnet.engine.kernels.gather import codes_of, take_examples
 from walnet.engine.kernels.hits import hits
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.machine.elementary import is_finite
 from walnet.engine.kernels.machine.entries import entry
 from walnet.engine.kernels.machine.records import CodeMatrix, Matrix, WholeVector
+from walnet.engine.kernels.machine.sums import total
+from walnet.engine.kernels.machine.turning import turn_rows
+from walnet.engine.kernels.machine.views import flat, stretch
 from walnet.engine.kernels.passes import feed_forward, output_delta
 from walnet.engine.kernels.types import Examples, Forward, Plan, State, Workspace
 
 CHUNK = 256  # examples at a time: their activations stay in the cache
+_SUMMED = 1024  # numbers at a time: a sum is finite only if all of them are
 
 
 @entry
 def first_not_finite(X: Matrix) -> tuple[int, int]:
     """Return the row and column of the first NaN or infinity, (-1, -1) if none."""
-    for i in range(X.shape[0]):
-        for k in range(X.shape[1]):
-            if not is_finite(X[i, k]):
-                return i, k
+    numbers, n = flat(X), X.shape[1]
+    for lo in range(0, numbers.size, _SUMMED):
+        few = stretch(numbers, lo, min(_SUMMED, numbers.size - lo))
+        if is_finite(total(few)):
+            continue
+        for i in range(few.size):  # there may be none: the sum itself can overflow
+            if not is_finite(few[i]):
+                return (lo + i) // n, (lo + i) % n
     return -1, -1
 
 
@@ -74,14 +82,14 @@ def evaluate(
     plan: Plan, state: State, examples: Examples, order: WholeVector, work: Workspace
 ) -> tuple[float, float]:
     """Return the mean cost (without penalties) and the share of right predictions."""
-    total, right, weight = 0.0, 0.0, 0.0
+    cost, right, weight = 0.0, 0.0, 0.0
     layers, rule = plan.layers, plan.rule
     for lo in range(0, order.size, work.capacity):
         hi = min(lo + work.capacity, order.size)
         take_examples(layers, rule, examples, order, lo, hi, work)
         _feed_forward(layers, state.parameters, state.statistics, hi - lo, work)
         right += hits(layers, rule, hi - lo, work)
-        total += output_delta(layers, rule, hi - lo, work, rule.cost_scale)
+        cost += output_delta(layers, rule, hi - lo, work, rule.cost_scale)
         for i in range(hi - lo):
             weight += np.float64(work.w[i])
-    return total / weight, right / weight
+    return cost / weight, right / weight

@@ -19,6 +19,7 @@ from walnet.engine.kernels.machine.records import (
     Vector,
     WholeVector,
 )
+from walnet.engine.kernels.shards import sum_gradients
 from walnet.engine.kernels.types import (
     RATE,
     Dropout,
@@ -121,10 +122,5 @@ def penalty(plan: Plan, share: float, parameters: Vector, gradient: Vector) -> f
 
 @entry
 def sum_shards(gradients: Matrix, shards: int) -> None:
-    """Sum the shards' gradients into the first, pair by pair in a fixed binary tree."""
-    step = 1
-    while step < shards:
-        for s in range(0, shards - step, 2 * step):
-            for i in range(gradients.shape[1]):
-                gradients[s, i] += gradients[s + step, i]
-        step *= 2
+    """Sum the shards' gradients into the first: `shards.sum_gradients`."""
+    sum_gradients(gradients, shards)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.engine.initializers import initialize_embeddings
+from walnet.engine.initializers import initialize
 from walnet.engine.kernels import inference
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import Examples, Forward, Record
@@ -35,7 +35,8 @@ def initialize_by_rows(
     rng : numpy.random.Generator
         Where the numbers are drawn from.
     """
-    initialize_embeddings(network.layout, network.parameters, rng)
+    seed = int(rng.integers(2**62))
+    initialize(network.layout, network.parameters, "zeros", seed)  # and embeddings
     few = rng.permutation(data.rows)[:_ROWS_TO_START]
     layout, parameters, m = network.layout, network.parameters, len(few)
     work = make_forward_workspace(layout, m, network.dtype)

@@ -27,7 +27,7 @@ from walnet.tabular.ensemble.member import Supervision
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, MemberResult
 from walnet.tabular.recipes.recipe import Widths
-from walnet.tabular.rows import target_of
+from walnet.tabular.rows import Together, target_of
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,7 @@ def train_ensemble(
     widths: Widths,
     data: Examples,
     plan: EnsemblePlan,
+    together: Together | None = None,
     *,
     callback: Callable[[EnsembleTraining], object] | None = None,
     checkpoint: str | PathLike[str] | None = None,
@@ -155,6 +156,8 @@ def train_ensemble(
         The rows.
     plan : EnsemblePlan
         How many members learn from them how long.
+    together : Together, optional
+        Which rows belong together; by default equal ones.
     callback : callable, optional
         Called after each epoch of each member with the `EnsembleTraining`; of members
         that learn in other processes, when each has come through.
@@ -176,8 +179,15 @@ def train_ensemble(
     training = EnsembleTraining(len(plan.members), callback)
     folder = None
     if checkpoint is not None:
-        folder = CheckpointFolder(checkpoint, fingerprint(widths, plan, list(data)))
-    work = _Work(widths, data, plan, training, folder)
+        known = [*data, *([] if together is None else [together.codes])]
+        folder = CheckpointFolder(checkpoint, fingerprint(widths, plan, known))
+    classes = widths.outputs > 1
+    folds = [
+        all_folds(data, spec, plan.seed, together, classes=classes)
+        for spec in plan.specs
+    ]
+    apart = [folds[bag][number] for bag, number in plan.members]
+    work = _Work(widths, data, plan, apart, training, folder)
     waiting = nullcontext() if folder is None else termination_raises()
     with waiting, ctrl_c_stops(training):
         results = work.elsewhere() if jobs.sends_work() else work.here()
@@ -192,10 +202,12 @@ class _Work:
         widths: Widths,
         data: Examples,
         plan: EnsemblePlan,
+        apart: list[NDArray[np.bool_]],
         training: EnsembleTraining,
         folder: CheckpointFolder | None,
     ) -> None:
         self.data, self.plan, self.training = data, plan, training
+        self.apart = apart
         self.is_abandoned, self.started = False, time.monotonic()
         self.course = Course(len(plan.members), max(spec.epochs for spec in plan.specs))
         self.jobs = [
@@ -209,11 +221,6 @@ class _Work:
             for index, (bag, _) in enumerate(plan.members)
         ]
         self.supervisions = [self._supervision(i) for i in range(len(self.jobs))]
-        classes, y = widths.outputs > 1, target_of(data)
-        folds = [
-            all_folds(data, y, spec, plan.seed, classes=classes) for spec in plan.specs
-        ]
-        self.apart = [folds[bag][number] for bag, number in plan.members]
 
     def here(self) -> list[MemberResult | None]:
         """Train them in threads of this process."""

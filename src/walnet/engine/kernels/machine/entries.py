@@ -30,6 +30,7 @@ from walnet.engine.kernels.machine.records import (
 _Arguments = ParamSpec("_Arguments")
 _Answer = TypeVar("_Answer")
 
+_DOUBLE = np.dtype(np.float64)
 # Every entry by its name.
 ENTRIES: dict[str, Entry[Any, Any]] = {}
 
@@ -96,7 +97,8 @@ class Entry(Generic[_Arguments, _Answer]):
     def ready(self, arguments: tuple[Any, ...]) -> tuple[Callable[[Any], int], Any]:
         """Return the machine code, and a record of arguments to call it with."""
         layout = self.layout
-        precision = arguments[layout.shows].dtype  # type: ignore[index]
+        shows = layout.shows  # nothing, where arguments are the same in both precisions
+        precision = _DOUBLE if shows is None else arguments[shows].dtype
         code = self._code.get(precision.char) or self._find(precision)
         return code, layout.record(arguments, precision)
 

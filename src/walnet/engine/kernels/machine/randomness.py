@@ -1,19 +1,27 @@
 """Randomness as a pure function of (key, step): nothing to store, nothing to resume.
 
-Shuffles and dropout masks are hashes of a 64-bit key (drawn from the seed) and of the
-number of the epoch or iteration, so any point of a training can be reached again
-without replaying a generator's state.
+Shuffles, dropout masks, first weights and data sets are hashes of a 64-bit key, which
+is one of the seed, of the number of a stream and of a place in it. So any point of a
+training can be reached again without replaying a generator's state, and what is drawn
+for a place does not depend on how many others are drawn, or in what order.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from walnet.engine.kernels.machine.compile import kernel
-from walnet.engine.kernels.machine.records import Bits
+from walnet.engine.kernels.machine.compile import kernel, shared
+from walnet.engine.kernels.machine.cosine import cos_turns_f64
+from walnet.engine.kernels.machine.logarithm import log_f64
+from walnet.engine.kernels.machine.records import Bits, Real
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _LANE = np.uint64(0xFFFF)
+_UNIT = 1.0 / 9007199254740992.0  # 2^-53, what the smallest fraction is
+
+# The streams of a key: an epoch's order has 0, 1, 2 …, an iteration's masks -1, -2, -3
+# …, and each of these as many as it needs, from here on.
+WEIGHTS, DATA, ROWS, DIRECTIONS = 1 << 60, 2 << 60, 3 << 60, 4 << 60
 
 
 @kernel
@@ -25,26 +33,55 @@ def mix(x: Bits) -> Bits:
 
 
 @kernel
-def stream(key: Bits, step: int) -> Bits:
-    """Return the start of the random stream of one epoch or iteration."""
-    return mix(np.uint64(key) ^ mix(np.uint64(step) * _GOLDEN + _GOLDEN))
+def key_from(seed: int) -> Bits:
+    """Return the key of a seed: SplitMix64's first number from it."""
+    return mix(np.uint64(seed) + _GOLDEN)
 
 
 @kernel
-def shuffle(order: np.ndarray, key: Bits, epoch: int) -> None:
-    """Write a permutation of 0..m-1 that depends on key and epoch alone.
+def stream(key: Bits, number: int) -> Bits:
+    """Return the start of a random stream; no two of a key have the same."""
+    return mix(np.uint64(key) ^ mix(np.uint64(number) * _GOLDEN + _GOLDEN))
+
+
+@kernel
+def _fraction(bits: Bits) -> Real:
+    """Return the upper 53 bits as a fraction, in [0, 1)."""
+    return np.float64(bits >> np.uint64(11)) * _UNIT
+
+
+@kernel
+def uniform(start: Bits, i: int, low: float, high: float) -> Real:
+    """Return number i of a stream as one that is uniform between low and high."""
+    return low + (high - low) * _fraction(mix(start + np.uint64(2 * i) * _GOLDEN))
+
+
+@shared
+def normal(start: Bits, i: int, mean: float, deviation: float) -> Real:
+    """Return number i of a stream as a normal one: Box, Muller (1958), the cosine.
+
+    A number has two words of 64 bits, so that no two numbers share one. No normal
+    number lies further than 8.6 deviations from the mean.
+    """
+    place = start + np.uint64(2 * i) * _GOLDEN
+    above_0 = _fraction(mix(place)) + _UNIT
+    turn = cos_turns_f64(_fraction(mix(place + _GOLDEN)))
+    return mean + deviation * (np.sqrt(-2.0 * log_f64(above_0)) * turn)
+
+
+@kernel
+def shuffle(order: np.ndarray, key: Bits, number: int) -> None:
+    """Write a permutation of 0..m-1 that depends on key and stream alone.
 
     Fisher and Yates (1938) in Durstenfeld's form (1964).
     """
     m = order.size
     for i in range(m):
         order[i] = i
-    state = stream(key, epoch)
+    state = stream(key, number)
     for i in range(m - 1, 0, -1):
         state += _GOLDEN
-        # 53 random bits as a fraction of 1; the bias of m/2^53 cannot be noticed.
-        fraction = np.float64(mix(state) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-        j = np.int64(fraction * (i + 1))
+        j = np.int64(_fraction(mix(state)) * (i + 1))  # a bias of m/2^53 at most
         order[i], order[j] = order[j], order[i]
 
 

@@ -20,7 +20,8 @@ from walnet.engine.kernels.machine.compile import kernel
 
 ROWS, VECTORS = 6, 2
 BYTES = 32  # of a vector; where registers are shorter, two of them make one
-STRIP = 8  # numbers of a row that `pack_strip` copies: ROWS of them are used
+STRIP = 8  # numbers of a row in a strip: ROWS of them are used
+STRIPS = 4  # are copied at once: a line of the cache holds numbers of several
 
 
 @kernel
@@ -41,9 +42,18 @@ def pack_rows(A: np.ndarray, k: int, panel: np.ndarray) -> None:
     panel[:] = A[k : k + wide].T.ravel()
 
 
-def pack_strip(W: np.ndarray, j: int, strip: np.ndarray) -> None:
-    """Copy STRIP columns of W, from j on: one row after the other."""
-    strip[:] = W[:, j : j + STRIP].ravel()
+@kernel
+def strip_start(W: np.ndarray, j: int) -> int:
+    """Return the first column of a strip that holds ROWS columns of W from j on."""
+    first: int = min(j, W.shape[1] - STRIP)
+    return first
+
+
+def pack_strips(W: np.ndarray, j: int, strips: np.ndarray) -> None:
+    """Copy STRIPS strips of W, each ROWS columns on: one row after the other."""
+    for s, strip in enumerate(strips.reshape(STRIPS, -1)):
+        first = strip_start(W, j + s * ROWS)
+        strip[:] = W[:, first : first + STRIP].ravel()
 
 
 def combine_tile(

@@ -27,6 +27,7 @@ from walnet.engine.kernels.machine.jit import (  # noqa: F401  (they register)
     fused,
     sums,
     tiles,
+    turning,
     views,
 )
 from walnet.engine.kernels.machine.jit.structures import (

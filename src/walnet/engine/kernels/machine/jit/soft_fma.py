@@ -15,9 +15,13 @@ from collections.abc import Callable
 _CALLED = re.compile(r"@llvm\.fma\.((?:v(\d+))?f(32|64))\b")
 
 
-def without_fma(text: str) -> str:
-    """Return a module's text in which no multiply-add asks for the processor's."""
-    return _with(text, _definition)
+def without_fma(text: str, *, inline: bool = True) -> str:
+    """Return a module's text in which no multiply-add asks for the processor's.
+
+    Written into their callers the sequences are faster, called they take less room.
+    """
+    attribute = "alwaysinline" if inline else "noinline"
+    return _with(text, lambda *of: _definition(*of, attribute))
 
 
 def relaxed_fma(text: str) -> str:
@@ -89,7 +93,7 @@ def _pick(to: str, kind: str, a: str, b: str, lanes: range) -> str:
     return f"{to} = shufflevector {kind} {a}, {kind} {b}, <{len(lanes)} x i32> <{mask}>"
 
 
-def _definition(suffix: str, lanes: int, bits: str) -> str:
+def _definition(suffix: str, lanes: int, bits: str, attribute: str) -> str:
     """Return the function that stands for LLVM's fma of a type."""
 
     def of(element: str) -> str:
@@ -117,7 +121,7 @@ def _definition(suffix: str, lanes: int, bits: str) -> str:
     head = (
         f"define internal {kind} @walnet_fma_{suffix}({kind} %a, {kind} %b, {kind} %c)"
     )
-    return f"\n{head} alwaysinline {{\n{body}}}\n"
+    return f"\n{head} {attribute} {{\n{body}}}\n"
 
 
 # %odd is %x + %y rounded to odd; %s is the sum, %e its error.

@@ -34,7 +34,9 @@ class Target:
         """Return a module's text with the multiply-adds that the target has."""
         if "+relaxed-simd" in self.features:
             return relaxed_fma(text)
-        return without_fma(text) if self.is_wasm or self.cpu == "x86-64-v2" else text
+        if self.is_wasm:  # it has to be loaded before anything is seen
+            return without_fma(text, inline=False)
+        return without_fma(text) if self.cpu == "x86-64-v2" else text
 
     def machine(self) -> Any:
         """Return LLVM's description."""

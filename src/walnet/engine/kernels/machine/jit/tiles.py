@@ -14,11 +14,12 @@ from walnet.engine.kernels.machine.jit.vectors import INT, Matrix, loop, turned
 from walnet.engine.kernels.machine.tiles import (
     ROWS,
     STRIP,
+    STRIPS,
     VECTORS,
     combine_tile,
     pack_columns,
     pack_rows,
-    pack_strip,
+    pack_strips,
 )
 
 
@@ -106,18 +107,26 @@ def _pack_rows(A: Matrix, k: Any, panel: Matrix) -> None:
     loop(builder, (whole, m, 1), [], column)
 
 
-def _pack_strip(W: Matrix, j: Any, strip: Matrix) -> None:
-    """Build the work of :func:`pack_strip`."""
-    builder = W.builder
+def _pack_strips(W: Matrix, j: Any, strips: Matrix) -> None:
+    """Build the work of :func:`pack_strips`."""
+    builder, (depth, n) = W.builder, W.shape
+    last = builder.sub(n, INT(STRIP))
+    firsts = []
+    for s in range(STRIPS):
+        first = builder.add(j, INT(s * ROWS))
+        fits = builder.icmp_signed("<", first, last)
+        firsts.append(builder.select(fits, first, last))
 
     def body(k: Any, _: list[Any]) -> list[Any]:
-        read, written = W.at(k, j), strip.at(builder.mul(k, INT(STRIP)))
-        for step in range(0, STRIP, W.lanes):
-            vector = W.load_vector(builder.gep(read, [INT(step)]))
-            W.store_vector(vector, builder.gep(written, [INT(step)]))
+        for s, first in enumerate(firsts):
+            row = builder.add(builder.mul(depth, INT(s)), k)
+            read, written = W.at(k, first), strips.at(builder.mul(row, INT(STRIP)))
+            for step in range(0, STRIP, W.lanes):
+                vector = W.load_vector(builder.gep(read, [INT(step)]))
+                W.store_vector(vector, builder.gep(written, [INT(step)]))
         return []
 
-    loop(builder, (INT(0), W.shape[0], 1), [], body)
+    loop(builder, (INT(0), depth, 1), [], body)
 
 
 def _packing(pack: Callable[..., None]) -> Callable[..., Any]:
@@ -138,8 +147,8 @@ def _packing(pack: Callable[..., None]) -> Callable[..., Any]:
     return intrinsic
 
 
-_columns, _rows, _strip = (
-    _packing(each) for each in (_pack_columns, _pack_rows, _pack_strip)
+_columns, _rows, _strips = (
+    _packing(each) for each in (_pack_columns, _pack_rows, _pack_strips)
 )
 
 
@@ -188,10 +197,10 @@ def _overload_rows(A: Any, k: Any, panel: Any) -> Callable[..., Any]:  # noqa: A
     return pack
 
 
-@numba.extending.overload(pack_strip, inline="always", strict=False)
-def _overload_strip(W: Any, j: Any, strip: Any) -> Callable[..., Any]:  # noqa: ARG001
-    def pack(W: Any, j: Any, strip: Any) -> Any:
-        return _strip(W, j, strip)
+@numba.extending.overload(pack_strips, inline="always", strict=False)
+def _overload_strips(W: Any, j: Any, strips: Any) -> Callable[..., Any]:  # noqa: ARG001
+    def pack(W: Any, j: Any, strips: Any) -> Any:
+        return _strips(W, j, strips)
 
     return pack
 

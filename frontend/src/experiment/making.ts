@@ -1,0 +1,56 @@
+import { facts } from "../engine/facts.ts";
+import type { Kernels } from "../engine/kernels.ts";
+import { Network } from "../engine/network.ts";
+import { Training, type TrainingSettings } from "../engine/training.ts";
+import type { Choice } from "../protocol.ts";
+import type { Data } from "./data.ts";
+
+/** Makes a network and its training, at their start. */
+export type Make = (choice: Choice) => Training;
+
+/** A maker for some examples; each training has kernels, and so memory, of its own. */
+export function maker(kernels: Kernels, data: Data): Make {
+  return (choice) => {
+    const network = makeNetwork(kernels.fresh(), data, choice);
+    const { X, Y } = data.train;
+    return new Training(network, X.values, Y.values, X.rows, settingsOf(data, choice));
+  };
+}
+
+export function makeNetwork(kernels: Kernels, data: Data, { network }: Choice): Network {
+  return new Network(kernels, {
+    sizes: [data.inputs.length, ...network.layers.map((layer) => layer.neurons), data.nOutputs],
+    activations: network.layers.map((layer) => layer.activation),
+    output: data.outputLayer.activation,
+    initializer: network.initializer,
+    seed: network.seed,
+  });
+}
+
+/** The cost that holds: the chosen one where it can be had with the output layer. */
+export function costOf(data: Data, { training }: Choice): string {
+  const { activation, cost } = data.outputLayer;
+  return training.cost !== "auto" && costFits(training.cost, activation) ? training.cost : cost;
+}
+
+export function settingsOf(data: Data, choice: Choice): TrainingSettings {
+  const { training, network } = choice;
+  const decays = facts.optimizers[training.optimizer].weight_decay > 0;
+  return {
+    cost: costOf(data, choice),
+    learningRate: training.learning_rate,
+    batchSize: Math.min(training.batch_size, data.train.X.rows),
+    optimizer: training.optimizer,
+    l1: training.l1,
+    l2: training.l2,
+    weightDecay: decays ? training.weight_decay : null,
+    dropout: network.layers.map((layer) => layer.dropout),
+    seed: training.seed,
+  };
+}
+
+/** Whether a cost can be had with an output activation. */
+function costFits(cost: string, output: string): boolean {
+  const { outputs } = facts.costs[cost];
+  return outputs.length === 0 || outputs.includes(output);
+}

@@ -1,0 +1,132 @@
+import { facts } from "../engine/facts.ts";
+import type { Network } from "../engine/network.ts";
+import { argmax } from "./arrays.ts";
+import type { Data } from "./data.ts";
+import type { Arrays } from "./frames.ts";
+
+/** How much work a frame may be: products of a weight and a value. */
+const MOVING_WORK = 6e6;
+const STILL_WORK = 6e7;
+const [SMALLEST_SIDE, MOVING_SIDE, STILL_SIDE] = [32, 96, 192];
+const MAP_BYTES = 4_000;
+const [HEALTHY, DEAD, SATURATED] = [0, 1, 2];
+
+/** The side of a neuron's map: smaller where there are many neurons. */
+export function mapSide(network: Network): number {
+  const neurons = network.spec.sizes.slice(1).reduce((sum, size) => sum + size, 0);
+  return Math.max(10, Math.min(32, Math.floor(Math.sqrt(MAP_BYTES / neurons))));
+}
+
+/** The side of the boundary's map: coarser while it moves, the more the network works. */
+export function boundarySide(network: Network, isMoving: boolean): number {
+  const [work, most] = isMoving ? [MOVING_WORK, MOVING_SIDE] : [STILL_WORK, STILL_SIDE];
+  const side = Math.floor(Math.sqrt(work / network.nParameters) / 8) * 8;
+  return Math.max(SMALLEST_SIDE, Math.min(most, side));
+}
+
+/** How many rows of each set a frame's scores may be of. */
+export function evaluatedRows(network: Network, isMoving: boolean): number {
+  if (!isMoving) return 5_000;
+  return Math.max(250, Math.min(5_000, Math.floor(MOVING_WORK / network.nParameters / 2)));
+}
+
+/** All arrays of a frame. */
+export function frameArrays(network: Network, data: Data, side: number): Arrays {
+  return {
+    parameters: Float32Array.from(network.parameters),
+    ...neuronMaps(network, data),
+    ...boundary(network, data, side),
+    predictions: Float32Array.from(network.feedForward(data.shown.values, data.shown.rows)),
+    neurons: health(network, data),
+  };
+}
+
+/** One byte a place, and for each neuron what the ends stand for.
+ *
+ * 128 is the middle: 0, or that of the range where activations have two ends.
+ */
+function neuronMaps(network: Network, data: Data): Arrays {
+  const grid = data.grid(mapSide(network));
+  const neurons = network.spec.sizes.slice(1).reduce((sum, size) => sum + size, 0);
+  const maps = new Uint8Array(neurons * grid.rows);
+  const scales = new Float32Array(neurons);
+  let neuron = 0;
+  network.layerOutputs(grid.values, grid.rows).forEach(({ A }, l) => {
+    const { activation, nOut } = network.layers[l];
+    for (let j = 0; j < nOut; j++) {
+      const values = stride(A, j, nOut);
+      scales[neuron] = drawMap(values, activation, maps.subarray(neuron * grid.rows, (neuron + 1) * grid.rows));
+      neuron++;
+    }
+  });
+  return { maps, map_scales: scales };
+}
+
+/** Draw one neuron's map; returns what its ends stand for. */
+function drawMap(values: Float32Array, activation: string, pixels: Uint8Array): number {
+  const { low, high } = facts.activations[activation];
+  if (low !== null && high !== null) {
+    values.forEach((value, i) => (pixels[i] = byte((2 * value - (low + high)) / (high - low))));
+    return 1;
+  }
+  const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+  values.forEach((value, i) => (pixels[i] = byte(value / scale)));
+  return scale;
+}
+
+/** The map of the whole network's answer.
+ *
+ * Two classes or a number: a byte, from 0 for one end to 255 for the other. More classes: the
+ * class, and as "confidence" how much of 255 it takes. One input: the fitted curve itself.
+ */
+function boundary(network: Network, data: Data, side: number): Arrays {
+  const grid = data.grid(side);
+  const values = network.feedForward(grid.values, grid.rows);
+  const { nOutputs } = data;
+  if (nOutputs > 1) {
+    const classes = new Uint8Array(grid.rows).map((_, i) => argmax(values, i * nOutputs, nOutputs));
+    const confidence = classes.map((best, i) => 255 * Math.min(1, Math.max(0, values[i * nOutputs + best])));
+    return { boundary: classes, confidence };
+  }
+  if (data.plane.axes.length === 1) return { surface: Float32Array.from(values) };
+  const [low, high] = data.outputRange;
+  const pixels = new Uint8Array(grid.rows);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = byte((2 * (values[i] - low)) / (high - low) - 1);
+  return { boundary: pixels };
+}
+
+/** Of every neuron whether it is dead or saturated on the examples.
+ *
+ * Dead is one that gives the lowest value there is for all of them, saturated one that is at
+ * an end of its range for nearly all.
+ */
+function health(network: Network, { health: { values, rows } }: Data): Uint8Array {
+  const layers = network.layerOutputs(values, rows);
+  const hidden = network.layers
+    .slice(0, -1)
+    .flatMap(({ activation, nOut }, l) =>
+      Array.from({ length: nOut }, (_, j) => stateOf(stride(layers[l].A, j, nOut), activation)),
+    );
+  return Uint8Array.from([...hidden, ...Array<number>(network.nOutputs).fill(HEALTHY)]);
+}
+
+function stateOf(values: Float32Array, activation: string): number {
+  const { low, high } = facts.activations[activation];
+  if (low === null) return HEALTHY;
+  if (high === null) return values.every((value) => value <= low) ? DEAD : HEALTHY;
+  const near = values.filter((value) => Math.min(value - low, high - value) < 0.01).length;
+  return near > 0.98 * values.length ? SATURATED : HEALTHY;
+}
+
+/** One neuron's values of rows that hold those of all. */
+function stride(values: ArrayLike<number>, from: number, step: number): Float32Array {
+  const found = new Float32Array(values.length / step);
+  for (let i = 0; i < found.length; i++) found[i] = values[from + i * step];
+  return found;
+}
+
+/** A value from -1 to 1 as a byte around 128; what is no number is in the middle. */
+function byte(value: number): number {
+  const scaled = 127 * value + 128;
+  return scaled > 0 ? Math.min(scaled, 255) : Number.isNaN(scaled) ? 128 : 0;
+}

@@ -1,0 +1,2 @@
+/** What cannot be done, said in one sentence. */
+export class Refusal extends Error {}

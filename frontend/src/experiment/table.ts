@@ -1,0 +1,13 @@
+import type { ColumnInfo, DataState, FileChoice } from "../protocol.ts";
+import type { Examples } from "./examples.ts";
+
+/** The person's own table: read in the page, its columns chosen, made into features. */
+export interface OwnTable {
+  name: string;
+  sha256: string;
+  columns: ColumnInfo[];
+  /** What to start with. */
+  firstChoice(): FileChoice;
+  /** The chosen columns as features and targets, split in two; refuses what cannot be learned from. */
+  examples(state: DataState): Examples;
+}

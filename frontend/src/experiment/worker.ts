@@ -1,0 +1,53 @@
+import { Kernels } from "../engine/kernels.ts";
+import { drawOrder } from "../engine/random.ts";
+import { compileKernels } from "../kernels/modules.ts";
+import type { GiveTable, ServerMessage } from "../protocol.ts";
+import { readTable } from "../table/read.ts";
+import { startSession } from "./driving.ts";
+import { Refusal } from "./refusal.ts";
+
+// Messages that come before the kernels are compiled wait for them, in their order.
+const driven = start().catch(giveUp);
+
+onmessage = ({ data }: MessageEvent<unknown>) => {
+  void driven.then((all) => {
+    if (isTable(data)) return take(data, all);
+    all.session.receive(data);
+    all.drive();
+  });
+};
+
+async function start() {
+  const kernels = new Kernels(await compileKernels());
+  return { kernels, ...startSession(kernels, post) };
+}
+
+function isTable(data: unknown): data is GiveTable {
+  return typeof data === "object" && data !== null && "type" in data && data.type === "table";
+}
+
+/** Read a person's table; what is wrong with it is said, and nothing else changes. */
+async function take(given: GiveTable, { kernels, session, drive }: Awaited<typeof driven>) {
+  post({ type: "status", message: `Reading ${given.name} …` });
+  try {
+    const table = await readTable(given, (seed, n, group) => drawOrder(kernels, seed, n, group));
+    session.useTable(table);
+  } catch (error) {
+    const message = error instanceof Refusal ? error.message : `${given.name} cannot be read as a table.`;
+    post({ type: "problem", message, kind: "message", iteration: null, layer: null });
+  }
+  post({ type: "status", message: "" });
+  drive();
+}
+
+function giveUp(error: unknown): never {
+  const message =
+    error instanceof Refusal ? error.message : "The playground's engine could not be loaded: reload the page.";
+  post({ type: "problem", message, kind: "limit", iteration: null, layer: null });
+  throw error;
+}
+
+function post(message: ServerMessage | ArrayBuffer): void {
+  const transfer = message instanceof ArrayBuffer ? [message] : [];
+  (self as unknown as { postMessage(message: unknown, transfer: Transferable[]): void }).postMessage(message, transfer);
+}

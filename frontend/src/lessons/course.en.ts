@@ -1,0 +1,6 @@
+/** The files of the course in one language, by their paths. */
+export const files = import.meta.glob<string>("../../../lessons/en/**/*.md", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});

@@ -1,0 +1,181 @@
+"""The page's engine, run by Node: the same seed and settings give Python's bits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from webassembly import need_node, need_wasm
+
+import walnet
+from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.optimizers import OPTIMIZERS
+from walnet.errors import DivergedError
+
+ROOT = Path(__file__).parents[2]
+ENGINE = ROOT / "frontend" / "src" / "engine"
+RUNS = ROOT / "tests" / "support" / "engine_runs.mjs"
+HIDDEN = [name for name in ACTIVATIONS if name not in {"softmax", "exponential"}]
+COSTS = {"sigmoid": "binary_cross_entropy", "softmax": "categorical_cross_entropy"}
+MODULES = ["wasm32", "wasm32-relaxed"]
+
+
+def case(dataset="circles", **changes):
+    """A case for both: what is left out is as the page begins."""
+    task = walnet.datasets.make(dataset, n=10)
+    classes = len(task.class_names)
+    output = {0: "identity", 2: "sigmoid"}.get(classes, "softmax")
+    settings = {
+        "cost": COSTS.get(output, "mse"),
+        "learningRate": 0.05,
+        "batchSize": 10,
+        "optimizer": "gradient_descent",
+        "l1": 0,
+        "l2": 0,
+        "weightDecay": None,
+        "dropout": [],
+        "seed": 0,
+    }
+    sizes = [task.X.shape[1], 4, 2, classes if classes > 2 else 1]
+    network = {"sizes": sizes, "activations": ["tanh", "tanh"], "output": output}
+    network |= {"initializer": "auto", "seed": 0}
+    found = {
+        "dataset": dataset,
+        "data": {"n": 200, "noise": 0.1, "seed": 0},
+        "network": network | changes.pop("network", {}),
+        "settings": settings | changes.pop("settings", {}),
+        "iterations": 1000,
+    }
+    return found | changes
+
+
+def by_page(cases, module):
+    """Run cases by the page's engine."""
+    command = [need_node(), RUNS, need_wasm(module)]
+    done = subprocess.run(
+        [*map(str, command), str(ENGINE)],
+        input=json.dumps(cases),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def by_python(given):
+    """Run a case by walnet."""
+    X, y = walnet.datasets.make(given["dataset"], **given["data"])
+    network, settings = given["network"], given["settings"]
+    made = walnet.Network(
+        network["sizes"],
+        activation=network["activations"],
+        output=network["output"],
+        initializer=network["initializer"],
+        seed=network["seed"],
+    )
+    before = digest(made.parameters)
+    Y = y.astype(float)
+    if made.n_outputs > 1:
+        Y = np.eye(made.n_outputs)[y]
+    dropout = tuple(settings["dropout"])
+    chosen = walnet.Settings(
+        cost=settings["cost"],
+        learning_rate=settings["learningRate"],
+        batch_size=settings["batchSize"] or None,
+        optimizer=settings["optimizer"],
+        l1=settings["l1"],
+        l2=settings["l2"],
+        weight_decay=settings["weightDecay"],
+        dropout=dropout or 0.0,
+        seed=settings["seed"],
+    )
+    training = walnet.Training(made, X, Y, chosen)
+    diverged = None
+    try:
+        training.advance(given["iterations"])
+    except DivergedError as error:
+        diverged = [error.iteration, error.layer]
+    return {
+        "data": [digest(X), digest(y.astype(float))],
+        "before": before,
+        "after": digest(made.parameters),
+        "cost": made.cost(X, Y, settings["cost"]),
+        "diverged": diverged,
+    }
+
+
+def digest(numbers):
+    return hashlib.sha256(np.ascontiguousarray(numbers).tobytes()).hexdigest()
+
+
+def the_same(cases, module):
+    for given, found in zip(cases, by_page(cases, module), strict=True):
+        expected = by_python(given)
+        assert {name: found[name] for name in expected} == expected, given
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_data_weights_and_training_are_those_of_Python(module):
+    """All data sets by all update rules by all activations."""
+    cases = [
+        case(
+            dataset,
+            network={"activations": [activation, activation]},
+            settings={"optimizer": optimizer},
+        )
+        for dataset in walnet.datasets.NAMES
+        for optimizer in OPTIMIZERS
+        for activation in HIDDEN
+    ]
+    if module == "wasm32":  # it computes each multiply-add by hand, and takes longer
+        cases = cases[::7]
+    the_same(cases, module)
+
+
+SETTINGS = {
+    "full batches": {"batchSize": 0},
+    "dropout": {"dropout": [0.2, 0.5]},
+    "penalties": {"l1": 0.001, "l2": 0.01},
+    "decay": {"optimizer": "adamw", "weightDecay": 0.1},
+    "momentum with decay": {"optimizer": "momentum", "weightDecay": 0.02},
+    "mae": {"cost": "mae"},
+    "huber": {"cost": "huber"},
+    "another seed": {"seed": 123_456_789},
+}
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_settings_mean_the_same(settings):
+    the_same([case(settings=settings)], "wasm32-relaxed")
+
+
+@pytest.mark.parametrize(
+    "rule", ["glorot", "he", "lecun", "normal", "uniform", "zeros"]
+)
+def test_initial_weights_are_the_same_by_every_rule(rule):
+    the_same([case(network={"initializer": rule, "seed": 7})], "wasm32-relaxed")
+
+
+def test_the_largest_network_of_the_page_learns_the_same_also_in_shards():
+    """Of a full batch so large that it is split."""
+    network = {"sizes": [2, *[32] * 8, 1], "activations": ["relu"] * 8}
+    data = {"n": 4000, "noise": 0.1, "seed": 3}
+    settings = {"batchSize": 0}
+    large = case(network=network, data=data, settings=settings, iterations=5)
+    the_same([large], "wasm32-relaxed")
+
+
+def test_a_training_diverges_at_the_same_place_and_keeps_the_same_parameters():
+    wild = case(
+        "bumpy",
+        network={"activations": ["relu", "relu"]},
+        settings={"learningRate": 30.0, "cost": "mse"},
+    )
+    (found,) = by_page([wild], "wasm32-relaxed")
+    assert found["diverged"] is not None
+    the_same([wild], "wasm32-relaxed")

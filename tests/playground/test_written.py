@@ -1,0 +1,165 @@
+"""The arithmetic that the page writes out: line by line what `walnet.trace` writes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from webassembly import need_node, need_wasm
+
+import walnet
+from walnet.engine.kernels.activations import ACTIVATIONS
+from walnet.engine.kernels.optimizers import OPTIMIZERS
+from walnet.tracing import Trace
+from walnet.tracing.notation import MathML
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "tests" / "support" / "written_out.mjs"
+TERMS = 10
+HIDDEN = [name for name in ACTIVATIONS if name not in {"softmax", "exponential"}]
+COSTS = {
+    "mse": ("sigmoid", 1),
+    "mae": ("identity", 1),
+    "huber": ("identity", 2),
+    "binary_cross_entropy": ("sigmoid", 1),
+    "categorical_cross_entropy": ("softmax", 3),
+}
+
+
+def case(cost="binary_cross_entropy", activation="tanh", **settings):
+    output, outputs = COSTS[cost]
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(40, 3)).astype(np.float32)
+    Y = (X[:, :1] > 0).astype(np.float32)
+    if outputs > 1:
+        Y = np.eye(outputs, dtype=np.float32)[rng.integers(0, outputs, 40)]
+    sizes = [3, 4, 3, outputs]
+    network = {"sizes": sizes, "activations": [activation] * 2, "output": output}
+    plain = {"cost": cost, "learningRate": 0.05, "batchSize": 8, "seed": 0}
+    plain |= {"optimizer": "gradient_descent", "l1": 0, "l2": 0, "weightDecay": None}
+    return {
+        "network": network | {"initializer": "auto", "seed": 1},
+        "X": X.tolist(),
+        "Y": Y.tolist(),
+        "settings": plain | {"dropout": []} | settings,
+        "iterations": 13,
+    }
+
+
+def by_page(given, asked):
+    command = [need_node(), SCRIPT, need_wasm("wasm32"), ROOT / "frontend" / "src"]
+    done = subprocess.run(
+        [str(each) for each in command],
+        input=json.dumps([given | {"asked": asked}]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)[0]
+
+
+def by_python(given):
+    network, settings = given["network"], given["settings"]
+    made = walnet.Network(
+        network["sizes"],
+        activation=network["activations"],
+        output=network["output"],
+        seed=network["seed"],
+    )
+    chosen = walnet.Settings(
+        cost=settings["cost"],
+        learning_rate=settings["learningRate"],
+        batch_size=settings["batchSize"] or None,
+        optimizer=settings["optimizer"],
+        l1=settings["l1"],
+        l2=settings["l2"],
+        weight_decay=settings["weightDecay"],
+        dropout=tuple(settings["dropout"]) or 0.0,
+    )
+    training = walnet.Training(made, given["X"], given["Y"], chosen)
+    training.advance(given["iterations"])
+    return training
+
+
+def lines_of(trace, layer, neuron, decimals):
+    stages = trace.lines(layer, neuron, terms=TERMS)
+    return {
+        name: [printed(line.pieces(MathML, decimals)) for line in lines]
+        for name, lines in stages.items()
+    }
+
+
+def printed(pieces):
+    left, symbols, numbers = pieces
+    # Between the factors of a chain rule Python leaves spaces, which MathML has not.
+    return [left, symbols, [list(pair) for pair in numbers]]
+
+
+def same_lines(given, asked):
+    training = by_python(given)
+    for each, found in zip(asked, by_page(given, asked), strict=True):
+        trace = Trace.of(training, found["example"])
+        expected = lines_of(trace, each["layer"], each["neuron"], each["decimals"])
+        lines = {
+            stage["name"]: [
+                [line["left"], line["symbols"], line["numbers"]]
+                for line in stage["lines"]
+            ]
+            for stage in found["stages"]
+        }
+        for name in expected:
+            assert lines[name] == expected[name], (name, each)
+
+
+def asks(decimals=3):
+    places = [(1, 1), (1, 4), (2, 2), (3, 1)]
+    return [
+        {"example": None, "layer": layer, "neuron": neuron, "decimals": decimals}
+        for layer, neuron in places
+    ]
+
+
+@pytest.mark.parametrize("cost", COSTS)
+def test_every_cost_is_written_as_in_a_trace(cost):
+    same_lines(case(cost), asks())
+
+
+@pytest.mark.parametrize("activation", HIDDEN)
+def test_every_activation_is_written_as_in_a_trace(activation):
+    same_lines(case(activation=activation), asks(6))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_update_is_written_as_in_a_trace(optimizer):
+    same_lines(case(optimizer=optimizer), asks(6))
+
+
+SETTINGS = {
+    "penalties": {"l1": 0.01, "l2": 0.1},
+    "dropout": {"dropout": [0.3, 0.3]},
+    "weight decay": {"optimizer": "momentum", "weightDecay": 0.1},
+    "one example": {"batchSize": 1},
+    "all examples": {"batchSize": 0},
+}
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_settings_are_written_as_in_a_trace(settings):
+    same_lines(case(**settings), asks())
+
+
+def test_every_digit_is_written_as_in_a_trace():
+    same_lines(case(), asks(17))
+
+
+def test_an_example_that_is_not_in_the_batch_is_followed_alone():
+    given = case()
+    training = by_python(given)
+    batch = set(Trace.of(training, None).iteration.batch.numbers.tolist())
+    outside = min(set(range(40)) - batch)
+    asked = [{"example": outside, "layer": 1, "neuron": 2, "decimals": 3}]
+    same_lines(given, asked)
