@@ -182,22 +182,3 @@ function addDerivatives(found: Quantities, { info, frame, rows }: Seen, before: 
   before.forEach((_, i) => (found[`dJ_dw_${i + 1}`] = sums[i] / rows.length));
   found.dJ_db = sums[before.length] / rows.length;
 }
-
-/** The squared error over all rows with one parameter at each of several places. */
-export function costAlong(
-  info: DataInfo,
-  parameters: ArrayLike<number>,
-  rows: Row[],
-  index: number,
-  places: number[],
-): number[] {
-  const moved = Array.from(parameters);
-  return places.map((place) => {
-    moved[index] = place;
-    const sum = rows.reduce((total, row) => {
-      const output = feedForward(info, moved, row.inputs).at(-1)?.a[0] ?? NaN;
-      return total + (row.label - output) ** 2;
-    }, 0);
-    return sum / Math.max(1, rows.length);
-  });
-}
