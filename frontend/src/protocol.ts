@@ -260,6 +260,8 @@ export interface GiveTable {
   name: string;
   content: Blob;
   isRead: boolean;
+  /** What is to be told of it; without one, the last column. */
+  target?: string;
 }
 
 export interface Welcome {

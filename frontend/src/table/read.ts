@@ -12,12 +12,14 @@ export interface Given {
   content: Blob;
   /** Whether it is what `walnet play FILE` has read and hands out. */
   isRead: boolean;
+  /** What is to be told of it. */
+  target?: string;
 }
 
-export async function readTable({ name, content, isRead }: Given, draw: DrawOrder): Promise<OwnTable> {
+export async function readTable({ name, content, isRead, target }: Given, draw: DrawOrder): Promise<OwnTable> {
   const text = await textOf(name, content);
   const known = isRead ? readColumns(text) : { name, columns: columnsOf(cellsOf(name, text)) };
-  return ownTable(known.name, sha256(new TextEncoder().encode(text)), known.columns, draw);
+  return ownTable(known.name, sha256(new TextEncoder().encode(text)), known.columns, draw, target);
 }
 
 /** The columns that Python has read. */
