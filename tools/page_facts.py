@@ -103,9 +103,10 @@ def structures_of(kinds: list[Kind]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for kind in kinds:
         if isinstance(kind, Pointer):
-            inner = kinds_of(kind.structure)
+            structure: Any = kind.structure
+            inner = kinds_of(structure)
             fields = {name: kind_text(each) for name, each in inner.items()}
-            found[kind.structure.__name__] = fields
+            found[structure.__name__] = fields
     return found
 
 
@@ -147,15 +148,10 @@ def dataset_facts(name: str) -> dict[str, Any]:
 def cost_formulas(name: str) -> dict[str, Any]:
     """Return what traces write out of a cost."""
     row = COST_FORMULAS[name]
-    fused = not isinstance(row, Distance)
-    return {
-        "note": row.note,
-        "letter": row.parameter,
-        "value": row.value,
-        "error": row.error if fused else row.derivative,
-        "fused": fused,
-        "of_labels": fused and row.of_labels,
-    }
+    common = {"note": row.note, "letter": row.parameter, "value": row.value}
+    if isinstance(row, Distance):
+        return common | {"error": row.derivative, "fused": False, "of_labels": False}
+    return common | {"error": row.error, "fused": True, "of_labels": row.of_labels}
 
 
 def update_formulas(name: str) -> dict[str, Any]:

@@ -619,11 +619,17 @@ export class Playground implements Receiver {
 /** News of the data, with names in place of x1, x2, 0 and 1 where somebody has given any. */
 function named(info: DataInfo, names: Playground["names"]): DataInfo {
   if (!names) return info;
-  const { features, labels } = names;
-  const inputs = features.length === info.inputs.length ? features : info.inputs;
-  const classes = info.classes.map((name, k) => labels[k] ?? name);
-  const rename = (label: string) => inputs[info.inputs.indexOf(label)] ?? label;
-  return { ...info, inputs, classes, x_label: rename(info.x_label), y_label: rename(info.y_label) };
+  const given = names.features.length === info.features.length ? names.features : info.features;
+  const rename = (name: string) => given[info.features.indexOf(name)] ?? name;
+  const classes = info.classes.map((name, k) => names.labels[k] ?? name);
+  return {
+    ...info,
+    inputs: info.inputs.map(rename),
+    features: given,
+    classes,
+    x_label: rename(info.x_label),
+    y_label: rename(info.y_label),
+  };
 }
 
 /** A sentence of the worker's in the language of the page. */

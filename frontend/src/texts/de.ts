@@ -61,7 +61,8 @@ export const de: Texts = {
       curve: "Kostenkurve",
       descent: "Bergab",
     },
-    pointAtMap: "Tippe auf die Karte oder einen Punkt: die Zahlen folgen.",
+    pointAtMap: "Tippe auf einen Ort oder Punkt.",
+    difference: "Differenz",
     close: "Schließen",
     costCurve: "Die Kosten beim Lernen",
     figures: {

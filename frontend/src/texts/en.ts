@@ -63,7 +63,8 @@ export const en = {
       curve: "Cost curve",
       descent: "Downhill",
     },
-    pointAtMap: "Tap a place or a point of the map: its numbers follow.",
+    pointAtMap: "Tap a place or a point.",
+    difference: "difference",
     close: "Close",
     costCurve: "The cost while it learns",
     figures: {
