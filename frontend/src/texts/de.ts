@@ -121,6 +121,7 @@ export const de: Texts = {
     twice: (found: string) => `„${found}“ steht zweimal da; einmal genügt.`,
     notADirective: (found: string) => `„${found}“ ist nicht bekannt; es gibt formula, note, rows und task.`,
     notClosed: (found: string) => `„${found}“ wird geöffnet und nie geschlossen.`,
+    notAllWeights: (found: string) => `dieses Netz hat ${found} Gewichte und Biases: gib alle an oder keine.`,
     notARow: (found: string) =>
       `„${found}“ ist keine Zeile: zwei Zahlen und ein Label von 0 bis 7, mit Kommas dazwischen.`,
     notAFormula: (found: string) => `die Formel ist bei „${found}“ nicht zu verstehen.`,

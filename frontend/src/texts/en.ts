@@ -124,6 +124,7 @@ export const en = {
     twice: (found: string) => `“${found}” is there twice; once is enough.`,
     notADirective: (found: string) => `“${found}” is not known; there are formula, note, rows and task.`,
     notClosed: (found: string) => `“${found}” is opened and never closed.`,
+    notAllWeights: (found: string) => `this network has ${found} weights and biases: give all of them, or none.`,
     notARow: (found: string) => `“${found}” is not a row: two numbers and a label from 0 to 7, with commas between.`,
     notAFormula: (found: string) => `the formula is not understood at “${found}”.`,
     notACheck: (found: string) => `the check is not understood at “${found}”.`,
