@@ -223,7 +223,7 @@ export const de: Texts = {
     learningRate: "Lernrate",
     bar: "Start, Lernrate und Tempo",
     figures: {
-      epoch: "Epoche",
+      epoch: "Epochen",
       trainCost: "Kosten, Training",
       testCost: "Kosten, Test",
       testAccuracy: "Genauigkeit, Test",
@@ -241,6 +241,16 @@ export const de: Texts = {
     },
   },
   step: {
+    legends: {
+      feed_forward: null,
+      cost: null,
+      back_propagation: [
+        "mit diesem Gewicht wachsen die Kosten",
+        "mit diesem Gewicht fallen die Kosten",
+        "breit: große Ableitung",
+      ],
+      update: ["das Gewicht wächst", "das Gewicht fällt", "breit: große Änderung"],
+    },
     title: "Eine Iteration, ausgeschrieben",
     stages: {
       feed_forward: "Vorwärts",

@@ -222,7 +222,7 @@ export const en = {
     learningRate: "Learning rate",
     bar: "Play, learning rate and speed",
     figures: {
-      epoch: "Epoch",
+      epoch: "Epochs",
       trainCost: "Cost, training",
       testCost: "Cost, test",
       testAccuracy: "Accuracy, test",
@@ -240,6 +240,16 @@ export const en = {
     },
   },
   step: {
+    legends: {
+      feed_forward: null,
+      cost: null,
+      back_propagation: [
+        "the cost grows with this weight",
+        "the cost falls with this weight",
+        "wide: a large derivative",
+      ],
+      update: ["the weight grows", "the weight falls", "wide: a large change"],
+    } as Record<string, [string, string, string] | null>,
     title: "One iteration, written out",
     stages: {
       feed_forward: "Feed-forward",
