@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from axe import violations
 from playing import need_page, start_server, stop_server
 from visiting import Visit, type_number
 from walnet.playground.open_browser import LEAD_ON
@@ -18,8 +19,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).parents[2]
 PENGUINS = ROOT / "examples" / "penguins.csv"
-AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OPEN_ALL = "() => document.querySelectorAll('details').forEach(e => (e.open = true))"
 # Each screen, and what is there once it is complete.
 SCREENS = {
@@ -363,20 +362,6 @@ def open_screen(visit: Visit, screen: str) -> None:
     visit.settled()
 
 
-def axe_violations(page) -> list[str]:
-    # Where the page was built, it is there: never pass because it is not.
-    assert AXE.exists(), f"{AXE} is missing: run npm ci --ignore-scripts in frontend/"
-    # evaluate() runs beside the page's content policy, as add_script_tag does not.
-    page.evaluate(AXE.read_text() + "\n;0")
-    run = "async tags => (await axe.run(document, {runOnly: tags})).violations"
-    found = page.evaluate(run, RULES)
-    return [
-        f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for each in found
-        for node in each["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser, server, scheme):
     visit = Visit(browser, server, color_scheme=scheme)
@@ -386,7 +371,7 @@ def test_axe_finds_nothing(browser, server, scheme):
     for screen in SCREENS:
         open_screen(visit, screen)
         visit.page.evaluate(OPEN_ALL)
-        found += [f"{screen}: {each}" for each in axe_violations(visit.page)]
+        found += [f"{screen}: {each}" for each in violations(visit.page)]
     visit.context.close()
     assert found == []
 

@@ -1,8 +1,8 @@
 import type { PlaygroundState } from "../protocol";
 import { decodeState, encodeState } from "./link";
 
-/** Where the tab remembers its session, and the link that the page itself wrote last. */
-const [SESSION_KEY, LINK_KEY] = ["walnet-session", "walnet-link"];
+/** Where the tab remembers the link that the page itself wrote last. */
+const LINK_KEY = "walnet-link";
 
 export function linkOf(state: PlaygroundState): string {
   return `${location.origin}/#s=${encodeState(state)}`;
@@ -18,13 +18,4 @@ export function writeLink(link: string): void {
   const { hash } = new URL(link);
   sessionStorage.setItem(LINK_KEY, hash);
   window.history.replaceState(window.history.state, "", hash);
-}
-
-export function rememberSession(session: string): void {
-  sessionStorage.setItem(SESSION_KEY, session);
-}
-
-/** The session of this tab, where it had one. */
-export function rememberedSession(): string {
-  return sessionStorage.getItem(SESSION_KEY) ?? "";
 }

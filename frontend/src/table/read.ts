@@ -1,5 +1,5 @@
 // A table that a person gives: a file that is dropped, or one that Python has read.
-import { Refusal } from "../experiment/refusal.ts";
+import { refusal } from "../experiment/refusal.ts";
 import type { OwnTable } from "../experiment/table.ts";
 import { sha256 } from "../take_away/sha256.ts";
 import { textOf } from "./bytes.ts";
@@ -25,7 +25,7 @@ function readColumns(text: string): { name: string; columns: Column[] } {
   const { name, columns } = JSON.parse(text) as { name: string; columns: Column[] };
   const isColumn = ({ name: column, kind, values }: Column) =>
     typeof column === "string" && ["number", "date", "category", "empty"].includes(kind) && Array.isArray(values);
-  if (!Array.isArray(columns) || !columns.every(isColumn)) throw new Refusal("The table that was handed out is none.");
+  if (!Array.isArray(columns) || !columns.every(isColumn)) throw refusal("tableHandedOut");
   checkSize(name, columns[0]?.values.length ?? 0, columns.length);
   return { name, columns };
 }

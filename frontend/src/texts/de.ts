@@ -1,4 +1,5 @@
 import type { Texts } from "./en.ts";
+import { sentences } from "./sentences/de.ts";
 
 export const de: Texts = {
   common: {
@@ -60,7 +61,8 @@ export const de: Texts = {
       curve: "Kostenkurve",
       descent: "Bergab",
     },
-    pointAtMap: "Tippe auf die Karte oder einen Punkt: die Zahlen folgen.",
+    pointAtMap: "Tippe auf einen Ort oder Punkt.",
+    difference: "Differenz",
     close: "Schließen",
     costCurve: "Die Kosten beim Lernen",
     figures: {
@@ -519,4 +521,13 @@ export const de: Texts = {
     place: (iteration, furthest, cost) => `Iteration ${iteration} von ${furthest}, Kosten ${cost}`,
     axis: "Die waagerechte Achse zählt Epochen; die ersten haben den meisten Platz. Zieh die Linie, um zu irgendeiner Iteration zurückzugehen.",
   },
+  engine: {
+    starting: "Es geht los …",
+    lost: "Der Motor des Spielplatzes ist stehen geblieben: bitte die Seite neu laden.",
+    link: (why) => `Was der Link dieser Seite sagt, lässt sich nicht übernehmen. ${why}`,
+    tooMuch: (most) =>
+      `Das ist mehr als die ${most} kB, die der Spielplatz in einem Link behalten kann, und wurde nicht getan: ` +
+      "nimm weniger Spalten, oder gib ihnen kürzere Namen.",
+  },
+  sentences,
 };

@@ -1,3 +1,5 @@
+import { sentences } from "./sentences/en.ts";
+
 /** What a person reads on the page, by where it stands. A text with something in it that
  * changes is a function. Another language is one more file of the type `Texts`.
  */
@@ -61,7 +63,8 @@ export const en = {
       curve: "Cost curve",
       descent: "Downhill",
     },
-    pointAtMap: "Tap a place or a point of the map: its numbers follow.",
+    pointAtMap: "Tap a place or a point.",
+    difference: "difference",
     close: "Close",
     costCurve: "The cost while it learns",
     figures: {
@@ -517,6 +520,15 @@ export const en = {
     place: (iteration: string, furthest: string, cost: string) => `iteration ${iteration} of ${furthest}, cost ${cost}`,
     axis: "The horizontal axis counts epochs; the first ones have the most room. Drag the line to go back to any iteration.",
   },
+  engine: {
+    starting: "Starting …",
+    lost: "The playground's engine has stopped: reload the page.",
+    link: (why: string) => `What this page's link says cannot be taken up. ${why}`,
+    tooMuch: (most: number) =>
+      `That is more than the ${most} kB that the playground can keep in a link and was not done: ` +
+      "take fewer columns, or give them shorter names.",
+  },
+  sentences,
 };
 
 export type Texts = typeof en;
