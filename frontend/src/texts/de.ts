@@ -121,6 +121,7 @@ export const de: Texts = {
     twice: (found: string) => `„${found}“ steht zweimal da; einmal genügt.`,
     notADirective: (found: string) => `„${found}“ ist nicht bekannt; es gibt formula, note, rows und task.`,
     notClosed: (found: string) => `„${found}“ wird geöffnet und nie geschlossen.`,
+    notAllWeights: (found: string) => `dieses Netz hat ${found} Gewichte und Biases: gib alle an oder keine.`,
     notARow: (found: string) =>
       `„${found}“ ist keine Zeile: zwei Zahlen und ein Label von 0 bis 7, mit Kommas dazwischen.`,
     notAFormula: (found: string) => `die Formel ist bei „${found}“ nicht zu verstehen.`,
@@ -225,7 +226,7 @@ export const de: Texts = {
     learningRate: "Lernrate",
     bar: "Start, Lernrate und Tempo",
     figures: {
-      epoch: "Epoche",
+      epoch: "Epochen",
       trainCost: "Kosten, Training",
       testCost: "Kosten, Test",
       testAccuracy: "Genauigkeit, Test",
@@ -243,6 +244,16 @@ export const de: Texts = {
     },
   },
   step: {
+    legends: {
+      feed_forward: null,
+      cost: null,
+      back_propagation: [
+        "mit diesem Gewicht wachsen die Kosten",
+        "mit diesem Gewicht fallen die Kosten",
+        "breit: große Ableitung",
+      ],
+      update: ["das Gewicht wächst", "das Gewicht fällt", "breit: große Änderung"],
+    },
     title: "Eine Iteration, ausgeschrieben",
     stages: {
       feed_forward: "Vorwärts",
@@ -529,4 +540,56 @@ export const de: Texts = {
       "nimm weniger Spalten, oder gib ihnen kürzere Namen.",
   },
   sentences,
+  labels: {
+    original: "Gegebene Klassen",
+    originalHelp: "Die Beispiele nach den Klassen, mit denen sie kamen",
+    predicted: "Vorhergesagte Klassen",
+    predictedHelp: "Die Beispiele nach den Klassen, die das Netz vorhersagt, falsche durchgestrichen",
+    scatter: "Gegebene gegen vorhergesagte Werte; richtige liegen auf der Diagonale",
+    scatterHelp:
+      "Gefüllt: Trainingsbeispiele. Ringe: Testbeispiele. Auf der gestrichelten Linie stimmt die Vorhersage.",
+    across: (low, high) => `gegeben, ${low} bis ${high}`,
+    up: (low, high) => `vorhergesagt, ${low} bis ${high}`,
+  },
+  histograms: {
+    of: "Verteilung von",
+    parameters: "Gewichte und Biase",
+    gradients: "Gradienten",
+    picture: "Verteilungen, Schicht für Schicht",
+    layer: (layer) => `Schicht ${layer}`,
+    last: "Ausgabeschicht",
+  },
+  confusion: {
+    title: "Verwechslungen",
+    rows: (test, some) =>
+      `${test ? "Test" : "Trainings"}beispiele${some ? ", die gezeichneten" : ""}: Zeilen sind die gegebenen Klassen, Spalten die vorhergesagten`,
+    found: "gefunden",
+  },
+  stop: {
+    title: "Anhalten bei",
+    cost: "Kosten höchstens",
+    accuracy: "Genauigkeit mindestens",
+    epochs: "Epochen",
+    past: "Diese Epoche ist vorbei: geh zurück oder wähl eine spätere.",
+    help: "Kosten und Genauigkeit sind die auf den Trainingsbeispielen.",
+  },
+  dropout: {
+    title: "Dropout",
+    differ: "Der größte der Schichten; ihn zu verschieben setzt alle.",
+    each: "Dropout jeder Schicht",
+    layer: (layer) => `In Schicht ${layer}`,
+  },
+  nudge: {
+    parameter: "Parameter",
+    weight: (place) => `Gewicht ${place}`,
+    bias: "Bias",
+    check: "Durch Anstoßen prüfen",
+    up: (h) => `angestoßen um ${h}`,
+    down: "ebenso viel zurück",
+    difference: "Unterschied, geteilt durch 2h",
+    back: "Rückwärts gerechnet",
+    verdict: "Urteil",
+    agree: "sie stimmen überein",
+    differ: "sie stimmen nicht überein",
+  },
 };

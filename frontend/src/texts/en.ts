@@ -124,6 +124,7 @@ export const en = {
     twice: (found: string) => `“${found}” is there twice; once is enough.`,
     notADirective: (found: string) => `“${found}” is not known; there are formula, note, rows and task.`,
     notClosed: (found: string) => `“${found}” is opened and never closed.`,
+    notAllWeights: (found: string) => `this network has ${found} weights and biases: give all of them, or none.`,
     notARow: (found: string) => `“${found}” is not a row: two numbers and a label from 0 to 7, with commas between.`,
     notAFormula: (found: string) => `the formula is not understood at “${found}”.`,
     notACheck: (found: string) => `the check is not understood at “${found}”.`,
@@ -225,7 +226,7 @@ export const en = {
     learningRate: "Learning rate",
     bar: "Play, learning rate and speed",
     figures: {
-      epoch: "Epoch",
+      epoch: "Epochs",
       trainCost: "Cost, training",
       testCost: "Cost, test",
       testAccuracy: "Accuracy, test",
@@ -243,6 +244,16 @@ export const en = {
     },
   },
   step: {
+    legends: {
+      feed_forward: null,
+      cost: null,
+      back_propagation: [
+        "the cost grows with this weight",
+        "the cost falls with this weight",
+        "wide: a large derivative",
+      ],
+      update: ["the weight grows", "the weight falls", "wide: a large change"],
+    } as Record<string, [string, string, string] | null>,
     title: "One iteration, written out",
     stages: {
       feed_forward: "Feed-forward",
@@ -528,6 +539,57 @@ export const en = {
       "take fewer columns, or give them shorter names.",
   },
   sentences,
+  labels: {
+    original: "Original labels",
+    originalHelp: "The examples by the labels they came with",
+    predicted: "Predicted labels",
+    predictedHelp: "The examples by the labels that the network predicts, wrong ones crossed",
+    scatter: "Original against predicted values; right ones lie on the diagonal",
+    scatterHelp: "Filled: training examples. Rings: test examples. On the dashed line the prediction is right.",
+    across: (low: string, high: string) => `original, ${low} to ${high}`,
+    up: (low: string, high: string) => `predicted, ${low} to ${high}`,
+  },
+  histograms: {
+    of: "Histogram of",
+    parameters: "Weights and biases",
+    gradients: "Gradients",
+    picture: "Histograms, layer by layer",
+    layer: (layer: number) => `layer ${layer}`,
+    last: "output layer",
+  },
+  confusion: {
+    title: "Confusion matrix",
+    rows: (test: boolean, some: boolean) =>
+      `${test ? "Test" : "Training"} examples${some ? ", those drawn" : ""}: rows are the original labels, columns the predicted ones`,
+    found: "found",
+  },
+  stop: {
+    title: "Stop when",
+    cost: "cost at most",
+    accuracy: "accuracy at least",
+    epochs: "epochs",
+    past: "That epoch is past: go back, or choose a later one.",
+    help: "Cost and accuracy are those on the training examples.",
+  },
+  dropout: {
+    title: "Dropout",
+    differ: "The largest of the layers; moving it sets them all.",
+    each: "Dropout of each layer",
+    layer: (layer: number) => `In layer ${layer}`,
+  },
+  nudge: {
+    parameter: "Parameter",
+    weight: (place: number) => `weight ${place}`,
+    bias: "bias",
+    check: "Check by nudging",
+    up: (h: string) => `nudged up by ${h}`,
+    down: "nudged down as much",
+    difference: "difference, divided by 2h",
+    back: "back-propagation",
+    verdict: "verdict",
+    agree: "they agree",
+    differ: "they do not agree",
+  },
 };
 
 export type Texts = typeof en;
