@@ -1,6 +1,7 @@
 // What the page and the experiment in its worker say to each other.
 
-export const MAX_MESSAGE_BYTES = 65536;
+/** What a link may hold: among it, all parameters of the largest network. */
+export const MAX_MESSAGE_BYTES = 262144;
 
 export const PROTOCOL = 2;
 
@@ -115,6 +116,8 @@ export type RunEvent = { iteration: number } & Intervention;
 export type Intervention =
   | { kind: "learning_rate"; value: number }
   | { kind: "parameter"; value: number; index: number }
+  /** All parameters at once: their float32 bytes in base64. */
+  | { kind: "parameters"; values: string }
   | { kind: "training"; training: Partial<LiveTraining> }
   | { kind: "network"; layers: LayerState[] }
   /** One iteration of a training of its own on this training row alone. */
@@ -254,12 +257,17 @@ export interface Export {
 
 export type FileKind = "python" | "examples" | "model" | "onnx" | "history" | "curve" | "state";
 
+/** What a table's content is: the bytes of a file, columns that Python has read, or examples
+ * that a notebook has, which are learned from as they are.
+ */
+export type TableForm = "file" | "columns" | "examples";
+
 /** The person's own table: a file that was dropped, or what `walnet play FILE` has read. */
 export interface GiveTable {
   type: "table";
   name: string;
   content: Blob;
-  isRead: boolean;
+  form: TableForm;
 }
 
 export interface Welcome {

@@ -5,6 +5,7 @@ import {
   MAX_DRAWN,
   MAX_EVENTS,
   MAX_LAYERS,
+  MAX_MESSAGE_BYTES,
   MAX_NEURONS,
   MAX_PARAMETER,
   PROTOCOL,
@@ -80,6 +81,7 @@ const trainingNow = object({ ...liveTraining, learning_rate: number(0, MAX_PARAM
 const interventions = {
   learning_rate: { kind: oneOf(["learning_rate"]), value: number(0, MAX_PARAMETER) },
   parameter: { kind: oneOf(["parameter"]), value: parameter, index },
+  parameters: { kind: oneOf(["parameters"]), values: text(MAX_MESSAGE_BYTES) },
   training: { kind: oneOf(["training"]), training: someOf(liveTraining) },
   network: { kind: oneOf(["network"]), layers },
   row: { kind: oneOf(["row"]), row },

@@ -2,6 +2,7 @@ import type { Kernels } from "../engine/kernels.ts";
 import type { Network } from "../engine/network.ts";
 import {
   MAX_EVENTS,
+  MAX_PARAMETER,
   type Anew,
   type Choice,
   type DataInfo,
@@ -25,6 +26,7 @@ import { evaluate, quality, scores, type BothScores, type Scores } from "./evalu
 import { pack } from "./frames.ts";
 import { changed } from "./going_on.ts";
 import { maker, makeNetwork } from "./making.ts";
+import { floatsOf } from "./packing.ts";
 import { boundarySide, evaluatedRows, frameArrays, mapSide } from "./pictures.ts";
 import type { Plane } from "./projection.ts";
 import { Refusal } from "./refusal.ts";
@@ -217,6 +219,7 @@ export class Experiment {
 
   #check(change: Intervention): void {
     if (change.kind === "parameter") checkParameter(change.index, this.network.nParameters);
+    if (change.kind === "parameters") checkParameters(change.values, this.network.nParameters);
     if (change.kind === "row") checkRow(change.row, this.data);
     if (change.kind === "learning_rate" && change.value < 0) throw new Refusal("The learning rate must be at least 0.");
     if (this.timeline.events.length >= MAX_EVENTS) {
@@ -434,6 +437,17 @@ function checkParameter(index: number, nParameters: number): void {
   if (index >= nParameters) throw new Refusal(`This network has no parameter ${index}.`);
 }
 
+/** Refuse parameters of another network, and such as no network can have. */
+function checkParameters(values: string, nParameters: number): void {
+  const given = floatsOf(values);
+  if (given.length !== nParameters) {
+    throw new Refusal(`This network has ${nParameters} parameters; ${given.length} were given.`);
+  }
+  if (!given.every((value) => Math.abs(value) <= MAX_PARAMETER)) {
+    throw new Refusal(`A parameter must be a number from ${-MAX_PARAMETER} to ${MAX_PARAMETER}.`);
+  }
+}
+
 function checkRow(row: number, data: Data): void {
   if (row >= data.train.X.rows) throw new Refusal(`There are only ${data.train.X.rows} training examples.`);
 }
@@ -446,6 +460,7 @@ function checkedEvents(events: PlaygroundState["run"]["events"], start: Choice, 
     if (event.kind === "network") layers = event.layers;
     if (event.kind === "row") checkRow(event.row, data);
     if (event.kind === "parameter") checkParameter(event.index, countParameters(data, layers));
+    if (event.kind === "parameters") checkParameters(event.values, countParameters(data, layers));
   }
   return ordered;
 }

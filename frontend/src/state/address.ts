@@ -1,30 +1,61 @@
 import type { PlaygroundState } from "../protocol";
 import { decodeState, encodeState } from "./link";
+import { keep, recall } from "./store";
 
-/** Where the tab remembers its session, and the link that the page itself wrote last. */
+/** Where the tab remembers its session, and what the page itself wrote into its address last. */
 const [SESSION_KEY, LINK_KEY] = ["walnet-session", "walnet-link"];
 
-export function linkOf(state: PlaygroundState): string {
-  return `${location.origin}/#s=${encodeState(state)}`;
+/** Where links lead: to this page, unless it has no address of its own. */
+let home = ownAddress();
+
+/** The address of this page, without what it shows; empty inside a document that has none. */
+function ownAddress(): string {
+  const address = new URL(location.href);
+  address.search = address.hash = "";
+  return /^(https?|file):$/.test(address.protocol) ? address.href : "";
+}
+
+/** Let links lead to the page at another address. */
+export function linkTo(address: string): void {
+  if (/^https?:\/\//.test(address)) home = address.split("#")[0];
+}
+
+/** A link to the page at what a hash says; empty where there is no address to lead to. */
+export function linkOf(hash: string): string {
+  return home && home + hash;
+}
+
+export function hashOf(state: PlaygroundState): string {
+  return `#s=${encodeState(state)}`;
 }
 
 /** What the address says, unless the page itself wrote it there. */
 export function linkFromElsewhere(): PlaygroundState | null {
-  return location.hash === sessionStorage.getItem(LINK_KEY) ? null : decodeState(location.hash);
+  return location.hash === recall(LINK_KEY, "tab") ? null : decodeState(location.hash);
 }
 
-/** Write a link into the address, as the page's own. */
-export function writeLink(link: string): void {
-  const { hash } = new URL(link);
-  sessionStorage.setItem(LINK_KEY, hash);
-  window.history.replaceState(window.history.state, "", hash);
+/** Write a state into the address, as the page's own. */
+export function writeState(state: PlaygroundState): void {
+  const hash = hashOf(state);
+  keep(LINK_KEY, hash, "tab");
+  writeAddress(window.history.state, hash);
+}
+
+/** Write into the address; `enter` makes an entry that the browser's Back leads from. */
+export function writeAddress(entry: unknown, hash: string, enter = false): void {
+  try {
+    if (enter) window.history.pushState(entry, "", hash || location.pathname);
+    else window.history.replaceState(entry, "", hash || location.pathname);
+  } catch {
+    // A page inside another one may have no address to write to.
+  }
 }
 
 export function rememberSession(session: string): void {
-  sessionStorage.setItem(SESSION_KEY, session);
+  keep(SESSION_KEY, session, "tab");
 }
 
 /** The session of this tab, where it had one. */
 export function rememberedSession(): string {
-  return sessionStorage.getItem(SESSION_KEY) ?? "";
+  return recall(SESSION_KEY, "tab");
 }

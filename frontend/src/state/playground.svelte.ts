@@ -14,6 +14,7 @@ import {
   type FileInfo,
   type FileKind,
   type GiveTable,
+  type Intervention,
   type NudgeInfo,
   type PlaygroundState,
   type Problem,
@@ -30,7 +31,7 @@ import { texts } from "../texts";
 import { Curve } from "./curve";
 import { History } from "./history.svelte";
 import { joined, liveChange, type LiveChange } from "./live";
-import { linkOf, rememberSession, writeLink } from "./address";
+import { hashOf, linkOf, rememberSession, writeState } from "./address";
 
 const NUMBERS_MS = 100;
 const SEND_MS = 50;
@@ -299,7 +300,7 @@ export class Playground implements Receiver {
     if (this.furthest === 0 && !this.playing) {
       const changed = (state: PlaygroundState) => {
         state.training.learning_rate = value;
-        this.#go({ iteration: 0, events: state.run.events.filter((event) => event.kind === "parameter"), start: null });
+        this.#go({ iteration: 0, events: state.run.events.filter((event) => isOfParameters(event.kind)), start: null });
       };
       this.change("learning_rate", changed, { restart: false });
       return;
@@ -332,6 +333,12 @@ export class Playground implements Receiver {
     this.#record();
     this.problem = null;
     this.send({ type: "change", kind: "row", row });
+  }
+
+  /** Give the network other parameters, all at once: float32 values in base64. */
+  setParameters(values: string): void {
+    this.#record("parameters");
+    this.send({ type: "change", kind: "parameters", values });
   }
 
   /** Edit a parameter that is being slid: what is slid on quickly is sent at a pace. */
@@ -389,8 +396,13 @@ export class Playground implements Receiver {
     requestAnimationFrame(() => this.#draw());
   }
 
+  get hash(): string {
+    return hashOf($state.snapshot(this.state) as PlaygroundState);
+  }
+
+  /** A link to this very state; empty where the page has no address of its own. */
   get link(): string {
-    return linkOf($state.snapshot(this.state) as PlaygroundState);
+    return linkOf(this.hash);
   }
 
   // Hearing.
@@ -621,7 +633,7 @@ export class Playground implements Receiver {
     if (!this.keepsLink) return;
     this.#linkTimer ??= setTimeout(() => {
       this.#linkTimer = undefined;
-      if (this.keepsLink) writeLink(this.link);
+      if (this.keepsLink) writeState($state.snapshot(this.state) as PlaygroundState);
     }, LINK_MS);
   }
 }
@@ -634,6 +646,10 @@ function named(info: DataInfo, names: Playground["names"]): DataInfo {
   const classes = info.classes.map((name, k) => labels[k] ?? name);
   const rename = (label: string) => inputs[info.inputs.indexOf(label)] ?? label;
   return { ...info, inputs, classes, x_label: rename(info.x_label), y_label: rename(info.y_label) };
+}
+
+function isOfParameters(kind: Intervention["kind"]): boolean {
+  return kind === "parameter" || kind === "parameters";
 }
 
 /** Whether a state is small enough to be sent, with what goes around it. */
