@@ -125,6 +125,22 @@ export type Intervention =
 
 export type LiveTraining = Omit<TrainingChoice, "seed" | "learning_rate">;
 
+/** Parts of the Play view that a link can hide, as a teacher chooses. */
+export const HIDEABLE = [
+  "data",
+  "training",
+  "network",
+  "layers",
+  "map",
+  "curve",
+  "steps",
+  "start",
+  "keep",
+  "speed",
+] as const;
+
+export type Hideable = (typeof HIDEABLE)[number];
+
 export interface ViewState {
   screen: "compare" | "learn" | "play" | "step" | "take_away";
   axis_x: number;
@@ -137,6 +153,7 @@ export interface ViewState {
   log_cost: boolean;
   decimals: 3 | 6 | 17;
   example: number;
+  hidden: Hideable[];
 }
 
 export interface SetState {
@@ -674,6 +691,7 @@ export const DEFAULT_STATE: PlaygroundState = {
     "show_test": false,
     "log_cost": false,
     "decimals": 3,
-    "example": 0
+    "example": 0,
+    "hidden": []
   }
 };

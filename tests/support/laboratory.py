@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
@@ -143,3 +143,26 @@ class Notebook:
     def iteration(self) -> int:
         text = self.frame().get_by_test_id("iteration").inner_text()
         return int("".join(digit for digit in text if digit.isdigit()))
+
+    def press(self, name: str) -> None:
+        """Press one of the page's buttons; Play and Pause are those of its toolbar."""
+        self.frame().get_by_role("button", name=name, exact=True).last.click()
+        self.frame()
+
+    def wait_until(self, test: Callable[[], bool], seconds: float = 240) -> None:
+        """Look at the page, picture by picture, until it passes a test."""
+        end = time.monotonic() + seconds
+        while not test():
+            assert time.monotonic() < end, "the page did not get there"
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    def wait_for_cell(self, cell: int, expected: str, seconds: float = 60) -> None:
+        """Run a cell until it prints this: news of the page come between cells."""
+        end = time.monotonic() + seconds
+        while (found := self.run(cell)) != expected:
+            assert time.monotonic() < end, found
+
+    def close(self) -> None:
+        """Save the notebook, with its widgets, and leave it."""
+        self.command("docmanager:save")
+        self.context.close()

@@ -1,5 +1,6 @@
 import { facts } from "../engine/facts.ts";
 import {
+  HIDEABLE,
   MAX_CLASSES,
   MAX_DERIVED,
   MAX_DRAWN,
@@ -127,6 +128,7 @@ const view = object({
   log_cost: flag,
   decimals,
   example: row,
+  hidden: list(oneOf(HIDEABLE), HIDEABLE.length),
 });
 
 const state = object({

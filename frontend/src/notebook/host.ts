@@ -7,7 +7,7 @@ import { theme } from "../state/theme.svelte";
 
 /** The name that the cell gives to its frame. */
 const NAME = "walnet-notebook";
-const TELL_MS = 250;
+const PACE_MS = 250;
 
 interface Opening {
   walnet: "open";
@@ -65,24 +65,24 @@ function giveExamples(playground: Playground, examples: string): void {
 /** A playground that its notebook hears of. */
 class Member {
   readonly #playground: Playground;
+  /** The wishes that are not granted yet, in their order. */
+  #wishes: Asking["wishes"] = [];
   #granted: number;
-  #toldAt = 0;
+  /** The last wish that the page shows. */
+  #settled: number;
+  #workedAt = 0;
   #told = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(playground: Playground, granted: number) {
-    this.#granted = granted;
+    this.#granted = this.#settled = granted;
     this.#playground = playground;
-    playground.onDraw(() => this.#tellSoon());
+    playground.onDraw(() => this.#workSoon());
   }
 
   grant(wishes: Asking["wishes"]): void {
-    for (const wish of wishes) {
-      if (wish.serial <= this.#granted) continue;
-      this.#granted = wish.serial;
-      this.#do(wish);
-    }
-    this.#tellSoon();
+    this.#wishes = wishes.filter(({ serial }) => serial > this.#granted);
+    this.#workSoon();
   }
 
   #do(wish: Wish): void {
@@ -110,33 +110,40 @@ class Member {
     playground.setParameters(values);
   }
 
-  #tellSoon(): void {
-    this.#timer ??= setTimeout(() => this.#tell(), Math.max(0, this.#toldAt + TELL_MS - performance.now()));
+  #workSoon(): void {
+    this.#timer ??= setTimeout(() => this.#work(), Math.max(0, this.#workedAt + PACE_MS - performance.now()));
   }
 
-  /** Tell what there is: at a pace, and only what is new. */
-  #tell(): void {
+  /** Do what is due: one wish after the other, each once the page shows the one before. */
+  #work(): void {
     this.#timer = undefined;
-    const { info, frame, busy, playing } = this.#playground;
-    if (busy && !playing) return this.#tellLater();
+    const { busy, playing } = this.#playground;
+    if (!busy) this.#settled = this.#granted;
+    if (!busy && this.#wishes.length) {
+      const [wish] = this.#wishes.splice(0, 1);
+      this.#granted = wish.serial;
+      this.#do(wish);
+    } else if (!busy || playing) this.#tell();
+    this.#workedAt = performance.now();
+    if (busy || this.#settled < this.#granted) this.#workSoon();
+  }
+
+  /** Tell what there is, where it is new. */
+  #tell(): void {
+    const { info, frame, playing, curve } = this.#playground;
     const parameters = frame?.arrays.parameters;
     if (!info || !frame || !parameters) return;
     const state = JSON.parse(JSON.stringify(this.#playground.state)) as PlaygroundState;
     const { iteration, epoch } = frame.header;
     state.run.iteration = iteration;
-    const news = { state, iteration, epoch, playing, granted: this.#granted };
-    const text = JSON.stringify([news, info.shape, frame.header.train_cost]);
-    this.#toldAt = performance.now();
+    const run = {
+      ...{ state, iteration, epoch, playing, granted: this.#settled },
+      ...{ sizes: info.layer_sizes, activations: info.activations, cost: info.cost },
+    };
+    const text = JSON.stringify([run, frame.header.train_cost]);
     if (text === this.#told) return;
     this.#told = text;
-    const network = { sizes: info.layer_sizes, activations: info.activations, cost: info.cost };
-    const curve = this.#playground.curve.toArray();
-    const numbers = { parameters: Float32Array.from(parameters), curve: Float64Array.from(curve) };
-    window.parent.postMessage({ walnet: "news", run: { ...news, ...network }, ...numbers }, "*");
-  }
-
-  #tellLater(): void {
-    this.#toldAt = performance.now();
-    this.#tellSoon();
+    const numbers = { parameters: Float32Array.from(parameters), curve: Float64Array.from(curve.toArray()) };
+    window.parent.postMessage({ walnet: "news", run, ...numbers }, "*");
   }
 }

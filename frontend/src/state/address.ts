@@ -5,6 +5,11 @@ import { keep, recall } from "./store";
 /** Where the tab remembers its session, and what the page itself wrote into its address last. */
 const [SESSION_KEY, LINK_KEY] = ["walnet-session", "walnet-link"];
 
+/** At the end of an address: the page is part of another one, and has no header. */
+export const EMBED_END = "&embed";
+const EMBED = /&embed$/;
+export const isEmbedded = EMBED.test(location.hash);
+
 /** Where links lead: to this page, unless it has no address of its own. */
 let home = ownAddress();
 
@@ -29,9 +34,15 @@ export function hashOf(state: PlaygroundState): string {
   return `#s=${encodeState(state)}`;
 }
 
+/** What is in the address; that the page is shown without its header is no part of it. */
+export function hashHere(): string {
+  return location.hash.replace(EMBED, "");
+}
+
 /** What the address says, unless the page itself wrote it there. */
 export function linkFromElsewhere(): PlaygroundState | null {
-  return location.hash === recall(LINK_KEY, "tab") ? null : decodeState(location.hash);
+  const hash = hashHere();
+  return hash === recall(LINK_KEY, "tab") ? null : decodeState(hash);
 }
 
 /** Write a state into the address, as the page's own. */
@@ -43,9 +54,10 @@ export function writeState(state: PlaygroundState): void {
 
 /** Write into the address; `enter` makes an entry that the browser's Back leads from. */
 export function writeAddress(entry: unknown, hash: string, enter = false): void {
+  const address = hash ? hash + (isEmbedded ? EMBED_END : "") : location.pathname;
   try {
-    if (enter) window.history.pushState(entry, "", hash || location.pathname);
-    else window.history.replaceState(entry, "", hash || location.pathname);
+    if (enter) window.history.pushState(entry, "", address);
+    else window.history.replaceState(entry, "", address);
   } catch {
     // A page inside another one may have no address to write to.
   }

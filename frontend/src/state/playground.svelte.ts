@@ -14,7 +14,8 @@ import {
   type FileInfo,
   type FileKind,
   type GiveTable,
-  type Intervention,
+  type Hideable,
+  type RunEvent,
   type NudgeInfo,
   type PlaygroundState,
   type Problem,
@@ -300,7 +301,7 @@ export class Playground implements Receiver {
     if (this.furthest === 0 && !this.playing) {
       const changed = (state: PlaygroundState) => {
         state.training.learning_rate = value;
-        this.#go({ iteration: 0, events: state.run.events.filter((event) => isOfParameters(event.kind)), start: null });
+        this.#go({ iteration: 0, events: parametersSet(state.run.events), start: null });
       };
       this.change("learning_rate", changed, { restart: false });
       return;
@@ -394,6 +395,11 @@ export class Playground implements Receiver {
     if (this.#scheduled) return;
     this.#scheduled = true;
     requestAnimationFrame(() => this.#draw());
+  }
+
+  /** Whether a part of the Play view is shown: a link can hide some. */
+  shows(part: Hideable): boolean {
+    return !this.state.view.hidden.includes(part);
   }
 
   get hash(): string {
@@ -648,8 +654,10 @@ function named(info: DataInfo, names: Playground["names"]): DataInfo {
   return { ...info, inputs, classes, x_label: rename(info.x_label), y_label: rename(info.y_label) };
 }
 
-function isOfParameters(kind: Intervention["kind"]): boolean {
-  return kind === "parameter" || kind === "parameters";
+/** Parameters that were set by hand in the network as it is now. */
+function parametersSet(events: RunEvent[]): RunEvent[] {
+  const begun = events.findLastIndex((event) => event.kind === "network") + 1;
+  return events.slice(begun).filter(({ kind }) => kind === "parameter" || kind === "parameters");
 }
 
 /** Whether a state is small enough to be sent, with what goes around it. */

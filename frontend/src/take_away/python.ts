@@ -44,7 +44,13 @@ def carried(old, new):
 function imports(experiment: Experiment): string[] {
   const givesAll = experiment.timeline.events.some((event) => event.kind === "parameters");
   const usesArrays = givesAll || needsExamples(experiment) || experiment.state.data.source === "drawn";
-  return [...(givesAll ? ["import base64"] : []), "import hashlib", "", ...(usesArrays ? ["import numpy as np", ""] : []), "import walnet"];
+  return [
+    ...(givesAll ? ["import base64"] : []),
+    "import hashlib",
+    "",
+    ...(usesArrays ? ["import numpy as np", ""] : []),
+    "import walnet",
+  ];
 }
 
 function dataLines(experiment: Experiment): string[] {
