@@ -18,7 +18,7 @@ const nameOf = (table: TableName) => `${table}.csv`;
 export async function giveBuiltin(playground: Playground, table: TableName): Promise<void> {
   const { url, target } = TABLES[table];
   const answer = await fetch(new URL(url, import.meta.url));
-  playground.giveTable({ type: "table", name: nameOf(table), content: await answer.blob(), isRead: false, target });
+  playground.giveTable({ type: "table", name: nameOf(table), content: await answer.blob(), form: "file", target });
 }
 
 /** The page's own table that a state learns from; null where it is another. */
