@@ -53,6 +53,14 @@ def test_the_page_has_words_for_all_that_the_playground_offers(kind):
     assert named_on_the_page(f"{kind.upper()}S") == OFFERED[kind] - WITHOUT_A_TILE
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_each_activation_is_described_on_the_page(language):
+    text = (PAGE / "texts" / f"{language}.ts").read_text(encoding="utf-8")
+    body = re.search(r"\n  activations: \{\n(.*?)\n  \}", text, re.DOTALL)
+    described = set(re.findall(r'^    (\w+): "[^"]+",$', body[1], re.MULTILINE))
+    assert described == OFFERED["activation"]
+
+
 def test_the_oracle_knows_every_activation():
     assert set(naive.ACTIVATIONS) == set(ACTIVATIONS)
     assert set(naive.SLOPES) == set(ACTIVATIONS) - {"softmax"}

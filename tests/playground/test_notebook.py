@@ -35,7 +35,7 @@ SAME = """
 training = walnet.Training(network, X[:150], y[:150], playground.settings)
 training.advance(playground.iteration)
 same = np.array_equal(playground.network.parameters, network.parameters)
-told = playground.history["iteration"][-1] == playground.iteration
+told = playground.iteration in playground.history["iteration"]
 print(playground.iteration, playground.playing, same, told)
 """
 WRITE = """
@@ -54,7 +54,8 @@ WHERE = "print(playground.iteration)"
 
 
 def circles(n=60):
-    return walnet.datasets.circles(n=n, seed=1)
+    X, y = walnet.datasets.circles(n=n, seed=1)
+    return X, y
 
 
 def plain(**options):
@@ -202,9 +203,11 @@ def test_parameters_that_no_such_network_has_are_refused(converse, values, said)
     text = opening.packed(values)
     steps = [{"type": "hello", "state": None}, {"type": "change", "kind": "parameters"}]
     steps[1]["values"] = text
-    (held,) = converse(steps)
-    assert said in held["answers"][-1]["message"]
+    (held,) = converse([*steps, {"type": "step"}, {}])
+    (problem,) = (each for each in held["answers"] if each["type"] == "problem")
+    assert said in problem["message"]
     assert held["state"]["run"]["events"] == []
+    assert held["state"]["run"]["iteration"] == 1
 
 
 def merged(whole, change):

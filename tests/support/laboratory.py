@@ -89,7 +89,7 @@ def _wait_for(address: str, process: subprocess.Popen[str]) -> None:
     while True:
         assert process.poll() is None, "JupyterLab ended"
         try:
-            urlopen(f"{address}/api?token={TOKEN}", timeout=5).close()
+            urlopen(f"{address}/api?token={TOKEN}", timeout=5).close()  # noqa: S310
         except OSError:
             assert time.monotonic() < end, "JupyterLab does not answer"
         else:

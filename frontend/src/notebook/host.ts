@@ -134,8 +134,9 @@ class Member {
     const parameters = frame?.arrays.parameters;
     if (!info || !frame || !parameters) return;
     const state = JSON.parse(JSON.stringify(this.#playground.state)) as PlaygroundState;
-    const { iteration, epoch } = frame.header;
+    const { iteration, epoch, learning_rate } = frame.header;
     state.run.iteration = iteration;
+    state.training.learning_rate = learning_rate;
     const run = {
       ...{ state, iteration, epoch, playing, granted: this.#settled },
       ...{ sizes: info.layer_sizes, activations: info.activations, cost: info.cost },

@@ -41,7 +41,7 @@ _UNTOLD = (
 
 
 class Playground:
-    """The playground in a notebook: a page on which a network is trained and looked at.
+    """The playground in a notebook: a page on which a network is seen learning.
 
     The page trains by itself, in the browser and with the same kernels, so the same
     seed and settings give the same bits as :func:`walnet.train`. It tells Python of its

@@ -211,14 +211,15 @@ class Examples:
     ) -> None:
         self._network = network
         self._n_classes = _count_classes(network)
-        features = self._features(train[0], names)
+        X, y = train
+        features = self._features(X, names)
         content = {
             "name": "X, y",
             "features": features,
             "classes": self._classes(names),
             "target": "y",
-            "train": self._rows(train),
-            "test": {"X": "", "y": ""} if test is None else self._rows(test),
+            "train": self._rows(X, y),
+            "test": {"X": "", "y": ""} if test is None else self._rows(*test),
         }
         self.text = json.dumps(content, ensure_ascii=False)
         self.file = {
@@ -245,12 +246,13 @@ class Examples:
             raise ShapeError(f"{message}, got {found!r}")
         return found
 
-    def _rows(self, rows: tuple[ArrayLike, ArrayLike]) -> dict[str, str]:
-        X = check_inputs(rows[0], self._network.n_inputs, self._network.dtype)
-        if len(X) > MAX_ROWS:
-            message = f"the playground takes up to {MAX_ROWS:,} rows, got {len(X):,}"
+    def _rows(self, X: ArrayLike, y: ArrayLike) -> dict[str, str]:
+        inputs = check_inputs(X, self._network.n_inputs, self._network.dtype)
+        n = len(inputs)
+        if n > MAX_ROWS:
+            message = f"the playground takes up to {MAX_ROWS:,} rows, got {n:,}"
             raise DataError(f"{message}; give it some of them")
-        return {"X": packed(X), "y": packed(self._targets(rows[1], len(X)))}
+        return {"X": packed(inputs), "y": packed(self._targets(y, n))}
 
     def _targets(self, y: ArrayLike, n_rows: int) -> np.ndarray:
         """Return a number or a class of each row."""

@@ -56,7 +56,8 @@ def _widget_class() -> type[Any]:
         _height = traitlets.Int().tag(sync=True)
         _wishes = traitlets.List().tag(sync=True)
         _run = traitlets.Dict().tag(sync=True)
-        _parameters = traitlets.Bytes().tag(sync=True)
-        _curve = traitlets.Bytes().tag(sync=True)
+        # From the browser they come as views of memory, which are made bytes.
+        _parameters = traitlets.CBytes().tag(sync=True)
+        _curve = traitlets.CBytes().tag(sync=True)
 
     return PageWidget
