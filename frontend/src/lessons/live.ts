@@ -17,6 +17,8 @@ export interface Focus {
   neuron: number;
 }
 
+/** So many products at most are worked out for the derivative of a cost: it is shown ten times a second. */
+const MOST_PRODUCTS = 40_000;
 /** Up to how many rows are told one by one. */
 const MOST_ROWS = 400;
 
@@ -170,6 +172,7 @@ function addDerivatives(found: Quantities, { info, frame, rows }: Seen, before: 
     found[`dc_dw_${i + 1}`] = found.dc_dz * a;
   });
   if (info.cost !== "mse" || rows.length !== info.n_train) return;
+  if (rows.length * parameterCount(info.layer_sizes) > MOST_PRODUCTS) return;
   const parameters = frame.arrays.parameters ?? [];
   const sums = new Array<number>(before.length + 1).fill(0);
   for (const row of rows) {
