@@ -4,7 +4,7 @@ Both run in one process, on one core, in turns; of several turns the fastest cou
 Time is the processor's, not the clock's: on a shared machine the clock also counts the
 work of others.
 
-``OMP_NUM_THREADS=1 python benchmarks/estimators.py [--quick] [--wide]``
+``OMP_NUM_THREADS=1 python benchmarks/estimators.py [--quick] [--grid [--float32]]``
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +37,10 @@ WANTED = {
 }
 
 
-WIDE = [  # rows, features, hidden layers, iterations of lbfgs, epochs of adam
-    (100, 20, (256, 256), 20, 30),
-    (1_000, 100, (10,), 60, 60),
-    (1_000, 2, (256, 256), 5, 3),
-    (10_000, 100, (100,), 5, 3),
-    (10_000, 500, (100,), 4, 2),
-    (10_000, 500, (256, 256), 2, 1),
-    (100_000, 20, (100,), 1, 1),
-]
+ROWS, FEATURES = (100, 1_000, 10_000, 100_000), (2, 30, 500)
+HIDDEN, SOLVERS = ((10,), (100,), (256, 256)), ("adam", "sgd", "lbfgs")
+MOST_NUMBERS = 10_000_000  # of a table: larger ones take minutes
+WORK = 5e8  # multiplications of a fit, about: so many epochs are done
 
 
 def best_of(turns: int, *tasks: Callable[[], Any]) -> list[float]:
@@ -84,13 +80,18 @@ def high_water() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one turn, few epochs")
-    parser.add_argument("--wide", action="store_true", help="wide layers alone")
+    parser.add_argument("--grid", action="store_true", help="fits of many shapes alone")
+    parser.add_argument("--float32", action="store_true", help="the grid in float32")
     asked = parser.parse_args()
-    quick = asked.quick
     warnings.simplefilter("ignore")
-    if asked.wide:
-        compare_wide(1 if quick else 3)
-        return
+    if asked.grid:
+        compare_shapes(1 if asked.quick else 3, "f4" if asked.float32 else "f8")
+    else:
+        compare_defaults(quick=asked.quick)
+
+
+def compare_defaults(*, quick: bool) -> None:
+    """Print how long fits and predictions with default settings take, and memory."""
     turns, epochs = (1, 5) if quick else (3, 200)
     theirs, ours = sklearn.neural_network.MLPClassifier, walnet.MLPClassifier
     X, y = make_classification(10_000, 30, n_informative=10, random_state=0)
@@ -137,25 +138,37 @@ def main() -> None:
     )
 
 
-def compare_wide(turns: int) -> None:
-    """Print how many times as fast as scikit-learn's the fits of wide layers are."""
-    print("| rows×features | hidden | adam | float32 | lbfgs | float32 |")
-    print("|---|---|---:|---:|---:|---:|")
-    for rows, features, hidden, iterations, epochs in WIDE:
+def compare_shapes(turns: int, dtype: str) -> None:
+    """Print how many times as fast as scikit-learn's fits are, shape by shape."""
+    print(f"| rows×features | hidden | {' | '.join(SOLVERS)} |")
+    print("|---|---|" + "---:|" * len(SOLVERS))
+    for rows, features in product(ROWS, FEATURES):
+        if rows * features > MOST_NUMBERS:
+            continue
         X = np.random.default_rng(0).normal(size=(rows, features))
         y = (X[:, 0] + X[:, -1] ** 2 > 0.5).astype(int)
-        ratios = []
-        for solver, steps in (("adam", epochs), ("lbfgs", iterations)):
-            how = {"solver": solver, "max_iter": steps, "random_state": 0}
-            for dtype in ("f8", "f4"):
-                data = (X.astype(dtype), y)
-                kinds = (sklearn.neural_network.MLPClassifier, walnet.MLPClassifier)
-                models = [kind(hidden, **how) for kind in kinds]
-                tasks = [partial(model.fit, *data) for model in models]
-                tasks[1]()  # loads what is not loaded
-                slow, fast = best_of(turns, *tasks)
-                ratios.append(f"{slow / fast:.2f}")
-        print(f"| {rows:,}×{features} | {hidden} | {' | '.join(ratios)} |", flush=True)
+        for hidden in HIDDEN:
+            ratios = [ratio_of(solver, hidden, (X.astype(dtype), y), turns)
+                      for solver in SOLVERS]  # fmt: skip
+            cells = " | ".join(f"{ratio:.2f}" for ratio in ratios)
+            print(f"| {rows:,}×{features} | {hidden} | {cells} |", flush=True)
+
+
+def ratio_of(
+    solver: str, hidden: tuple[int, ...], data: tuple[np.ndarray, ...], turns: int
+) -> float:
+    """Return how many times as fast as scikit-learn's a fit of some epochs is."""
+    rows, features = data[0].shape
+    sides = (features, *hidden, 1)
+    weights = sum(a * b for a, b in pairwise(sides))
+    epochs = int(np.clip(WORK / (3 * weights * rows), 1, 200))
+    how = {"solver": solver, "max_iter": epochs, "random_state": 0, "tol": 0.0}
+    kinds = (sklearn.neural_network.MLPClassifier, walnet.MLPClassifier)
+    models = [kind(hidden, n_iter_no_change=10**6, **how) for kind in kinds]
+    tasks = [partial(model.fit, *data) for model in models]
+    tasks[1]()  # loads what is not loaded
+    slow, fast = best_of(turns, *tasks)
+    return slow / fast
 
 
 def shown(seconds: float) -> str:

@@ -2,7 +2,8 @@
 
 Each work runs in processes of its own, in turn with the others; printed are the median
 and the least of their seconds, wall and processor, imports included. A process that has
-loaded a compiler is named: where the library of kernels fits, none has.
+loaded a compiler is named: where the library of kernels fits, none has. The data alone,
+which load scikit-learn, are a work of their own.
 
     python benchmarks/first_run.py [--rounds 7]
 """
@@ -21,6 +22,7 @@ IRIS = "from sklearn.datasets import load_iris; X, y = load_iris(return_X_y=True
 WORKS = {
     "import numpy": "import numpy",
     "import walnet": "import numpy, walnet",
+    "from sklearn.datasets import load_iris; load_iris()": IRIS,
     "walnet.train, 2-4-1, 1,000 iterations": """
 import walnet
 X, y = walnet.datasets.moons(200, seed=0)

@@ -40,7 +40,7 @@ from walnet.engine.kernels.machine.records import (
     Pointer,
     kinds_of,
 )
-from walnet.engine.kernels.machine.tiles import BYTES, STRIP, VECTORS
+from walnet.engine.kernels.machine.tiles import BYTES, STRIP, STRIPS, VECTORS
 from walnet.engine.kernels.optimizers import MOST_MEMORY, OPTIMIZERS
 from walnet.engine.plan import READ
 from walnet.engine.settings import TABLE, Settings
@@ -58,7 +58,6 @@ CALLED = (
     stages.begin,
     stages.shard_gradient,
     stages.back_propagate,
-    stages.sum_shards,
     stages.penalty,
     stages.end,
     draws.key_of,
@@ -104,9 +103,10 @@ def structures_of(kinds: list[Kind]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for kind in kinds:
         if isinstance(kind, Pointer):
-            inner = kinds_of(kind.structure)
+            structure: Any = kind.structure
+            inner = kinds_of(structure)
             fields = {name: kind_text(each) for name, each in inner.items()}
-            found[kind.structure.__name__] = fields
+            found[structure.__name__] = fields
     return found
 
 
@@ -148,15 +148,10 @@ def dataset_facts(name: str) -> dict[str, Any]:
 def cost_formulas(name: str) -> dict[str, Any]:
     """Return what traces write out of a cost."""
     row = COST_FORMULAS[name]
-    fused = not isinstance(row, Distance)
-    return {
-        "note": row.note,
-        "letter": row.parameter,
-        "value": row.value,
-        "error": row.error if fused else row.derivative,
-        "fused": fused,
-        "of_labels": fused and row.of_labels,
-    }
+    common = {"note": row.note, "letter": row.parameter, "value": row.value}
+    if isinstance(row, Distance):
+        return common | {"error": row.derivative, "fused": False, "of_labels": False}
+    return common | {"error": row.error, "fused": True, "of_labels": row.of_labels}
 
 
 def update_formulas(name: str) -> dict[str, Any]:
@@ -175,6 +170,69 @@ def _infinity(value: float) -> str:
     return "Infinity" if value > 0 else "-Infinity"
 
 
+def activation_facts() -> dict[str, Any]:
+    """Return the table of activations."""
+    return {
+        name: {
+            "code": row.code,
+            "formula": row.formula,
+            "slope": row.slope,
+            "initializer": row.initializer,
+            "low": finite(row.low),
+            "high": finite(row.high),
+            "onnx": row.onnx,
+        }
+        for name, row in ACTIVATIONS.items()
+    }
+
+
+def cost_facts() -> dict[str, Any]:
+    """Return the table of costs, with their formulas."""
+    return {
+        name: {
+            "code": row.code,
+            "outputs": list(row.outputs),
+            "sums_outputs": row.sums_outputs,
+            "parameter": row.parameter,
+            **cost_formulas(name),
+        }
+        for name, row in COSTS.items()
+    }
+
+
+def optimizer_facts() -> dict[str, Any]:
+    """Return the table of update rules, with their formulas."""
+    return {
+        name: {
+            "code": row.code,
+            "memory": row.memory,
+            "divides": row.divides,
+            "beta_2": row.beta_2,
+            "weight_decay": row.weight_decay,
+            **update_formulas(name),
+        }
+        for name, row in OPTIMIZERS.items()
+    }
+
+
+def setting_facts() -> dict[str, Any]:
+    """Return the table of settings that are numbers."""
+    return {
+        name: {
+            "default": DEFAULTS[name],
+            "help": row.help,
+            "low": finite(row.low),
+            "high": finite(row.high),
+            "ends": row.ends,
+            "unit": row.unit,
+            "off": row.off if math.isfinite(row.off) else _infinity(row.off),
+            "in_rule": name in READ,
+        }
+        for name, row in TABLE.items()
+        if row.kind in ("number", "whole")
+    }
+
+
 def facts() -> dict[str, Any]:
     """Return everything."""
     kinds = [kind for entry in CALLED for kind in entry.kinds]
@@ -182,7 +240,7 @@ def facts() -> dict[str, Any]:
         "entries": {entry.name: entry_facts(entry) for entry in CALLED},
         "structures": structures_of(kinds),
         "records": {name: record_facts(dtype) for name, dtype in RECORDS.items()},
-        "panels": {"vector_bytes": VECTORS * BYTES, "strip": STRIP},
+        "panels": {"vector_bytes": VECTORS * BYTES, "strip": STRIP * STRIPS},
         "shards": {"from": plan.SHARD_FROM, "most": plan.MOST_SHARDS},
         "most_memory": MOST_MEMORY,
         "never_decay": sorted(plan.NEVER_DECAY),
@@ -193,54 +251,11 @@ def facts() -> dict[str, Any]:
             "directions": str(randomness.DIRECTIONS),
         },
         "datasets": {name: dataset_facts(name) for name in NAMES},
-        "activations": {
-            name: {
-                "code": row.code,
-                "formula": row.formula,
-                "slope": row.slope,
-                "initializer": row.initializer,
-                "low": finite(row.low),
-                "high": finite(row.high),
-                "onnx": row.onnx,
-            }
-            for name, row in ACTIVATIONS.items()
-        },
-        "costs": {
-            name: {
-                "code": row.code,
-                "outputs": list(row.outputs),
-                "sums_outputs": row.sums_outputs,
-                "parameter": row.parameter,
-                **cost_formulas(name),
-            }
-            for name, row in COSTS.items()
-        },
-        "optimizers": {
-            name: {
-                "code": row.code,
-                "memory": row.memory,
-                "divides": row.divides,
-                "beta_2": row.beta_2,
-                "weight_decay": row.weight_decay,
-                **update_formulas(name),
-            }
-            for name, row in OPTIMIZERS.items()
-        },
+        "activations": activation_facts(),
+        "costs": cost_facts(),
+        "optimizers": optimizer_facts(),
         "hats": HATS,
-        "settings": {
-            name: {
-                "default": DEFAULTS[name],
-                "help": row.help,
-                "low": finite(row.low),
-                "high": finite(row.high),
-                "ends": row.ends,
-                "unit": row.unit,
-                "off": row.off if math.isfinite(row.off) else _infinity(row.off),
-                "in_rule": name in READ,
-            }
-            for name, row in TABLE.items()
-            if row.kind in ("number", "whole")
-        },
+        "settings": setting_facts(),
     }
 
 

@@ -1,4 +1,5 @@
 // What the page and the experiment in its worker say to each other.
+import type { Sentences } from "./texts/sentences/en.ts";
 
 /** What a link may hold: among it, all parameters of the largest network. */
 export const MAX_MESSAGE_BYTES = 262144;
@@ -26,7 +27,6 @@ export const CURVE_POINTS = 2048;
 export interface Hello {
   type: "hello";
   protocol: number;
-  session?: string;
   state?: PlaygroundState | null;
 }
 
@@ -285,11 +285,12 @@ export interface GiveTable {
   name: string;
   content: Blob;
   form: TableForm;
+  /** What is to be told of it; without one, the last column. */
+  target?: string;
 }
 
 export interface Welcome {
   type: "welcome";
-  session: string;
   state: PlaygroundState;
   file: FileChoice;
   file_columns: ColumnInfo[];
@@ -345,16 +346,24 @@ export interface RunInfo {
   playing: boolean;
   branched: boolean;
   /** Why training stopped by itself. */
-  stopped: string;
+  stopped: Said | null;
   /** What was changed, where the run had to start anew because of it. */
   anew: Anew;
 }
 
 export type Anew = "" | "data" | "seed" | "initializer" | "learning_rate" | "network" | "training" | "events";
 
+/** A sentence of the catalogue by its name, and what it speaks of. */
+export interface Said {
+  key: keyof Sentences;
+  values: (string | number)[];
+}
+
 export interface Problem {
   type: "problem";
   message: string;
+  /** What the message is in any language; null where it is of one only. */
+  said: Said | null;
   kind: "diverged" | "limit" | "message" | "state";
   iteration: number | null;
   layer: number | null;
@@ -512,7 +521,7 @@ export interface FileInfo {
 
 export interface Status {
   type: "status";
-  message: string;
+  said: Said | null;
 }
 
 export type ClientMessage =

@@ -222,7 +222,7 @@ def number(value: float) -> str:
     >>> number(0.0123456), number(4201.754), number(54321.6), number(3e12)
     ('0.01235', '4202', '54,322', '3e+12')
     """
-    value = float(value)
+    value = float(value) + 0.0  # not -0
     if 1000 <= abs(value) < 1e9:
         # A comma in four digits would be taken for part of a year.
         return f"{value:.0f}" if abs(value) < 9999.5 else f"{value:,.0f}"

@@ -60,7 +60,7 @@ OPTIONS = {
         ["--learning-rate", "1e12", "--optimizer", "gradient_descent"],
         "NaN or infinite at iteration",
     ),
-    "regression of text": (["--task", "regression"], "'kind' must hold numbers"),
+    "regression of text": (["--task", "regression"], "which is no number"),
     "no folder": (["-o", "nowhere/model.walnet"], "there is no folder 'nowhere'"),
     "a folder": (["-o", "."], "it is a folder"),
     "over the table": (["-o", "table.csv"], "written over a file that is needed"),

@@ -171,7 +171,7 @@ def terminate(training):
         os.kill(os.getpid(), signal.SIGTERM)
 
 def end_of(child):
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 walnet.engine.checkpoint.SECONDS_BETWEEN = 0
 X = np.random.default_rng(0).normal(size=(240, 5))

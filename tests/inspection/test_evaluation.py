@@ -11,7 +11,9 @@ from walnet.inspection.evaluation import (
     ClassCounts,
     evaluate_classes,
     evaluate_numbers,
+    log_loss,
 )
+from walnet.words import number
 
 
 @pytest.mark.parametrize(
@@ -44,3 +46,8 @@ def test_a_class_that_is_not_there_has_no_precision():
     nothing = ClassCounts("a", rows=0, predicted=0, right=0)
     assert all(math.isnan(x) for x in (nothing.precision, nothing.recall, nothing.f1))
     assert ClassCounts("a", rows=0, predicted=2, right=0).precision == 0
+
+
+def test_a_log_loss_of_nothing_is_written_without_a_minus():
+    sure = log_loss(np.ones(3))
+    assert (str(sure), number(sure), number(-0.0)) == ("0.0", "0", "0")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from pathlib import Path
 
-import pyarrow.csv
-import pyarrow.parquet as pq
 import pytest
-from visiting import Visit, state, type_number
+from visiting import Visit, choose_activation, state, type_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
+
+@pytest.fixture
+def visit(visit):
+    """A person who looks at the cockpit."""
+    visit.show("Play")
+    visit.settled()
+    return visit
 
 
 def tab(visit: Visit, name: str) -> None:
@@ -39,7 +41,7 @@ def test_the_confusion_matrix_counts_the_test_examples(visit):
 
 
 def test_labels_histograms_and_the_surface_follow_the_training(visit):
-    tab(visit, "Original vs. predicted")
+    tab(visit, "Labels")
     first, second = ("figure:nth-of-type(1) canvas", "figure:nth-of-type(2) canvas")
     original, predicted = visit.picture(first), visit.picture(second)
     visit.play_until(lambda: visit.number("test-accuracy") > 95)
@@ -55,9 +57,10 @@ def test_labels_histograms_and_the_surface_follow_the_training(visit):
     visit.button("Epoch").click()
     visit.picture(output, unlike=gradients)
 
-    tab(visit, "Cost surface")
+    tab(visit, "Descent")
+    tab(visit, "The run")
     where_it_went = visit.picture(output)
-    tab(visit, "Two parameters")
+    tab(visit, "Two weights")
     two = visit.picture(output, unlike=where_it_went)
     visit.page.get_by_label("Up", exact=True).select_option(index=5)
     other = visit.picture(output, unlike=two)
@@ -74,8 +77,8 @@ def test_a_place_of_the_map_flows_through_the_network(visit):
     probe = visit.page.locator(".probe", has_text="% sure at")
     probe.wait_for()
     said = probe.inner_text()
-    assert re.fullmatch(r"Class [01], [\d.]+ % sure at \(\S+, \S+\)", said)
-    values = visit.page.locator(".network .value").all_inner_texts()
+    assert re.fullmatch(r"(orange|purple), [\d.]+ % sure at \(\S+, \S+\)", said)
+    values = visit.page.locator(".picture span.value").all_inner_texts()
     assert len(values) == 2 + 4 + 2 + 1
     x1, x2 = re.search(r"\((\S+), (\S+)\)", said).groups()
     assert values[:2] == [x1, x2]
@@ -146,12 +149,12 @@ def test_the_cost_axis_is_linear_or_logarithmic(visit):
     ("activation", "mark"), [("relu", "dead"), ("tanh", "saturated")]
 )
 def test_a_neuron_that_does_not_learn_is_marked(visit, activation, mark):
-    visit.page.get_by_label("Activation of layer 1").select_option(activation)
-    visit.settled()
+    if activation == "relu":
+        choose_activation(visit, 1, "tanh", "ReLU")
     name = f"Layer 1, neuron 2, {activation}"
     visit.button(name).dispatch_event("click")
     before = visit.picture(".picture canvas")
-    box = visit.page.get_by_label("b bias")
+    box = visit.page.get_by_role("spinbutton", name="b bias")
     box.fill("-200")
     box.press("Enter")
     visit.button(f"{name}, {mark}").wait_for()
@@ -169,14 +172,13 @@ def test_a_link_shows_its_weight_and_is_edited_by_a_click(visit):
     tip.wait_for()
     shown = float(re.search(r"w = (\S+)", tip.inner_text())[1])
     visit.page.mouse.click(x, y)
-    box = visit.page.locator("#weight-0")
+    box = visit.page.get_by_role("group", name="Weight from").locator("[type=number]")
     box.wait_for()
-    visit.wait_until(lambda: box.evaluate("each => each === document.activeElement"))
-    assert float(box.input_value()) == pytest.approx(shown, rel=1e-3)
+    assert float(box.input_value()) == pytest.approx(shown, rel=5e-3)
 
 
 def test_the_learning_rate_is_changed_while_it_runs(visit):
-    visit.page.get_by_label("Speed").select_option("25")
+    visit.page.get_by_role("combobox", name="Speed").select_option("1")
     visit.button("Play").last.click()
     before = visit.wait_number("iteration", lambda iteration: iteration > 0)
     type_number(visit, "Learning rate", "0.5")
@@ -220,28 +222,6 @@ def test_runs_are_kept_sorted_named_compared_and_restored(visit):
     assert visit.page.get_by_test_id("train-cost").inner_text() == cost
 
 
-def test_a_parquet_file_is_dropped_anywhere_on_the_page(visit, tmp_path):
-    path = tmp_path / "penguins.parquet"
-    pq.write_table(pyarrow.csv.read_csv(PENGUINS), path)
-    visit.show("Take away")
-    dropped = visit.page.evaluate_handle(
-        """bytes => {
-            const dropped = new DataTransfer();
-            const content = Uint8Array.from(atob(bytes), each => each.charCodeAt(0));
-            dropped.items.add(new File([content], "penguins.parquet"));
-            return dropped;
-        }""",
-        base64.b64encode(path.read_bytes()).decode(),
-    )
-    visit.page.dispatch_event("main", "dragover", {"dataTransfer": dropped})
-    visit.page.get_by_text("Drop the table to learn from it").wait_for()
-    visit.page.dispatch_event("main", "drop", {"dataTransfer": dropped})
-    visit.page.get_by_label("Target").select_option("species")
-    visit.page.get_by_text("penguins.parquet").wait_for()
-    visit.settled()
-    visit.play_until(lambda: visit.number("test-accuracy") > 90)
-
-
 def test_nothing_moves_by_itself_where_that_is_not_wanted(browser, server):
     visit = Visit(browser, server, reduced_motion="reduce")
     moving = "() => document.getAnimations().length"
@@ -256,29 +236,6 @@ def test_nothing_moves_by_itself_where_that_is_not_wanted(browser, server):
         visit.context.close()
 
 
-def test_a_lost_connection_is_taken_up_again_while_training(visit):
-    sockets = []
-
-    def pass_on(socket):
-        socket.connect_to_server()
-        sockets.append(socket)
-
-    visit.context.route_web_socket("**/ws", pass_on)
-    visit.page.reload()
-    visit.button("Play").last.click()
-    visit.wait_number("iteration", lambda iteration: iteration > 0)
-    sockets[0].close()
-    visit.wait_until(lambda: len(sockets) > 1)
-    visit.button("Pause").wait_for()
-    before = visit.number("iteration")
-    visit.page.wait_for_function(
-        "before => Number(document.querySelector('[data-testid=iteration]')"
-        ".textContent.replaceAll(',', '')) > before",
-        arg=before,
-    )
-    visit.button("Pause").click()
-
-
 def test_the_comparison_may_be_left_at_once(visit):
     visit.page.evaluate(
         """async () => {
@@ -291,77 +248,3 @@ def test_the_comparison_may_be_left_at_once(visit):
     )
     visit.wait_iteration("0")
     assert visit.wrong == []
-
-
-def test_two_pages_on_one_server_do_not_meddle(visit, browser, server):
-    other = Visit(browser, server)
-    try:
-        other.button("Spirals").click()
-        other.wait_iteration("0")
-        for each in (visit, other):
-            each.button("Play").last.click()
-        for each in (visit, other):
-            each.wait_number("epoch", lambda epoch: epoch > 5)
-            each.pause()
-        stands = visit.number("iteration")
-        other.button("Reset").click()
-        other.wait_iteration("0")
-        assert visit.number("iteration") == stands
-        assert state(visit).get("data", {}).get("source", "circles") == "circles"
-        assert state(other)["data"]["source"] == "spirals"
-    finally:
-        other.context.close()
-
-
-def take_up(visit: Visit, challenge: str) -> None:
-    visit.show("Learn")
-    visit.page.get_by_role("button", name=challenge).click()
-    visit.wait_iteration("0")
-    for summary in visit.page.locator("summary").all():
-        summary.click()
-
-
-def adam(visit: Visit, rate: str) -> None:
-    visit.page.get_by_label("Update", exact=True).select_option("adam")
-    type_number(visit, "Learning rate", rate)
-
-
-def done(visit: Visit) -> bool:
-    return visit.page.locator(".todo").get_by_text("Done.").count() > 0
-
-
-def test_the_challenge_of_xor_with_two_neurons(visit):
-    take_up(visit, "Xor with two")
-    visit.page.get_by_label("Activation of layer 1").select_option("silu")
-    type_number(visit, "Seed", "7")
-    adam(visit, "0.03")
-    visit.button("Add a neuron to layer 1").click()
-    visit.settled()
-    visit.play_until(lambda: visit.number("test-accuracy") > 90)
-    assert not done(visit)  # with three neurons it is none
-    visit.button("Remove a neuron of layer 1").click()
-    visit.settled()
-    visit.play_until(lambda: done(visit))
-    visit.page.reload()
-    visit.show("Learn")
-    visit.page.get_by_role("button", name="done Xor with two").wait_for()
-
-
-def test_the_challenge_of_the_spiral(visit):
-    take_up(visit, "The spiral")
-    for _ in range(6):
-        visit.button("Add a neuron to layer 1").click()
-        visit.button("Add a neuron to layer 2").click()
-    adam(visit, "0.01")
-    visit.button("Epoch").click()
-    assert not done(visit)
-    visit.play_until(lambda: done(visit))
-
-
-def test_the_challenge_to_overfit_and_cure(visit):
-    take_up(visit, "Overfit, and cure")
-    adam(visit, "0.01")
-    visit.play_until(lambda: visit.number("epoch") > 1000)
-    assert not done(visit)
-    type_number(visit, "L2 penalty", "0.03")
-    visit.play_until(lambda: done(visit))

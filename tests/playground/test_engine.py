@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -18,7 +22,8 @@ from walnet.errors import DivergedError
 
 ROOT = Path(__file__).parents[2]
 ENGINE = ROOT / "frontend" / "src" / "engine"
-RUNS = ROOT / "tests" / "support" / "engine_runs.mjs"
+SUPPORT = ROOT / "tests" / "support"
+RUNS = SUPPORT / "engine_runs.mjs"
 HIDDEN = [name for name in ACTIVATIONS if name not in {"softmax", "exponential"}]
 COSTS = {"sigmoid": "binary_cross_entropy", "softmax": "categorical_cross_entropy"}
 MODULES = ["wasm32", "wasm32-relaxed"]
@@ -119,10 +124,9 @@ def the_same(cases, module):
         assert {name: found[name] for name in expected} == expected, given
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_data_weights_and_training_are_those_of_Python(module):
+def all_cases():
     """All data sets by all update rules by all activations."""
-    cases = [
+    return [
         case(
             dataset,
             network={"activations": [activation, activation]},
@@ -132,9 +136,59 @@ def test_data_weights_and_training_are_those_of_Python(module):
         for optimizer in OPTIMIZERS
         for activation in HIDDEN
     ]
-    if module == "wasm32":  # it computes each multiply-add by hand, and takes longer
-        cases = cases[::7]
-    the_same(cases, module)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_data_weights_and_training_are_those_of_Python(module):
+    cases = all_cases()
+    # Of the one that computes each multiply-add by hand a part: it takes longer.
+    the_same(cases[::7] if module == "wasm32" else cases, module)
+
+
+@pytest.fixture
+def served(tmp_path):
+    """The engine as JavaScript, and the kernels, on a server of a browser's own."""
+    folder = tmp_path / "engine"
+    command = [need_node(), SUPPORT / "strip_types.mjs", ENGINE, folder]
+    subprocess.run([str(each) for each in command], check=True, capture_output=True)
+    shutil.copy(SUPPORT / "engine_cases.mjs", tmp_path)
+    shutil.copy(need_wasm("wasm32-relaxed"), tmp_path / "kernels.wasm")
+    (tmp_path / "index.html").write_text("<title>cases</title>")
+    handler = partial(_Handler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
+        ".ts": "text/javascript",
+        ".mjs": "text/javascript",
+    }
+
+    def log_message(self, *_):
+        """Keep the terminal quiet."""
+
+
+IN_BROWSER = """async cases => {
+    const { runAll } = await import("/engine_cases.mjs");
+    const code = await (await fetch("/kernels.wasm")).arrayBuffer();
+    return runAll("/engine", code, cases);
+}"""
+
+
+def test_a_browser_trains_to_the_bits_of_Python(browser, served):
+    """All data sets by all update rules by all activations, in Chromium."""
+    page = browser.new_page()
+    page.goto(served + "/index.html")
+    cases = all_cases()
+    page.set_default_timeout(240_000)
+    results = page.evaluate(IN_BROWSER, cases)
+    page.close()
+    for given, found in zip(cases, results, strict=True):
+        expected = by_python(given)
+        assert {name: found[name] for name in expected} == expected, given
 
 
 SETTINGS = {

@@ -275,7 +275,7 @@ def test_a_run_pauses_where_nothing_improves_and_goes_on_when_it_is_asked(conver
     begun = [HELLO, {"type": "play", "speed": 0}, {"type": "change", **still}]
     [found] = converse([*begun, {}])
     last = answers(found, "run")[-1]
-    assert last["stopped"].startswith("Paused: the training cost has not improved for ")
+    assert last["stopped"]["key"] == "plateau"
     assert not last["playing"]
     on = [{"type": "play", "speed": 0}, {"pictures": 300}]
     [later] = converse([*begun, {}, *on])

@@ -108,7 +108,7 @@ def do_back_propagation(pupil):
 
 def do_gradient_descent(pupil):
     pupil.fill("Learning rate", 0.05)
-    pupil.choose("Speed", "100 epochs a second")
+    pupil.speed(100)
     pupil.start()
     pupil.see_steps(1)
     pupil.fill("Learning rate", 100)
@@ -122,7 +122,7 @@ def do_gradient_descent(pupil):
 
 
 def do_whole_loop(pupil):
-    pupil.choose("Speed", "100 epochs a second")
+    pupil.speed(100)
     pupil.play_until(lambda: pupil.steps == 1)
     for place in range(1, 40):
         pupil.rewind(0.01 * place)
@@ -134,12 +134,12 @@ def do_better(pupil):
     for _ in range(3):
         pupil.button("One neuron more in hidden layer 1")
     pupil.fill("Learning rate", 1)
-    pupil.choose("Speed", "1,000 epochs a second")
+    pupil.speed(1000)
     pupil.play_until(lambda: pupil.done)
 
 
 def do_honest_accuracy(pupil):
-    pupil.choose("Speed", "1,000 epochs a second")
+    pupil.speed(1000)
     pupil.play_until(lambda: pupil.steps == 1)
     pupil.fill("Examples", 1000)
     pupil.play_until(lambda: pupil.done)
@@ -149,7 +149,7 @@ def do_xor_with_two(pupil):
     pupil.choose("Activation of hidden layer 1", "SiLU")
     pupil.choose("Update rule", "Adam")
     pupil.fill("Learning rate", 0.03)
-    pupil.choose("Speed", "1,000 epochs a second")
+    pupil.speed(1000)
     for _ in range(12):
         pupil.button("New random weights")
         pupil.start()
@@ -162,7 +162,7 @@ def do_xor_with_two(pupil):
 def do_circle_with_three(pupil):
     pupil.button("One neuron more in hidden layer 1")
     pupil.button("One neuron more in hidden layer 1")
-    pupil.choose("Speed", "1,000 epochs a second")
+    pupil.speed(1000)
     pupil.play_until(lambda: pupil.done)
 
 
@@ -191,8 +191,8 @@ def do_in_twenty_epochs(pupil):
     pupil.choose("Update rule", "Adam")
     for _ in range(4):
         pupil.button("One neuron more in hidden layer 1")
-    pupil.button("Reset")
-    pupil.choose("Speed", "10 epochs a second")
+    pupil.fill("Learning rate", 0.05)
+    pupil.speed(10)
     pupil.play_until(lambda: pupil.done or pupil.iteration > 1000)
 
 
@@ -278,7 +278,7 @@ def test_a_chapter_is_not_done_by_one_touch(pupil):
     "lesson", ["gradient-descent", "whole-loop", "better", "honest-accuracy"]
 )
 def test_a_chapter_is_not_done_by_pressing_play_alone(pupil):
-    pupil.choose("Speed", "1,000 epochs a second")
+    pupil.speed(1000)
     pupil.start()
     pupil.visit.wait_until(lambda: pupil.iteration > 20_000)
     assert not pupil.done

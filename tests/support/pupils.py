@@ -50,6 +50,11 @@ class Pupil:
         self.page.get_by_label(label, exact=True).select_option(label=option)
         self.visit.settled()
 
+    def speed(self, epochs: int) -> None:
+        """Choose how many epochs are trained a second."""
+        self.page.get_by_label("Speed", exact=True).select_option(value=str(epochs))
+        self.visit.settled()
+
     def answer(self, text: str) -> None:
         box = self.page.get_by_label("Your answer")
         self._go_to(box)
@@ -67,9 +72,6 @@ class Pupil:
         if self.way == TOUCH:
             self.page.get_by_label("Picture").get_by_text(picture, exact=True).tap()
             self.visit.settled()
-
-    def play(self) -> None:
-        self.press(self.visit.button("Play").last)
 
     def play_until(self, test) -> None:
         """Play until the page's numbers pass a test, then pause."""

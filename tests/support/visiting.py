@@ -48,7 +48,10 @@ CHANGED = """async ([selector, before, seconds]) => {
 
 
 class Visit:
-    """A page that was opened, and everything that went wrong on it."""
+    """A page that was opened, and everything that went wrong on it.
+
+    A first visit opens on the course: without a path, it is left for the cockpit.
+    """
 
     def __init__(self, browser, site, path="", **options):
         options = {"viewport": {"width": 1280, "height": 860}} | options
@@ -62,6 +65,9 @@ class Visit:
         self.page.on("console", self._hear)
         self.page.goto(f"{site.origin}/{path}")
         self.settled(seconds=150)
+        if not path:
+            self.show("Play")
+            self.settled()
 
     def _hear(self, message):
         if message.type in {"error", "warning"}:
@@ -138,4 +144,12 @@ def type_number(visit: Visit, name: str, value: str) -> None:
     box = visit.page.get_by_role("spinbutton", name=name, exact=True)
     box.fill(value)
     box.press("Enter")
+    visit.settled()
+
+
+def choose_activation(visit: Visit, layer: int, before: str, after: str) -> None:
+    """Choose an activation from the list with the curves."""
+    visit.button(f"Activation of layer {layer}: {before}").click()
+    visit.page.get_by_role("radio", name=after).first.check()
+    visit.page.keyboard.press("Enter")
     visit.settled()

@@ -19,6 +19,9 @@ NAMES_ROWS = {
     "": np.arange(N),
     "Unnamed: 0": np.arange(N),
     "Order Number": 10**9 + 13 * SHUFFLED,
+    "Kundennummer": 10_000 + 37 * SHUFFLED,
+    "Auftragsnr": 7000 + 3 * np.arange(N),
+    "matricule": 20_000 + 3 * SHUFFLED,
     "gaps": np.sort(np.random.default_rng(1).permutation(N + 30)[:N]),
 }
 MEASURES = {
@@ -73,3 +76,9 @@ def test_the_only_column_is_used_whatever_it_is():
     data = table_with("id", np.arange(N))
     del data["size"]
     assert Schema.fit(as_table(data), "class").names == ["id"]
+
+
+def test_a_unit_measures_and_makes_no_identifier():
+    speeds = [f"{50 + i} km/h" for i in range(N)]
+    schema = Schema.fit(as_table(table_with("id_speed", speeds)), "class")
+    assert schema.names == ["id_speed", "size"]

@@ -82,7 +82,7 @@ def test_the_task_may_be_given():
         HyperparameterError, match="task must be 'classification' or 'regre"
     ):
         fit_target(column(numbers), "cluster")
-    with pytest.raises(DataError, match=r"'y' must hold numbers .* got 'x' in row 2"):
+    with pytest.raises(DataError, match="'y' cannot be learned: it holds 'x' in row 2"):
         fit_target(column(["1", "x"]), "regression")
 
 
@@ -201,3 +201,8 @@ def test_labels_that_may_be_one_and_classes_of_one_row_are_named():
 
 def test_numbers_have_no_labels_to_be_named():
     assert drop_unlabelled(as_table({"y": [1.5, 2.5, 3.0]}), "y")[1] == []
+
+
+def test_text_that_was_to_be_learned_as_a_number_is_named_with_its_row():
+    with pytest.raises(DataError, match="'y' cannot be learned: it holds 'No' in row"):
+        fit_target(column(["1.5", "No", "2.5", "Yes"]), "regression")

@@ -1,8 +1,11 @@
-/** Fit a canvas's pixels to its place on the screen; returns its context in CSS pixels. */
-export function fit(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {
+/** Fit a canvas's pixels to its place on the screen, or to a size that was measured; returns its context in CSS pixels. */
+export function fit(
+  canvas: HTMLCanvasElement,
+  size: { width: number; height: number } = { width: canvas.clientWidth, height: canvas.clientHeight },
+): CanvasRenderingContext2D | null {
   const ratio = Math.min(3, window.devicePixelRatio || 1);
-  const width = Math.round(canvas.clientWidth * ratio);
-  const height = Math.round(canvas.clientHeight * ratio);
+  const width = Math.round(size.width * ratio);
+  const height = Math.round(size.height * ratio);
   if (!width || !height) return null;
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;

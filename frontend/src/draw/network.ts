@@ -92,7 +92,8 @@ export function drawNetwork(
   colours: Palette,
   look: Look = {},
 ): void {
-  const context = fit(canvas);
+  // Of the layout's size, not of what is there now: between two pictures it may be another.
+  const context = fit(canvas, layout);
   if (!context) return;
   context.clearRect(0, 0, layout.width, layout.height);
   const parameters = frame?.arrays.parameters;

@@ -214,54 +214,13 @@ export class Training {
   /** Run the kernels; returns how they ended. */
   #run(iterations: number): number {
     const course = this.#kernels.part(this.#courseArray(), 0, iterations, 3);
-    const [closed, how] = this.#rule.get("shards") > 1 ? this.#runSharded(course) : this.#runAtOnce(course);
+    const args = [this.#plan, this.#state, this.#examples, course, this.#epochRows, this.#order, this.#work];
+    const [closed, how] = this.#kernels.call("run", ...args).map(Number);
     const rows = this.#epochRows.data;
     for (let i = 0; i < closed; i++) {
       this.#history.push([...rows.subarray(i * COLUMNS, (i + 1) * COLUMNS)] as EpochRow);
     }
     return how;
-  }
-
-  #runAtOnce(course: Numbers<Float64Array<ArrayBuffer>>): [number, number] {
-    const args = [this.#plan, this.#state, this.#examples, course, this.#epochRows, this.#order, this.#work];
-    const [closed, how] = this.#kernels.call("run", ...args);
-    return [Number(closed), Number(how)];
-  }
-
-  /** Large batches are split in shards, summed in a fixed order: see `walnet.engine.threads`. */
-  #runSharded(course: Numbers<Float64Array<ArrayBuffer>>): [number, number] {
-    const kernels = this.#kernels;
-    let closed = 0;
-    for (let i = 0; i < course.shape[0]; i++) {
-      const begun = kernels.call("begin", this.#plan, this.#state, this.#examples, this.#order);
-      const [lo, hi, weight, scale] = begun.map(Number);
-      const [cost, right] = this.#shards(lo, hi, scale, course.data[3 * i + 2] > 0 ? begun[4] : 0n);
-      const row = kernels.part(this.#epochRows, closed * COLUMNS, COLUMNS);
-      const batch = [lo, hi, weight];
-      const one = kernels.part(course, 3 * i, 3);
-      const [more, how] = kernels.call("end", this.#plan, one, this.#state, batch, cost, right, row);
-      closed += Number(more);
-      if (how !== 0) return [closed, Number(how)];
-    }
-    return [closed, 0];
-  }
-
-  #shards(lo: number, hi: number, scale: number, stream: number | bigint): [number, number] {
-    const kernels = this.#kernels;
-    const m = hi - lo;
-    // A batch that is not complete is not split.
-    const shards = m === this.#rule.get("batch_size") ? this.#rule.get("shards") : 1;
-    let [cost, right] = [0, 0];
-    for (let s = 0; s < shards; s++) {
-      const span = [lo + Math.floor((m * s) / shards), lo + Math.floor((m * (s + 1)) / shards), lo, scale];
-      const gradient = kernels.part(this.#gradients, s * this.network.nParameters, this.network.nParameters);
-      const rest = [gradient, this.#examples, this.#order, span, [stream, 1], this.#work] as const;
-      const [each, hits] = kernels.call("shard_gradient", this.#plan, this.#state, ...rest).map(Number);
-      cost += each;
-      right += hits;
-    }
-    kernels.call("sum_shards", this.#gradients, shards);
-    return [cost, right];
   }
 
   /** Learning rate, weight decay and dropout's factor of each iteration. */

@@ -30,7 +30,7 @@ import {
   whole,
   type Reader,
 } from "./reading.ts";
-import { Refusal } from "./refusal.ts";
+import { refusal } from "./refusal.ts";
 
 /** Networks, tables and runs that a page can bear; a link may ask for anything. */
 const MAX_FEATURES = 1_000;
@@ -142,7 +142,7 @@ const state = object({
 
 const place = whole(1, MAX_FEATURES);
 const messages: Record<ClientMessage["type"], Record<string, Reader<unknown>>> = {
-  hello: { protocol: number(0, MAX_INDEX), session: optional(text(64)), state: orNull(state) },
+  hello: { protocol: number(0, MAX_INDEX), state: orNull(state) },
   set_state: { state },
   look: { view },
   stop_when: { stop },
@@ -184,7 +184,7 @@ const read = tagged<ClientMessage>(
 export function readMessage(message: unknown): ClientMessage {
   const found = read(message, "message");
   if (found.type === "hello" && found.protocol !== PROTOCOL) {
-    throw new Refusal("The page is of another version: reload it.");
+    throw refusal("anotherVersion");
   }
   return found;
 }

@@ -3,7 +3,7 @@ import { quantile, spread, takeRows, type Floats, type Matrix } from "./arrays.t
 import { inputsOf, readDerivation, type Derivation, type Sines } from "./derived.ts";
 import { drawn, generated, type Draws, type Examples, type Part } from "./examples.ts";
 import { canvasPlane, componentPlane, featurePlane, gridOf, placeOn, pointsOn, type Plane } from "./projection.ts";
-import { Refusal } from "./refusal.ts";
+import { refusal } from "./refusal.ts";
 import type { OwnTable } from "./table.ts";
 
 /** Inputs and targets as the network takes them. */
@@ -150,8 +150,7 @@ function examplesOf(state: DataState, draws: Draws, table: OwnTable | null): Exa
   if (state.source === "drawn") return drawn(state, draws);
   if (state.source !== "file") return generated(state, draws);
   if (table) return table.examples(state);
-  const name = state.file.name || "the table";
-  throw new Refusal(`Drop ${name} on the page again: a link does not carry its rows.`);
+  throw refusal("tableMissing", state.file.name);
 }
 
 function middleRange({ values }: Matrix<Floats>): [number, number] {

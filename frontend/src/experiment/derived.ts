@@ -1,4 +1,4 @@
-import { Refusal } from "./refusal.ts";
+import { refusal } from "./refusal.ts";
 import type { Floats, Matrix } from "./arrays.ts";
 
 /** Inputs made of the features. */
@@ -28,7 +28,7 @@ function readOne(text: string, features: number): Derived {
   const of = places.map((place) => Number(place) - 1);
   const kind = Object.keys(FEATURES).find((name) => name === word) as Derived["kind"] | undefined;
   const fits = kind && of.length === FEATURES[kind] && of.every((k) => Number.isInteger(k) && k >= 0 && k < features);
-  if (!fits) throw new Refusal(`An input "${text.slice(0, 40)}" cannot be made of these ${features} features.`);
+  if (!fits) throw refusal("noDerived", text.slice(0, 40), features);
   return { kind, of };
 }
 

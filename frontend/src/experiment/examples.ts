@@ -1,6 +1,6 @@
 import { MAX_CLASSES, type DataInfo, type DataState } from "../protocol.ts";
 import { between, type Floats, type Matrix } from "./arrays.ts";
-import { Refusal } from "./refusal.ts";
+import { refusal } from "./refusal.ts";
 
 /** Examples before it is said how they are looked at: features and targets, split in two. */
 export interface Examples {
@@ -51,14 +51,14 @@ export function generated(state: DataState, draws: Draws): Examples {
 /** The points that were drawn, in a random order. */
 export function drawn(state: DataState, draws: Draws): Examples {
   const { points, drawn_task: task } = state;
-  if (points.length < 2) throw new Refusal("Put at least two points on the map to train on them.");
+  if (points.length < 2) throw refusal("twoPoints");
   const order = Array.from(draws.permutation(state.seed, points.length));
   const ordered = order.map((row) => points[row]);
   const features = { values: Float64Array.from(ordered.flatMap(([x, y]) => [x, y])), rows: points.length, columns: 2 };
   const labels = ordered.map(([, , label]) => (task === "classification" ? Math.max(0, Math.trunc(label)) : label));
   const count = task === "classification" ? Math.max(2, Math.max(...labels) + 1) : 0;
   if (count > MAX_CLASSES) {
-    throw new Refusal(`There are up to ${MAX_CLASSES} classes, 0 to ${MAX_CLASSES - 1}: no class ${count - 1}.`);
+    throw refusal("manyClasses", MAX_CLASSES, count - 1);
   }
   return {
     ...split(features, targetColumns(labels, count), state.test_share),

@@ -29,7 +29,7 @@ import { maker, makeNetwork } from "./making.ts";
 import { floatsOf } from "./packing.ts";
 import { boundarySide, evaluatedRows, frameArrays, mapSide } from "./pictures.ts";
 import type { Plane } from "./projection.ts";
-import { Refusal } from "./refusal.ts";
+import { refusal } from "./refusal.ts";
 import { exampleInfo, rowsInfo } from "./rows.ts";
 import { same } from "./same.ts";
 import { SURFACE_ROWS, SurfaceWork } from "./surface.ts";
@@ -221,19 +221,18 @@ export class Experiment {
     if (change.kind === "parameter") checkParameter(change.index, this.network.nParameters);
     if (change.kind === "parameters") checkParameters(change.values, this.network.nParameters);
     if (change.kind === "row") checkRow(change.row, this.data);
-    if (change.kind === "learning_rate" && change.value < 0) throw new Refusal("The learning rate must be at least 0.");
     if (this.timeline.events.length >= MAX_EVENTS) {
-      throw new Refusal(`A run holds up to ${MAX_EVENTS} changes by hand: go back, or reset.`);
+      throw refusal("manyChanges", MAX_EVENTS);
     }
   }
 
   // What the page is told.
 
-  welcome(session: string): Welcome {
+  welcome(): Welcome {
     const none: FileChoice = { name: "", sha256: "", target: "", columns: [], task: "auto" };
     const { table } = this;
     const file = table?.firstChoice() ?? none;
-    return { type: "welcome", session, state: this.presentState(), file, file_columns: table?.columns ?? [] };
+    return { type: "welcome", state: this.presentState(), file, file_columns: table?.columns ?? [] };
   }
 
   /** The state with the run, and what holds in it, as they are now. */
@@ -367,7 +366,7 @@ export class Experiment {
   rows(wanted: Parameters<typeof rowsInfo>[3]): ServerMessage {
     const { features } = this.data.examples;
     if (typeof wanted.sort === "number" && wanted.sort >= features.length) {
-      throw new Refusal(`There are only ${features.length} features to sort by.`);
+      throw refusal("fewFeatures", features.length);
     }
     return {
       type: "rows",
@@ -434,22 +433,22 @@ function startOf({ run, network, training }: PlaygroundState): Choice {
 
 /** Refuse a parameter that the network has not got. */
 function checkParameter(index: number, nParameters: number): void {
-  if (index >= nParameters) throw new Refusal(`This network has no parameter ${index}.`);
+  if (index >= nParameters) throw refusal("noParameter", index);
 }
 
 /** Refuse parameters of another network, and such as no network can have. */
 function checkParameters(values: string, nParameters: number): void {
   const given = floatsOf(values);
   if (given.length !== nParameters) {
-    throw new Refusal(`This network has ${nParameters} parameters; ${given.length} were given.`);
+    throw refusal("parameterCount", nParameters, given.length);
   }
   if (!given.every((value) => Math.abs(value) <= MAX_PARAMETER)) {
-    throw new Refusal(`A parameter must be a number from ${-MAX_PARAMETER} to ${MAX_PARAMETER}.`);
+    throw refusal("parameterRange", MAX_PARAMETER);
   }
 }
 
 function checkRow(row: number, data: Data): void {
-  if (row >= data.train.X.rows) throw new Refusal(`There are only ${data.train.X.rows} training examples.`);
+  if (row >= data.train.X.rows) throw refusal("fewTraining", data.train.X.rows);
 }
 
 /** Refuse changes, as a link may bring them, of what is not there when they are made. */

@@ -3,7 +3,7 @@ import { Training } from "../engine/training.ts";
 import type { Nudge, NudgeInfo } from "../protocol.ts";
 import { ends } from "./arrays.ts";
 import type { Data } from "./data.ts";
-import { Refusal } from "./refusal.ts";
+import { refusal } from "./refusal.ts";
 
 const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 };
 
@@ -39,7 +39,7 @@ export function nudge(training: Training, data: Data, wanted: Nudge): Omit<Nudge
 function parameterIndex({ network }: Training, { layer, neuron, input = 0 }: Nudge): number {
   const found = network.layers[layer - 1];
   if (!found || neuron > found.nOut || input > found.nIn) {
-    throw new Refusal(`This network has no such parameter: layer ${layer}, neuron ${neuron}, input ${input}.`);
+    throw refusal("noLink", layer, neuron, input);
   }
   if (input === 0) return found.biases + neuron - 1;
   return found.weights + (neuron - 1) * found.nIn + input - 1;

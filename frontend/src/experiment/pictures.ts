@@ -33,10 +33,10 @@ export function evaluatedRows(network: Network, isMoving: boolean): number {
 /** All arrays of a frame. */
 export function frameArrays(network: Network, data: Data, side: number): Arrays {
   return {
-    parameters: Float32Array.from(network.parameters),
+    parameters: new Float32Array(network.parameters),
     ...neuronMaps(network, data),
     ...boundary(network, data, side),
-    predictions: Float32Array.from(network.feedForward(data.shown.values, data.shown.rows)),
+    predictions: new Float32Array(network.feedForward(data.shown.values, data.shown.rows)),
     neurons: health(network, data),
   };
 }
@@ -88,7 +88,7 @@ function boundary(network: Network, data: Data, side: number): Arrays {
     const confidence = classes.map((best, i) => 255 * Math.min(1, Math.max(0, values[i * nOutputs + best])));
     return { boundary: classes, confidence };
   }
-  if (data.plane.axes.length === 1) return { surface: Float32Array.from(values) };
+  if (data.plane.axes.length === 1) return { surface: new Float32Array(values) };
   const [low, high] = data.outputRange;
   const pixels = new Uint8Array(grid.rows);
   for (let i = 0; i < pixels.length; i++) pixels[i] = byte((2 * (values[i] - low)) / (high - low) - 1);

@@ -1,4 +1,4 @@
-import { Refusal } from "./refusal.ts";
+import { refusal, type Refusal } from "./refusal.ts";
 
 /** Reads one value that came from outside: returns it, or a clean copy, or refuses it.
  *
@@ -96,7 +96,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function refused(at: string, expected: string, value: unknown): Refusal {
-  return new Refusal(`${at} must be ${expected}, got ${shown(value)}.`);
+  return refusal("notUnderstood", at, expected, shown(value));
 }
 
 /** A value in a few characters, whatever it is. */

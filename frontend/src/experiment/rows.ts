@@ -3,7 +3,7 @@ import type { ExampleInfo, RowInfo, Rows as Wanted, RowsInfo, SetName } from "..
 import { rowOf, type Matrix } from "./arrays.ts";
 import type { Data } from "./data.ts";
 import { classOf } from "./evaluate.ts";
-import { Refusal } from "./refusal.ts";
+import { refusal } from "./refusal.ts";
 
 const MOST_ROWS = 500;
 /** Up to so many rows are sorted by their cost; more by their error. */
@@ -41,7 +41,7 @@ export function rowsInfo(
 export function exampleInfo(asked: Asked, row: number): Omit<ExampleInfo, "type" | "iteration"> {
   const { network, data, cost, set } = asked;
   const { X, Y } = data[set];
-  if (row >= X.rows) throw new Refusal(`There are only ${X.rows} ${set === "train" ? "training" : "test"} examples.`);
+  if (row >= X.rows) throw refusal(set === "train" ? "fewTraining" : "fewTest", X.rows);
   const [inputs, targets] = [rowOf(X, row), rowOf(Y, row)];
   const { flat, dZ } = network.backPropagate(inputs, targets, 1, cost);
   const values = network.layerOutputs(inputs, 1);

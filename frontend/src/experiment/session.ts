@@ -1,14 +1,15 @@
 import { Diverged } from "../engine/training.ts";
 import { makeFile } from "../take_away/index.ts";
 import { writeOut } from "../written/index.ts";
-import type { Change, ClientMessage, Problem, RunInfo, ServerMessage, Surface, Trace } from "../protocol.ts";
+import type { Change, ClientMessage, RunInfo, Said, ServerMessage, Surface, Trace } from "../protocol.ts";
 import { readMessage } from "./check.ts";
 import type { Experiment } from "./experiment.ts";
 import { pack } from "./frames.ts";
 import { nudge } from "./nudge.ts";
 import { Pace } from "./pace.ts";
 import { Plateau } from "./plateau.ts";
-import { Refusal } from "./refusal.ts";
+import { problem, problemOf } from "./problems.ts";
+import { say } from "./refusal.ts";
 import { grouped, looksAtEpochs, reasonToStop } from "./stopping.ts";
 import type { SurfaceWork } from "./surface.ts";
 import type { OwnTable } from "./table.ts";
@@ -57,7 +58,7 @@ export class Session {
     try {
       read = readMessage(message);
     } catch (error) {
-      return this.#post({ ...problemOf(error), kind: "message" });
+      return this.#post(problemOf(error, "message"));
     }
     this.#guarded(() => this.#handle(read));
   }
@@ -67,7 +68,7 @@ export class Session {
     this.#guarded(() => {
       this.#stop();
       this.experiment.useTable(table);
-      this.#post(this.experiment.welcome(""));
+      this.#post(this.experiment.welcome());
       this.#begin("");
     });
   }
@@ -93,16 +94,15 @@ export class Session {
       this.#stop();
       this.#surface = null;
       if (error instanceof Diverged) this.#sayDiverged(error);
-      else this.#post(problemOf(error));
+      else this.#post(problemOf(error, "state"));
     }
   }
 
-  #sayDiverged({ message, iteration, layer }: Diverged): void {
+  #sayDiverged({ iteration, layer }: Diverged): void {
     const { timeline } = this.experiment;
     timeline.noteEnd();
-    const sentence = `${message[0].toUpperCase()}${message.slice(1).replace(/\.$/, "")}.`;
     const reached = timeline.iteration + Math.max(0, iteration - timeline.training.iteration);
-    this.#post({ type: "problem", message: sentence, kind: "diverged", iteration: reached, layer });
+    this.#post(problem(say("diverged", reached, layer), "diverged", { iteration: reached, layer }));
     this.#tellRun();
     this.#hasChanged = true;
   }
@@ -178,7 +178,7 @@ export class Session {
 
   #greet(state: Parameters<Experiment["setState"]>[0] | null): void {
     if (state) this.experiment.begin(state);
-    this.#post(this.experiment.welcome(""));
+    this.#post(this.experiment.welcome());
     this.#hasChanged = false;
     this.#frameAsked = true; // also where the state cannot be trained: the next one may be
     this.#begin("");
@@ -321,7 +321,7 @@ export class Session {
     if (iterations <= 0) return;
     const { timeline } = this.experiment;
     const begun = timeline.moment();
-    let stopped = "";
+    let stopped: Said | null = null;
     this.#timed(() => (stopped = this.#advance(iterations)));
     this.#hasChanged = true;
     const isTooFar = this.#watch.learned(this.experiment.quality(), timeline.iteration - begun.iteration);
@@ -343,16 +343,16 @@ export class Session {
     this.#pace.done(timeline.iteration - before, (this.#now() - began) / 1000);
   }
 
-  /** Train so many iterations; returns why training stops before, else nothing.
+  /** Train so many iterations; returns why training stops before, else null.
    *
    * With a cost or an accuracy to reach, every epoch's end is looked at, so that the run
    * stands exactly where it first was good enough.
    */
-  #advance(iterations: number): string {
+  #advance(iterations: number): Said | null {
     const { timeline, state } = this.experiment;
     if (!looksAtEpochs(state.stop)) {
       timeline.advance(iterations);
-      return "";
+      return null;
     }
     const goal = timeline.iteration + iterations;
     while (timeline.iteration < goal) {
@@ -363,7 +363,7 @@ export class Session {
         : "";
       if (reason) return reason;
     }
-    return "";
+    return null;
   }
 
   #sendFrame(): void {
@@ -379,7 +379,7 @@ export class Session {
     if (!this.#isPlaying || !this.#plateau.isReached(epoch, scores.train.cost)) return;
     this.#stop();
     const epochs = grouped(this.#plateau.waited(epoch));
-    this.#tellRun({ stopped: `Paused: the training cost has not improved for ${epochs} epochs.` });
+    this.#tellRun({ stopped: say("plateau", epochs) });
     this.#hasChanged = true;
   }
 
@@ -411,14 +411,8 @@ export class Session {
   }
 
   #tellRun(told: Partial<Pick<RunInfo, "branched" | "stopped" | "anew">> = {}): void {
-    this.#post(this.experiment.runInfo({ playing: this.#isPlaying, branched: false, stopped: "", anew: "", ...told }));
+    this.#post(
+      this.experiment.runInfo({ playing: this.#isPlaying, branched: false, stopped: null, anew: "", ...told }),
+    );
   }
-}
-
-function problemOf(error: unknown): Problem {
-  const said = { type: "problem", iteration: null, layer: null } as const;
-  if (error instanceof Refusal) return { ...said, message: error.message, kind: "state" };
-  if (error instanceof RangeError) return { ...said, message: "That does not fit into the memory.", kind: "state" };
-  console.error(error);
-  return { ...said, message: "That failed; the browser's console says why.", kind: "state" };
 }

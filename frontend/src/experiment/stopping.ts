@@ -1,6 +1,7 @@
-import type { StopChoice } from "../protocol.ts";
+import type { Said, StopChoice } from "../protocol.ts";
+import { say } from "./refusal.ts";
 
-/** Why training stops by itself at the end of an epoch; empty where it does not.
+/** Why training stops by itself at the end of an epoch; null where it does not.
  *
  * `measure` gives the cost and accuracy on the training examples.
  */
@@ -8,13 +9,13 @@ export function reasonToStop(
   stop: StopChoice,
   epoch: number,
   measure: () => { cost: number; accuracy: number },
-): string {
-  if (stop.epochs && epoch === stop.epochs) return `Stopped after ${grouped(epoch)} epochs, as asked.`;
-  if (!stop.cost && !stop.accuracy) return "";
+): Said | null {
+  if (stop.epochs && epoch === stop.epochs) return say("epochsDone", grouped(epoch));
+  if (!stop.cost && !stop.accuracy) return null;
   const { cost, accuracy } = measure();
-  if (stop.cost && cost <= stop.cost) return `Stopped: the training cost is at most ${stop.cost}.`;
-  if (!stop.accuracy || !(accuracy >= stop.accuracy)) return "";
-  return `Stopped: ${+(100 * stop.accuracy).toPrecision(6)} % of the training examples are right.`;
+  if (stop.cost && cost <= stop.cost) return say("costReached", stop.cost);
+  if (!stop.accuracy || !(accuracy >= stop.accuracy)) return null;
+  return say("accuracyReached", +(100 * stop.accuracy).toPrecision(6));
 }
 
 export function looksAtEpochs(stop: StopChoice): boolean {

@@ -4,7 +4,8 @@ import { compileKernels } from "../kernels/modules.ts";
 import type { GiveTable, ServerMessage } from "../protocol.ts";
 import { readTable } from "../table/read.ts";
 import { startSession } from "./driving.ts";
-import { Refusal } from "./refusal.ts";
+import { problemOf } from "./problems.ts";
+import { say } from "./refusal.ts";
 
 // Messages that come before the kernels are compiled wait for them, in their order.
 const driven = start().catch(giveUp);
@@ -28,22 +29,19 @@ function isTable(data: unknown): data is GiveTable {
 
 /** Read a person's table; what is wrong with it is said, and nothing else changes. */
 async function take(given: GiveTable, { kernels, session, drive }: Awaited<typeof driven>) {
-  post({ type: "status", message: `Reading ${given.name} …` });
+  post({ type: "status", said: say("reading", given.name) });
   try {
     const table = await readTable(given, (seed, n, group) => drawOrder(kernels, seed, n, group));
     session.useTable(table);
   } catch (error) {
-    const message = error instanceof Refusal ? error.message : `${given.name} cannot be read as a table.`;
-    post({ type: "problem", message, kind: "message", iteration: null, layer: null });
+    post(problemOf(error, "message", say("tableUnread", given.name)));
   }
-  post({ type: "status", message: "" });
+  post({ type: "status", said: null });
   drive();
 }
 
 function giveUp(error: unknown): never {
-  const message =
-    error instanceof Refusal ? error.message : "The playground's engine could not be loaded: reload the page.";
-  post({ type: "problem", message, kind: "limit", iteration: null, layer: null });
+  post(problemOf(error, "limit", say("notLoaded")));
   throw error;
 }
 

@@ -1,5 +1,5 @@
 // Which of the two WebAssembly modules a browser is given: both give the same bits.
-import { Refusal } from "../experiment/refusal.ts";
+import { refusal } from "../experiment/refusal.ts";
 import exact from "../../../build/kernels/wasm/wasm32.wasm?url";
 import relaxed from "../../../build/kernels/wasm/wasm32-relaxed.wasm?url";
 
@@ -35,9 +35,7 @@ const VECTOR = new Uint8Array([
 /** Fetch and compile the module that suits this browser. */
 export async function compileKernels(): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== "object" || !WebAssembly.validate(VECTOR)) {
-    throw new Refusal(
-      "This browser cannot run the playground: it has no WebAssembly, or one without vectors. A newer browser has it.",
-    );
+    throw refusal("noVectors");
   }
   const answer = await fetch(new URL(roundsOnce() ? relaxed : exact, import.meta.url));
   if (!answer.ok) throw new Error(`the kernels were not found (${answer.status})`);

@@ -17,6 +17,8 @@ export interface Focus {
   neuron: number;
 }
 
+/** So many products at most are worked out for the derivative of a cost: it is shown ten times a second. */
+const MOST_PRODUCTS = 40_000;
 /** Up to how many rows are told one by one. */
 const MOST_ROWS = 400;
 
@@ -170,6 +172,7 @@ function addDerivatives(found: Quantities, { info, frame, rows }: Seen, before: 
     found[`dc_dw_${i + 1}`] = found.dc_dz * a;
   });
   if (info.cost !== "mse" || rows.length !== info.n_train) return;
+  if (rows.length * parameterCount(info.layer_sizes) > MOST_PRODUCTS) return;
   const parameters = frame.arrays.parameters ?? [];
   const sums = new Array<number>(before.length + 1).fill(0);
   for (const row of rows) {
@@ -181,23 +184,4 @@ function addDerivatives(found: Quantities, { info, frame, rows }: Seen, before: 
   }
   before.forEach((_, i) => (found[`dJ_dw_${i + 1}`] = sums[i] / rows.length));
   found.dJ_db = sums[before.length] / rows.length;
-}
-
-/** The squared error over all rows with one parameter at each of several places. */
-export function costAlong(
-  info: DataInfo,
-  parameters: ArrayLike<number>,
-  rows: Row[],
-  index: number,
-  places: number[],
-): number[] {
-  const moved = Array.from(parameters);
-  return places.map((place) => {
-    moved[index] = place;
-    const sum = rows.reduce((total, row) => {
-      const output = feedForward(info, moved, row.inputs).at(-1)?.a[0] ?? NaN;
-      return total + (row.label - output) ** 2;
-    }, 0);
-    return sum / Math.max(1, rows.length);
-  });
 }

@@ -2,8 +2,8 @@ import type { PlaygroundState } from "../protocol";
 import { decodeState, encodeState } from "./link";
 import { keep, recall } from "./store";
 
-/** Where the tab remembers its session, and what the page itself wrote into its address last. */
-const [SESSION_KEY, LINK_KEY] = ["walnet-session", "walnet-link"];
+/** Where the tab remembers what the page itself wrote into its address last. */
+const LINK_KEY = "walnet-link";
 
 /** At the end of an address: the page is part of another one, and has no header. */
 export const EMBED_END = "&embed";
@@ -61,13 +61,4 @@ export function writeAddress(entry: unknown, hash: string, enter = false): void 
   } catch {
     // A page inside another one may have no address to write to.
   }
-}
-
-export function rememberSession(session: string): void {
-  keep(SESSION_KEY, session, "tab");
-}
-
-/** The session of this tab, where it had one. */
-export function rememberedSession(): string {
-  return recall(SESSION_KEY, "tab");
 }

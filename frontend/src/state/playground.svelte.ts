@@ -22,6 +22,7 @@ import {
   type RunInfo,
   type ProbeInfo,
   type RowsInfo,
+  type Said,
   type ServerMessage,
   type TraceInfo,
   type Welcome,
@@ -29,10 +30,11 @@ import {
 import { unpack, type Frame, type Header } from "../transport/frame";
 import type { Receiver, Transport } from "../transport/transport";
 import { texts } from "../texts";
+import { sentenceOf } from "../experiment/refusal";
 import { Curve } from "./curve";
 import { History } from "./history.svelte";
 import { joined, liveChange, type LiveChange } from "./live";
-import { hashOf, linkOf, rememberSession, writeState } from "./address";
+import { hashOf, linkOf, writeState } from "./address";
 
 const NUMBERS_MS = 100;
 const SEND_MS = 50;
@@ -53,7 +55,7 @@ declare global {
 
 type Connect = (receiver: Receiver) => Transport;
 
-/** Everything a page knows about its session, and everything it can ask of it.
+/** Everything a page knows about its experiment, and everything it can ask of it.
  *
  * `state` is the one serialisable truth. Frames change 60 times a second and are not
  * reactive: drawings subscribe with `onDraw`; `numbers` follows at a readable pace.
@@ -74,9 +76,8 @@ export class Playground implements Receiver {
   rows = $state.raw<RowsInfo | null>(null);
   descent = $state.raw<DescentInfo | null>(null);
   surface = $state.raw<Frame | null>(null);
-  status = $state("Connecting …");
-  /** Why training stopped by itself; empty where it did not. */
-  stopped = $state("");
+  status = $state(texts.engine.starting);
+  #stopped = $state.raw<Said | null>(null);
   /** What was changed, where the run had to start anew because of it. */
   anew = $state<Anew>("");
   connected = $state(false);
@@ -93,7 +94,6 @@ export class Playground implements Receiver {
   frame: Frame | null = null;
   points: Frame | null = null;
   readonly curve = new Curve();
-  session = "";
   /** Whether frames should carry gradients. */
   wantGradients = false;
   drawMs = 0;
@@ -126,20 +126,12 @@ export class Playground implements Receiver {
   #welcomed = false;
   #decided = false;
   #initial: PlaygroundState | null;
-  /** Whether the tab comes back to this session. */
-  readonly remembers: boolean;
   /** Whether the page's address follows the state. */
   keepsLink: boolean;
 
-  constructor(
-    connect: Connect,
-    initial: PlaygroundState | null,
-    options: { session?: string; keepsLink?: boolean } = {},
-  ) {
+  constructor(connect: Connect, initial: PlaygroundState | null, options: { keepsLink?: boolean } = {}) {
     this.#initial = initial;
-    this.session = options.session ?? "";
     this.keepsLink = options.keepsLink ?? false;
-    this.remembers = this.keepsLink;
     if (initial) this.state = structuredClone(initial);
     this.#transport = connect(this);
   }
@@ -287,6 +279,11 @@ export class Playground implements Receiver {
     return !this.connected || this.#unsent || this.#unanswered.length > 0 || this.#underway || this.#undrawn;
   }
 
+  /** Why training stopped by itself; empty where it did not. */
+  get stopped(): string {
+    return inWords(this.#stopped);
+  }
+
   /** The learning rate that holds now. */
   get learningRate(): number {
     if (this.#rate !== null) return this.#rate;
@@ -377,7 +374,7 @@ export class Playground implements Receiver {
 
   /** Say in a sentence what went wrong on the page itself. */
   say(message: string): void {
-    this.problem = { type: "problem", message, kind: "message", iteration: null, layer: null };
+    this.problem = { type: "problem", message, said: null, kind: "message", iteration: null, layer: null };
   }
 
   close(): void {
@@ -426,12 +423,12 @@ export class Playground implements Receiver {
 
   #hello(state: PlaygroundState | null): void {
     this.#initial = state;
-    this.send({ type: "hello", protocol: PROTOCOL, session: this.session, state });
+    this.send({ type: "hello", protocol: PROTOCOL, state });
   }
 
   onLost(): void {
     this.connected = false;
-    this.status = "The connection was lost; connecting again …";
+    this.status = texts.engine.lost;
     this.#initial = structuredClone($state.snapshot(this.state)) as PlaygroundState;
   }
 
@@ -448,7 +445,7 @@ export class Playground implements Receiver {
         if (!this.#decided) this.#takeRun(message);
         this.furthest = message.furthest;
         this.playing = message.playing;
-        this.stopped = message.stopped;
+        this.#stopped = message.stopped;
         this.anew = message.anew;
         if (message.branched) this.curve.truncate(message.furthest);
         this.#keepLink();
@@ -459,15 +456,15 @@ export class Playground implements Receiver {
         this.#undrawn = false;
         this.#rate = null;
         if (message.kind === "message" && !this.#welcomed && this.#initial) {
-          this.say(`What this page's link says cannot be taken up. ${message.message}`);
+          this.say(texts.engine.link(inWords(message.said) || message.message));
           this.#hello(null);
           return;
         }
-        this.problem = message;
+        this.problem = { ...message, message: inWords(message.said) || message.message };
         if (message.kind === "diverged" || message.kind === "state") this.playing = false;
         return;
       case "status":
-        this.status = message.message;
+        this.status = inWords(message.said);
         return;
       case "file":
         this.#files.shift()?.(message);
@@ -532,18 +529,14 @@ export class Playground implements Receiver {
     return this.state.data.source === "file" ? null : { features: [], labels: texts.data.colours };
   }
 
-  #welcome({ session, state, file, file_columns }: Welcome): void {
-    const resumed = session === this.session;
+  #welcome({ state, file, file_columns }: Welcome): void {
     if (this.#welcomed) this.#takeTable(state);
     this.#welcomed = true;
-    this.session = session;
     this.columns = file_columns;
     this.table = file;
     this.status = "";
-    if (!resumed || !this.#initial) this.curve.clear();
     this.state = state;
     this.#initial = state;
-    if (this.remembers) rememberSession(session);
   }
 
   /** A welcome in the middle of a conversation comes with a table: a step of undo. */
@@ -629,10 +622,7 @@ export class Playground implements Receiver {
   /** Undo what the server would not even read. */
   #takeBack(): void {
     this.#restore(this.history.undo(JSON.stringify(this.state)));
-    this.say(
-      `That is more than the ${MAX_MESSAGE_BYTES / 1024} kB that the playground can keep in a link and was not done: ` +
-        "take fewer columns, or give them shorter names.",
-    );
+    this.say(texts.engine.tooMuch(MAX_MESSAGE_BYTES / 1024));
   }
 
   #keepLink(): void {
@@ -647,11 +637,22 @@ export class Playground implements Receiver {
 /** News of the data, with names in place of x1, x2, 0 and 1 where somebody has given any. */
 function named(info: DataInfo, names: Playground["names"]): DataInfo {
   if (!names) return info;
-  const { features, labels } = names;
-  const inputs = features.length === info.inputs.length ? features : info.inputs;
-  const classes = info.classes.map((name, k) => labels[k] ?? name);
-  const rename = (label: string) => inputs[info.inputs.indexOf(label)] ?? label;
-  return { ...info, inputs, classes, x_label: rename(info.x_label), y_label: rename(info.y_label) };
+  const given = names.features.length === info.features.length ? names.features : info.features;
+  const rename = (name: string) => given[info.features.indexOf(name)] ?? name;
+  const classes = info.classes.map((name, k) => names.labels[k] ?? name);
+  return {
+    ...info,
+    inputs: info.inputs.map(rename),
+    features: given,
+    classes,
+    x_label: rename(info.x_label),
+    y_label: rename(info.y_label),
+  };
+}
+
+/** A sentence of the worker's in the language of the page. */
+function inWords(said: Said | null): string {
+  return said ? sentenceOf(texts.sentences, said) : "";
 }
 
 /** Parameters that were set by hand in the network as it is now. */

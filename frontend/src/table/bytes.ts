@@ -1,14 +1,13 @@
-import { Refusal } from "../experiment/refusal.ts";
+import { refusal } from "../experiment/refusal.ts";
 
 /** What a browser reads without a person waiting for it. */
 const MAX_BYTES = 64 * 2 ** 20;
 const MAX_UNPACKED = 128 * 2 ** 20;
-const PYTHON = "`walnet play` reads it, started with the file's name";
 
 /** The text of a file; what is no text is refused with a sentence. */
 export async function textOf(name: string, file: Blob): Promise<string> {
   if (file.size > MAX_BYTES) {
-    throw new Refusal(`${name} is larger than the ${MAX_BYTES / 2 ** 20} MB that the playground takes.`);
+    throw refusal("tableLarge", name, MAX_BYTES / 2 ** 20);
   }
   let bytes = new Uint8Array(await file.arrayBuffer());
   refuseOthers(name, bytes);
@@ -20,16 +19,16 @@ function startsWith(bytes: Uint8Array, start: number[]): boolean {
   return start.every((byte, i) => bytes[i] === byte);
 }
 
-const SIGNS: [number[], string][] = [
-  [[0x50, 0x41, 0x52, 0x31], "a Parquet file"],
-  [[0x50, 0x4b, 0x03, 0x04], "a workbook or an archive"],
-  [[0x41, 0x52, 0x52, 0x4f, 0x57], "an Arrow file"],
+const SIGNS: [number[], "tableParquet" | "tableArchive" | "tableArrow"][] = [
+  [[0x50, 0x41, 0x52, 0x31], "tableParquet"],
+  [[0x50, 0x4b, 0x03, 0x04], "tableArchive"],
+  [[0x41, 0x52, 0x52, 0x4f, 0x57], "tableArrow"],
 ];
 
 function refuseOthers(name: string, bytes: Uint8Array): void {
-  if (bytes.length === 0) throw new Refusal(`${name} is empty.`);
+  if (bytes.length === 0) throw refusal("tableEmpty", name);
   for (const [start, what] of SIGNS) {
-    if (startsWith(bytes, start)) throw new Refusal(`${name} is ${what}; the page reads text such as CSV. ${PYTHON}.`);
+    if (startsWith(bytes, start)) throw refusal(what, name);
   }
 }
 
@@ -45,10 +44,10 @@ async function unpacked(name: string, file: Blob): Promise<Uint8Array<ArrayBuffe
       parts.push(part.value as BlobPart);
     }
   } catch {
-    throw new Refusal(`${name} cannot be read: the gzip file is damaged or cut short.`);
+    throw refusal("tableDamaged", name);
   }
   if (size > MAX_UNPACKED) {
-    throw new Refusal(`${name} unpacks to more than the ${MAX_UNPACKED / 2 ** 20} MB that the playground takes.`);
+    throw refusal("tableUnpacks", name, MAX_UNPACKED / 2 ** 20);
   }
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
@@ -58,7 +57,7 @@ function decoded(name: string, bytes: Uint8Array): string {
   if (startsWith(bytes, [0xff, 0xfe])) return new TextDecoder("utf-16le").decode(bytes);
   if (startsWith(bytes, [0xfe, 0xff])) return new TextDecoder("utf-16be").decode(bytes);
   if (bytes.subarray(0, 4096).includes(0)) {
-    throw new Refusal(`${name} is not a table: it has bytes in it that are no text.`);
+    throw refusal("tableBytes", name);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -1,4 +1,4 @@
-import { Refusal } from "../experiment/refusal.ts";
+import { refusal } from "../experiment/refusal.ts";
 
 export const MAX_ROWS = 100_000;
 export const MAX_COLUMNS = 1_000;
@@ -19,15 +19,13 @@ export function cellsOf(name: string, text: string): Cells {
   const body = told ? text.slice(told[0].length) : text;
   const separator = told?.[1] ?? separatorOf(body);
   const [head, ...rows] = split(name, body, separator);
-  if (!head || rows.length === 0) throw new Refusal(`${name} has no rows under a line with names.`);
+  if (!head || rows.length === 0) throw refusal("tableRows", name);
   if (head.length < 2) {
-    throw new Refusal(`${name} has one column: features and a target are two at least, with ${words} between them.`);
+    throw refusal("tableColumn", name);
   }
   checkSize(name, rows.length, head.length);
   return { names: named(head), rows: rows.map((row) => fitted(row, head.length)), separator };
 }
-
-const words = "commas, semicolons or tabs";
 
 /** The one that cuts the first lines into the same number of cells, the larger the better. */
 function separatorOf(text: string): string {
@@ -77,9 +75,8 @@ function split(name: string, text: string, separator: string): string[][] {
 
 export function checkSize(name: string, rows: number, columns: number): void {
   if (rows <= MAX_ROWS && columns <= MAX_COLUMNS && rows * columns <= MAX_CELLS) return;
-  const size = `${rows.toLocaleString("en")} rows and ${columns} columns`;
-  const most = `${MAX_ROWS.toLocaleString("en")} rows, ${MAX_COLUMNS} columns and ${MAX_CELLS.toLocaleString("en")} cells`;
-  throw new Refusal(`${name} has ${size} or more; the playground takes ${most}. Train on it with \`walnet train\`.`);
+  const grouped = (count: number) => count.toLocaleString("en");
+  throw refusal("tableSize", name, grouped(rows), columns, grouped(MAX_ROWS), MAX_COLUMNS, grouped(MAX_CELLS));
 }
 
 /** Names without spaces around them, each once. */

@@ -1,4 +1,4 @@
-import { Refusal } from "../experiment/refusal.ts";
+import { refusal } from "../experiment/refusal.ts";
 import { isNumeric, type Column, type NumberColumn, type TextColumn } from "./columns.ts";
 
 /** How one column becomes inputs of the network, told from the rows that are trained on. */
@@ -72,7 +72,7 @@ function byNumberOrName(a: string, b: string): number {
 /** The inputs of some rows, side by side. */
 export function encode(encoders: readonly Encoder[], rows: readonly number[]) {
   const columns = encoders.reduce((sum, { names }) => sum + names.length, 0);
-  if (columns === 0) throw new Refusal("None of the chosen columns can be learned from: choose others.");
+  if (columns === 0) throw refusal("noInputs");
   const values = new Float64Array(rows.length * columns);
   rows.forEach((row, i) => {
     let at = i * columns;

@@ -2,7 +2,7 @@
 import type { Matrix } from "../experiment/arrays.ts";
 import { targetColumns, type Examples, type Part } from "../experiment/examples.ts";
 import { floatsOf } from "../experiment/packing.ts";
-import { Refusal } from "../experiment/refusal.ts";
+import { refusal } from "../experiment/refusal.ts";
 import type { OwnTable } from "../experiment/table.ts";
 import type { DataState, FileChoice } from "../protocol.ts";
 import { checkSize } from "./cells.ts";
@@ -35,7 +35,7 @@ export function givenExamples(text: string, sha256: string): OwnTable {
     firstChoice: () => structuredClone(choice),
     examples(state: DataState): Examples {
       const chosen = features.flatMap((feature, k) => (state.file.columns.includes(feature) ? [k] : []));
-      if (chosen.length === 0) throw new Refusal("Choose at least one column to learn from.");
+      if (chosen.length === 0) throw refusal("chooseColumn");
       const part = ({ features: all, targets }: Part) => ({ features: columnsOf(all, chosen), targets });
       return {
         ...{ train: part(train), test: part(test), classes, target, notes: [] },
@@ -49,7 +49,7 @@ export function givenExamples(text: string, sha256: string): OwnTable {
 function rowsOf({ name, features, classes }: Given, { X, y }: PackedRows): Part {
   const [values, targets] = [Float64Array.from(floatsOf(X)), floatsOf(y)];
   checkSize(name, targets.length, features.length);
-  if (values.length !== targets.length * features.length) throw new Refusal(`${name} has rows of other lengths.`);
+  if (values.length !== targets.length * features.length) throw refusal("rowLengths", name);
   return {
     features: { values, rows: targets.length, columns: features.length },
     targets: targetColumns(targets, classes.length),

@@ -1,4 +1,4 @@
-import { Refusal } from "../experiment/refusal.ts";
+import { refusal } from "../experiment/refusal.ts";
 import { targetColumns, type Examples } from "../experiment/examples.ts";
 import type { OwnTable } from "../experiment/table.ts";
 import type { ColumnInfo, DataState, FileChoice } from "../protocol.ts";
@@ -15,7 +15,7 @@ const FEW_NUMBERS = 10;
 export type DrawOrder = (seed: number, n: number, group: number) => ArrayLike<number>;
 
 /** A person's own table: its columns chosen, made into features and targets. */
-export function ownTable(name: string, sha256: string, columns: Column[], draw: DrawOrder): OwnTable {
+export function ownTable(name: string, sha256: string, columns: Column[], draw: DrawOrder, told = ""): OwnTable {
   const infos: ColumnInfo[] = columns.map(({ name: column, kind, values }) => ({
     name: column,
     kind,
@@ -23,14 +23,15 @@ export function ownTable(name: string, sha256: string, columns: Column[], draw: 
     usable: kind !== "empty",
   }));
   const usable = infos.filter((column) => column.usable).map((column) => column.name);
-  if (usable.length < 2) throw new Refusal(`${name} has no two columns with values to learn from.`);
+  if (usable.length < 2) throw refusal("tableValues", name);
   return {
     name,
     sha256,
     columns: infos,
     firstChoice(): FileChoice {
-      const target = usable[usable.length - 1];
-      return { name, sha256, target, columns: usable.slice(0, -1).slice(0, FIRST_COLUMNS), task: "auto" };
+      const target = usable.includes(told) ? told : usable[usable.length - 1];
+      const inputs = usable.filter((column) => column !== target).slice(0, FIRST_COLUMNS);
+      return { name, sha256, target, columns: inputs, task: "auto" };
     },
     examples: (state) => examplesOf(name, sha256, columns, state, draw),
   };
@@ -39,12 +40,10 @@ export function ownTable(name: string, sha256: string, columns: Column[], draw: 
 function examplesOf(name: string, sha256: string, columns: Column[], state: DataState, draw: DrawOrder): Examples {
   const choice = state.file;
   if (choice.sha256 && choice.sha256 !== sha256) {
-    throw new Refusal(
-      `${name} is not the table that this link was made with; drop that one, or choose the target again.`,
-    );
+    throw refusal("tableAnother", name);
   }
   const target = columns.find((column) => column.name === choice.target);
-  if (!target || target.kind === "empty") throw new Refusal(`${name} has no column ${choice.target} to predict.`);
+  if (!target || target.kind === "empty") throw refusal("targetMissing", name, choice.target);
   const labelled = target.values.flatMap((value, row) => (value === null ? [] : [row]));
   const task = choice.task === "auto" ? taskOf(target, labelled) : choice.task;
   const classes = task === "classification" ? levelsOf(target.values, labelled) : [];
@@ -73,16 +72,14 @@ function taskOf({ kind, values }: Column, rows: number[]): "classification" | "r
 }
 
 function checkTarget(target: Column, task: string, classes: string[], rows: number[]): void {
-  if (rows.length < 2) throw new Refusal(`${target.name} has fewer than two rows with a value: choose another target.`);
+  if (rows.length < 2) throw refusal("targetRows", target.name);
   if (task === "regression") {
-    if (target.kind === "category") throw new Refusal(`${target.name} holds texts: it can be learned as classes only.`);
+    if (target.kind === "category") throw refusal("targetTexts", target.name);
     return;
   }
-  if (classes.length < 2) throw new Refusal(`${target.name} has one class only: choose another target.`);
+  if (classes.length < 2) throw refusal("targetClass", target.name);
   if (classes.length > MAX_CLASSES) {
-    throw new Refusal(
-      `${target.name} has ${classes.length} classes; the playground shows up to ${MAX_CLASSES}: choose another target, or regression.`,
-    );
+    throw refusal("targetClasses", target.name, classes.length, MAX_CLASSES);
   }
 }
 
@@ -125,7 +122,7 @@ function encodersOf(columns: Column[], choice: FileChoice, train: number[], note
   }
   const inputs = encoders.reduce((sum, { names }) => sum + names.length, 0);
   if (inputs > MAX_INPUTS) {
-    throw new Refusal(`These columns make ${inputs} inputs; the playground shows up to ${MAX_INPUTS}: choose fewer.`);
+    throw refusal("manyInputs", inputs, MAX_INPUTS);
   }
   return encoders;
 }

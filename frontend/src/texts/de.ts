@@ -1,4 +1,5 @@
 import type { Texts } from "./en.ts";
+import { sentences } from "./sentences/de.ts";
 
 export const de: Texts = {
   common: {
@@ -86,7 +87,8 @@ export const de: Texts = {
       curve: "Kostenkurve",
       descent: "Bergab",
     },
-    pointAtMap: "Tippe auf die Karte oder einen Punkt: die Zahlen folgen.",
+    pointAtMap: "Tippe auf einen Ort oder Punkt.",
+    difference: "Differenz",
     close: "Schließen",
     costCurve: "Die Kosten beim Lernen",
     figures: {
@@ -145,6 +147,7 @@ export const de: Texts = {
     twice: (found: string) => `„${found}“ steht zweimal da; einmal genügt.`,
     notADirective: (found: string) => `„${found}“ ist nicht bekannt; es gibt formula, note, rows und task.`,
     notClosed: (found: string) => `„${found}“ wird geöffnet und nie geschlossen.`,
+    notAllWeights: (found: string) => `dieses Netz hat ${found} Gewichte und Biases: gib alle an oder keine.`,
     notARow: (found: string) =>
       `„${found}“ ist keine Zeile: zwei Zahlen und ein Label von 0 bis 7, mit Kommas dazwischen.`,
     notAFormula: (found: string) => `die Formel ist bei „${found}“ nicht zu verstehen.`,
@@ -249,7 +252,7 @@ export const de: Texts = {
     learningRate: "Lernrate",
     bar: "Start, Lernrate und Tempo",
     figures: {
-      epoch: "Epoche",
+      epoch: "Epochen",
       trainCost: "Kosten, Training",
       testCost: "Kosten, Test",
       testAccuracy: "Genauigkeit, Test",
@@ -267,6 +270,16 @@ export const de: Texts = {
     },
   },
   step: {
+    legends: {
+      feed_forward: null,
+      cost: null,
+      back_propagation: [
+        "mit diesem Gewicht wachsen die Kosten",
+        "mit diesem Gewicht fallen die Kosten",
+        "breit: große Ableitung",
+      ],
+      update: ["das Gewicht wächst", "das Gewicht fällt", "breit: große Änderung"],
+    },
     title: "Eine Iteration, ausgeschrieben",
     stages: {
       feed_forward: "Vorwärts",
@@ -437,8 +450,17 @@ export const de: Texts = {
     },
     draw: "Zeichnen",
     own: "Deine Tabelle",
-    ownHelp: "Eine CSV- oder Parquet-Datei: anklicken zum Auswählen, oder irgendwo auf die Seite ziehen",
-    choose: "Eine CSV- oder Parquet-Datei auswählen",
+    tableNames: { penguins: "Pinguine", iris: "Iris", wine: "Weine" },
+    tables: {
+      penguins: "344 Pinguine dreier Arten: Lässt sich die Art an Schnabel, Flossen und Gewicht erkennen?",
+      iris: "150 Schwertlilien dreier Arten, nach vier Längen ihrer Blätter in Zentimetern.",
+      wine: "178 Weine dreier Erzeuger, nach dreizehn Werten aus dem Labor.",
+    },
+    function: "Punkte über und unter einer Funktion von x, etwa x^2 - 0.5 oder sin(3 * x)",
+    drawFunction: "Punkte setzen",
+    noFunction: "Das ist nicht als Funktion von x zu verstehen: Produkte mit *, wie in 2 * x.",
+    ownHelp: "Eine CSV-Datei: anklicken zum Auswählen, oder irgendwo auf die Seite ziehen. Sie bleibt im Browser.",
+    choose: "Eine CSV-Datei auswählen",
     drawHelp: (count) => `Klick auf die Karte setzt einen Punkt, Klick auf einen Punkt nimmt ihn weg. Bisher ${count}.`,
     noise: "Rauschen",
     more: "Mehr zu den Daten",
@@ -534,5 +556,66 @@ export const de: Texts = {
     rewind: "Zurückspulen",
     place: (iteration, furthest, cost) => `Iteration ${iteration} von ${furthest}, Kosten ${cost}`,
     axis: "Die waagerechte Achse zählt Epochen; die ersten haben den meisten Platz. Zieh die Linie, um zu irgendeiner Iteration zurückzugehen.",
+  },
+  engine: {
+    starting: "Es geht los …",
+    lost: "Der Motor des Spielplatzes ist stehen geblieben: bitte die Seite neu laden.",
+    link: (why) => `Was der Link dieser Seite sagt, lässt sich nicht übernehmen. ${why}`,
+    tooMuch: (most) =>
+      `Das ist mehr als die ${most} kB, die der Spielplatz in einem Link behalten kann, und wurde nicht getan: ` +
+      "nimm weniger Spalten, oder gib ihnen kürzere Namen.",
+  },
+  sentences,
+  labels: {
+    original: "Gegebene Klassen",
+    originalHelp: "Die Beispiele nach den Klassen, mit denen sie kamen",
+    predicted: "Vorhergesagte Klassen",
+    predictedHelp: "Die Beispiele nach den Klassen, die das Netz vorhersagt, falsche durchgestrichen",
+    scatter: "Gegebene gegen vorhergesagte Werte; richtige liegen auf der Diagonale",
+    scatterHelp:
+      "Gefüllt: Trainingsbeispiele. Ringe: Testbeispiele. Auf der gestrichelten Linie stimmt die Vorhersage.",
+    across: (low, high) => `gegeben, ${low} bis ${high}`,
+    up: (low, high) => `vorhergesagt, ${low} bis ${high}`,
+  },
+  histograms: {
+    of: "Verteilung von",
+    parameters: "Gewichte und Biase",
+    gradients: "Gradienten",
+    picture: "Verteilungen, Schicht für Schicht",
+    layer: (layer) => `Schicht ${layer}`,
+    last: "Ausgabeschicht",
+  },
+  confusion: {
+    title: "Verwechslungen",
+    rows: (test, some) =>
+      `${test ? "Test" : "Trainings"}beispiele${some ? ", die gezeichneten" : ""}: Zeilen sind die gegebenen Klassen, Spalten die vorhergesagten`,
+    found: "gefunden",
+  },
+  stop: {
+    title: "Anhalten bei",
+    cost: "Kosten höchstens",
+    accuracy: "Genauigkeit mindestens",
+    epochs: "Epochen",
+    past: "Diese Epoche ist vorbei: geh zurück oder wähl eine spätere.",
+    help: "Kosten und Genauigkeit sind die auf den Trainingsbeispielen.",
+  },
+  dropout: {
+    title: "Dropout",
+    differ: "Der größte der Schichten; ihn zu verschieben setzt alle.",
+    each: "Dropout jeder Schicht",
+    layer: (layer) => `In Schicht ${layer}`,
+  },
+  nudge: {
+    parameter: "Parameter",
+    weight: (place) => `Gewicht ${place}`,
+    bias: "Bias",
+    check: "Durch Anstoßen prüfen",
+    up: (h) => `angestoßen um ${h}`,
+    down: "ebenso viel zurück",
+    difference: "Unterschied, geteilt durch 2h",
+    back: "Rückwärts gerechnet",
+    verdict: "Urteil",
+    agree: "sie stimmen überein",
+    differ: "sie stimmen nicht überein",
   },
 };

@@ -1,3 +1,5 @@
+import { sentences } from "./sentences/en.ts";
+
 /** What a person reads on the page, by where it stands. A text with something in it that
  * changes is a function. Another language is one more file of the type `Texts`.
  */
@@ -87,7 +89,8 @@ export const en = {
       curve: "Cost curve",
       descent: "Downhill",
     },
-    pointAtMap: "Tap a place or a point of the map: its numbers follow.",
+    pointAtMap: "Tap a place or a point.",
+    difference: "difference",
     close: "Close",
     costCurve: "The cost while it learns",
     figures: {
@@ -147,6 +150,7 @@ export const en = {
     twice: (found: string) => `“${found}” is there twice; once is enough.`,
     notADirective: (found: string) => `“${found}” is not known; there are formula, note, rows and task.`,
     notClosed: (found: string) => `“${found}” is opened and never closed.`,
+    notAllWeights: (found: string) => `this network has ${found} weights and biases: give all of them, or none.`,
     notARow: (found: string) => `“${found}” is not a row: two numbers and a label from 0 to 7, with commas between.`,
     notAFormula: (found: string) => `the formula is not understood at “${found}”.`,
     notACheck: (found: string) => `the check is not understood at “${found}”.`,
@@ -248,7 +252,7 @@ export const en = {
     learningRate: "Learning rate",
     bar: "Play, learning rate and speed",
     figures: {
-      epoch: "Epoch",
+      epoch: "Epochs",
       trainCost: "Cost, training",
       testCost: "Cost, test",
       testAccuracy: "Accuracy, test",
@@ -266,6 +270,16 @@ export const en = {
     },
   },
   step: {
+    legends: {
+      feed_forward: null,
+      cost: null,
+      back_propagation: [
+        "the cost grows with this weight",
+        "the cost falls with this weight",
+        "wide: a large derivative",
+      ],
+      update: ["the weight grows", "the weight falls", "wide: a large change"],
+    } as Record<string, [string, string, string] | null>,
     title: "One iteration, written out",
     stages: {
       feed_forward: "Feed-forward",
@@ -437,8 +451,17 @@ export const en = {
     } as Record<string, string>,
     draw: "Draw",
     own: "Your table",
-    ownHelp: "A CSV or Parquet file: click to choose it, or drop it anywhere on the page",
-    choose: "Choose a CSV or Parquet file",
+    tableNames: { penguins: "Penguins", iris: "Irises", wine: "Wines" },
+    tables: {
+      penguins: "344 penguins of three species: can the species be told from bill, flippers and weight?",
+      iris: "150 irises of three species, by four lengths of their leaves in centimetres.",
+      wine: "178 wines of three growers, by thirteen results of the laboratory.",
+    },
+    function: "Points above and below a function of x, such as x^2 - 0.5 or sin(3 * x)",
+    drawFunction: "Put the points",
+    noFunction: "This is not understood as a function of x: write products with *, as in 2 * x.",
+    ownHelp: "A CSV file: click to choose it, or drop it anywhere on the page. It stays in your browser.",
+    choose: "Choose a CSV file",
     drawHelp: (count: number) => `Click the map to put a point down, click a point to take it away. ${count} so far.`,
     noise: "Noise",
     more: "More about the data",
@@ -532,6 +555,66 @@ export const en = {
     rewind: "Rewind",
     place: (iteration: string, furthest: string, cost: string) => `iteration ${iteration} of ${furthest}, cost ${cost}`,
     axis: "The horizontal axis counts epochs; the first ones have the most room. Drag the line to go back to any iteration.",
+  },
+  engine: {
+    starting: "Starting …",
+    lost: "The playground's engine has stopped: reload the page.",
+    link: (why: string) => `What this page's link says cannot be taken up. ${why}`,
+    tooMuch: (most: number) =>
+      `That is more than the ${most} kB that the playground can keep in a link and was not done: ` +
+      "take fewer columns, or give them shorter names.",
+  },
+  sentences,
+  labels: {
+    original: "Original labels",
+    originalHelp: "The examples by the labels they came with",
+    predicted: "Predicted labels",
+    predictedHelp: "The examples by the labels that the network predicts, wrong ones crossed",
+    scatter: "Original against predicted values; right ones lie on the diagonal",
+    scatterHelp: "Filled: training examples. Rings: test examples. On the dashed line the prediction is right.",
+    across: (low: string, high: string) => `original, ${low} to ${high}`,
+    up: (low: string, high: string) => `predicted, ${low} to ${high}`,
+  },
+  histograms: {
+    of: "Histogram of",
+    parameters: "Weights and biases",
+    gradients: "Gradients",
+    picture: "Histograms, layer by layer",
+    layer: (layer: number) => `layer ${layer}`,
+    last: "output layer",
+  },
+  confusion: {
+    title: "Confusion matrix",
+    rows: (test: boolean, some: boolean) =>
+      `${test ? "Test" : "Training"} examples${some ? ", those drawn" : ""}: rows are the original labels, columns the predicted ones`,
+    found: "found",
+  },
+  stop: {
+    title: "Stop when",
+    cost: "cost at most",
+    accuracy: "accuracy at least",
+    epochs: "epochs",
+    past: "That epoch is past: go back, or choose a later one.",
+    help: "Cost and accuracy are those on the training examples.",
+  },
+  dropout: {
+    title: "Dropout",
+    differ: "The largest of the layers; moving it sets them all.",
+    each: "Dropout of each layer",
+    layer: (layer: number) => `In layer ${layer}`,
+  },
+  nudge: {
+    parameter: "Parameter",
+    weight: (place: number) => `weight ${place}`,
+    bias: "bias",
+    check: "Check by nudging",
+    up: (h: string) => `nudged up by ${h}`,
+    down: "nudged down as much",
+    difference: "difference, divided by 2h",
+    back: "back-propagation",
+    verdict: "verdict",
+    agree: "they agree",
+    differ: "they do not agree",
   },
 };
 

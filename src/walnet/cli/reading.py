@@ -54,6 +54,7 @@ def read_split(request: TrainRequest, screen: Screen) -> Split:
     learned = split.train_table.without(request.target).without(request.group or "")
     unused = _left_out(learned)
     _say_table(screen, request, table, unused)
+    screen.know(form_notes(table))
     for note in split.notes:
         screen.note(note)
     _note(screen, inputs, unused)

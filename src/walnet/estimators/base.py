@@ -208,6 +208,10 @@ class BaseMLP(CallbackSupportMixin, NetworkAttributes, VersionedPickle, ABC):
             sample_weight = _check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
+            if not sample_weight.any():  # scikit-learn sees it from 1.8 on
+                raise ValueError(
+                    "all sample_weight are zero: at least one row needs a weight"
+                )
             with np.errstate(over="ignore"):
                 if not np.isfinite(sample_weight.sum()):
                     raise ValueError(

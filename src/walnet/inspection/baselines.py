@@ -86,10 +86,10 @@ def baselines(
     >>> [(each.name, each.evaluation.measures["accuracy"]) for each in found][0]
     ('logistic regression', 1.0)
     """
+    models = _models(isinstance(schema.target, ClassTarget), seed)
     found, deadline = [], time.monotonic() + seconds
     X, y = schema.encode(train), schema.encode_target(train)
     X_test = schema.encode(test)
-    models = _models(isinstance(schema.target, ClassTarget), seed)
     for place, (name, make) in enumerate(models.items()):
         # What a quick model leaves over, a slow one has.
         share = (deadline - time.monotonic()) / (len(models) - place)

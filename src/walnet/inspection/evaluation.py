@@ -405,7 +405,7 @@ def log_loss(of_right: NDArray[Any]) -> float:
     0.34657359027997264
     """
     costs = np.log(np.maximum(of_right.astype(np.float64), _SMALLEST))
-    return -float(costs.mean())
+    return 0.0 - float(costs.mean())  # not -0
 
 
 def _errors(y: Numbers, predicted: Numbers, around: float) -> dict[str, float]:

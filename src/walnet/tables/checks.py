@@ -113,7 +113,7 @@ def read_levels(column: Column, expected: Kind, form: Form | None) -> Column:
     if failed.any():
         row = int(np.flatnonzero(codes == used[np.argmax(failed)])[0])
         words = KIND_WORDS[expected] if form is None else form.words
-        raise wrong_value(column, row, words)
+        raise WrongValueError(column, row, words)
     place = np.zeros(len(column.levels()) + 1, np.int64)
     place[used] = np.arange(len(used))
     read = values.take(pa.array(place[codes], mask=codes < 0))
@@ -153,8 +153,8 @@ def without_levels(column: Column, words: Iterable[str]) -> Column:
     return column.with_values(texts.dictionary_encode().cast(CATEGORY))
 
 
-def wrong_value(column: Column, row: int, expected: str) -> DataError:
-    """Return the error about a value of another kind than at training.
+class WrongValueError(DataError):
+    """A value of another kind than at training.
 
     Parameters
     ----------
@@ -164,13 +164,11 @@ def wrong_value(column: Column, row: int, expected: str) -> DataError:
         The row of the value, counted from 0.
     expected : str
         What the column must hold, in words.
-
-    Returns
-    -------
-    DataError
-        The error, to be raised.
     """
-    return DataError(
-        f"column {quoted(column.name)} must hold {expected} as at training, got "
-        f"{column.text(row)} in row {column.row_number(row)}"
-    )
+
+    def __init__(self, column: Column, row: int, expected: str) -> None:
+        self.row = row
+        super().__init__(
+            f"column {quoted(column.name)} must hold {expected} as at training, got "
+            f"{column.text(row)} in row {column.row_number(row)}"
+        )

@@ -46,6 +46,7 @@ _START = re.compile(
     r"\W{0,3}(?:[^\W\d_]{2,10}\.?,? (?=[^\W\d_]))?"  # a day of the week
     r"(?P<word>[^\W\d_]*)(?P<after>\W{0,3})\d"
 )
+_MONEY = re.compile(r"[$€£¥₹₽₩₺₴₫₪₱฿₦]\s?\d|\d\s?[$€£¥₹₽₩₺₴₫₪₱฿₦]")
 _LEAST_SHARE = 0.9  # of the cells that are numbers or dates: the others are missing
 _POINTS = NumberForm(",", ".")
 _PLAIN_FORM: dict[Kind, Form] = {"number": PLAIN, "date": FORM_OF_DATE[YEAR_FIRST]}
@@ -112,6 +113,7 @@ class Finding:
         self._may_be_code = expected is None and self.asked is None
         self._names_days = self._may_be_code and is_named_date(name)
         self._present = 0
+        self._money = ""
 
     def look(self, texts: Any) -> None:
         """Look at a block of cells."""
@@ -174,6 +176,9 @@ class Finding:
         ]
         if self._may_be_code and any(each.is_plain for each in self.tallies):
             self._digits = Digits()
+        money = [cell for cell in cells if _MONEY.search(cell)]
+        if not self.tallies and 2 * len(money) >= len(cells):
+            self._money = money[0]
 
     def _is_asked(self, form: Form) -> bool:
         """Tell whether a form is one that was asked for."""
@@ -260,13 +265,23 @@ class Finding:
             is_exact = self._digits is not None and self._digits.are_exact
             self._refuse_unless_asked(self.kind)
             return Reading(
-                self.kind, is_exact=is_exact, is_asked=self.asked is not None
+                self.kind,
+                is_exact=is_exact,
+                is_asked=self.asked is not None,
+                notes=self._several_moneys(),
             )
         best = self.best(decimal, fallback)
         if best is None:
             self._refuse_unless_asked("category")
             return Reading(self.kind, notes=self._mixture())
         return self._chosen(best, self.others(best), is_guess=decimal is None)
+
+    def _several_moneys(self) -> tuple[str, ...]:
+        """Return the note that text holds money that is not written in one way."""
+        if not self._money or self.asked:
+            return ()
+        held = f"its cells hold money, such as {quoted(self._money)}"
+        return (f"it is read as text: {held}, but not of one currency or form",)
 
     def _mixture(self) -> tuple[str, ...]:
         """Return the note that text holds numbers or dates of more than one form."""

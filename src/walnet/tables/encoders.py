@@ -12,10 +12,10 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from walnet.tables.checks import (
+    WrongValueError,
     finite_numbers,
     read_levels,
     without_levels,
-    wrong_value,
 )
 from walnet.tables.date_forms import DATE, FORM_OF_DATE, DateForm
 from walnet.tables.dates import DATE_PARTS, date_part
@@ -178,7 +178,7 @@ class BooleanEncoder(Struct, frozen=True, forbid_unknown_fields=True, tag="boole
         missing = np.isnan(values)
         wrong = np.flatnonzero(~missing & (values != 0) & (values != 1))
         if len(wrong):
-            raise wrong_value(column, int(wrong[0]), "true and false")
+            raise WrongValueError(column, int(wrong[0]), "true and false")
         inputs[:, 0] = np.where(missing, 0.0, 2 * values - 1)
         if self.has_missing:
             inputs[:, 1] = missing
@@ -524,7 +524,7 @@ def checked(encoder: Encoder, column: Column) -> Column:
     if column.kind == "category":
         return read_levels(column, expected, getattr(encoder, "form", None))
     row = int(np.argmin(column.missing()))
-    raise wrong_value(column, row, KIND_WORDS[expected])
+    raise WrongValueError(column, row, KIND_WORDS[expected])
 
 
 def _is_identifier(n_levels: int, n_rows: int) -> bool:

@@ -12,10 +12,13 @@ from walnet.tables.table import Column
 _IDENTIFYING = """
 id ids key uuid guid no nr num number ref acc accession account serial rowid sn
 pk oid ssn phone telephone tel mobile fax passport licence license isbn ean iban
-matricule matricula matrícula matricola
+matricule matricula matrícula matricola numéro numero número номер 番号
 """
 _NAMES = frozenset(_IDENTIFYING.split())
 """Words that end the name of a column that names rows: order number, customer_id."""
+
+_ENDINGS = ("nummer", "snr", "nnr")
+"""How German words for a number of something end: Kundennummer, Auftragsnr."""
 
 _ALONE = frozenset({"index", "idx", "row", "record", "seq", "sequence", "unnamed"})
 """Words that are the whole name of such a column, but for digits."""
@@ -99,6 +102,8 @@ def _is_named_so(name: str) -> bool:
     words = [word for word in words_of(name) if not word.isdecimal()]
     if not words:
         return not words_of(name)
+    if words[-1].endswith(_ENDINGS):
+        return True
     is_alone = len(words) == 1 and words[0] in _ALONE
     return is_alone or name == "column_1" or words[-1] in _NAMES or words[0] == "id"
 

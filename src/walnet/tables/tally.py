@@ -186,8 +186,8 @@ class Tally:
 
     @property
     def one_word_is_left(self) -> bool:
-        """Whether all cells that are not of the form hold one word, without a digit."""
-        if len(self.strays) != 1 or 2 * self.n_strays > self.read:
+        """Whether cells that are not of the form all hold one word, without a digit."""
+        if len(self.strays) != 1 or not 2 <= self.n_strays <= self.read / 2:
             return False
         return not any(sign.isdigit() for sign in next(iter(self.strays)))
 

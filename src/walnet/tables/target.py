@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 
 from walnet.engine.task import output_and_cost
 from walnet.errors import DataError, HyperparameterError, ShapeError
-from walnet.tables.checks import finite_numbers, mixed_note, read_levels
+from walnet.tables.checks import (
+    WrongValueError,
+    finite_numbers,
+    mixed_note,
+    read_levels,
+)
 from walnet.tables.limits import (
     MAX_CLASSES,
     MAX_INTEGER_CLASSES,
@@ -178,7 +183,12 @@ class NumberTarget(
     @classmethod
     def fit(cls, column: Column) -> NumberTarget:
         """Return the scale of the training rows of a column, none missing."""
-        values = _target_numbers(column)
+        try:
+            values = _target_numbers(column)
+        except WrongValueError as error:
+            reason = f"holds {column.text(error.row)} in row "
+            reason += f"{column.row_number(error.row)}, which is no number"
+            raise DataError(_unusable(column, reason)) from error
         mean, deviation = mean_and_deviation(values)
         if not deviation:
             raise DataError(_unusable(column, f"is {values[0]:g} in all rows"))

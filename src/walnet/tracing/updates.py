@@ -98,11 +98,11 @@ def steps(rule: Rule, moment: Moment) -> list[Step]:
         found = expression(formula, names)
         pair = old.get(which)
         number = found.value() if pair is None else pair[1]
-        below, layer = (), None
-        if which != "eta_hat":  # which all parameters share
-            below, layer = name.below, name.layer
-        names[which] = Name(HATS.get(which, which), number, below, layer)
-        lines.append((names[which], found))
+        shared = which == "eta_hat"  # by all parameters
+        place = ((), None) if shared else (name.below, name.layer)
+        made = Name(HATS.get(which, which), number, *place)
+        names[which] = made
+        lines.append((made, found))
     after = Name(name.base, moment.after, name.below, name.layer)
     return [*lines, (after, expression(update.step, names))]
 

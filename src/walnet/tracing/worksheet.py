@@ -143,8 +143,9 @@ def worksheets(pupils: int = 30, seed: int = 0, language: str = "en") -> str:
     source = files("walnet.tracing") / "templates" / "worksheet.html.j2"
     template = Template(source.read_text(encoding="utf-8"), autoescape=True)
     sheets = [_sheet(number, seed) for number in range(1, pupils + 1)]
-    return template.render(
-        sheets=sheets, t=TEXTS[language], language=language, rate=LEARNING_RATE
+    words = TEXTS[language]
+    return str(
+        template.render(sheets=sheets, t=words, language=language, rate=LEARNING_RATE)
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 _CALLED = re.compile(r"@llvm\.fma\.((?:v(\d+))?f(32|64))\b")
 
@@ -21,7 +22,7 @@ def without_fma(text: str, *, inline: bool = True) -> str:
     Written into their callers the sequences are faster, called they take less room.
     """
     attribute = "alwaysinline" if inline else "noinline"
-    return _with(text, lambda *of: _definition(*of, attribute))
+    return _with(text, partial(_definition, attribute=attribute))
 
 
 def relaxed_fma(text: str) -> str:
