@@ -13,6 +13,19 @@ export function linkFromElsewhere(): PlaygroundState | null {
   return location.hash === sessionStorage.getItem(LINK_KEY) ? null : decodeState(location.hash);
 }
 
+const LEFT_KEY = "walnet-left";
+
+/** Note where a page is when it is left: the address may be a moment behind. */
+export function noteLeft(link: string): void {
+  sessionStorage.setItem(LEFT_KEY, new URL(link).hash);
+}
+
+/** Where this page was when it was loaded again; null where it is opened anew. */
+export function stateBeforeReload(): PlaygroundState | null {
+  const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  return navigation?.type === "reload" ? decodeState(sessionStorage.getItem(LEFT_KEY) ?? "") : null;
+}
+
 /** Write a link into the address, as the page's own. */
 export function writeLink(link: string): void {
   const { hash } = new URL(link);

@@ -32,7 +32,7 @@ import { sentenceOf } from "../experiment/refusal";
 import { Curve } from "./curve";
 import { History } from "./history.svelte";
 import { joined, liveChange, type LiveChange } from "./live";
-import { linkOf, writeLink } from "./address";
+import { linkOf, writeLink, noteLeft } from "./address";
 
 const NUMBERS_MS = 100;
 const SEND_MS = 50;
@@ -132,6 +132,9 @@ export class Playground implements Receiver {
     this.keepsLink = options.keepsLink ?? false;
     if (initial) this.state = structuredClone(initial);
     this.#transport = connect(this);
+    window.addEventListener("pagehide", () => {
+      if (this.keepsLink) noteLeft(this.link);
+    });
   }
 
   // Asking.
