@@ -133,7 +133,7 @@ def test_the_script_repeats_what_was_changed_on_the_way(
 
 def table(text=TABLE, name="fruit.csv"):
     content = base64.b64encode(text.encode()).decode()
-    return {"type": "table", "name": name, "base64": content, "isRead": False}
+    return {"type": "table", "name": name, "base64": content, "form": "file"}
 
 
 def test_the_script_of_an_own_table_reads_its_examples_from_a_file(converse, tmp_path):
