@@ -131,7 +131,7 @@ def test_an_explosion_is_explained_and_can_be_rewound(visit):
     visit.button("Play").last.click()
     alert = visit.page.get_by_role("alert")
     alert.wait_for()
-    assert re.search(r"at iteration \d+ \(layer \d", alert.inner_text())
+    assert re.search(r"at iteration \d+, first in layer \d", alert.inner_text())
     visit.button("Rewind and lower the learning rate").click()
     visit.settled()
     assert (
@@ -258,12 +258,12 @@ def test_text_from_a_table_is_never_markup(visit, tmp_path):
     evil.write_text(f"{name},b,<script>alert(2)</script>\n{rows}\n")
     visit.page.on("dialog", lambda _: visit.wrong.append("a dialog opened"))
     visit.page.get_by_label("Choose a CSV or Parquet file").set_input_files(evil)
-    visit.page.get_by_text("evil.csv").wait_for()
+    visit.page.get_by_text("evil.csv", exact=True).wait_for()
     visit.settled()
     assert visit.page.locator("img").count() == 0
     assert visit.page.locator("main script").count() == 0
     visit.show("One step")
-    visit.page.locator("details.now math").first.wait_for()
+    visit.page.locator(".lines math").first.wait_for()
     assert visit.page.locator("img").count() == 0
 
 

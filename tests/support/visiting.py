@@ -150,6 +150,5 @@ def type_number(visit: Visit, name: str, value: str) -> None:
 def choose_activation(visit: Visit, layer: int, before: str, after: str) -> None:
     """Choose an activation from the list with the curves."""
     visit.button(f"Activation of layer {layer}: {before}").click()
-    visit.page.get_by_role("radio", name=after).first.check()
-    visit.page.keyboard.press("Enter")
+    visit.page.get_by_role("radio", name=after).first.click()
     visit.settled()

@@ -4,6 +4,8 @@ import { keep, recall } from "./store";
 
 /** Where the tab remembers what the page itself wrote into its address last. */
 const LINK_KEY = "walnet-link";
+/** Where it remembers what was shown when the page was left. */
+const LEFT_KEY = "walnet-left";
 
 /** At the end of an address: the page is part of another one, and has no header. */
 export const EMBED_END = "&embed";
@@ -43,6 +45,17 @@ export function hashHere(): string {
 export function linkFromElsewhere(): PlaygroundState | null {
   const hash = hashHere();
   return hash === recall(LINK_KEY, "tab") ? null : decodeState(hash);
+}
+
+/** Note where a page is when it is left: the address may be a moment behind. */
+export function noteLeft(state: PlaygroundState): void {
+  keep(LEFT_KEY, hashOf(state), "tab");
+}
+
+/** Where this page was when it was loaded again; null where it is opened anew. */
+export function stateBeforeReload(): PlaygroundState | null {
+  const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  return navigation?.type === "reload" ? decodeState(recall(LEFT_KEY, "tab")) : null;
 }
 
 /** Write a state into the address, as the page's own. */

@@ -34,7 +34,7 @@ import { sentenceOf } from "../experiment/refusal";
 import { Curve } from "./curve";
 import { History } from "./history.svelte";
 import { joined, liveChange, type LiveChange } from "./live";
-import { hashOf, linkOf, writeState } from "./address";
+import { hashOf, linkOf, noteLeft, writeState } from "./address";
 
 const NUMBERS_MS = 100;
 const SEND_MS = 50;
@@ -134,6 +134,9 @@ export class Playground implements Receiver {
     this.keepsLink = options.keepsLink ?? false;
     if (initial) this.state = structuredClone(initial);
     this.#transport = connect(this);
+    window.addEventListener("pagehide", () => {
+      if (this.keepsLink) noteLeft($state.snapshot(this.state) as PlaygroundState);
+    });
   }
 
   // Asking.
