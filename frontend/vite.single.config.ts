@@ -12,7 +12,7 @@ export default defineConfig({
   publicDir: false,
   // A module cannot be started from inside a file that was opened from a disk.
   worker: { format: "iife" },
-  resolve: { alias: [{ find: /^\.\/start$/, replacement: here("src/single/start.ts") }] },
+  resolve: { alias: [{ find: /^\.\/(transport\/)?start$/, replacement: here("src/single/start.ts") }] },
   build: {
     outDir: "dist/single",
     emptyOutDir: true,

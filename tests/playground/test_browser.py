@@ -38,7 +38,7 @@ def visit(visit):
 
 
 def test_a_person_presses_play_and_the_network_learns(visit):
-    assert "Press Play" in visit.page.locator(".caption").inner_text()
+    visit.page.locator(".caption", has_text="Press Play").wait_for()
     first = visit.number("train-cost")
     visit.play_until(lambda: visit.number("test-accuracy") > 95)
     assert visit.number("train-cost") < first / 3

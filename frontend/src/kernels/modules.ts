@@ -21,7 +21,7 @@ const PROBE = new Uint8Array([
  * The standard leaves it open; on processors that have them in hardware all browsers do.
  */
 export function roundsOnce(): boolean {
-  if (!WebAssembly.validate(PROBE)) return false;
+  if (typeof WebAssembly !== "object" || !WebAssembly.validate(PROBE)) return false;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(PROBE));
   return (exports.f as () => number)() === 2 ** -24;
 }
@@ -32,12 +32,17 @@ const VECTOR = new Uint8Array([
   ...[0x0a, 0x09, 0x01, 0x07, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x1a, 0x0b],
 ]);
 
+/** Where the module is that suits this browser. */
+export function kernelsAddress(): URL {
+  return new URL(roundsOnce() ? relaxed : exact, import.meta.url);
+}
+
 /** Fetch and compile the module that suits this browser. */
 export async function compileKernels(): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== "object" || !WebAssembly.validate(VECTOR)) {
     throw refusal("noVectors");
   }
-  const answer = await fetch(new URL(roundsOnce() ? relaxed : exact, import.meta.url));
+  const answer = await fetch(kernelsAddress());
   if (!answer.ok) throw new Error(`the kernels were not found (${answer.status})`);
   return WebAssembly.compile(await answer.arrayBuffer());
 }

@@ -1,5 +1,5 @@
 import type { PlaygroundState } from "../protocol";
-import { decodeState, encodeState } from "./link";
+import { decodeState, encodeState, type Linked } from "./link";
 import { keep, recall } from "./store";
 
 /** Where the tab remembers what the page itself wrote into its address last. */
@@ -41,8 +41,15 @@ export function hashHere(): string {
   return location.hash.replace(EMBED, "");
 }
 
+/** What the address says when the page opens: after a reload, where it was left. */
+export function linkOnOpening(): Linked | null {
+  const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  const left = navigation?.type === "reload" ? recall(LEFT_KEY, "tab") : "";
+  return decodeState(left || hashHere());
+}
+
 /** What the address says, unless the page itself wrote it there. */
-export function linkFromElsewhere(): PlaygroundState | null {
+export function linkFromElsewhere(): Linked | null {
   const hash = hashHere();
   return hash === recall(LINK_KEY, "tab") ? null : decodeState(hash);
 }
@@ -50,12 +57,6 @@ export function linkFromElsewhere(): PlaygroundState | null {
 /** Note where a page is when it is left: the address may be a moment behind. */
 export function noteLeft(state: PlaygroundState): void {
   keep(LEFT_KEY, hashOf(state), "tab");
-}
-
-/** Where this page was when it was loaded again; null where it is opened anew. */
-export function stateBeforeReload(): PlaygroundState | null {
-  const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-  return navigation?.type === "reload" ? decodeState(recall(LEFT_KEY, "tab")) : null;
 }
 
 /** Write a state into the address, as the page's own. */

@@ -1,7 +1,12 @@
-import { DEFAULT_STATE, type PlaygroundState } from "../protocol";
+import { readState } from "../experiment/check";
+import { Refusal, say } from "../experiment/refusal";
+import { DEFAULT_STATE, type PlaygroundState, type Said } from "../protocol";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
+
+/** What a link holds: a state, or what is wrong with it. */
+export type Linked = { state: PlaygroundState } | { wrong: Said };
 
 /** The state as it stands in a link: only what differs from the default. */
 export function encodeState(state: PlaygroundState): string {
@@ -12,17 +17,17 @@ export function encodeState(state: PlaygroundState): string {
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** The state of a link, or null where it holds none that can be read. */
-export function decodeState(hash: string): PlaygroundState | null {
-  const match = /^#?s=([\w-]+)$/.exec(hash);
+/** What an address says of a state; null where it says nothing. A link may come from anybody. */
+export function decodeState(hash: string): Linked | null {
+  const match = /^#?s=(.*)$/s.exec(hash);
   if (!match) return null;
   try {
     const binary = atob(match[1].replaceAll("-", "+").replaceAll("_", "/"));
     const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
     const parsed = JSON.parse(new TextDecoder().decode(bytes)) as Json;
-    return merged(DEFAULT_STATE as unknown as Json, parsed) as unknown as PlaygroundState;
-  } catch {
-    return null;
+    return { state: readState(merged(DEFAULT_STATE as unknown as Json, parsed)) };
+  } catch (error) {
+    return { wrong: error instanceof Refusal ? error.said : say("linkDamaged") };
   }
 }
 

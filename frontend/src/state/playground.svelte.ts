@@ -587,7 +587,7 @@ export class Playground implements Receiver {
     this.numbers = this.frame.header;
     if (this.#rateTimer === undefined) this.#rate = null;
     if (!this.#decided) this.state.run.iteration = this.frame.header.iteration;
-    if (!this.playing) this.#keepLink();
+    this.#keepLink();
   }
 
   #restore(text: string | undefined): void {

@@ -3,6 +3,7 @@ import type { Sentences } from "./en.ts";
 export const sentences: Sentences = {
   anotherVersion: () => "Die Seite ist von einer anderen Version: bitte neu laden.",
   notUnderstood: (at, expected, got) => `${at}: erwartet war ${expected}, gekommen ist ${got}.`,
+  linkDamaged: () => "Er ist beschädigt oder abgeschnitten.",
   noVectors: () =>
     "Dieser Browser kann den Spielplatz nicht ausführen: er hat kein WebAssembly, oder eines ohne Vektoren. Ein neuerer Browser hat es.",
   notLoaded: () => "Der Motor des Spielplatzes ließ sich nicht laden: bitte die Seite neu laden.",

@@ -4,6 +4,7 @@
 export const sentences = {
   anotherVersion: () => "The page is of another version: reload it.",
   notUnderstood: (at: string, expected: string, got: string) => `${at} must be ${expected}, got ${got}.`,
+  linkDamaged: () => "It is damaged or cut short.",
   noVectors: () =>
     "This browser cannot run the playground: it has no WebAssembly, or one without vectors. A newer browser has it.",
   notLoaded: () => "The playground's engine could not be loaded: reload the page.",
