@@ -17,6 +17,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+COCKPIT = "#s=e30"
 # The page says itself when what was asked for is shown; the drawings of the last
 # change are then made with the next picture.
 SETTLED = """async seconds => {
@@ -50,24 +51,25 @@ CHANGED = """async ([selector, before, seconds]) => {
 class Visit:
     """A page that was opened, and everything that went wrong on it.
 
-    A first visit opens on the course: without a path, it is left for the cockpit.
+    A first visit opens on the course; a link opens on the cockpit, without a path one
+    to the state that the page begins with. What is to be done to its context before
+    does `prepare`.
     """
 
-    def __init__(self, browser, site, path="", **options):
+    def __init__(self, browser, site, path=COCKPIT, prepare=None, **options):
         options = {"viewport": {"width": 1280, "height": 860}} | options
         self.context = browser.new_context(**options)
         self.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.wrong: list[str] = []
         self.asked: list[str] = []
         self.context.on("request", lambda request: self.asked.append(request.url))
+        if prepare:
+            prepare(self.context)
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("console", self._hear)
         self.page.goto(f"{site.origin}/{path}")
         self.settled(seconds=150)
-        if not path:
-            self.show("Play")
-            self.settled()
 
     def _hear(self, message):
         if message.type in {"error", "warning"}:
@@ -114,6 +116,14 @@ class Visit:
         self.wait_until(lambda: test(self.number(test_id)))
         return self.number(test_id)
 
+    def epoch(self) -> None:
+        """Ask for one epoch; its numbers are to be waited for."""
+        self.page.get_by_title("One epoch").click()
+
+    def hurry(self) -> None:
+        """Let it play as fast as it goes from now on."""
+        self.page.get_by_role("combobox", name="Speed").select_option("0")
+
     def play_until(self, test: Callable[[], bool]) -> None:
         """Play until the page's own numbers pass a test, then pause."""
         self.button("Play").last.click()
@@ -124,6 +134,12 @@ class Visit:
         """Pause; nothing moves any more when this returns."""
         self.button("Pause").click()
         self.settled()
+
+
+def carried(state: object) -> str:
+    """The address that carries a state, or whatever else, as JSON."""
+    text = state if isinstance(state, str) else json.dumps(state)
+    return "#s=" + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def link_of(visit: Visit) -> str:
