@@ -10,7 +10,7 @@ SHOWN = { $(1); } & job=$$!; n=0; \
     if [ $$((n % 10)) = 0 ]; then echo "  $$n s ..."; fi; done; wait $$job
 # The playground's page and the library of kernels are built from these while walnet is
 # installed: where they have changed, it is installed again.
-FRONTEND := $(shell find frontend lessons -name node_modules -prune -o -type f -print)
+FRONTEND := $(shell find examples frontend lessons -name node_modules -prune -o -type f -print)
 KERNELS := $(shell find src/walnet/engine/kernels -name '*.py')
 
 .DEFAULT_GOAL := help

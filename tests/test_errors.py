@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import warnings
 
 import numpy as np
+import pytest
 
 import walnet
 from walnet.errors import warn_caller
@@ -30,3 +32,17 @@ def test_a_warning_of_a_fit_points_at_the_line_that_calls_it():
         model.fit(X, y)
     [short] = [each for each in caught if "time limit" in str(each.message)]
     assert (short.filename, short.lineno) == (__file__, line)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        walnet.DivergedError("the cost became NaN", 7, 2),
+        walnet.DataError("no rows"),
+        walnet.ShapeError("1 column"),
+    ],
+)
+def test_an_error_reaches_another_process_as_it_is(error):
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (type(error), str(error))
+    assert vars(again) == vars(error)

@@ -22,7 +22,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SOURCES = ("frontend", "lessons", "src/walnet/engine/kernels")
+SOURCES = ("examples", "frontend", "lessons", "src/walnet/engine/kernels")
 NOT_SOURCES = {"node_modules", "dist", ".vite", "__pycache__", "native"}
 KEEPER = "service-worker.js"
 SINGLE_NAME = "walnet.html"

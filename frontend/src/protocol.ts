@@ -1,7 +1,8 @@
 // What the page and the experiment in its worker say to each other.
 import type { Sentences } from "./texts/sentences/en.ts";
 
-export const MAX_MESSAGE_BYTES = 65536;
+/** What a link may hold: among it, all parameters of the largest network. */
+export const MAX_MESSAGE_BYTES = 262144;
 
 export const PROTOCOL = 2;
 
@@ -115,12 +116,30 @@ export type RunEvent = { iteration: number } & Intervention;
 export type Intervention =
   | { kind: "learning_rate"; value: number }
   | { kind: "parameter"; value: number; index: number }
+  /** All parameters at once: their float32 bytes in base64. */
+  | { kind: "parameters"; values: string }
   | { kind: "training"; training: Partial<LiveTraining> }
   | { kind: "network"; layers: LayerState[] }
   /** One iteration of a training of its own on this training row alone. */
   | { kind: "row"; row: number };
 
 export type LiveTraining = Omit<TrainingChoice, "seed" | "learning_rate">;
+
+/** Parts of the Play view that a link can hide, as a teacher chooses. */
+export const HIDEABLE = [
+  "data",
+  "training",
+  "network",
+  "layers",
+  "map",
+  "curve",
+  "steps",
+  "start",
+  "keep",
+  "speed",
+] as const;
+
+export type Hideable = (typeof HIDEABLE)[number];
 
 export interface ViewState {
   screen: "compare" | "learn" | "play" | "step" | "take_away";
@@ -134,6 +153,7 @@ export interface ViewState {
   log_cost: boolean;
   decimals: 3 | 6 | 17;
   example: number;
+  hidden: Hideable[];
 }
 
 export interface SetState {
@@ -254,12 +274,19 @@ export interface Export {
 
 export type FileKind = "python" | "examples" | "model" | "onnx" | "history" | "curve" | "state";
 
+/** What a table's content is: the bytes of a file, columns that Python has read, or examples
+ * that a notebook has, which are learned from as they are.
+ */
+export type TableForm = "file" | "columns" | "examples";
+
 /** The person's own table: a file that was dropped, or what `walnet play FILE` has read. */
 export interface GiveTable {
   type: "table";
   name: string;
   content: Blob;
-  isRead: boolean;
+  form: TableForm;
+  /** What is to be told of it; without one, the last column. */
+  target?: string;
 }
 
 export interface Welcome {
@@ -673,6 +700,7 @@ export const DEFAULT_STATE: PlaygroundState = {
     "show_test": false,
     "log_cost": false,
     "decimals": 3,
-    "example": 0
+    "example": 0,
+    "hidden": []
   }
 };

@@ -31,6 +31,7 @@ from walnet.models.model_file import save as save
 from walnet.models.network_model import NetworkModel as NetworkModel
 from walnet.models.split import split_table as split_table
 from walnet.models.table_model import TableModel as TableModel
+from walnet.playground.notebook import Playground as Playground
 from walnet.tables import ReadOptions as ReadOptions
 from walnet.tables import read_table as read_table
 from walnet.tabular import TabularClassifier as TabularClassifier

@@ -8,7 +8,8 @@
     ├── DataError (ValueError)             values, files or columns that cannot be used
     ├── FileFormatError (ValueError)       a model file that is not one, or is damaged
     ├── DivergedError (ArithmeticError)    the cost became NaN or infinite
-    └── MachineCodeError (RuntimeError)    no compiled kernels fit this machine
+    ├── MachineCodeError (RuntimeError)    no compiled kernels fit this machine
+    └── ProcessLostError (RuntimeError)    another process of the training has ended
 
 Every message is one sentence: what was expected, what came, where, and what to do.
 Warnings point at the line of the person's own code, see `warn_caller`.
@@ -19,6 +20,7 @@ from __future__ import annotations
 import sys
 import warnings
 from numbers import Integral
+from typing import Any
 
 
 class WalnetError(Exception):
@@ -60,9 +62,24 @@ class DivergedError(WalnetError, ArithmeticError):
         self.iteration = iteration
         self.layer = layer
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how another process makes the same error."""
+        return type(self), (str(self), self.iteration, self.layer)
+
 
 class MachineCodeError(WalnetError, RuntimeError):
     """There are no compiled kernels that fit this machine, and none can be made."""
+
+
+class ProcessLostError(WalnetError, RuntimeError):
+    """Another process that trains the same network has ended, or does not answer."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message
+            or "another process of this training has ended or does not answer; start "
+            "the same command again: with a checkpoint it goes on where it was"
+        )
 
 
 def check_whole_number(name: str, value: object, at_least: int = 0) -> None:

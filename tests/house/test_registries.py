@@ -9,47 +9,56 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
-from typing import get_args
 
 import naive
 import pytest
 
+from walnet import datasets
 from walnet.engine.initializers import INITIALIZERS
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.costs import COSTS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
-from walnet.playground import messages
 
-WORDS = Path(__file__).parents[2] / "frontend" / "src" / "state" / "words.ts"
+PAGE = Path(__file__).parents[2] / "frontend" / "src"
 # What the playground leaves out on purpose.
 NOT_FOR_HIDDEN_LAYERS = {"softmax", "exponential"}
 NOT_FOR_ITS_DATA = {"quantile", "poisson"}
 OFFERED = {
-    "Activation": set(ACTIVATIONS) - NOT_FOR_HIDDEN_LAYERS,
-    "Cost": set(COSTS) - NOT_FOR_ITS_DATA | {"auto"},
-    "Optimizer": set(OPTIMIZERS),
-    "Initializer": set(INITIALIZERS),
+    "activation": set(ACTIVATIONS) - NOT_FOR_HIDDEN_LAYERS,
+    "cost": set(COSTS) - NOT_FOR_ITS_DATA | {"auto"},
+    "optimizer": set(OPTIMIZERS),
+    "initializer": set(INITIALIZERS),
+    "source": set(datasets.NAMES) | {"drawn", "file"},
 }
 # Where the user's own points and tables are chosen otherwise than by a tile.
 WITHOUT_A_TILE = {"drawn", "file"}
 
 
 def named_on_the_page(list_name: str) -> set[str]:
-    """Return the names that a list of words.ts gives words for."""
-    text = WORDS.read_text(encoding="utf-8")
+    """Return the names that a list of words.ts begins its lines with."""
+    text = (PAGE / "state" / "words.ts").read_text(encoding="utf-8")
     body = re.search(rf"export const {list_name}\b.*?= \[\n(.*?)\n\]", text, re.DOTALL)
-    return set(re.findall(r'^  \["(\w+)", "[^"]+"\],$', body[1], re.MULTILINE))
+    return set(re.findall(r'^  \[?"(\w+)",', body[1], re.MULTILINE))
 
 
 @pytest.mark.parametrize("kind", OFFERED)
 def test_the_playground_offers_all_that_the_engine_has(kind):
-    assert set(get_args(getattr(messages, kind))) == OFFERED[kind]
+    text = (PAGE / "protocol.ts").read_text(encoding="utf-8")
+    union = re.search(rf'^  {kind}: ("[^;]*);$', text, re.MULTILINE)
+    assert set(re.findall(r'"(\w+)"', union[1])) == OFFERED[kind]
 
 
-@pytest.mark.parametrize("kind", [*OFFERED, "Source"])
+@pytest.mark.parametrize("kind", OFFERED)
 def test_the_page_has_words_for_all_that_the_playground_offers(kind):
-    offered = set(get_args(getattr(messages, kind))) - WITHOUT_A_TILE
-    assert named_on_the_page(f"{kind.upper()}S") == offered
+    assert named_on_the_page(f"{kind.upper()}S") == OFFERED[kind] - WITHOUT_A_TILE
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_each_activation_is_described_on_the_page(language):
+    text = (PAGE / "texts" / f"{language}.ts").read_text(encoding="utf-8")
+    body = re.search(r"\n  activations: \{\n(.*?)\n  \}", text, re.DOTALL)
+    described = set(re.findall(r'^    (\w+): "[^"]+",$', body[1], re.MULTILINE))
+    assert described == OFFERED["activation"]
 
 
 def test_the_oracle_knows_every_activation():

@@ -103,6 +103,12 @@ BAD = {
     "no such data": ("---\ntitle: A\ndata: __proto__\n---\n", 3, "notAValue"),
     "no such activation": ("---\ntitle: A\nlayers: 4 softmax\n---\n", 3, "notAValue"),
     "too many neurons": ("---\ntitle: A\nlayers: 4000 tanh\n---\n", 3, "notAValue"),
+    "too few weights": ("---\ntitle: A\nweights: 1, 2\n---\n", 3, "notAllWeights"),
+    "too many pictures": (
+        "---\ntitle: A\nshow: map, table, curve, terms, labels\n---\n",
+        3,
+        "notAValue",
+    ),
     "twice": ("---\ntitle: A\ntitle: B\n---\n", 3, "twice"),
     "unknown block": (HEAD + ":::{script}\nx\n:::\n", 4, "notADirective"),
     "block not closed": (HEAD + "a\n\n:::{note}\nx\n", 6, "notClosed"),

@@ -12,11 +12,11 @@ from playing import serving
 HELLO = {"type": "hello", "state": None}
 
 
-def give(content, name="table.csv", *, is_read=False):
+def give(content, name="table.csv", form="file"):
     if isinstance(content, str):
         content = content.encode()
     text = base64.b64encode(content).decode()
-    return {"type": "table", "name": name, "base64": text, "isRead": is_read}
+    return {"type": "table", "name": name, "base64": text, "form": form}
 
 
 def of_type(answers, kind):
@@ -149,10 +149,10 @@ def test_a_table_that_walnet_has_read_is_taken_as_it_is(converse, tmp_path):
     path.write_text(text, encoding="utf-8")
     with serving(str(path)) as server:
         _, _, body = server.request("GET", "/table.json")
-    columns, choice, data = taken(converse, give(body, "The table", is_read=True))
+    columns, choice, data = taken(converse, give(body, "The table", form="columns"))
     assert columns == {"rooms": "number", "price": "number", "town": "category"}
     assert choice["name"] == "rooms.csv"
     assert data["classes"] == ["Bonn", "Köln", "Ulm"]
     forged = json.dumps({"name": "x", "columns": "none"})
-    answers = converse([HELLO, give(forged, is_read=True), {}])[0]["answers"]
+    answers = converse([HELLO, give(forged, form="columns"), {}])[0]["answers"]
     assert of_type(answers, "refusal") != []

@@ -27,6 +27,11 @@ def layers(*sizes, activation="tanh"):
     return [{"neurons": n, "activation": activation, "dropout": 0.0} for n in sizes]
 
 
+def floats(count):
+    """Parameters as the page takes them: float32 values in base64."""
+    return base64.b64encode(np.linspace(-1, 1, count, dtype="<f4").tobytes()).decode()
+
+
 def file_of(answers, kind):
     (found,) = [each for each in answers if each.get("type") == "file"][-1:]
     assert found["kind"] == kind
@@ -87,6 +92,11 @@ CHANGES = {
         {"kind": "network", "layers": layers(3)},
     ],
     "one example": [{"kind": "row", "row": 7}],
+    "all parameters, of a network and of another": [
+        {"kind": "parameters", "values": floats(25)},
+        {"kind": "network", "layers": layers(3)},
+        {"kind": "parameters", "values": floats(13)},
+    ],
 }
 
 
@@ -133,7 +143,7 @@ def test_the_script_repeats_what_was_changed_on_the_way(
 
 def table(text=TABLE, name="fruit.csv"):
     content = base64.b64encode(text.encode()).decode()
-    return {"type": "table", "name": name, "base64": content, "isRead": False}
+    return {"type": "table", "name": name, "base64": content, "form": "file"}
 
 
 def test_the_script_of_an_own_table_reads_its_examples_from_a_file(converse, tmp_path):

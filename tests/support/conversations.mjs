@@ -3,7 +3,7 @@
 // A step is a message, {"send": what may be none}, or {"pictures": n}: work until so many
 // frames were drawn, one every 16 ms; {} works until nothing is left to do. The clock is no
 // real one: an iteration takes 2 µs, and each slice 0.5 ms more.
-// {"type": "table", "name", "base64", "isRead"} gives a table.
+// {"type": "table", "name", "base64", "form"} gives a table.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
@@ -46,10 +46,10 @@ async function converse(steps) {
       if (pictures <= 0) return;
     }
   };
-  const give = async ({ name, base64, isRead }) => {
+  const give = async ({ name, base64, form }) => {
     const content = new Blob([Buffer.from(base64, "base64")]);
     try {
-      session.useTable(await readTable({ name, content, isRead }, (...of) => drawOrder(kernels, ...of)));
+      session.useTable(await readTable({ name, content, form }, (...of) => drawOrder(kernels, ...of)));
     } catch (error) {
       answers.push({ type: "refusal", message: error.message, kind: error.constructor.name });
     }

@@ -161,3 +161,10 @@ def type_number(visit: Visit, name: str, value: str) -> None:
     box.fill(value)
     box.press("Enter")
     visit.settled()
+
+
+def choose_activation(visit: Visit, layer: int, before: str, after: str) -> None:
+    """Choose an activation from the list with the curves."""
+    visit.button(f"Activation of layer {layer}: {before}").click()
+    visit.page.get_by_role("radio", name=after).first.click()
+    visit.settled()

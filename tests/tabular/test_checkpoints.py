@@ -150,7 +150,7 @@ def test_a_finished_fit_is_not_done_again_on_any_number_of_threads(tmp_path):
 @pytest.mark.usefixtures("always")
 def test_a_member_that_diverged_goes_on_at_its_slower_rate(tmp_path):
     table, number, _ = rows()
-    wild = OPTIONS | {"recipe": {"optimizer": "gradient_descent", "learning_rate": 2.0}}
+    wild = OPTIONS | {"recipe": {"optimizer": "gradient_descent", "learning_rate": 8.0}}
 
     def stop(training):
         if training.shares[0] > 0.3:

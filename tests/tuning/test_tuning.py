@@ -357,6 +357,15 @@ class TestStudies:
         with silent_optuna(), pytest.raises(DataError, match=r"walnet\[postgresql\]"):
             self.study(rows, "postgresql://me@host/name")
 
+    def test_what_is_behind_a_proxy_is_not_guessed(self, rows):
+        with silent_optuna(), pytest.raises(DataError, match="a journal behind one"):
+            self.study(rows, "grpc://host:13000")
+
+    def test_a_storage_that_is_open_stays_open(self, rows):
+        with silent_optuna():
+            opened = optuna.storages.InMemoryStorage()
+            assert self.study(rows, opened)._storage is opened
+
     def test_a_password_is_not_told(self, rows):
         with silent_optuna(), pytest.raises(DataError) as told:
             self.study(rows, "nonsense://me:secret@host/name")

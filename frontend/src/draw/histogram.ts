@@ -1,4 +1,5 @@
 import { layerPlaces } from "../state/parameters";
+import { texts } from "../texts";
 import { fit } from "./canvas";
 import type { Palette } from "./colors";
 import { short } from "./curve";
@@ -37,7 +38,7 @@ export function drawHistograms(
     });
     context.fillStyle = colours.faint;
     context.textAlign = "left";
-    const name = layer === places.length - 1 ? "output layer" : `layer ${layer + 1}`;
+    const name = layer === places.length - 1 ? texts.histograms.last : texts.histograms.layer(layer + 1);
     context.fillText(name, 4, layer * row + 12);
     context.fillText(short(-largest), 4, bottom + 12);
     context.textAlign = "center";

@@ -1,3 +1,4 @@
+import { texts } from "../texts";
 import type { Frame } from "../transport/frame";
 import { fit } from "./canvas";
 import type { Palette } from "./colors";
@@ -69,10 +70,10 @@ function axes(
   context.font = "11px system-ui, sans-serif";
   context.fillStyle = colours.faint;
   context.textAlign = "center";
-  context.fillText(`original, ${short(low)} to ${short(high)}`, (box.left + box.right) / 2, box.bottom + 18);
+  context.fillText(texts.labels.across(short(low), short(high)), (box.left + box.right) / 2, box.bottom + 18);
   context.save();
   context.translate(box.left - 14, (box.top + box.bottom) / 2);
   context.rotate(-Math.PI / 2);
-  context.fillText(`predicted, ${short(low)} to ${short(high)}`, 0, 0);
+  context.fillText(texts.labels.up(short(low), short(high)), 0, 0);
   context.restore();
 }

@@ -1,10 +1,12 @@
 import { facts } from "../engine/facts.ts";
 import {
+  HIDEABLE,
   MAX_CLASSES,
   MAX_DERIVED,
   MAX_DRAWN,
   MAX_EVENTS,
   MAX_LAYERS,
+  MAX_MESSAGE_BYTES,
   MAX_NEURONS,
   MAX_PARAMETER,
   PROTOCOL,
@@ -80,6 +82,7 @@ const trainingNow = object({ ...liveTraining, learning_rate: number(0, MAX_PARAM
 const interventions = {
   learning_rate: { kind: oneOf(["learning_rate"]), value: number(0, MAX_PARAMETER) },
   parameter: { kind: oneOf(["parameter"]), value: parameter, index },
+  parameters: { kind: oneOf(["parameters"]), values: text(MAX_MESSAGE_BYTES) },
   training: { kind: oneOf(["training"]), training: someOf(liveTraining) },
   network: { kind: oneOf(["network"]), layers },
   row: { kind: oneOf(["row"]), row },
@@ -125,6 +128,7 @@ const view = object({
   log_cost: flag,
   decimals,
   example: row,
+  hidden: list(oneOf(HIDEABLE), HIDEABLE.length),
 });
 
 const state = object({

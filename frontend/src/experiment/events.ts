@@ -19,10 +19,11 @@ export function keptBy(events: readonly RunEvent[], event: RunEvent): RunEvent[]
 /** Whether an event only sets values, which another one may set anew. */
 function isValue(event: Intervention): boolean {
   if (event.kind === "training") return Object.keys(event.training).every((name) => PENALTIES.includes(name));
-  return event.kind === "learning_rate" || event.kind === "parameter";
+  return ["learning_rate", "parameter", "parameters"].includes(event.kind);
 }
 
 function isReplaced(past: Intervention, event: Intervention): boolean {
+  if (event.kind === "parameters") return past.kind === "parameter" || past.kind === "parameters";
   if (past.kind === "parameter" && event.kind === "parameter") return past.index === event.index;
   if (past.kind === "training" && event.kind === "training") {
     return Object.keys(past.training).every((name) => name in event.training);

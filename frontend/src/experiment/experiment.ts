@@ -2,6 +2,7 @@ import type { Kernels } from "../engine/kernels.ts";
 import type { Network } from "../engine/network.ts";
 import {
   MAX_EVENTS,
+  MAX_PARAMETER,
   type Anew,
   type Choice,
   type DataInfo,
@@ -25,6 +26,7 @@ import { evaluate, quality, scores, type BothScores, type Scores } from "./evalu
 import { pack } from "./frames.ts";
 import { changed } from "./going_on.ts";
 import { maker, makeNetwork } from "./making.ts";
+import { floatsOf } from "./packing.ts";
 import { boundarySide, evaluatedRows, frameArrays, mapSide } from "./pictures.ts";
 import type { Plane } from "./projection.ts";
 import { refusal } from "./refusal.ts";
@@ -217,6 +219,7 @@ export class Experiment {
 
   #check(change: Intervention): void {
     if (change.kind === "parameter") checkParameter(change.index, this.network.nParameters);
+    if (change.kind === "parameters") checkParameters(change.values, this.network.nParameters);
     if (change.kind === "row") checkRow(change.row, this.data);
     if (this.timeline.events.length >= MAX_EVENTS) {
       throw refusal("manyChanges", MAX_EVENTS);
@@ -433,6 +436,17 @@ function checkParameter(index: number, nParameters: number): void {
   if (index >= nParameters) throw refusal("noParameter", index);
 }
 
+/** Refuse parameters of another network, and such as no network can have. */
+function checkParameters(values: string, nParameters: number): void {
+  const given = floatsOf(values);
+  if (given.length !== nParameters) {
+    throw refusal("parameterCount", nParameters, given.length);
+  }
+  if (!given.every((value) => Math.abs(value) <= MAX_PARAMETER)) {
+    throw refusal("parameterRange", MAX_PARAMETER);
+  }
+}
+
 function checkRow(row: number, data: Data): void {
   if (row >= data.train.X.rows) throw refusal("fewTraining", data.train.X.rows);
 }
@@ -445,6 +459,7 @@ function checkedEvents(events: PlaygroundState["run"]["events"], start: Choice, 
     if (event.kind === "network") layers = event.layers;
     if (event.kind === "row") checkRow(event.row, data);
     if (event.kind === "parameter") checkParameter(event.index, countParameters(data, layers));
+    if (event.kind === "parameters") checkParameters(event.values, countParameters(data, layers));
   }
   return ordered;
 }

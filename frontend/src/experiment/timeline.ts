@@ -5,6 +5,7 @@ import { EpochLog } from "./epochs.ts";
 import { at, keptBy, trainOnRow } from "./events.ts";
 import { changed, goOn, sharesState } from "./going_on.ts";
 import type { Make } from "./making.ts";
+import { floatsOf } from "./packing.ts";
 import { same } from "./same.ts";
 
 const MAX_SNAPSHOTS = 512;
@@ -201,6 +202,9 @@ export class Timeline {
         return;
       case "parameter":
         training.network.parameters[event.index] = event.value;
+        return;
+      case "parameters":
+        training.network.parameters.set(floatsOf(event.values));
         return;
       case "training":
         return this.#begin(changed(this.choice, event.training));

@@ -4,6 +4,7 @@ import type { Playground } from "../state/playground.svelte";
 import { parameterCount } from "../state/parameters";
 import { attention } from "../state/focus.svelte";
 import { progress } from "../state/progress.svelte";
+import { keep, recall } from "../state/store";
 import { language } from "../texts/language.svelte.ts";
 import { courseIn, TABLES, type Course } from "./catalogue.ts";
 import { isDone } from "./check.ts";
@@ -111,13 +112,13 @@ export class Classroom {
   }
 
   /** Open a lesson of the page; the last one, or the first, where there is none of a name. */
-  async open(id = remembered()): Promise<void> {
+  async open(id = recall(LESSON_KEY)): Promise<void> {
     await this.read();
     const lesson = this.all.find((each) => each.id === id) ?? this.course?.chapters[0];
     if (!lesson) return;
     this.own = "";
     this.error = null;
-    remember(lesson.id);
+    keep(LESSON_KEY, lesson.id);
     this.begin(lesson);
   }
 
@@ -221,22 +222,6 @@ export class Classroom {
 
 function tableOf({ setup }: Lesson): [number, number, number][] {
   return setup.data === "table" ? setup.table : (TABLES[setup.data] ?? []);
-}
-
-function remembered(): string {
-  try {
-    return localStorage.getItem(LESSON_KEY) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function remember(id: string): void {
-  try {
-    localStorage.setItem(LESSON_KEY, id);
-  } catch {
-    // Without a store the first chapter is opened the next time.
-  }
 }
 
 export function provideClassroom(classroom: Classroom): Classroom {

@@ -106,6 +106,7 @@ export type Trouble =
   | "twice"
   | "notADirective"
   | "notClosed"
+  | "notAllWeights"
   | "notARow"
   | "notAFormula"
   | "notACheck"
@@ -116,7 +117,7 @@ export type Trouble =
 export class LessonError extends Error {
   readonly line: number;
   readonly trouble: Trouble;
-  /** What came instead, short. */
+  /** What came instead, or what there should be, short. */
   readonly found: string;
 
   constructor(line: number, trouble: Trouble, found = "") {

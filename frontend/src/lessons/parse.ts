@@ -6,6 +6,7 @@
 import { namesIn, parseExpression, type Expression } from "./expression.ts";
 import { parseInline, type Span } from "./inline.ts";
 import { LessonError, type Block, type Lesson, type Setup, type Step, type Task } from "./lesson.ts";
+import { parameterCount } from "../state/parameters.ts";
 import { FUNCTION_NAMES, isName } from "./quantities.ts";
 import { readHead } from "./settings.ts";
 import { parseTex, type Tex } from "./tex.ts";
@@ -37,7 +38,18 @@ export function parseLesson(source: string, tables: readonly string[] = []): Les
   const body = new Body(head.setup);
   body.read(lines.slice(end + 1));
   if (head.setup.data === "table" && head.setup.table.length < 2) throw new LessonError(end + 1, "notARow", "table");
+  checkWeights(head.setup, texts.findIndex((text) => text.startsWith("weights")) + 2);
   return { ...head, blocks: body.blocks, task: body.task };
+}
+
+/** Weights at the start are all of the network's, or none. */
+function checkWeights({ data, table, layers, weights }: Setup, line: number): void {
+  const labels = Math.max(0, ...table.map((row) => row[2])) + 1;
+  const classes = data === "blobs" ? 3 : labels;
+  const outputs = classes > 2 ? classes : 1;
+  const sizes = [data === "sine" ? 1 : 2, ...layers.map((layer) => layer.neurons), outputs];
+  const count = parameterCount(sizes);
+  if (weights.length && weights.length !== count) throw new LessonError(line, "notAllWeights", String(count));
 }
 
 function split(source: string): Line[] {

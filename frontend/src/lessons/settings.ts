@@ -12,7 +12,7 @@ export interface Head {
   setup: Setup;
 }
 
-const MOST = { layers: 8, neurons: 32, weights: 2000, names: 8, characters: 40 };
+const MOST = { pictures: 4, layers: 8, neurons: 32, weights: 2000, names: 8, characters: 40 };
 /** Only the costs, update rules and activations that the page offers. */
 const COSTS = ["auto", "mse", "mae", "huber", "binary_cross_entropy", "categorical_cross_entropy"];
 const OPTIMIZERS = ["gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw"];
@@ -55,7 +55,7 @@ const SETTINGS: Record<string, Reader> = {
   id: (text, head) => (head.id = /^[a-z0-9-]{1,40}$/.test(text) ? text : wrong()),
   title: (text, head) => (head.title = text.length <= 120 ? text : wrong()),
   minutes: (text, head) => (head.minutes = whole(text, 1, 600)),
-  show: (text, head) => (head.show = several(text, PANELS)),
+  show: (text, head) => (head.show = several(text, PANELS, MOST.pictures)),
   controls: (text, head) => (head.controls = text === "none" ? [] : several(text, CONTROLS)),
   data: (text, { setup }, tables) => (setup.data = oneOf(text, ["table", ...SOURCES, ...tables])),
   rows: (text, { setup }) => (setup.rows = whole(text, 10, 2000)),
@@ -126,8 +126,8 @@ function list(text: string, most: number): string[] {
   return parts.length <= most ? parts : wrong();
 }
 
-function several<T extends string>(text: string, choices: readonly T[]): T[] {
-  return list(text, choices.length).map((each) => oneOf(each, choices) as T);
+function several<T extends string>(text: string, choices: readonly T[], most = choices.length): T[] {
+  return list(text, most).map((each) => oneOf(each, choices) as T);
 }
 
 function names(text: string, least: number, most: number): string[] {

@@ -2,7 +2,7 @@ import { readState } from "../experiment/check";
 import { Refusal, say } from "../experiment/refusal";
 import { DEFAULT_STATE, type PlaygroundState, type Said } from "../protocol";
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 
 /** What a link holds: a state, or what is wrong with it. */
@@ -45,7 +45,8 @@ function difference(value: Json, from: Json | undefined): Json | undefined {
   return JSON.stringify(value) === JSON.stringify(from) ? undefined : value;
 }
 
-function merged(base: Json, change: Json): Json {
+/** A value with what a change says of it; what the value has not got is left out. */
+export function merged(base: Json, change: Json): Json {
   if (!isObject(base) || !isObject(change)) return change;
   const result: JsonObject = structuredClone(base);
   for (const [key, item] of Object.entries(change)) {

@@ -14,6 +14,8 @@ import {
   type FileInfo,
   type FileKind,
   type GiveTable,
+  type Hideable,
+  type RunEvent,
   type NudgeInfo,
   type PlaygroundState,
   type Problem,
@@ -32,7 +34,7 @@ import { sentenceOf } from "../experiment/refusal";
 import { Curve } from "./curve";
 import { History } from "./history.svelte";
 import { joined, liveChange, type LiveChange } from "./live";
-import { linkOf, writeLink } from "./address";
+import { hashOf, linkOf, noteLeft, writeState } from "./address";
 
 const NUMBERS_MS = 100;
 const SEND_MS = 50;
@@ -132,6 +134,9 @@ export class Playground implements Receiver {
     this.keepsLink = options.keepsLink ?? false;
     if (initial) this.state = structuredClone(initial);
     this.#transport = connect(this);
+    window.addEventListener("pagehide", () => {
+      if (this.keepsLink) noteLeft($state.snapshot(this.state) as PlaygroundState);
+    });
   }
 
   // Asking.
@@ -296,7 +301,7 @@ export class Playground implements Receiver {
     if (this.furthest === 0 && !this.playing) {
       const changed = (state: PlaygroundState) => {
         state.training.learning_rate = value;
-        this.#go({ iteration: 0, events: state.run.events.filter((event) => event.kind === "parameter"), start: null });
+        this.#go({ iteration: 0, events: parametersSet(state.run.events), start: null });
       };
       this.change("learning_rate", changed, { restart: false });
       return;
@@ -329,6 +334,12 @@ export class Playground implements Receiver {
     this.#record();
     this.problem = null;
     this.send({ type: "change", kind: "row", row });
+  }
+
+  /** Give the network other parameters, all at once: float32 values in base64. */
+  setParameters(values: string): void {
+    this.#record("parameters");
+    this.send({ type: "change", kind: "parameters", values });
   }
 
   /** Edit a parameter that is being slid: what is slid on quickly is sent at a pace. */
@@ -386,8 +397,18 @@ export class Playground implements Receiver {
     requestAnimationFrame(() => this.#draw());
   }
 
+  /** Whether a part of the Play view is shown: a link can hide some. */
+  shows(part: Hideable): boolean {
+    return !this.state.view.hidden.includes(part);
+  }
+
+  get hash(): string {
+    return hashOf($state.snapshot(this.state) as PlaygroundState);
+  }
+
+  /** A link to this very state; empty where the page has no address of its own. */
   get link(): string {
-    return linkOf($state.snapshot(this.state) as PlaygroundState);
+    return linkOf(this.hash);
   }
 
   // Hearing.
@@ -611,7 +632,7 @@ export class Playground implements Receiver {
     if (!this.keepsLink) return;
     this.#linkTimer ??= setTimeout(() => {
       this.#linkTimer = undefined;
-      if (this.keepsLink) writeLink(this.link);
+      if (this.keepsLink) writeState($state.snapshot(this.state) as PlaygroundState);
     }, LINK_MS);
   }
 }
@@ -635,6 +656,12 @@ function named(info: DataInfo, names: Playground["names"]): DataInfo {
 /** A sentence of the worker's in the language of the page. */
 function inWords(said: Said | null): string {
   return said ? sentenceOf(texts.sentences, said) : "";
+}
+
+/** Parameters that were set by hand in the network as it is now. */
+function parametersSet(events: RunEvent[]): RunEvent[] {
+  const begun = events.findLastIndex((event) => event.kind === "network") + 1;
+  return events.slice(begun).filter(({ kind }) => kind === "parameter" || kind === "parameters");
 }
 
 /** Whether a state is small enough to be sent, with what goes around it. */

@@ -1,3 +1,5 @@
+import { keep, recall } from "./store";
+
 const KEY = "walnet-progress";
 
 /** Which lessons and challenges were done: remembered by the browser. */
@@ -7,17 +9,13 @@ class Progress {
   mark(id: string): void {
     if (this.done.has(id)) return;
     this.done = new Set([...this.done, id]);
-    try {
-      localStorage.setItem(KEY, JSON.stringify([...this.done]));
-    } catch {
-      // Without a store it is remembered while the page is open.
-    }
+    keep(KEY, JSON.stringify([...this.done]));
   }
 }
 
 function load(): Set<string> {
   try {
-    return new Set(JSON.parse(localStorage.getItem(KEY) ?? "[]") as string[]);
+    return new Set(JSON.parse(recall(KEY) || "[]") as string[]);
   } catch {
     return new Set();
   }

@@ -1,5 +1,6 @@
 import type { PlaygroundState } from "../protocol";
 import { Curve } from "./curve";
+import { keep, recall } from "./store";
 import type { Playground } from "./playground.svelte";
 
 const KEY = "walnet-runs";
@@ -69,17 +70,13 @@ class Runs {
   #set(list: Run[]): void {
     this.list = list;
     const stored = list.map((run) => ({ ...run, curve: run.curve.toArray().map((v) => +v.toPrecision(6)) }));
-    try {
-      localStorage.setItem(KEY, JSON.stringify(stored));
-    } catch {
-      // The store is full: the runs live as long as the page.
-    }
+    keep(KEY, JSON.stringify(stored));
   }
 }
 
 function load(): Run[] {
   try {
-    const stored = JSON.parse(localStorage.getItem(KEY) ?? "[]") as Stored[];
+    const stored = JSON.parse(recall(KEY) || "[]") as Stored[];
     return stored.map((run) => {
       const curve = new Curve();
       // JSON has no NaN: it wrote null.

@@ -1,19 +1,26 @@
+import { keep, recall } from "./store";
+
 /** Light or dark: the system's choice until the person makes their own. */
 class Theme {
   dark = $state(false);
 
   constructor() {
     const system = window.matchMedia("(prefers-color-scheme: dark)");
-    const kept = localStorage.getItem("walnet-theme");
+    const kept = recall("walnet-theme");
     this.#set(kept ? kept === "dark" : system.matches);
     system.addEventListener("change", () => {
-      if (!localStorage.getItem("walnet-theme")) this.#set(system.matches);
+      if (!recall("walnet-theme")) this.#set(system.matches);
     });
   }
 
   toggle(): void {
     this.#set(!this.dark);
-    localStorage.setItem("walnet-theme", this.dark ? "dark" : "light");
+    keep("walnet-theme", this.dark ? "dark" : "light");
+  }
+
+  /** Be as what the page is in. */
+  follow(dark: boolean): void {
+    if (!recall("walnet-theme")) this.#set(dark);
   }
 
   #set(dark: boolean): void {

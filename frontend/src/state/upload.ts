@@ -3,7 +3,7 @@ import type { Playground } from "./playground.svelte";
 
 /** Learn from a person's own table; what is wrong with it is said. */
 export function uploadTable(playground: Playground, file: File): void {
-  playground.giveTable({ type: "table", name: file.name, content: file, isRead: false });
+  playground.giveTable({ type: "table", name: file.name, content: file, form: "file" });
 }
 
 /** Whether the address says that `walnet play FILE` has read a table. */
@@ -15,7 +15,7 @@ export async function takeServedTable(playground: Playground): Promise<void> {
   try {
     const answer = await fetch("./table.json");
     if (!answer.ok) throw new Error(String(answer.status));
-    playground.giveTable({ type: "table", name: "The table", content: await answer.blob(), isRead: true });
+    playground.giveTable({ type: "table", name: "The table", content: await answer.blob(), form: "columns" });
   } catch {
     playground.say("The table that `walnet play` was started with is not there any more.");
   }

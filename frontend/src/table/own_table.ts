@@ -15,7 +15,7 @@ const FEW_NUMBERS = 10;
 export type DrawOrder = (seed: number, n: number, group: number) => ArrayLike<number>;
 
 /** A person's own table: its columns chosen, made into features and targets. */
-export function ownTable(name: string, sha256: string, columns: Column[], draw: DrawOrder): OwnTable {
+export function ownTable(name: string, sha256: string, columns: Column[], draw: DrawOrder, told = ""): OwnTable {
   const infos: ColumnInfo[] = columns.map(({ name: column, kind, values }) => ({
     name: column,
     kind,
@@ -29,8 +29,9 @@ export function ownTable(name: string, sha256: string, columns: Column[], draw: 
     sha256,
     columns: infos,
     firstChoice(): FileChoice {
-      const target = usable[usable.length - 1];
-      return { name, sha256, target, columns: usable.slice(0, -1).slice(0, FIRST_COLUMNS), task: "auto" };
+      const target = usable.includes(told) ? told : usable[usable.length - 1];
+      const inputs = usable.filter((column) => column !== target).slice(0, FIRST_COLUMNS);
+      return { name, sha256, target, columns: inputs, task: "auto" };
     },
     examples: (state) => examplesOf(name, sha256, columns, state, draw),
   };

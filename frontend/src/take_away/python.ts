@@ -42,8 +42,15 @@ def carried(old, new):
 `;
 
 function imports(experiment: Experiment): string[] {
-  const usesArrays = needsExamples(experiment) || experiment.state.data.source === "drawn";
-  return ["import hashlib", "", ...(usesArrays ? ["import numpy as np", ""] : []), "import walnet"];
+  const givesAll = experiment.timeline.events.some((event) => event.kind === "parameters");
+  const usesArrays = givesAll || needsExamples(experiment) || experiment.state.data.source === "drawn";
+  return [
+    ...(givesAll ? ["import base64"] : []),
+    "import hashlib",
+    "",
+    ...(usesArrays ? ["import numpy as np", ""] : []),
+    "import walnet",
+  ];
 }
 
 function dataLines(experiment: Experiment): string[] {
@@ -126,6 +133,8 @@ function eventLines(experiment: Experiment, event: RunEvent, before: Choice, aft
       return [`training.learning_rate = ${event.value}`];
     case "parameter":
       return [`network.parameters[${event.index}] = ${event.value}`];
+    case "parameters":
+      return [`network.parameters[:] = np.frombuffer(base64.b64decode("${event.values}"), "<f4")`];
     case "row":
       return [
         "alone = settings.replace(batch_size=None, learning_rate=training.learning_rate)",

@@ -1,3 +1,5 @@
+import { keep, recall } from "../state/store";
+
 /** The languages that the page has, by their codes, each under its own name. */
 export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -6,7 +8,7 @@ const KEY = "walnet-language";
 
 /** The language of the page: the person's choice, else the browser's, else English. */
 class CurrentLanguage {
-  code = $state<Language>(chosen() ?? preferred());
+  code = $state<Language>(known(recall(KEY)) ?? preferred());
 
   constructor() {
     document.documentElement.lang = this.code;
@@ -15,19 +17,7 @@ class CurrentLanguage {
   choose(code: Language): void {
     this.code = code;
     document.documentElement.lang = code;
-    try {
-      localStorage.setItem(KEY, code);
-    } catch {
-      // Without a store it holds while the page is open.
-    }
-  }
-}
-
-function chosen(): Language | undefined {
-  try {
-    return known(localStorage.getItem(KEY) ?? "");
-  } catch {
-    return undefined;
+    keep(KEY, code);
   }
 }
 

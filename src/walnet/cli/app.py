@@ -24,6 +24,7 @@ from walnet.cli import (
     tune,
     worksheet,
 )
+from walnet.cli.distributed import OPTION, is_first
 from walnet.cli.settings import CommandOfSettings
 from walnet.cli.terminal import fail
 from walnet.errors import DivergedError, WalnetError
@@ -118,7 +119,10 @@ def run(arguments: Sequence[str]) -> int:
         code = app(list(arguments), prog_name="walnet", standalone_mode=False)
         sys.stdout.flush()
     except (WalnetError, MemoryError, _ClickException) as error:
-        return fail(_sentence(error))
+        # Of processes that work together, all come here and one speaks: it is the one
+        # that fails, too, for a launcher ends all when it sees the first to do so.
+        is_heard = OPTION not in arguments or is_first()
+        return fail(_sentence(error)) if is_heard else 0
     except (KeyboardInterrupt, typer.Abort) as error:
         if isinstance(error.__cause__, EOFError):  # typer takes it for Ctrl-D
             raise error.__cause__ from None

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from walnet.cli import arguments as a
+from walnet.cli import distributed
+from walnet.cli import machines as m
 from walnet.cli import table_options as t
+from walnet.cli.distributed import together
 from walnet.cli.files import is_full, outputs
 from walnet.cli.terminal import Screen
 from walnet.errors import HyperparameterError
@@ -19,6 +22,7 @@ from walnet.models.script import TrainRequest
 if TYPE_CHECKING:
     from walnet.cli.interruption import Interruption
     from walnet.cli.run import Run
+    from walnet.engine.communicator import Communicator
     from walnet.models.split import Split
     from walnet.models.table_model import TableModel
     from walnet.tables import Part, Table
@@ -66,6 +70,8 @@ def train(
     patience: a.Patience = None,
     further: a.Further = None,
     checkpoint: a.Checkpoint = None,
+    dask: m.Dask = None,
+    distributed: m.Distributed = False,
     model_out: a.ModelOut = None,
     report: t.ReportOut = None,
     no_report: a.NoReport = False,
@@ -78,17 +84,97 @@ def train(
     settings and the Python code that repeats the run. Ctrl-C keeps what was learned.
     FILE may be a folder of Parquet or CSV files, together larger than memory.
     """
-    arguments = locals()
-    model_out, page = outputs(arguments)
-    request = TrainRequest(
-        **t.of_table(arguments),
-        model_file=str(model_out),
-        stream=stream or file.is_dir(),
-        options=_merge(arguments, further or [], model),
-    )
-    screen = Screen(quiet=quiet or as_json)
-    full = is_full(report)
-    return _train(request, model, page, screen, as_json=as_json, full=full)
+    work = _Work.of(locals())
+    return together(work.share) if work.request.distributed else work.do()
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What ``walnet train`` was asked for.
+
+    Attributes
+    ----------
+    request : TrainRequest
+        What is to be learned from what.
+    model : str
+        The kind of model.
+    page : Path or None
+        The report.
+    full : bool
+        Whether the report may take longer than the training.
+    screen : Screen
+        What people are told.
+    as_json : bool
+        Whether programs are.
+    dask : str or None
+        The address of a cluster that does the work.
+    """
+
+    request: TrainRequest
+    model: str
+    page: Path | None
+    full: bool
+    screen: Screen
+    as_json: bool
+    dask: str | None
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> Self:
+        """Return what the arguments of the command ask for."""
+        given = dict(arguments)
+        model_out, page = outputs(given)
+        request = TrainRequest(
+            **t.of_table(given),
+            model_file=str(model_out),
+            stream=given["stream"] or given["file"].is_dir(),
+            distributed=given["distributed"],
+            options=_merge(given, given["further"] or [], given["model"]),
+        )
+        as_json, dask = given["as_json"], given["dask"]
+        screen = Screen(quiet=given["quiet"] or as_json)
+        full = is_full(given["report"])
+        work = cls(request, given["model"], page, full, screen, as_json, dask)
+        if given["distributed"]:
+            distributed.check(request, work.kind, given)
+        elif dask is not None and (request.stream or given["model"] != "tabular"):
+            raise HyperparameterError(
+                "--dask shares out the networks of a tabular model that learns from a "
+                "table in memory; leave it out"
+            )
+        return work
+
+    @property
+    def kind(self) -> type[TableModel]:
+        """The kind of model."""
+        from walnet.cli.run import KINDS
+
+        return KINDS[self.model]
+
+    def do(self) -> int:
+        """Learn, write the files and print the result; return the exit code."""
+        return self.write(_learn_stream(self) if self.request.stream else _learn(self))
+
+    def share(self, communicator: Communicator) -> int:
+        """Do the same together with other processes, of which one writes the files."""
+        screen = Screen(quiet=True) if communicator.rank else self.screen
+        made = distributed.learn(self.request, self.kind, screen, communicator)
+        return 0 if made is None else self.write(made)
+
+    def write(self, made: Run) -> int:
+        """Write the files and print the result; return the exit code."""
+        import walnet
+        from walnet.cli import run
+        from walnet.cli.report import write_report_of
+
+        run.say_result(made, self.screen)
+        walnet.save(made.model, self.request.model_file)
+        if self.page is not None:
+            with self.screen.busy("Drawing the report …"):
+                write_report_of(made, self.page, full=self.full)
+        if self.as_json:
+            print(json.dumps(run.facts(made, self.page), allow_nan=False))
+        run.say_files(made, self.page, self.screen)
+        return made.interruption.exit_code
 
 
 def _merge(
@@ -135,44 +221,21 @@ def _check_kind(options: Mapping[str, Any], own: Mapping[str, Any], model: str) 
     kind.check_options(options)
 
 
-def _train(
-    request: TrainRequest,
-    model: str,
-    page: Path | None,
-    screen: Screen,
-    *,
-    as_json: bool,
-    full: bool,
-) -> int:
-    """Learn, write the files and print the result; return the exit code."""
-    import walnet
-    from walnet.cli import run
-    from walnet.cli.report import write_report_of
-
-    learn = _learn_stream if request.stream else _learn
-    made = learn(request, run.KINDS[model], screen)
-    run.say_result(made, screen)
-    walnet.save(made.model, request.model_file)
-    if page is not None:
-        with screen.busy("Drawing the report …"):
-            write_report_of(made, page, full=full)
-    if as_json:
-        print(json.dumps(run.facts(made, page), allow_nan=False))
-    run.say_files(made, page, screen)
-    return made.interruption.exit_code
-
-
-def _learn(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run:
+def _learn(work: _Work) -> Run:
     """Read the table, split it, learn and evaluate."""
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
     from walnet.cli.reading import read_split
 
+    request, screen = work.request, work.screen
     split = read_split(request, screen)
     with Interruption() as interruption:
         started = time.monotonic()
-        with run.followed(kind, screen, interruption) as callback:
-            model = kind.fit(
+        with (
+            m.workers(work.dask),
+            run.followed(work.kind, screen, interruption) as callback,
+        ):
+            model = work.kind.fit(
                 split.train_table,
                 request.target,
                 task=request.task,
@@ -186,12 +249,13 @@ def _learn(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run
             return run.evaluated(request, split, model, seconds, interruption)
 
 
-def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen) -> Run:
+def _learn_stream(work: _Work) -> Run:
     """Learn from rows that are read in blocks, and evaluate on a sample of them."""
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
     from walnet.cli.reading import say_stream
 
+    request, screen = work.request, work.screen
     if request.apart:
         raise HyperparameterError(
             "--group and --time need a table that fits into memory, one file; keep the "
@@ -200,7 +264,7 @@ def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen)
     say_stream(request, screen)
     with Interruption() as interruption:
         started = time.monotonic()
-        model = _fit_stream(request, kind, screen, interruption)
+        model = _fit_stream(work, interruption)
         seconds = time.monotonic() - started
         with screen.busy("Reading rows to test with …"):
             split = _sampled_split(model, request)
@@ -208,19 +272,15 @@ def _learn_stream(request: TrainRequest, kind: type[TableModel], screen: Screen)
             return run.evaluated(request, split, model, seconds, interruption)
 
 
-def _fit_stream(
-    request: TrainRequest,
-    kind: type[TableModel],
-    screen: Screen,
-    interruption: Interruption,
-) -> TableModel:
+def _fit_stream(work: _Work, interruption: Interruption) -> TableModel:
     """Learn, with a progress bar, until the end or a signal."""
     from walnet.cli import run
     from walnet.tables import ReadOptions, Stream
 
+    request = work.request
     rest = _part(request, is_test=False)
-    with run.followed(kind, screen, interruption) as callback:
-        return kind.fit_stream(
+    with run.followed(work.kind, work.screen, interruption) as callback:
+        return work.kind.fit_stream(
             Stream(request.file, ReadOptions(**request.reading), part=rest),
             request.target,
             task=request.task,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Option
 
 from walnet.cli import arguments as a
+from walnet.cli import machines as m
 from walnet.cli import table_options as t
 from walnet.cli.files import is_full, outputs
 from walnet.cli.terminal import Screen
@@ -87,6 +88,7 @@ def tune(
     sheet: t.Sheet = None,
     preset: a.Preset = None,
     epochs: a.Epochs = None,
+    dask: m.Dask = None,
     model_out: a.ModelOut = None,
     report: t.ReportOut = None,
     no_report: a.NoReport = False,
@@ -109,7 +111,7 @@ def tune(
     )
     where = storage or str(model_out.parent / f"{model_out.stem}.study")
     search = TuneRequest(
-        request, time_limit, trials, where, study or "", page, is_full(report)
+        request, time_limit, trials, where, study or "", page, is_full(report), dask
     )
     return _tune(search, Screen(quiet=quiet or as_json), as_json=as_json)
 
@@ -132,6 +134,8 @@ class TuneRequest:
         The report.
     is_full : bool
         Whether the report may take longer than the search.
+    dask : str or None
+        The address of a cluster that runs the trials.
     """
 
     train: TrainRequest
@@ -141,6 +145,7 @@ class TuneRequest:
     study: str
     page: Path | None
     is_full: bool
+    dask: str | None = None
 
 
 def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
@@ -175,7 +180,7 @@ def _search(
     """Search, with a progress bar, until the time is up or a signal comes."""
     from walnet.tuning import tune
 
-    with screen.search_progress(request.seconds) as progress:
+    with m.workers(request.dask), screen.search_progress(request.seconds) as progress:
 
         def callback(search: Search) -> None:
             interruption(search)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -31,7 +31,28 @@ if TYPE_CHECKING:
 
 # cost(y, y_pred), one number an example, and its derivative, (examples, outputs).
 OwnCost: TypeAlias = tuple[Callable[..., Any], Callable[..., Any]]
-Gradient: TypeAlias = Callable[..., tuple[float, float]]
+# A batch as (lo, hi, weight, scale, stream): see `epochs.begin_iteration`.
+Batch: TypeAlias = tuple[int, int, float, float, Any]
+
+
+class Gradient(Protocol):
+    """What computes the gradient of a batch."""
+
+    def begin(
+        self, plan: Plan, state: State, examples: Examples, order: np.ndarray
+    ) -> Batch:
+        """Return the batch of the next iteration."""
+
+    def __call__(
+        self,
+        plan: Plan,
+        state: State,
+        examples: Examples,
+        order: np.ndarray,
+        span: Span,
+        dropout: Dropout,
+    ) -> tuple[float, float]:
+        """Fill the first of the state's gradients; return the batch's cost and hits."""
 
 
 def run_in_python(  # noqa: PLR0913, PLR0917 - as the kernel
@@ -45,12 +66,13 @@ def run_in_python(  # noqa: PLR0913, PLR0917 - as the kernel
 ) -> tuple[int, int]:
     """Do iterations as `walnet.engine.kernels.epochs.run` does, each by a gradient.
 
+    ``gradient.begin(plan, state, examples, order)`` says which rows are next, and
     ``gradient(plan, state, examples, order, span, dropout)`` fills the first of the
     state's gradients and returns cost and hits.
     """
     closed, how = 0, epochs.DONE
     for row in course:
-        lo, hi, weight, scale, bits = stages.begin(plan, state, examples, order)
+        lo, hi, weight, scale, bits = gradient.begin(plan, state, examples, order)
         dropout = (np.uint64(bits if row[2] > 0 else 0), float(row[2]))
         span = (lo, hi, lo, scale)
         cost, right = gradient(plan, state, examples, order, span, dropout)
@@ -83,6 +105,8 @@ class ShardedGradient:
             self._pool = ThreadPoolExecutor(helpers, "walnet-shard")
         return self._pool
 
+    begin = staticmethod(stages.begin)
+
     def __call__(
         self,
         plan: Plan,
@@ -95,36 +119,47 @@ class ShardedGradient:
         """Fill the first of the state's gradients; return the batch's cost and hits."""
         lo, hi, _, scale = span
         shards = int(shards_of(plan.rule, lo, hi))
-        threads = min(len(self.workspaces), shards)
-
-        def work(thread: int) -> list[tuple[float, float]]:
-            done = []
-            for shard in range(thread, shards, threads):
-                first, last = shard_bounds(lo, hi, shard, shards)
-                done.append(
-                    stages.shard_gradient(
-                        plan,
-                        state,
-                        state.gradients[shard],
-                        examples,
-                        order,
-                        (first, last, lo, scale),
-                        dropout,
-                        self.workspaces[thread],
-                    )
-                )
-            return done
-
-        others = [self.pool.submit(work, thread) for thread in range(1, threads)]
-        results = [work(0), *(future.result() for future in others)]
+        bounds = [shard_bounds(lo, hi, shard, shards) for shard in range(shards)]
+        parts: list[Span] = [(first, last, lo, scale) for first, last in bounds]
+        pairs = self.each(plan, state, examples, order, parts, dropout)
         stages.sum_shards(state.gradients, shards)
         # By the shard's number, so that the sum has one order on any number of threads,
         # and one by one: what sum() makes of floats depends on Python's version.
         cost = right = 0.0
-        for shard in range(shards):
-            part = results[shard % threads][shard // threads]
+        for part in pairs:
             cost, right = cost + part[0], right + part[1]
         return cost, right
+
+    def each(
+        self,
+        plan: Plan,
+        state: State,
+        examples: Examples,
+        order: np.ndarray,
+        parts: list[Span],
+        dropout: Dropout,
+    ) -> list[tuple[float, float]]:
+        """Fill a gradient of the state for each part; return their costs and hits."""
+        shards, threads = len(parts), min(len(self.workspaces), len(parts))
+
+        def work(thread: int) -> list[tuple[float, float]]:
+            return [
+                stages.shard_gradient(
+                    plan,
+                    state,
+                    state.gradients[shard],
+                    examples,
+                    order,
+                    parts[shard],
+                    dropout,
+                    self.workspaces[thread],
+                )
+                for shard in range(thread, shards, threads)
+            ]
+
+        others = [self.pool.submit(work, thread) for thread in range(1, threads)]
+        results = [work(0), *(future.result() for future in others)]
+        return [results[s % threads][s // threads] for s in range(shards)]
 
     def close(self) -> None:
         """End the threads; another iteration begins new ones."""
@@ -144,6 +179,8 @@ class OwnGradient:
     workspace : Workspace
         Large enough for a batch.
     """
+
+    begin = staticmethod(stages.begin)
 
     def __init__(self, cost: OwnCost, workspace: Workspace) -> None:
         self.cost, self.work = cost, workspace

@@ -60,6 +60,8 @@ class Training:
         May be set at any time; schedules multiply it.
     own_cost : tuple of two functions or None
         A cost of the user's and its derivative.
+    conventions : dict
+        Fields of the kernels' rule, which settings do not name, and their values.
     total : int
         Iterations of the whole training.
 
@@ -94,7 +96,7 @@ class Training:
         held_out = None
         if validation is not None:
             held_out = network.examples(*validation, None, cost)
-        self.own_cost = own_cost
+        self.own_cost, self.conventions = own_cost, {}
         self._prepare(network, examples, settings, held_out)
         self._make_arrays()
 
@@ -122,10 +124,8 @@ class Training:
             settings have no name for.
         """
         training = cls.__new__(cls)
-        training.own_cost = own_cost
+        training.own_cost, training.conventions = own_cost, dict(rule or {})
         training._prepare(network, examples, settings, validation)  # noqa: SLF001  (its own class)
-        training.conventions = dict(rule or {})
-        training._set_conventions()  # noqa: SLF001
         training._make_arrays()  # noqa: SLF001
         return training
 
@@ -142,6 +142,7 @@ class Training:
         self.plan = training_plan(settings, network.layers, network.layout, examples)
         if self.own_cost is not None:  # it is a mean over outputs by itself, if at all
             self.plan.rule["cost_scale"], self.plan.rule["shards"] = 1.0, 1
+        self._set_conventions()
         per_epoch = self.iterations_per_epoch
         self.clock = Clock(settings.total_iterations(per_epoch))
         self.pace = Pace(-(-int(self.clock.total) // per_epoch))
@@ -156,11 +157,12 @@ class Training:
         )
         self.best: Best | None = None
         self.notes: dict[str, Any] = {}  # what a checkpoint keeps for whoever drives
-        self.conventions: dict[str, Any] = {}  # of the rule, which settings do not name
         # What a continuation must have in common with its start, beside the data.
         self.facts: tuple[np.ndarray, ...] = ()
         self._recovery = Recovery()
         self._per_call: int = min(per_epoch, _FIRST)
+
+    conventions: dict[str, Any]
 
     def _set_conventions(self) -> None:
         """Write other values into the rule than the settings' own."""
@@ -222,12 +224,16 @@ class Training:
             self.plan.rule["shards"], len(self._state.gradients)
         )
         self._order = first_order(self.examples)
-        self._state.counters[epochs.BATCH], self._state.sums[:] = 0, 0.0
-        self._state.counters[epochs.LAID_OUT] = -1
-        self._recovery.forget()  # states in the middle of a pass over other examples
+        self._begin_pass()
         if before != (int(self.plan.rule["batch_size"]), len(self._order)):
             self.close()
             self._make_workspaces(len(self._workspaces))
+
+    def _begin_pass(self) -> None:
+        """Begin an epoch of other examples."""
+        self._state.counters[epochs.BATCH], self._state.sums[:] = 0, 0.0
+        self._state.counters[epochs.LAID_OUT] = -1
+        self._recovery.forget()  # states in the middle of a pass over other examples
 
     @property
     def iterations_per_epoch(self) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -12,19 +13,23 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from walnet.errors import DataError, FileFormatError
+from walnet.engine.communicator import Communicator
+from walnet.engine.distributed import SHARDS
+from walnet.errors import DataError, FileFormatError, HyperparameterError
 from walnet.inspection.encoded import EncodedRows
 from walnet.models.explanation import original_of
 from walnet.models.script import Repetition, TrainRequest
 from walnet.models.table_model import Progress, TableModel
-from walnet.tables import Schema, as_table, drop_unlabelled
+from walnet.tables import Schema, Table, as_table, drop_unlabelled
 from walnet.tables.label_notes import label_notes
+from walnet.tables.row_groups import RowGroups
 from walnet.tables.streams import Stream
 from walnet.tables.target import ClassTarget, Target, Task, fit_target
 from walnet.tabular.classifier import TabularClassifier
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import Shape, StoredRows
-from walnet.tabular.columns.sample import labelled, survey
+from walnet.tabular.columns.shards import SharedRows, StoredShards
+from walnet.tabular.columns.streamed import StreamedRows
 from walnet.tabular.ensemble.training import EnsembleTraining
 from walnet.tabular.parameters import FORMER
 from walnet.tabular.recipes.options import OPTIONS, estimator_parameters
@@ -165,11 +170,12 @@ class EnsembleModel(TableModel):
     @waiting_for("an ensemble learns from rows that are read in blocks")
     def fit_stream(  # noqa: PLR0913
         cls,
-        path: str | os.PathLike[str] | Stream,
+        path: str | os.PathLike[str] | Stream | RowGroups,
         target: str,
         *,
         task: Task | None = None,
         seed: int = 0,
+        communicator: Communicator | None = None,
         folder: str | os.PathLike[str] | None = None,
         callback: Callable[[EnsembleTraining], object] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -186,7 +192,7 @@ class EnsembleModel(TableModel):
 
         Parameters
         ----------
-        path : str, path-like or Stream
+        path : str, path-like, Stream or RowGroups
             A Parquet or CSV file, or a folder of such files.
         target : str
             The column to be predicted. Rows without a target are left out.
@@ -194,6 +200,11 @@ class EnsembleModel(TableModel):
             By default it follows from the target's values.
         seed : int, default 0
             The source of all that is random.
+        communicator : Communicator, optional
+            The processes that learn together, of which this is one: each reads row
+            groups of its own, from a disk or an object store (``s3://…``), Parquet
+            only; see `walnet.cluster`. 1, 2 and 4 processes give the same bits; other
+            ones than without a communicator, for the rows come in another order.
         folder : str or path-like, optional
             Where the temporary file is: 4 bytes for each number of each row.
         callback : callable, optional
@@ -217,21 +228,22 @@ class EnsembleModel(TableModel):
         """
         started = time.monotonic()
         options = estimator_parameters(options)
-        stream = path if isinstance(path, Stream) else Stream(path)
-        surveyed = survey(stream, target, seed)
+        rows = _rows_of(path, communicator, options)
+        surveyed = rows.survey(target, seed)
         fitted = fit_target(surveyed.sample[target], task)
-        preprocessor = Preprocessor.fit(surveyed.sample.without(target))
+        # Of the first process, whose machine may be another one than the others'.
+        preprocessor = rows.of_all(Preprocessor.fit(surveyed.sample.without(target)))[0]
         if isinstance(fitted, ClassTarget):
             preprocessor.warnings[:0] = label_notes(surveyed.sample[target])
         if surveyed.unlabelled:
-            rows = count(surveyed.unlabelled, "row")
-            note = f"{rows} without a target {quoted(target)} left out"
+            left_out = count(surveyed.unlabelled, "row")
+            note = f"{left_out} without a target {quoted(target)} left out"
             preprocessor.warnings.append(note)
         options = options | {"random_state": seed}
-        shape = Shape(len(preprocessor.scales), len(preprocessor.level_counts))
-        n_levels = sum(preprocessor.level_counts)
-        with StoredRows(shape, seed, surveyed.rows, n_levels, folder) as stored:
-            counts = _store(stream, fitted, preprocessor, stored)
+        encoder = _Encoder(fitted, preprocessor)
+        with ExitStack() as opened:
+            stored = encoder.store(opened, rows, surveyed.rows, seed, folder)
+            counts: list[int] = np.sum(rows.of_all(encoder.counts), axis=0).tolist()
             if isinstance(fitted, ClassTarget):
                 classifier = TabularClassifier(**options).fit_stored(
                     stored,
@@ -454,17 +466,70 @@ class EnsembleModel(TableModel):
         )
 
 
-def _store(
-    stream: Stream, target: Target, preprocessor: Preprocessor, stored: StoredRows
-) -> list[int]:
-    """Write the encoded rows; return the rows of each class, none for a number."""
-    labels = target.labels if isinstance(target, ClassTarget) else []
-    counts = np.zeros(len(labels), np.int64)
-    for whole in stream.blocks():
-        block, _ = labelled(whole, target.name)
-        y = target.encode(block[target.name])
-        if labels:
-            counts += np.bincount(y.astype(np.int64), minlength=len(labels))
-        stored.add(*preprocessor.transform(block), y.astype(np.float32))
-    totals: list[int] = counts.tolist()
-    return totals
+class _Encoder:
+    """Encodes blocks of rows, and counts those of each class.
+
+    Attributes
+    ----------
+    counts : ndarray of int64
+        Rows of each class; none of a number.
+    """
+
+    def __init__(self, target: Target, preprocessor: Preprocessor) -> None:
+        self._target, self._preprocessor = target, preprocessor
+        labels = target.labels if isinstance(target, ClassTarget) else []
+        self.counts = np.zeros(len(labels), np.int64)
+
+    def __call__(
+        self, block: Table
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
+        """Return inputs, codes and targets of a block."""
+        y = self._target.encode(block[self._target.name])
+        if len(self.counts):
+            self.counts += np.bincount(y.astype(np.int64), minlength=len(self.counts))
+        return (*self._preprocessor.transform(block), y.astype(np.float32))
+
+    def store(
+        self,
+        opened: ExitStack,
+        rows: StreamedRows | SharedRows,
+        expected: int,
+        seed: int,
+        folder: str | os.PathLike[str] | None,
+    ) -> StoredRows | StoredShards:
+        """Return all rows encoded, in a file or several."""
+        levels = self._preprocessor.level_counts
+        return rows.store(
+            opened,
+            self._target.name,
+            self,
+            seed,
+            shape=Shape(len(self._preprocessor.scales), len(levels)),
+            expected=expected,
+            n_levels=sum(levels),
+            folder=folder,
+        )
+
+
+def _rows_of(
+    path: str | os.PathLike[str] | Stream | RowGroups,
+    communicator: Communicator | None,
+    options: Mapping[str, Any],
+) -> StreamedRows | SharedRows:
+    """Return the rows of a path, as one process has them or several do."""
+    if communicator is None:
+        if isinstance(path, RowGroups):
+            message = "row groups are shared by processes; give a communicator"
+            raise HyperparameterError(message)
+        return StreamedRows(path if isinstance(path, Stream) else Stream(path))
+    if isinstance(path, Stream):
+        message = "several processes share row groups, and no stream; give a RowGroups"
+        raise HyperparameterError(message)
+
+    if options.get("time_limit") is not None:
+        message = "several processes have no clock in common; set epochs"
+        raise HyperparameterError(f"{message}, not time_limit")
+    groups = path if isinstance(path, RowGroups) else RowGroups(path, SHARDS)
+    shared = SharedRows(groups, communicator)
+    shared.check()
+    return shared

@@ -32,6 +32,8 @@ class TrainRequest:
         The column that the rows are split by, where one was given.
     stream : bool
         Whether the rows are read block by block.
+    distributed : bool
+        Whether several processes share them.
     options : dict
         What else was given to `TableModel.fit`.
     model_file : str
@@ -49,6 +51,7 @@ class TrainRequest:
     group: str | None = None
     time: str | None = None
     stream: bool = False
+    distributed: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -107,6 +110,7 @@ def python_script(request: TrainRequest, model: str, repetition: Repetition) -> 
     walnet.save(model, 'n.walnet')
     """
     body = _stream_lines if request.stream else _table_lines
+    body = _shared_lines if request.distributed else body
     return "\n".join(
         [
             *_promise(repetition.exception),
@@ -184,6 +188,26 @@ def _stream_lines(request: TrainRequest, model: str, _: Repetition) -> list[str]
         rows = f"Stream({', '.join([rows, *named])})"
     fit = _fit(request, f"walnet.{model}.fit_stream", rows)
     return [*lines, "", f"model = {fit}"]
+
+
+def _shared_lines(request: TrainRequest, model: str, _: Repetition) -> list[str]:
+    """Return the lines for row groups that processes share, of which one does, too."""
+    lines = [
+        "import walnet",
+        "from walnet.cluster.processes import joined",
+        "from walnet.engine.distributed import SHARDS",
+        "from walnet.tables import Part",
+        "from walnet.tables.row_groups import RowGroups",
+    ]
+    part = f"Part({request.test_share!r}, {request.seed}, is_chosen=False)"
+    arguments = [repr(request.file), "SHARDS", f"part={part}"]
+    if request.reading:
+        arguments[2:2] = [_call("walnet.ReadOptions", **request.reading)]
+    rows = _call("RowGroups", *arguments)
+    fit = _fit(request, f"walnet.{model}.fit_stream", "rows")
+    fit = f"{fit[:-1]}, communicator=processes.communicator)"
+    joined = ["with joined() as processes:", f"    model = {fit}"]
+    return [*lines, "", f"rows = {rows}", *joined]
 
 
 def _fit(request: TrainRequest, function: str, rows: str) -> str:

@@ -22,6 +22,7 @@ from walnet.inspection.evaluation import Evaluation, evaluate_outputs
 from walnet.models.script import Repetition, TrainRequest, python_script
 from walnet.plots.subjects import Curves
 from walnet.tables import Schema, Stream, Table, as_table, drop_unlabelled
+from walnet.tables.row_groups import RowGroups
 from walnet.tables.target import ClassTarget, Task
 from walnet.tracing.explanation import Explanation
 from walnet.words import quoted, unknown
@@ -137,7 +138,7 @@ class TableModel(ABC):
     @classmethod
     def fit_stream(
         cls,
-        path: str | PathLike[str] | Stream,
+        path: str | PathLike[str] | Stream | RowGroups,
         target: str,
         **options: Any,
     ) -> Self:
@@ -145,7 +146,7 @@ class TableModel(ABC):
 
         Parameters
         ----------
-        path : str, path-like or Stream
+        path : str, path-like, Stream or RowGroups
             A Parquet or CSV file, or a folder of such files.
         target : str
             The column to be predicted.

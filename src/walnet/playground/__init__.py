@@ -2,7 +2,7 @@
 
 The page needs nothing but a browser: `frontend/` has its sources, `static/` what was
 built of them. Here is what serves that folder from this machine (`server`), beside a
-table of the person's own (`table`).
+table of the person's own (`table`), and what shows the page in a notebook (`notebook`).
 """
 
 from __future__ import annotations

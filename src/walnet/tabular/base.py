@@ -28,7 +28,9 @@ from walnet.tables import Table
 from walnet.tables.options import ReadOptions
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
+from walnet.tabular.columns.shards import StoredShards
 from walnet.tabular.ensemble.bag import Bag, blocks_of, outputs_of_bags
+from walnet.tabular.ensemble.distributed import train_shards
 from walnet.tabular.ensemble.linear import Linear, fit_linear, linear_inputs
 from walnet.tabular.ensemble.out_of_core import train_stored
 from walnet.tabular.ensemble.plan import EnsemblePlan
@@ -302,7 +304,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
 
     def _fit_stored(
         self,
-        stored: StoredRows,
+        stored: StoredRows | StoredShards,
         preprocessor: Preprocessor,
         n_outputs: int,
         callback: Callback | None,
@@ -317,13 +319,12 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         # All of them read the same rows the same number of times.
         specs = tuple(replace(each, folds=0, epochs=specs[0].epochs) for each in specs)
         plan = EnsemblePlan(specs, seed_of(self.random_state), self._jobs())
-        if self._deadline is not None:
+        if self._deadline is not None and isinstance(stored, StoredRows):
             first = next(stored.buffers(plan.seed, 0, 1))
             left = self._deadline - time.monotonic()
             plan = fit_to_time(widths, first, plan, left, stored.n_rows)
-        trained = train_stored(
-            widths, stored, plan, callback=callback, checkpoint=checkpoint
-        )
+        train: Any = train_shards if isinstance(stored, StoredShards) else train_stored
+        trained = train(widths, stored, plan, callback=callback, checkpoint=checkpoint)
         self._store(widths, plan, trained)
         self.stop_reason_ = _reason(trained, in_full=plan.specs == specs)
         self._warn_if_short(specs, plan, trained)

@@ -21,6 +21,7 @@ from walnet.tabular import saving
 from walnet.tabular.base import BaseTabular, Checkpoint
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
+from walnet.tabular.columns.shards import StoredShards
 from walnet.tabular.ensemble.bag import mean_by_row, mixed
 from walnet.tabular.ensemble.calibration import (
     fit_mixture,
@@ -237,7 +238,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     def fit_stored(
         self,
-        stored: StoredRows,
+        stored: StoredRows | StoredShards,
         preprocessor: Preprocessor,
         n_classes: int,
         *,
@@ -249,7 +250,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
         Parameters
         ----------
-        stored : StoredRows
+        stored : StoredRows or StoredShards
             The rows, their targets the indices of classes.
         preprocessor : Preprocessor
             How they were encoded.

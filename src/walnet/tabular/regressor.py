@@ -19,6 +19,7 @@ from walnet.tabular import saving
 from walnet.tabular.base import BaseTabular, Checkpoint
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
+from walnet.tabular.columns.shards import StoredShards
 from walnet.tabular.ensemble.bag import mean_by_row, mixed
 from walnet.tabular.ensemble.calibration import fit_shares, half_width
 from walnet.tabular.rows import rows_to_learn, target_of
@@ -215,7 +216,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
 
     def fit_stored(
         self,
-        stored: StoredRows,
+        stored: StoredRows | StoredShards,
         preprocessor: Preprocessor,
         target: tuple[float, float, float, float],
         *,
@@ -227,7 +228,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
 
         Parameters
         ----------
-        stored : StoredRows
+        stored : StoredRows or StoredShards
             The rows, their targets standardised.
         preprocessor : Preprocessor
             How they were encoded.

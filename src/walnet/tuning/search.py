@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from scipy.special import softmax
-
+from walnet.cluster import jobs
 from walnet.engine.driver import BY_CTRL_C
 from walnet.errors import (
     DataError,
@@ -22,17 +20,18 @@ from walnet.errors import (
 from walnet.models.ensemble_model import EnsembleModel
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.target import ClassTarget, Task, fit_target
-from walnet.tabular.ensemble.calibration import fit_sharpness, mean_log_loss
-from walnet.tabular.ensemble.training import EnsembleTraining, HeldOut
+from walnet.tabular.ensemble.training import EnsembleTraining
 from walnet.tabular.recipes.presets import bag_specs
 from walnet.tuning.search_space import Space
 from walnet.tuning.studies import (
     SignsOfLife,
+    give_back,
     import_optuna,
     open_study,
     queue_again,
     silent_optuna,
 )
+from walnet.tuning.trial import OutOfTime, TrialJob, Tried, loss_of, run_apart
 from walnet.waiting import waiting_for
 from walnet.words import quoted
 
@@ -158,10 +157,6 @@ class Search:
             self.stop("the time is up")
 
 
-class _OutOfTime(Exception):  # noqa: N818 - it is a way out, not an error
-    """Raised within a trial that is not worth its rest."""
-
-
 @waiting_for("searching for a recipe")
 def tune(
     table: Any,
@@ -169,7 +164,7 @@ def tune(
     *,
     seconds: float | None = 600.0,
     trials: int | None = None,
-    storage: str | os.PathLike[str],
+    storage: Any,
     study: str = "",
     task: Task | None = None,
     seed: int = 0,
@@ -194,9 +189,9 @@ def tune(
         How long to look. The first trial of a study is shortened to fit.
     trials : int, optional
         How many trials this process runs at most.
-    storage : str or path-like
+    storage : str, path-like or Optuna's storage
         A file that remembers what was tried, or the URL of a database such as
-        ``postgresql://…``.
+        ``postgresql://…``; or a storage of Optuna's that is open already.
     study : str, optional
         The study's name in the storage; by default the target's.
     task : {"classification", "regression"}, optional
@@ -281,8 +276,7 @@ class _Runner:
 
     def run(self) -> None:
         """Run trials."""
-        optuna, search = import_optuna(), self.search
-        more = _MORE_TRIALS
+        search, more = self.search, _MORE_TRIALS
         while more:
             search.queued_again += queue_again(self.study)
             self._note_best()
@@ -292,38 +286,96 @@ class _Runner:
                 if not math.isnan(search.best):
                     return
                 more -= 1  # nothing has come through yet: something short may
-            # A sampler of its own for each trial: what it draws depends on the seed, on
-            # the trial's number and on what was tried, not on which process tries it.
-            # It is asked only when the trial's first parameter is.
-            trial = self.study.ask()
-            self.study.sampler = optuna.samplers.TPESampler(
-                n_startup_trials=_RANDOM_TRIALS,
-                multivariate=True,
-                constant_liar=True,
-                seed=self.seed + trial.number,
-            )
-            self._try(trial)
-            search.done += 1
+            if jobs.sends_work():
+                self._try_apart()
+            else:
+                self._try(self._ask())
+                search.done += 1
+
+    def _ask(self) -> Any:
+        """Return a new trial."""
+        # A sampler of its own for each trial: what it draws depends on the seed, on
+        # the trial's number and on what was tried, not on which process tries it.
+        # It is asked only when the trial's first parameter is.
+        trial = self.study.ask()
+        self.study.sampler = import_optuna().samplers.TPESampler(
+            n_startup_trials=_RANDOM_TRIALS,
+            multivariate=True,
+            constant_liar=True,
+            seed=self.seed + trial.number,
+        )
+        return trial
+
+    def _try_apart(self) -> None:
+        """Run as many trials as there are workers, each on one of them."""
+        from joblib import effective_n_jobs
+
+        search, n = self.search, effective_n_jobs(-1)
+        if search.most is not None:
+            n = min(n, search.most - search.done)
+        asked = [self._ask_apart() for _ in range(n)]
+        seconds = None
+        if search.deadline is not None:
+            seconds = max(search.deadline - time.monotonic() - self.needed, 0.0)
+        is_first = math.isnan(search.best)
+        calls = {
+            trial.number: (self._job(recipe), seconds, is_first)
+            for trial, recipe in asked
+        }
+        left = {trial.number: trial for trial, _ in asked}
+        try:
+            with ExitStack() as alive:
+                for trial, _ in asked:
+                    alive.enter_context(SignsOfLife(trial))
+                for number, tried in jobs.answers(run_apart, calls, n, "trial"):
+                    self._tell_tried(left.pop(number), tried)
+                    self._call_back()
+        finally:
+            for trial in left.values():
+                give_back(self.study, trial)
+
+    def _ask_apart(self) -> tuple[Any, dict[str, Any]]:
+        """Return a new trial and its recipe."""
+        trial = self._ask()
+        return trial, self.space.suggest(trial)
+
+    def _tell_tried(self, trial: Any, tried: Tried) -> None:
+        """Tell the study what came of a trial that a worker has run."""
+        self.search.done += 1
+        for number, loss in sorted(tried.losses.items()):
+            trial.report(loss, number)
+        self._tell(trial, tried.model, tried.seconds)
 
     def _try(self, trial: Any) -> None:
         """Run a trial and report the result to the study."""
-        states = import_optuna().trial.TrialState
-        self.search.training = None
-        state, loss, model = states.FAIL, math.nan, None
+        self.search.training, model, pruned = None, None, False
         started = time.monotonic()
         try:
             with SignsOfLife(trial):
-                recipe = self.space.suggest(trial)
-                model = self._learn(recipe, _Watch(trial, self))
+                job = self._job(self.space.suggest(trial))
+                model = job.learn(_Watch(trial, self))
                 self._end_by_ctrl_c(model)
-            loss, state = model.estimator.validation_loss_, states.COMPLETE
         except import_optuna().TrialPruned:
-            state = states.PRUNED
-        except (DivergedError, _OutOfTime):
-            pass
-        trial.set_user_attr("seconds", round(time.monotonic() - started, 3))
-        if not math.isfinite(loss) and state == states.COMPLETE:
-            state = states.FAIL
+            pruned = True
+        except (DivergedError, OutOfTime):
+            model = None
+        self._tell(trial, model, time.monotonic() - started, pruned=pruned)
+
+    def _tell(
+        self,
+        trial: Any,
+        model: EnsembleModel | None,
+        seconds: float,
+        *,
+        pruned: bool = False,
+    ) -> None:
+        """Tell the study what came of a trial, and keep its model if it is the best."""
+        states = import_optuna().trial.TrialState
+        loss = math.nan if model is None else model.estimator.validation_loss_
+        state = states.PRUNED if pruned else states.FAIL
+        if math.isfinite(loss):
+            state = states.COMPLETE
+        trial.set_user_attr("seconds", round(seconds, 3))
         try:
             self.study.tell(trial, loss if state == states.COMPLETE else None, state)
         except (ValueError, RuntimeError):
@@ -338,20 +390,18 @@ class _Runner:
         if model.estimator.stopped_ == BY_CTRL_C:
             self.search.stop(BY_CTRL_C)
             if not math.isnan(self.search.best):
-                raise _OutOfTime
+                raise OutOfTime
 
-    def _learn(
-        self, recipe: dict[str, Any], watch: Callable[[EnsembleTraining], object] | None
-    ) -> EnsembleModel:
-        """Learn with a recipe."""
-        return EnsembleModel.fit(
+    def _job(self, recipe: dict[str, Any]) -> TrialJob:
+        """Return a trial of a recipe."""
+        return TrialJob(
             self.table,
             self.search.target,
-            task=self.task,
-            seed=self.seed,
-            callback=watch,
-            recipe=self.space.of_bags(recipe),
-            **self.options,
+            self.task,
+            self.seed,
+            self.space.of_bags(recipe),
+            self.options,
+            self.is_class,
         )
 
     def model_of(self, best: Attempt) -> EnsembleModel:
@@ -359,7 +409,7 @@ class _Runner:
         mine = self.search.mine
         if mine is not None and mine[0] == best.number:
             return mine[1]
-        return self._learn(best.recipe, None)
+        return self._job(best.recipe).learn()
 
     def _note_best(self) -> None:
         """Note the least loss, and how long it takes to learn that model again."""
@@ -384,7 +434,7 @@ class _Runner:
         if search.stopped and math.isnan(search.best):
             training.stop(search.stopped)  # the first trial: half of it is all there is
         elif search.stopped:
-            raise _OutOfTime
+            raise OutOfTime
 
 
 class _Watch:
@@ -407,17 +457,6 @@ class _Watch:
             self._trial.report(loss, number)
             if self._trial.should_prune():
                 raise import_optuna().TrialPruned
-
-
-def loss_of(unseen: HeldOut, *, is_class: bool) -> float:
-    """Return the calibrated log-loss, or the root mean squared error, of a member."""
-    w = unseen.w.astype(np.float64)
-    if not is_class:
-        off = (unseen.outputs[:, 0] - unseen.y) ** 2
-        return float(math.sqrt(np.average(off, weights=w)))
-    y = unseen.y.astype(np.int64)
-    sharpness = fit_sharpness(unseen.outputs, y, w)
-    return mean_log_loss(softmax(sharpness * unseen.outputs, axis=1), y, w)
 
 
 def _attempt(trial: Any) -> Attempt:

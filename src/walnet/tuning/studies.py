@@ -57,15 +57,25 @@ def silent_optuna() -> Iterator[None]:
         optuna.logging.set_verbosity(before)
 
 
-def open_storage(storage: str | os.PathLike[str]) -> Any:
+def open_storage(storage: Any) -> Any:
     """Return Optuna's storage: a journal file, or the database of a URL.
+
+    One that is opened already, such as a proxy, stays as it is.
 
     Raises
     ------
     DataError
         If it cannot be opened.
     """
+    if not isinstance(storage, (str, os.PathLike)):
+        return storage
     text = os.fspath(storage)
+    if text.startswith("grpc"):
+        raise DataError(
+            "an address of a gRPC proxy does not tell what is behind it, and a journal "
+            "behind one loses trials; name the database itself, postgresql://…, or, "
+            "from Python, give tune a GrpcStorageProxy of one"
+        )
     if "://" in text:
         return _open_database(text)
     import_optuna()
@@ -119,7 +129,7 @@ def shown_storage(storage: str | os.PathLike[str]) -> str:
 
 
 def open_study(
-    storage: str | os.PathLike[str],
+    storage: Any,
     name: str,
     table: Table,
     default: dict[str, Any],
@@ -129,7 +139,7 @@ def open_study(
 
     Parameters
     ----------
-    storage : str or path-like
+    storage : str, path-like or Optuna's storage
         See `open_storage`.
     name : str
         The study's name in it.
@@ -238,19 +248,22 @@ class SignsOfLife:
 
 def queue_again(study: Any) -> list[int]:
     """Let trials of workers that have died be run again; return their numbers."""
-    optuna = import_optuna()
-    states = optuna.trial.TrialState
-    queued = []
-    for trial in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
-        if not _is_dead(trial):
-            continue
-        try:
-            study.tell(trial.number, state=states.FAIL)
-        except (ValueError, RuntimeError):
-            continue  # another worker was faster, or it lives after all
-        study.enqueue_trial(trial.params, user_attrs={_RETRIED: trial.number})
-        queued.append(trial.number)
-    return queued
+    running = import_optuna().trial.TrialState.RUNNING
+    return [
+        trial.number
+        for trial in study.get_trials(deepcopy=False, states=(running,))
+        if _is_dead(trial) and give_back(study, trial)
+    ]
+
+
+def give_back(study: Any, trial: Any) -> bool:
+    """Let a trial under way be run again; False if another process has seen to it."""
+    try:
+        study.tell(trial.number, state=import_optuna().trial.TrialState.FAIL)
+    except (ValueError, RuntimeError):
+        return False  # another worker was faster, or it lives after all
+    study.enqueue_trial(trial.params, user_attrs={_RETRIED: trial.number})
+    return True
 
 
 def _is_dead(trial: Any) -> bool:

@@ -14,6 +14,11 @@ export const sentences: Sentences = {
   fewTest: (count) => `Es gibt nur ${count} Testbeispiele.`,
   fewFeatures: (count) => `Es gibt nur ${count} Merkmale, nach denen sortiert werden kann.`,
   noParameter: (index) => `Dieses Netz hat keinen Parameter ${index}.`,
+  notFloats: () => "Die Zahlen müssen float32-Werte in base64 sein.",
+  parameterCount: (count, given) => `Dieses Netz hat ${count} Parameter; gegeben wurden ${given}.`,
+  parameterRange: (most) => `Ein Parameter muss eine Zahl von ${-most} bis ${most} sein.`,
+  chooseColumn: () => "Wähle mindestens eine Spalte, aus der gelernt wird.",
+  rowLengths: (name) => `${name} hat Zeilen verschiedener Länge.`,
   noLink: (layer, neuron, input) =>
     `Dieses Netz hat keinen solchen Parameter: Schicht ${layer}, Neuron ${neuron}, Eingang ${input}.`,
   manyChanges: (most) => `Ein Lauf hält bis zu ${most} Änderungen von Hand: geh zurück, oder fang neu an.`,

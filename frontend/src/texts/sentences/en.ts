@@ -15,6 +15,11 @@ export const sentences = {
   fewTest: (count: number) => `There are only ${count} test examples.`,
   fewFeatures: (count: number) => `There are only ${count} features to sort by.`,
   noParameter: (index: number) => `This network has no parameter ${index}.`,
+  notFloats: () => "The numbers must be float32 values in base64.",
+  parameterCount: (count: number, given: number) => `This network has ${count} parameters; ${given} were given.`,
+  parameterRange: (most: number) => `A parameter must be a number from ${-most} to ${most}.`,
+  chooseColumn: () => "Choose at least one column to learn from.",
+  rowLengths: (name: string) => `${name} has rows of other lengths.`,
   noLink: (layer: number, neuron: number, input: number) =>
     `This network has no such parameter: layer ${layer}, neuron ${neuron}, input ${input}.`,
   manyChanges: (most: number) => `A run holds up to ${most} changes by hand: go back, or reset.`,

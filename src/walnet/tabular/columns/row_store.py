@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -54,7 +54,7 @@ class StoredRows:
     ----------
     shape : Shape
         How wide a row is.
-    seed : int
+    seed : int or sequence of int
         Where the choice of rows that are kept apart comes from.
     expected : int
         About how many rows there will be.
@@ -76,7 +76,7 @@ class StoredRows:
     def __init__(
         self,
         shape: Shape,
-        seed: int,
+        seed: int | Sequence[int],
         expected: int,
         n_levels: int,
         folder: str | os.PathLike[str] | None = None,
@@ -85,7 +85,7 @@ class StoredRows:
         self.n_rows = 0
         self.level_counts = np.zeros(n_levels, np.int64)
         self._share = min(_KEPT_APART, _MOST_APART / max(expected, 1))
-        self._seed, self._blocks = seed, 0
+        self._seed, self._blocks = np.atleast_1d(seed).tolist(), 0
         self.checksum = 0
         self._apart: list[NDArray[np.float32]] = []
         try:
@@ -134,7 +134,7 @@ class StoredRows:
         rows[:, : shape.inputs] = X
         rows[:, shape.inputs : -1] = codes.view(np.float32)
         rows[:, -1] = y
-        rng = np.random.default_rng([self._seed, 8, self._blocks])
+        rng = np.random.default_rng([*self._seed, 8, self._blocks])
         apart = rng.random(len(y)) < self._share
         self._blocks += 1
         self._apart.append(rows[apart])
@@ -154,13 +154,22 @@ class StoredRows:
     @property
     def apart(self) -> Examples:
         """The rows that are kept apart."""
+        return self._rows(self.apart_rows)
+
+    @property
+    def apart_rows(self) -> NDArray[np.float32]:
+        """The same as they are stored, (rows, width of a row)."""
         nothing = np.empty((0, self.shape.width), np.float32)
-        return self._rows(np.concatenate([nothing, *self._apart]))
+        return np.concatenate([nothing, *self._apart])
 
     @property
     def n_groups(self) -> int:
         """How many groups of rows are read one by one."""
         return -(-self.n_rows // GROUP_ROWS)
+
+    def per_epoch(self, groups: int) -> int:
+        """Return how many buffers of so many groups a pass over all rows has."""
+        return -(-self.n_groups // groups)
 
     def buffers(self, seed: int, epoch: int, groups: int) -> Iterator[Examples]:
         """Yield all rows once, some groups at a time.
@@ -172,19 +181,17 @@ class StoredRows:
         groups : int
             Groups in a buffer.
         """
-        order = np.random.default_rng([seed, 9, epoch]).permutation(self.n_groups)
-        self._file.flush()
-        for start in range(0, self.n_groups, groups):
-            yield self._rows(self._read(order[start : start + groups]))
+        for order in group_orders(self.n_rows, [seed], epoch, groups):
+            yield self._rows(self.read(order))
 
-    def _read(self, groups: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the rows of some groups."""
-        firsts = groups * GROUP_ROWS
-        lengths = np.minimum(firsts + GROUP_ROWS, self.n_rows) - firsts
+    def read(self, groups: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the rows of some groups, (rows, width of a row)."""
+        self._file.flush()
+        lengths = group_lengths(groups, self.n_rows)
         rows = np.empty((int(lengths.sum()), self.shape.width), np.float32)
         start = 0
-        for first, length in zip(firsts.tolist(), lengths.tolist(), strict=True):
-            self._file.seek(first * self.shape.width * 4)
+        for group, length in zip(groups.tolist(), lengths.tolist(), strict=True):
+            self._file.seek(group * GROUP_ROWS * self.shape.width * 4)
             part = self._file.read(length * self.shape.width * 4)
             read = np.frombuffer(part, np.float32).reshape(length, -1)
             rows[start : start + length] = read
@@ -193,9 +200,41 @@ class StoredRows:
 
     def _rows(self, rows: NDArray[np.float32]) -> Examples:
         """Return rows of the file as the kernels take them."""
-        inputs = self.shape.inputs
-        codes = np.ascontiguousarray(rows[:, inputs:-1]).view(np.int32)
-        ones = np.ones(len(rows), np.float32)
-        return new_rows(
-            np.ascontiguousarray(rows[:, :inputs]), codes, rows[:, -1], ones
-        )
+        return as_examples(rows, self.shape)
+
+
+def as_examples(rows: NDArray[np.float32], shape: Shape) -> Examples:
+    """Return stored rows as the kernels take them."""
+    inputs = shape.inputs
+    codes = np.ascontiguousarray(rows[:, inputs:-1]).view(np.int32)
+    ones = np.ones(len(rows), np.float32)
+    return new_rows(np.ascontiguousarray(rows[:, :inputs]), codes, rows[:, -1], ones)
+
+
+def group_orders(
+    n_rows: int, seed: Sequence[int], epoch: int, groups: int
+) -> Iterator[NDArray[np.int64]]:
+    """Yield which groups of so many rows each buffer of an epoch has.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows in a file.
+    seed : sequence of int
+        What the order is a function of, with the epoch, and of nothing else.
+    epoch : int
+        The pass over the rows.
+    groups : int
+        Groups in a buffer.
+    """
+    order = np.random.default_rng([*seed, 9, epoch]).permutation(
+        -(-n_rows // GROUP_ROWS)
+    )
+    for start in range(0, len(order), groups):
+        yield order[start : start + groups]
+
+
+def group_lengths(groups: NDArray[np.int64], n_rows: int) -> NDArray[np.int64]:
+    """Return how many rows some groups of a file have."""
+    lengths: NDArray[np.int64] = np.minimum(GROUP_ROWS, n_rows - groups * GROUP_ROWS)
+    return lengths

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,23 +63,63 @@ def survey(stream: Stream, target: str, seed: int, most: int = SAMPLED_ROWS) -> 
         DataError
             If there is no such target, or no row with one.
     """
-    chosen, witnesses = Sample(most, seed), _Witnesses(target)
-    unlabelled, ends = 0, [np.inf, -np.inf]
-    for number, whole in enumerate(stream.blocks()):
-        block, missing = labelled(whole, target)
-        unlabelled += missing
-        if not len(block):
-            continue
-        chosen.add(number, block)
-        witnesses.add(block)
-        if block[target].kind == "number":
-            values = block[target].numbers()
-            ends = [min(ends[0], values.min()), max(ends[1], values.max())]
-    if not chosen.seen:
+    surveyor = Surveyor(target, seed, most)
+    for number, block in enumerate(stream.blocks()):
+        surveyor.add(number, block)
+    found = surveyor.found()
+    if found is None:
         raise DataError(f"target {quoted(target)} has no value in any row")
-    sample = concatenated([*chosen.parts(), *witnesses.rows])
-    stream.expect(sample.readings)
-    return Survey(sample, chosen.seen, unlabelled, float(ends[0]), float(ends[1]))
+    stream.expect(found.sample.readings)
+    return found
+
+
+class Surveyor:
+    """Takes a sample of rows that come block by block: see `survey`."""
+
+    def __init__(self, target: str, seed: int, most: int = SAMPLED_ROWS) -> None:
+        self._target = target
+        self._chosen, self._witnesses = Sample(most, seed), _Witnesses(target)
+        self._unlabelled, self._ends = 0, [np.inf, -np.inf]
+
+    def add(self, number: int, whole: Table) -> None:
+        """Consider the rows of a block."""
+        block, missing = labelled(whole, self._target)
+        self._unlabelled += missing
+        if not len(block):
+            return
+        self._chosen.add(number, block)
+        self._witnesses.add(block)
+        if block[self._target].kind == "number":
+            values, ends = block[self._target].numbers(), self._ends
+            self._ends = [min(ends[0], values.min()), max(ends[1], values.max())]
+
+    def found(self) -> Survey | None:
+        """Return what was found; None if no row had a target."""
+        if not self._chosen.seen:
+            return None
+        sample = concatenated([*self._chosen.parts(), *self._witnesses.rows])
+        least, most = map(float, self._ends)
+        return Survey(sample, self._chosen.seen, self._unlabelled, least, most)
+
+
+def united(surveys: Sequence[Survey | None], target: str) -> Survey:
+    """Return what surveys of parts of the rows have found together.
+
+    Raises
+    ------
+    DataError
+        If no row has a target.
+    """
+    found = [each for each in surveys if each is not None]
+    if not found:
+        raise DataError(f"target {quoted(target)} has no value in any row")
+    return Survey(
+        concatenated([each.sample for each in found]),
+        sum(each.rows for each in found),
+        sum(each.unlabelled for each in found),
+        min(each.least for each in found),
+        max(each.most for each in found),
+    )
 
 
 def labelled(block: Table, target: str) -> tuple[Table, int]:

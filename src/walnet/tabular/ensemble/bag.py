@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -83,7 +84,8 @@ def outputs_of_bags(
     def predict(bag: Bag, number: int) -> NDArray[np.float64]:
         return outputs(bag.network(number), data)
 
-    with ThreadPoolExecutor(threads) as pool:
+    # `threads` may be all cores of a cluster; what predicts is this machine.
+    with ThreadPoolExecutor(min(threads, os.cpu_count() or 1)) as pool:
         jobs = [
             [pool.submit(predict, bag, n) for n in range(len(bag.parameters))]
             for bag in bags

@@ -13,6 +13,38 @@ _MOST_EPOCHS = 1000
 Numbers = NDArray[np.float64]
 
 
+class Curve:
+    """How the cost of one member fell.
+
+    Parameters
+    ----------
+    epochs : int
+        How long it learns.
+
+    Attributes
+    ----------
+    costs : ndarray of shape (2, epochs), float64
+        Its cost of the rows that it learns from, and of those that it has not seen;
+        NaN where nobody has looked.
+    """
+
+    def __init__(self, epochs: int) -> None:
+        self.costs = np.full((2, min(epochs, _MOST_EPOCHS)), math.nan)
+        self._next_look = 0.0
+
+    def note(self, share: float, cost: float, unseen: Callable[[], float]) -> None:
+        """Note the cost where the member has come through a share of its schedule.
+
+        The cost for rows that it has not seen is asked for a dozen times.
+        """
+        epochs = self.costs.shape[1]
+        epoch = min(max(math.ceil(share * epochs), 1), epochs) - 1
+        self.costs[0, epoch] = cost
+        if share >= self._next_look or share >= 1:
+            self._next_look = share + 1 / _LOOKS
+            self.costs[1, epoch] = unseen()
+
+
 class Course:
     """The mean cost of all members, one value an epoch: what a picture is drawn of.
 
@@ -23,6 +55,8 @@ class Course:
 
     Attributes
     ----------
+    curves : list of Curve
+        How the cost of each member fell.
     iterations_per_epoch : int
         0: an epoch is not one iteration.
     accuracy, validation_accuracy, best_epoch : None
@@ -31,9 +65,9 @@ class Course:
     Examples
     --------
     >>> course = Course(members=2, epochs=4)
-    >>> for member in (0, 1):
+    >>> for curve in course.curves:
     ...     for epoch in range(1, 5):
-    ...         course.note(member, epoch / 4, 1.0 / epoch, lambda: 2.0 / epoch)
+    ...         curve.note(epoch / 4, 1.0 / epoch, lambda: 2.0 / epoch)
     >>> float(course.cost[-1]), float(course.validation_cost[-1])
     (0.25, 0.5)
     """
@@ -44,22 +78,7 @@ class Course:
     validation_accuracy: Numbers | None = None
 
     def __init__(self, members: int, epochs: int) -> None:
-        self._epochs = min(epochs, _MOST_EPOCHS)
-        self._costs = np.full((2, members, self._epochs), math.nan)
-        self._next_look = np.zeros(members)
-
-    def note(
-        self, member: int, share: float, cost: float, unseen: Callable[[], float]
-    ) -> None:
-        """Note the cost of a member that has come through a share of its schedule.
-
-        The cost for rows that it has not seen is asked for a dozen times.
-        """
-        epoch = min(max(math.ceil(share * self._epochs), 1), self._epochs) - 1
-        self._costs[0, member, epoch] = cost
-        if share >= self._next_look[member] or share >= 1:
-            self._next_look[member] = share + 1 / _LOOKS
-            self._costs[1, member, epoch] = unseen()
+        self.curves = [Curve(epochs) for _ in range(members)]
 
     def __len__(self) -> int:
         return len(self.cost)
@@ -80,9 +99,8 @@ class Course:
 
     def _mean(self, kind: int) -> Numbers:
         """Return the mean over the members, without gaps."""
-        curves = [
-            _filled(each) for each in self._costs[kind] if np.isfinite(each).any()
-        ]
+        costs = [each.costs[kind] for each in self.curves]
+        curves = [_filled(each) for each in costs if np.isfinite(each).any()]
         return np.mean(curves, axis=0) if curves else np.array([])
 
 

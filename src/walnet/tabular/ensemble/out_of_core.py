@@ -9,17 +9,20 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from walnet.engine.driver import Driver, Watcher, ctrl_c_stops
 from walnet.engine.kernels.types import Examples
+from walnet.engine.network import Network
 from walnet.engine.normalization import folded
 from walnet.engine.pace import Pace
 from walnet.engine.schedules import Clock
 from walnet.engine.settings import TABLE
 from walnet.engine.signals import termination_raises
+from walnet.engine.training import Training
 from walnet.tabular.columns.row_store import GROUP_ROWS, StoredRows
 from walnet.tabular.ensemble.checkpoints import CheckpointFolder, fingerprint
 from walnet.tabular.ensemble.initial import initialize_by_rows
@@ -42,32 +45,32 @@ _LEAST_GROUPS = 4  # of a buffer, among which rows are mixed
 
 
 @dataclass(frozen=True)
-class _Buffers:
+class Buffers:
     """The rows in the file, as they are learned from: buffer after buffer.
 
     Attributes
     ----------
-    stored : StoredRows
+    stored : StoredRows or StoredShards
         The rows.
     plan : EnsemblePlan
         How often all of them are read, in which order.
     groups : int
-        Groups of rows in a buffer.
+        Groups of rows of a file in a buffer.
     rows : MemberRows
         The first buffer, and the rows that are kept apart.
     """
 
-    stored: StoredRows
+    stored: Any
     plan: EnsemblePlan
     groups: int
     rows: MemberRows
 
     @classmethod
-    def of(cls, stored: StoredRows, plan: EnsemblePlan) -> _Buffers:
-        """Return buffers of so many bytes, of few where time is short."""
-        groups = _LEAST_GROUPS
+    def of(cls, stored: Any, plan: EnsemblePlan, least: int, files: int = 1) -> Self:
+        """Return buffers of so many bytes of all files, of few where time is short."""
+        groups = least
         if plan.seconds is None:
-            row = stored.shape.width * 4
+            row = stored.shape.width * 4 * files
             groups = max(groups, BUFFER_BYTES // (GROUP_ROWS * row))
         first = next(stored.buffers(plan.seed, 0, groups))
         return cls(stored, plan, groups, MemberRows(first, stored.apart))
@@ -75,12 +78,12 @@ class _Buffers:
     @property
     def per_epoch(self) -> int:
         """Buffers of a pass over all rows."""
-        return -(-self.stored.n_groups // self.groups)
+        return int(self.stored.per_epoch(self.groups))
 
-    def ahead(self, pool: ThreadPoolExecutor) -> Iterator[Examples]:
+    def ahead(self, pool: ThreadPoolExecutor) -> Iterator[Any]:
         """Yield those of all epochs, each read while the one before is used."""
 
-        def in_order() -> Iterator[Examples]:
+        def in_order() -> Iterator[Any]:
             for epoch in range(self.plan.epochs):
                 yield from self.stored.buffers(self.plan.seed, epoch, self.groups)
 
@@ -91,14 +94,14 @@ class _Buffers:
             yield rows
 
 
-class _Member:
+class Member:
     """A member, which learns from buffer after buffer: an epoch of its training each.
 
     Parameters
     ----------
     widths, recipe
         Its network, and how it learns.
-    buffers : _Buffers
+    buffers : Buffers
         What it learns from.
     seed : list of int
         Where its random numbers come from.
@@ -110,22 +113,36 @@ class _Member:
         self,
         widths: Widths,
         recipe: Recipe,
-        buffers: _Buffers,
+        buffers: Buffers,
         seed: list[int],
         checkpoint: Path | None,
     ) -> None:
         rng, rows = np.random.default_rng(seed), buffers.rows
         watched = rows.unseen if recipe.watches_unseen else None
-        network = new_network(widths, recipe)
-        initialize_by_rows(network, rows.learned, rng)  # which suit these rows
-        self.training = new_training(
-            network,
-            _counted_in_buffers(recipe, buffers.per_epoch),
+        self.training = self._begin(
+            new_network(widths, recipe),
+            counted_in_buffers(recipe, buffers.per_epoch),
             MemberRows(rows.learned, watched),
             buffers.plan.epochs * buffers.per_epoch,
-            int(rng.integers(2**62)),
+            rng,
         )
-        self.driver = Driver(self.training, Watcher(), checkpoint)
+        self.driver = self._driver(checkpoint)
+
+    def _begin(
+        self,
+        network: Network,
+        recipe: Recipe,
+        rows: MemberRows,
+        epochs: int,
+        rng: np.random.Generator,
+    ) -> Training:
+        """Return its training, which has not begun."""
+        initialize_by_rows(network, rows.learned, rng)  # which suit these rows
+        return new_training(network, recipe, rows, epochs, int(rng.integers(2**62)))
+
+    def _driver(self, checkpoint: Path | None) -> Driver:
+        """Return what drives it, from its checkpoint on."""
+        return Driver(self.training, Watcher(), checkpoint)
 
     def learn(self, number: int, rows: Examples, begin: float, end: float) -> None:
         """Learn from a buffer once, unless that is done or it has stopped before."""
@@ -149,7 +166,7 @@ class _Member:
         return MemberResult(network.parameters, indices, predicted, done)
 
 
-def _counted_in_buffers(recipe: Recipe, per_epoch: int) -> Recipe:
+def counted_in_buffers(recipe: Recipe, per_epoch: int) -> Recipe:
     """Return a recipe whose epochs are buffers: its settings count them."""
     settings = recipe.settings
     counts = {
@@ -200,9 +217,9 @@ def train_stored(
         ctrl_c_stops(training),
         ThreadPoolExecutor(plan.threads + 1, "walnet") as pool,
     ):
-        buffers = _Buffers.of(stored, plan)
+        buffers = Buffers.of(stored, plan, _LEAST_GROUPS)
         members = [
-            _Member(
+            Member(
                 widths,
                 plan.specs[bag].recipe,
                 buffers,
@@ -226,14 +243,14 @@ def train_stored(
 
 
 def _learn(
-    members: list[_Member],
-    buffers: _Buffers,
+    members: list[Member],
+    buffers: Buffers,
     training: EnsembleTraining,
     pool: ThreadPoolExecutor,
 ) -> None:
     """Let all members learn from one buffer after the other."""
     reports = [training.progress_of(index) for index in range(len(members))]
-    course = _Course(buffers)
+    course = Course(buffers)
     for number, rows in enumerate(buffers.ahead(pool)):
         if training.cool.is_set():
             course.pace.cool_down(number)
@@ -255,10 +272,10 @@ def _fingerprint(widths: Widths, plan: EnsemblePlan, stored: StoredRows) -> str:
     return fingerprint(widths, plan, [facts, *stored.apart])
 
 
-class _Course:
+class Course:
     """Where the schedule is: by rows, or by time where that is short."""
 
-    def __init__(self, buffers: _Buffers) -> None:
+    def __init__(self, buffers: Buffers) -> None:
         plan, n_rows = buffers.plan, buffers.stored.n_rows
         self.done = 0.0
         self._left = n_rows * plan.epochs  # rows: a buffer has at least one

@@ -53,3 +53,9 @@ class EnsemblePlan:
         rounds = [max(costs[at : at + n]) for at in range(0, len(costs), n)]
         ends = np.cumsum(rounds) / np.sum(rounds)
         return [float(ends[index // n]) for index in range(len(costs))]
+
+    def shares(self) -> list[float]:
+        """Return the share of the time that each member may take for itself."""
+        ends = self.deadlines()
+        before = [max((e for e in ends if e < end), default=0.0) for end in ends]
+        return [end - start for end, start in zip(ends, before, strict=True)]

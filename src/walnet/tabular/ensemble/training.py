@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from os import PathLike
 from threading import Event, Lock
@@ -14,28 +14,20 @@ from threading import Event, Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.cluster import jobs
 from walnet.engine.driver import ctrl_c_stops
 from walnet.engine.kernels.types import Examples
-from walnet.engine.network import Network
-from walnet.engine.normalization import folded
 from walnet.engine.signals import termination_raises
 from walnet.tabular.ensemble.checkpoints import CheckpointFolder, fingerprint
-from walnet.tabular.ensemble.course import Course, unseen_cost
-from walnet.tabular.ensemble.folds import all_folds, choose_share
-from walnet.tabular.ensemble.member import (
-    MemberRows,
-    Supervision,
-    new_network,
-    outputs,
-    train_member,
-)
+from walnet.tabular.ensemble.course import Course, Curve
+from walnet.tabular.ensemble.elsewhere import learn_apart
+from walnet.tabular.ensemble.folds import all_folds
+from walnet.tabular.ensemble.job import MemberJob
+from walnet.tabular.ensemble.member import Supervision
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, MemberResult
-from walnet.tabular.ensemble.unseen_levels import forget_unseen_levels
-from walnet.tabular.recipes.recipe import Recipe, Widths
-from walnet.tabular.rows import Together, take, target_of
-
-_WATCHED = 500  # rows that a member has not seen, looked at while it learns
+from walnet.tabular.recipes.recipe import Widths
+from walnet.tabular.rows import Together, target_of
 
 
 @dataclass(frozen=True)
@@ -121,14 +113,10 @@ class EnsembleTraining:
             self.stopped = reason
             self.cool.set()
 
-    def progress_of(
-        self, number: int, note: Callable[[float, float], None] | None = None
-    ) -> Callable[[float, float], None]:
-        """Return what a member calls after each of its epochs, which calls `note`."""
+    def progress_of(self, number: int) -> Callable[[float, float], None]:
+        """Return what a member calls after each of its epochs."""
 
         def report(share: float, cost: float) -> None:
-            if note is not None:
-                note(share, cost)
             with self._lock:
                 self.shares[number], self.costs[number] = share, cost
                 if self._callback is not None:
@@ -153,10 +141,12 @@ def train_ensemble(
     callback: Callable[[EnsembleTraining], object] | None = None,
     checkpoint: str | PathLike[str] | None = None,
 ) -> Ensemble:
-    """Train the members of an ensemble.
+    """Train the members of an ensemble, each of them in a thread of its own.
 
     Every member is a pure function of the data, its recipe, the seed and its number:
-    the number of threads changes nothing. Ctrl-C lets those under way cool down.
+    the number of threads changes nothing, nor where it learns: where
+    ``joblib.parallel_config`` has chosen other processes, each goes to one of them.
+    Ctrl-C lets those under way cool down.
 
     Parameters
     ----------
@@ -169,7 +159,8 @@ def train_ensemble(
     together : Together, optional
         Which rows belong together; by default equal ones.
     callback : callable, optional
-        Called after each epoch of each member with the `EnsembleTraining`.
+        Called after each epoch of each member with the `EnsembleTraining`; of members
+        that learn in other processes, when each has come through.
     checkpoint : path, optional
         A folder, for a file of each member to go on from.
 
@@ -182,7 +173,8 @@ def train_ensemble(
     DivergedError
         If the parameters become infinite.
     DataError
-        If the folder cannot be used, or belongs to another ensemble.
+        If the folder cannot be used, or belongs to another ensemble; or if other
+        processes were to do the work and cannot.
     """
     training = EnsembleTraining(len(plan.members), callback)
     folder = None
@@ -190,26 +182,19 @@ def train_ensemble(
         known = [*data, *([] if together is None else [together.codes])]
         folder = CheckpointFolder(checkpoint, fingerprint(widths, plan, known))
     classes = widths.outputs > 1
-    apart = [
+    folds = [
         all_folds(data, spec, plan.seed, together, classes=classes)
         for spec in plan.specs
     ]
-    jobs = _Jobs(widths, data, plan, apart, training, folder)
+    apart = [folds[bag][number] for bag, number in plan.members]
+    work = _Work(widths, data, plan, apart, training, folder)
     waiting = nullcontext() if folder is None else termination_raises()
-    with (
-        waiting,
-        ctrl_c_stops(training),
-        ThreadPoolExecutor(plan.threads, "walnet") as pool,
-    ):
-        try:
-            results = list(pool.map(jobs.run, range(len(plan.members))))
-        except BaseException:
-            jobs.abandon()  # nobody waits for the others
-            raise
-    return Ensemble.of(plan, results, training.stopped, jobs.course)
+    with waiting, ctrl_c_stops(training):
+        results = work.elsewhere() if jobs.sends_work() else work.here()
+    return Ensemble.of(plan, results, training.stopped, work.course)
 
 
-class _Jobs:
+class _Work:
     """The members of an ensemble that have to learn, each a job of its own."""
 
     def __init__(
@@ -221,23 +206,86 @@ class _Jobs:
         training: EnsembleTraining,
         folder: CheckpointFolder | None,
     ) -> None:
-        self.widths, self.data, self.plan, self.apart = widths, data, plan, apart
-        self.training, self.folder = training, folder
+        self.data, self.plan, self.training = data, plan, training
+        self.apart = apart
         self.is_abandoned, self.started = False, time.monotonic()
-        self.deadlines = plan.deadlines()
         self.course = Course(len(plan.members), max(spec.epochs for spec in plan.specs))
-        self.supervisions = [self._supervision(i) for i in range(len(plan.members))]
-        self.watching: list[Callable[[], float]] = [_unknown] * len(plan.members)
+        self.jobs = [
+            MemberJob(
+                widths,
+                plan.specs[bag],
+                plan.seed,
+                index,
+                None if folder is None else folder.file(index),
+            )
+            for index, (bag, _) in enumerate(plan.members)
+        ]
+        self.supervisions = [self._supervision(i) for i in range(len(self.jobs))]
 
-    def run(self, index: int) -> MemberResult | None:
+    def here(self) -> list[MemberResult | None]:
+        """Train them in threads of this process."""
+        with ThreadPoolExecutor(self.plan.threads, "walnet") as pool:
+            try:
+                return list(pool.map(self._run, range(len(self.jobs))))
+            except BaseException:
+                self.abandon()  # nobody waits for the others
+                raise
+
+    def elsewhere(self) -> list[MemberResult | None]:
+        """Train them where joblib sends them."""
+        results: list[MemberResult | None] = [None] * len(self.jobs)
+        seconds, of_first_bag = self.plan.seconds, self.plan.specs[0].members
+        calls = {
+            job.index: (
+                job,
+                None if seconds is None else seconds * share,
+                apart,
+                *self.data,
+            )
+            for job, share, apart in zip(
+                self.jobs, self.plan.shares(), self.apart, strict=True
+            )
+        }
+        came = jobs.answers(learn_apart, calls, self.plan.threads, "network")
+        with closing(came) as members:
+            for index, (result, curve) in members:
+                results[index], self.course.curves[index] = result, curve
+                self._report(index, result, curve)
+                first = results[:of_first_bag]
+                if self.training.stopped and any(each is not None for each in first):
+                    break
+        return results
+
+    def _run(self, index: int) -> MemberResult | None:
         """Train a member; None if nobody waits for it any more."""
         if self.is_abandoned or (self.training.stopped and index):
             return None
         try:
-            return self._learn(index)
+            result = self.jobs[index].learn(
+                self.data,
+                self.apart[index],
+                self.supervisions[index],
+                self.course.curves[index],
+            )
         except BaseException:
             self.abandon()  # nobody waits for the others
             raise
+        if self.is_abandoned:
+            return None
+        self._report_held_out(index, result)
+        return result
+
+    def _report(self, index: int, result: MemberResult, curve: Curve) -> None:
+        """Note that a member has come back."""
+        costs = curve.costs[0][np.isfinite(curve.costs[0])]
+        cost = float(costs[-1]) if len(costs) else math.nan
+        self.training.progress_of(index)(1.0, cost)
+        self._report_held_out(index, result)
+
+    def _report_held_out(self, index: int, result: MemberResult) -> None:
+        """Note what a member says of rows that it has not seen."""
+        y, w = target_of(self.data)[result.unseen], self.data.w[result.unseen]
+        self.training.report_held_out(index, HeldOut(result.outputs, y, w))
 
     def abandon(self) -> None:
         """End all members at once, also in the middle of an epoch."""
@@ -245,73 +293,12 @@ class _Jobs:
         for each in self.supervisions:
             each.abandon()
 
-    def _learn(self, index: int) -> MemberResult | None:
-        """Train a member, and have it predict the rows that it has not seen."""
-        bag, number = self.plan.members[index]
-        spec, apart = self.plan.specs[bag], self.apart[bag][number]
-        others = np.flatnonzero(apart)
-        watched = spec.recipe.watches_unseen and len(others)
-        unseen = take(self.data, others) if watched else None
-        seed = [self.plan.seed, 8, index]
-        rows = choose_share(np.flatnonzero(~apart), spec.share, seed)
-        network = new_network(self.widths, spec.recipe)
-        self.watching[index] = self._watch(network, spec.recipe, others[:_WATCHED])
-        done = train_member(
-            network,
-            spec.recipe,
-            MemberRows(self.data._replace(rows=rows), unseen),
-            [self.plan.seed, 1, index],
-            spec.epochs,
-            self.supervisions[index],
-            None if self.folder is None else self.folder.file(index),
-        )
-        if self.is_abandoned:
-            return None
-        # After a continuation, too: a checkpoint holds what was learned, no more.
-        forget_unseen_levels(network, self.data.codes[rows])
-        if spec.recipe.batch_norm:
-            network = folded(network)
-        exact = new_network(self.widths, spec.recipe.learned, np.float64)
-        exact.parameters[:] = network.parameters
-        predicted = outputs(exact, self.data, others)
-        y, w = target_of(self.data)[others], self.data.w[others]
-        self.training.report_held_out(index, HeldOut(predicted, y, w))
-        return MemberResult(network.parameters, others, predicted, done)
-
     def _supervision(self, index: int) -> Supervision:
         """Return when a member has to end before its schedule does."""
         deadline = None
         if self.plan.seconds is not None:
-            deadline = self.started + self.plan.seconds * self.deadlines[index]
-        progress = self.training.progress_of(index, self._noting(index))
-        return Supervision(deadline, self.training.cool, progress)
-
-    def _noting(self, index: int) -> Callable[[float, float], None]:
-        """Return what notes the cost of a member after each of its epochs."""
-
-        def note(share: float, cost: float) -> None:
-            self.course.note(index, share, cost, self.watching[index])
-
-        return note
-
-    def _watch(
-        self, network: Network, recipe: Recipe, rows: NDArray[np.int64]
-    ) -> Callable[[], float]:
-        """Return what works out the cost of rows that a member does not learn from."""
-        if not len(rows):
-            return _unknown
-        exact = new_network(self.widths, recipe.learned, np.float64)
-        y = target_of(self.data)[rows].astype(np.float64)
-        w = self.data.w[rows].astype(np.float64)
-
-        def cost() -> float:
-            plain = folded(network) if recipe.batch_norm else network
-            exact.parameters[:] = plain.parameters
-            return unseen_cost(outputs(exact, self.data, rows), y, w)
-
-        return cost
-
-
-def _unknown() -> float:
-    """Return the cost of rows that there are none of."""
-    return math.nan
+            share = self.plan.deadlines()[index]
+            deadline = self.started + self.plan.seconds * share
+        return Supervision(
+            deadline, self.training.cool, self.training.progress_of(index)
+        )
