@@ -76,7 +76,7 @@ def test_68_MB_are_refused_at_once(visit, tmp_path):
     with path.open("wb") as file:
         file.write(b"a,b,c\n")
         file.truncate(TOO_LARGE)
-    visit.page.get_by_label("Choose a CSV or Parquet file").set_input_files(path)
+    visit.page.get_by_label("Choose a CSV file").set_input_files(path)
     refused(visit, "large.csv is larger than the 64 MB")
     goes_on(visit)
 
@@ -109,7 +109,7 @@ def test_texts_of_a_table_are_never_markup(visit, tmp_path):
     path = tmp_path / "evil.csv"
     path.write_text(f"{name},b,<script>alert(2)</script>\n{rows}\n")
     visit.page.on("dialog", lambda _: visit.wrong.append("a dialog opened"))
-    visit.page.get_by_label("Choose a CSV or Parquet file").set_input_files(path)
+    visit.page.get_by_label("Choose a CSV file").set_input_files(path)
     visit.page.locator(".file strong", has_text="evil.csv").wait_for()
     visit.settled()
     for screen in ("Play", "One step", "Take away"):

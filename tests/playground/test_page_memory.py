@@ -25,7 +25,7 @@ def chosen(visit: Visit, source: str) -> None:
 
 
 def bring(visit: Visit, path: Path) -> None:
-    box = visit.page.get_by_label("Choose a CSV or Parquet file")
+    box = visit.page.get_by_label("Choose a CSV file")
     box.set_input_files(path)
     visit.page.locator(".file strong", has_text=path.name).wait_for()
 

@@ -24,7 +24,9 @@ def with_column(table: str, name: str, value: Callable[[int], object]) -> str:
 def assert_refused(finished, words):
     """Check that there is one sentence on stderr, exit code 2, and no traceback."""
     assert finished.returncode == 2, finished.stderr
-    assert finished.stderr.startswith("Error: "), finished.stderr
-    assert words in finished.stderr
-    assert "Traceback" not in finished.stderr
-    assert finished.stderr.count("\n") == 1
+    lines = finished.stderr.splitlines()
+    # What takes long says so before; that depends on the machine.
+    said = [line for line in lines if not line.endswith(" …")]
+    assert len(said) == 1, finished.stderr
+    assert said[0].startswith("Error: "), finished.stderr
+    assert words in said[0]

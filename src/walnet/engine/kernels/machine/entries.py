@@ -81,7 +81,9 @@ class Entry(Generic[_Arguments, _Answer]):
     ) -> _Answer:
         """Run the kernel; arguments are given by their place."""
         if interpreted():
-            return self.function(*arguments, **options)
+            # As machine code: hashes wrap around, and infinity is no reason to warn.
+            with np.errstate(all="ignore"):
+                return self.function(*arguments, **options)
         code, record = self.ready(arguments)
         if code(record):
             raise IndexError(f"{self.name} has left an array")
