@@ -43,11 +43,12 @@ def test_a_table_is_learned_and_new_rows_are_read_alike(case, run, table):
     assert facts["test"]["accuracy"] > 0.8
     # UTF-8 and fewer rows: the forms are those of the training.
     lines = semicolons(WRITTEN[case]).splitlines(keepends=True)
-    table("".join(lines[:4]), "new.csv")
+    # Without the first, whose size is not known where some are missing.
+    table("".join([lines[0], *lines[2:5]]), "new.csv")
     finished = run("predict", "german.walnet", "new.csv", "-o", "out.xlsx")
     assert finished.returncode == 0, finished.stderr
     assert "at training" not in finished.stderr
-    assert read_table("out.xlsx")["kind"].values.to_pylist() == KINDS[:3]
+    assert read_table("out.xlsx")["kind"].values.to_pylist() == KINDS[1:4]
 
 
 def test_what_the_table_does_not_tell_is_told(run, table):

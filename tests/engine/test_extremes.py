@@ -130,7 +130,10 @@ def test_an_update_rule_keeps_as_much_as_it_says(name):
     training = walnet.Training(network, X, y, walnet.Settings(optimizer=name))
     training.advance(3)
     memory, n = training.arrays[0].memory, network.n_parameters
-    laid_out = memory.base.reshape(MOST_MEMORY, n)
+    first = memory.ctypes.data - memory.base.ctypes.data
+    size = MOST_MEMORY * n * memory.itemsize
+    whole = memory.base[first : first + size].view(memory.dtype)
+    laid_out = whole.reshape(MOST_MEMORY, n)
     used = [bool(each.any()) for each in laid_out]
     assert memory.size == OPTIMIZERS[name].memory * n
     assert used == [k < OPTIMIZERS[name].memory for k in range(MOST_MEMORY)]

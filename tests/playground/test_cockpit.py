@@ -118,6 +118,7 @@ def test_escape_closes_a_neuron_that_was_opened_by_key(cockpit):
 def test_activations_are_chosen_by_their_curves(cockpit):
     cockpit.button("Activation of layer 1: tanh").click()
     rows = cockpit.page.get_by_role("radio")
+    cockpit.page.locator("[popover] label svg").first.wait_for()
     assert cockpit.page.locator("[popover] label svg").count() == 11
     rows.nth(1).check()
     cockpit.page.keyboard.press("Enter")

@@ -116,8 +116,9 @@ def test_a_browser_without_WebAssembly_is_told_so(browser, server, path):
         context.route("**/worker-*.js", old_worker)
 
     def old_worker(route):
-        answer = route.fetch()
-        route.fulfill(response=answer, body=WITHOUT + answer.text())
+        script = STATIC / "assets" / route.request.url.rpartition("/")[2]
+        body = WITHOUT + script.read_text(encoding="utf-8")
+        route.fulfill(body=body, content_type="text/javascript")
 
     visit = Visit(browser, server, path, prepare=without, service_workers="block")
     alert = visit.page.get_by_role("alert")
