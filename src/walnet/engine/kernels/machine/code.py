@@ -74,7 +74,7 @@ def code_of(entry: str, precision: str) -> Callable[[Any], int]:
         return found.function(entry, precision)
     # By name, or there were a circle: the compiler knows the entries, which ask here.
     jit = import_module("walnet.engine.kernels.machine.jit.loading")
-    compiled: Callable[[Any], int] = jit.compiled(precision)[entry]
+    compiled: Callable[[Any], int] = jit.function(entry, precision)
     return compiled
 
 

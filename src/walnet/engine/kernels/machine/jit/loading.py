@@ -19,7 +19,6 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from walnet.engine.kernels.machine.entries import ENTRIES
 from walnet.engine.kernels.machine.folders import is_private, user_folder
 from walnet.engine.kernels.machine.jit.targets import this_machine
 from walnet.engine.kernels.machine.library import symbol
@@ -27,21 +26,21 @@ from walnet.engine.kernels.machine.sources import fingerprint
 from walnet.errors import MachineCodeError
 
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
-_ENGINES: list[Any] = []  # their code runs as long as the process
+
+
+def function(entry: str, precision: str) -> Callable[[Any], int]:
+    """Return the machine code of an entry in a precision."""
+    return _SIGNATURE(_engine(precision).get_function_address(symbol(entry, precision)))
 
 
 @cache
-def compiled(precision: str) -> dict[str, Callable[[Any], int]]:
-    """Return the machine code of every entry in a precision."""
+def _engine(precision: str) -> Any:
+    """Return the machine code of every entry, those nobody has imported yet too."""
     target = this_machine()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(_object_code(precision)))
     engine.finalize_object()
-    _ENGINES.append(engine)
-    return {
-        name: _SIGNATURE(engine.get_function_address(symbol(name, precision)))
-        for name in ENTRIES
-    }
+    return engine
 
 
 def _object_code(precision: str) -> bytes:
