@@ -43,7 +43,7 @@ def named_on_the_page(list_name: str) -> set[str]:
 
 @pytest.mark.parametrize("kind", OFFERED)
 def test_the_playground_offers_all_that_the_engine_has(kind):
-    text = (PAGE / "protocol.ts").read_text(encoding="utf-8")
+    text = (PAGE / "protocol" / "state.ts").read_text(encoding="utf-8")
     union = re.search(rf'^  {kind}: ("[^;]*);$', text, re.MULTILINE)
     assert set(re.findall(r'"(\w+)"', union[1])) == OFFERED[kind]
 

@@ -152,11 +152,11 @@ def test_examples_that_do_not_fit_are_refused():
 
 
 def test_both_sides_have_the_same_limits():
-    protocol = (SOURCE / "protocol.ts").read_text("utf-8")
+    limits = (SOURCE / "protocol" / "limits.ts").read_text("utf-8")
     check = (SOURCE / "experiment" / "check.ts").read_text("utf-8")
     own = (SOURCE / "table" / "own_table.ts").read_text("utf-8")
     for name in ("MAX_LAYERS", "MAX_NEURONS", "MAX_PARAMETER"):
-        (value,) = re.findall(rf"{name} = ([\d.]+);", protocol)
+        (value,) = re.findall(rf"{name} = ([\d.]+);", limits)
         assert getattr(opening, name) == float(value)
     for name, there in (("MAX_INPUTS", "MAX_INPUTS"), ("MAX_CLASSES", "MAX_CLASSES")):
         (value,) = re.findall(rf"{there} = (\d+);", own)

@@ -14,7 +14,8 @@ const { Session } = await import(`${source}/experiment/session.ts`);
 const { kernelSources } = await import(`${source}/experiment/sources.ts`);
 const { drawOrder } = await import(`${source}/engine/random.ts`);
 const { readTable } = await import(`${source}/table/read.ts`);
-const { DEFAULT_STATE, PROTOCOL } = await import(`${source}/protocol.ts`);
+const { DEFAULT_STATE } = await import(`${source}/protocol/state.ts`);
+const { PROTOCOL } = await import(`${source}/protocol/requests.ts`);
 const { unpack } = await import(`${source}/transport/frame.ts`);
 
 const [FRAME_MS, SLICE_MS, ITERATION_MS] = [16, 0.5, 0.002];

@@ -1,4 +1,4 @@
-import type { DataInfo } from "../protocol";
+import type { DataInfo } from "../protocol/answers";
 import type { Frame } from "../transport/frame";
 import { fit, PixelMap } from "./canvas";
 import { classColour, type Palette } from "./colors";

@@ -1,4 +1,4 @@
-import type { DescentInfo } from "../protocol";
+import type { DescentInfo } from "../protocol/answers";
 import { texts } from "../texts";
 import { fit } from "./canvas";
 import type { Palette } from "./colors";

@@ -1,4 +1,4 @@
-import type { DataInfo } from "../protocol";
+import type { DataInfo } from "../protocol/answers";
 import { layerPlaces } from "../state/parameters";
 import type { Frame } from "../transport/frame";
 import { fit, PixelMap } from "./canvas";

@@ -102,3 +102,8 @@ interface Facts {
 }
 
 export const facts = written as unknown as Facts;
+
+/** Whether an update rule has a weight decay of its own. */
+export function decays(optimizer: string): boolean {
+  return facts.optimizers[optimizer].weight_decay > 0;
+}

@@ -1,6 +1,6 @@
 import { lookAt, type Iteration } from "../engine/iteration.ts";
 import type { Training } from "../engine/training.ts";
-import type { BatchInfo, LayerWay } from "../protocol.ts";
+import type { BatchInfo, LayerWay } from "../protocol/answers.ts";
 import { errorOf } from "../written/backward.ts";
 import { Pass } from "../written/pass.ts";
 import { rowOf } from "./arrays.ts";

@@ -1,6 +1,5 @@
 import { facts } from "../engine/facts.ts";
 import {
-  HIDEABLE,
   MAX_CLASSES,
   MAX_DERIVED,
   MAX_DRAWN,
@@ -9,12 +8,9 @@ import {
   MAX_MESSAGE_BYTES,
   MAX_NEURONS,
   MAX_PARAMETER,
-  PROTOCOL,
-  type ClientMessage,
-  type Intervention,
-  type LayerState,
-  type PlaygroundState,
-} from "../protocol.ts";
+} from "../protocol/limits.ts";
+import { PROTOCOL, type ClientMessage } from "../protocol/requests.ts";
+import { HIDEABLE, type Intervention, type LayerState, type PlaygroundState } from "../protocol/state.ts";
 import {
   flag,
   list,

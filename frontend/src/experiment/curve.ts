@@ -1,4 +1,4 @@
-import { CURVE_POINTS } from "../protocol.ts";
+import { CURVE_POINTS } from "../protocol/limits.ts";
 import type { BothScores } from "./evaluate.ts";
 
 /** Iteration, training and test cost, training and test accuracy. */

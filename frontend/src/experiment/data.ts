@@ -1,4 +1,5 @@
-import type { DataInfo, DataState, ViewState } from "../protocol.ts";
+import type { DataInfo } from "../protocol/answers.ts";
+import type { DataState, ViewState } from "../protocol/state.ts";
 import { quantile, spread, takeRows, type Floats, type Matrix } from "./arrays.ts";
 import { inputsOf, readDerivation, type Derivation, type Sines } from "./derived.ts";
 import { drawn, generated, type Draws, type Examples, type Part } from "./examples.ts";
@@ -11,8 +12,6 @@ export interface Rows {
   X: Matrix<Floats>;
   Y: Matrix<Floats>;
 }
-
-export type { SetName } from "../protocol.ts";
 
 const SHOWN = 500;
 const HEALTH_ROWS = 256;

@@ -1,5 +1,5 @@
 import type { Network } from "../engine/network.ts";
-import type { DescentInfo } from "../protocol.ts";
+import type { DescentInfo } from "../protocol/answers.ts";
 import type { Rows } from "./data.ts";
 
 const POINTS = 81;

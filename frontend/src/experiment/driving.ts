@@ -1,5 +1,5 @@
 import type { Kernels } from "../engine/kernels.ts";
-import { DEFAULT_STATE } from "../protocol.ts";
+import { DEFAULT_STATE } from "../protocol/state.ts";
 import { Experiment } from "./experiment.ts";
 import { Session, type Post } from "./session.ts";
 import { kernelSources } from "./sources.ts";

@@ -1,4 +1,4 @@
-import { LOGGED_EPOCHS } from "../protocol.ts";
+import { LOGGED_EPOCHS } from "../protocol/limits.ts";
 import type { EpochRow } from "../engine/training.ts";
 
 const COLUMNS = 4;

@@ -1,5 +1,5 @@
 import { Training } from "../engine/training.ts";
-import type { Intervention, RunEvent } from "../protocol.ts";
+import type { Intervention, RunEvent } from "../protocol/state.ts";
 import type { Rows } from "./data.ts";
 
 const PENALTIES = ["l1", "l2", "weight_decay"];

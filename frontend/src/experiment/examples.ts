@@ -1,4 +1,6 @@
-import { MAX_CLASSES, type DataInfo, type DataState } from "../protocol.ts";
+import type { DataInfo } from "../protocol/answers.ts";
+import { MAX_CLASSES } from "../protocol/limits.ts";
+import type { DataState } from "../protocol/state.ts";
 import { between, type Floats, type Matrix } from "./arrays.ts";
 import { refusal } from "./refusal.ts";
 

@@ -1,23 +1,9 @@
 import type { Kernels } from "../engine/kernels.ts";
 import type { Network } from "../engine/network.ts";
-import {
-  MAX_EVENTS,
-  MAX_PARAMETER,
-  type Anew,
-  type Choice,
-  type DataInfo,
-  type Example,
-  type FileChoice,
-  type Intervention,
-  type PlaygroundState,
-  type RunInfo,
-  type ServerMessage,
-  type SetName,
-  type StopChoice,
-  type Surface,
-  type ViewState,
-  type Welcome,
-} from "../protocol.ts";
+import type { Anew, DataInfo, RunInfo, ServerMessage, Welcome } from "../protocol/answers.ts";
+import { MAX_EVENTS, MAX_PARAMETER } from "../protocol/limits.ts";
+import type { Example, SetName, Surface } from "../protocol/requests.ts";
+import type { Choice, FileChoice, Intervention, PlaygroundState, StopChoice, ViewState } from "../protocol/state.ts";
 import { batchInfo } from "./batch.ts";
 import { Curve } from "./curve.ts";
 import { Data, planeKey, type Sources } from "./data.ts";

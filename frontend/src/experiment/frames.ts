@@ -1,4 +1,4 @@
-import { HEADER, KINDS, SECTIONS, TYPES } from "../protocol.ts";
+import { HEADER, KINDS, SECTIONS, TYPES } from "../protocol/frames.ts";
 import type { Header, Numbers } from "../transport/frame.ts";
 
 export type Kind = (typeof KINDS)[number];

@@ -1,6 +1,6 @@
 import type { Layer, Network } from "../engine/network.ts";
 import type { Training } from "../engine/training.ts";
-import type { Choice } from "../protocol.ts";
+import type { Choice } from "../protocol/state.ts";
 
 /** Go on from a training with another one, where it stands.
  *

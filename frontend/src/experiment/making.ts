@@ -1,8 +1,8 @@
-import { facts } from "../engine/facts.ts";
+import { decays, facts } from "../engine/facts.ts";
 import type { Kernels } from "../engine/kernels.ts";
 import { Network } from "../engine/network.ts";
 import { Training, type TrainingSettings } from "../engine/training.ts";
-import type { Choice } from "../protocol.ts";
+import type { Choice } from "../protocol/state.ts";
 import type { Data } from "./data.ts";
 
 /** Makes a network and its training, at their start. */
@@ -35,7 +35,6 @@ export function costOf(data: Data, { training }: Choice): string {
 
 export function settingsOf(data: Data, choice: Choice): TrainingSettings {
   const { training, network } = choice;
-  const decays = facts.optimizers[training.optimizer].weight_decay > 0;
   return {
     cost: costOf(data, choice),
     learningRate: training.learning_rate,
@@ -43,7 +42,7 @@ export function settingsOf(data: Data, choice: Choice): TrainingSettings {
     optimizer: training.optimizer,
     l1: training.l1,
     l2: training.l2,
-    weightDecay: decays ? training.weight_decay : null,
+    weightDecay: decays(training.optimizer) ? training.weight_decay : null,
     dropout: network.layers.map((layer) => layer.dropout),
     seed: training.seed,
   };

@@ -1,6 +1,7 @@
 import { lookAt } from "../engine/iteration.ts";
 import { Training } from "../engine/training.ts";
-import type { Nudge, NudgeInfo } from "../protocol.ts";
+import type { NudgeInfo } from "../protocol/answers.ts";
+import type { Nudge } from "../protocol/requests.ts";
 import { ends } from "./arrays.ts";
 import type { Data } from "./data.ts";
 import { refusal } from "./refusal.ts";

@@ -1,5 +1,5 @@
 import { sentences } from "../texts/sentences/en.ts";
-import type { Problem, Said } from "../protocol.ts";
+import type { Problem, Said } from "../protocol/answers.ts";
 import { Refusal, say, sentenceOf } from "./refusal.ts";
 
 /** What went wrong, for the page. */

@@ -1,4 +1,5 @@
-import type { HeldFeature, ViewState } from "../protocol.ts";
+import type { HeldFeature } from "../protocol/answers.ts";
+import type { ViewState } from "../protocol/state.ts";
 import { between, column, ends, means, type Floats, type Matrix } from "./arrays.ts";
 import { dot, largestEigen } from "./eigen.ts";
 

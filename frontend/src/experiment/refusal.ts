@@ -1,4 +1,4 @@
-import type { Said } from "../protocol.ts";
+import type { Said } from "../protocol/answers.ts";
 import { sentences, type Sentences } from "../texts/sentences/en.ts";
 
 /** What cannot be done: a sentence of the catalogue, and what it speaks of. */

@@ -1,5 +1,6 @@
 import type { Network } from "../engine/network.ts";
-import type { ExampleInfo, RowInfo, Rows as Wanted, RowsInfo, SetName } from "../protocol.ts";
+import type { ExampleInfo, RowInfo, RowsInfo } from "../protocol/answers.ts";
+import type { Rows as Wanted, SetName } from "../protocol/requests.ts";
 import { rowOf, type Matrix } from "./arrays.ts";
 import type { Data } from "./data.ts";
 import { classOf } from "./evaluate.ts";

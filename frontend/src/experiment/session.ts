@@ -1,7 +1,8 @@
 import { Diverged } from "../engine/training.ts";
 import { makeFile } from "../take_away/index.ts";
 import { writeOut } from "../written/index.ts";
-import type { Change, ClientMessage, RunInfo, Said, ServerMessage, Surface, Trace } from "../protocol.ts";
+import type { RunInfo, Said, ServerMessage } from "../protocol/answers.ts";
+import type { Change, ClientMessage, Surface, Trace } from "../protocol/requests.ts";
 import { readMessage } from "./check.ts";
 import type { Experiment } from "./experiment.ts";
 import { pack } from "./frames.ts";

@@ -1,4 +1,5 @@
-import type { Said, StopChoice } from "../protocol.ts";
+import type { Said } from "../protocol/answers.ts";
+import type { StopChoice } from "../protocol/state.ts";
 import { say } from "./refusal.ts";
 
 /** Why training stops by itself at the end of an epoch; null where it does not.

@@ -1,7 +1,7 @@
 import { Diverged, type Training } from "../engine/training.ts";
 import type { Network } from "../engine/network.ts";
 import { drawDirections } from "../engine/random.ts";
-import type { Surface } from "../protocol.ts";
+import type { Surface } from "../protocol/requests.ts";
 import type { Rows } from "./data.ts";
 import { dot, largestEigen, orthonormal } from "./eigen.ts";
 import type { Arrays } from "./frames.ts";

@@ -1,4 +1,5 @@
-import type { ColumnInfo, DataState, FileChoice } from "../protocol.ts";
+import type { ColumnInfo } from "../protocol/answers.ts";
+import type { DataState, FileChoice } from "../protocol/state.ts";
 import type { Examples } from "./examples.ts";
 
 /** The person's own table: read in the page, its columns chosen, made into features. */

@@ -1,5 +1,5 @@
 import type { Training, TrainingState } from "../engine/training.ts";
-import type { Choice, Intervention, RunEvent } from "../protocol.ts";
+import type { Choice, Intervention, RunEvent } from "../protocol/state.ts";
 import type { Rows } from "./data.ts";
 import { EpochLog } from "./epochs.ts";
 import { at, keptBy, trainOnRow } from "./events.ts";

@@ -1,7 +1,8 @@
 import { Kernels } from "../engine/kernels.ts";
 import { drawOrder } from "../engine/random.ts";
 import { compileKernels } from "../kernels/modules.ts";
-import type { GiveTable, ServerMessage } from "../protocol.ts";
+import type { ServerMessage } from "../protocol/answers.ts";
+import type { GiveTable } from "../protocol/requests.ts";
 import { readTable } from "../table/read.ts";
 import { startSession } from "./driving.ts";
 import { problemOf } from "./problems.ts";

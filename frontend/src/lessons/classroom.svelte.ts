@@ -1,5 +1,5 @@
 import { getContext, setContext, untrack } from "svelte";
-import type { PlaygroundState } from "../protocol";
+import type { PlaygroundState } from "../protocol/state";
 import type { Playground } from "../state/playground.svelte";
 import { parameterCount } from "../state/parameters";
 import { attention } from "../state/focus.svelte";

@@ -1,4 +1,4 @@
-import type { DataState, LayerState, TrainingChoice } from "../protocol";
+import type { DataState, LayerState, TrainingChoice } from "../protocol/state";
 import type { Expression } from "./expression.ts";
 import type { Span } from "./inline.ts";
 import type { Tex } from "./tex.ts";

@@ -1,4 +1,4 @@
-import type { DataInfo } from "../protocol";
+import type { DataInfo } from "../protocol/answers";
 import { layerPlaces, parameterCount } from "../state/parameters.ts";
 import type { Frame, Header } from "../transport/frame";
 import { activationCurve } from "./activations.ts";

@@ -1,5 +1,5 @@
 import { facts } from "../engine/facts.ts";
-import type { LayerState, TrainingChoice } from "../protocol";
+import type { LayerState, TrainingChoice } from "../protocol/state";
 import { CONTROLS, LessonError, PANELS, SOURCES, type Control, type Panel, type Setup } from "./lesson.ts";
 
 /** The settings in a lesson's head, one a line: `learning_rate: 0.5`. */

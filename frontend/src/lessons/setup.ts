@@ -1,4 +1,4 @@
-import { DEFAULT_STATE, type PlaygroundState } from "../protocol.ts";
+import { DEFAULT_STATE, type PlaygroundState } from "../protocol/state.ts";
 import type { Lesson } from "./lesson.ts";
 
 /** The playground's state at the start of a lesson. */

@@ -1,5 +1,5 @@
 // A page inside a notebook: the notebook's cell says what to begin with, and is told of the run.
-import { DEFAULT_STATE, type LayerState, type PlaygroundState } from "../protocol";
+import { DEFAULT_STATE, type LayerState, type PlaygroundState } from "../protocol/state";
 import { linkTo } from "../state/address";
 import { merged, type Json } from "../state/link";
 import type { Playground } from "../state/playground.svelte";

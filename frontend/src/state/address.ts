@@ -1,4 +1,4 @@
-import type { PlaygroundState } from "../protocol";
+import type { PlaygroundState } from "../protocol/state";
 import { decodeState, encodeState, type Linked } from "./link";
 import { keep, recall } from "./store";
 

@@ -1,7 +1,7 @@
 import iris from "../../../examples/iris.csv?url";
 import penguins from "../../../examples/penguins.csv?url";
 import wine from "../../../examples/wine.csv?url";
-import type { PlaygroundState } from "../protocol";
+import type { PlaygroundState } from "../protocol/state";
 import type { Playground } from "./playground.svelte";
 
 /** Real tables with names that come with the page: where they are, and what is to be told. */

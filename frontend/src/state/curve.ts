@@ -1,4 +1,4 @@
-import { CURVE_POINTS } from "../protocol";
+import { CURVE_POINTS } from "../protocol/limits";
 
 const WIDTH = 5;
 

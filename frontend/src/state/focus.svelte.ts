@@ -1,5 +1,5 @@
 import type { Focus, Link } from "../draw/network";
-import type { SetName } from "../protocol";
+import type { SetName } from "../protocol/requests";
 
 /** What the person is looking at: shared by the picture, the text and the tables. */
 class Attention {

@@ -1,4 +1,4 @@
-import type { SetName } from "../protocol";
+import type { SetName } from "../protocol/requests";
 import { texts } from "../texts";
 import { attention } from "./focus.svelte";
 import type { Playground } from "./playground.svelte";

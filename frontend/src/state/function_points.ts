@@ -1,4 +1,4 @@
-import type { DataState } from "../protocol";
+import type { DataState } from "../protocol/state";
 import { evaluate, type Operations } from "../written/formulas.ts";
 
 const COUNT = 200;

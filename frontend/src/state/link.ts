@@ -1,6 +1,7 @@
 import { readState } from "../experiment/check";
 import { Refusal, say } from "../experiment/refusal";
-import { DEFAULT_STATE, type PlaygroundState, type Said } from "../protocol";
+import type { Said } from "../protocol/answers";
+import { DEFAULT_STATE, type PlaygroundState } from "../protocol/state";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };

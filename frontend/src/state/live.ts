@@ -1,4 +1,4 @@
-import type { LayerState, LiveTraining, PlaygroundState, StopChoice } from "../protocol";
+import type { LayerState, LiveTraining, PlaygroundState, StopChoice } from "../protocol/state";
 
 /** What was changed of a state that may be changed while its run goes on. */
 export interface LiveChange {

@@ -1,32 +1,25 @@
 import { untrack } from "svelte";
-import {
-  DEFAULT_STATE,
-  MAX_MESSAGE_BYTES,
-  PROTOCOL,
-  type Anew,
-  type BatchInfo,
-  type ClientMessage,
-  type ColumnInfo,
-  type DataInfo,
-  type DescentInfo,
-  type ExampleInfo,
-  type FileChoice,
-  type FileInfo,
-  type FileKind,
-  type GiveTable,
-  type Hideable,
-  type RunEvent,
-  type NudgeInfo,
-  type PlaygroundState,
-  type Problem,
-  type RunInfo,
-  type ProbeInfo,
-  type RowsInfo,
-  type Said,
-  type ServerMessage,
-  type TraceInfo,
-  type Welcome,
-} from "../protocol";
+import type {
+  Anew,
+  BatchInfo,
+  ColumnInfo,
+  DataInfo,
+  DescentInfo,
+  ExampleInfo,
+  FileInfo,
+  NudgeInfo,
+  Problem,
+  RunInfo,
+  ProbeInfo,
+  RowsInfo,
+  Said,
+  ServerMessage,
+  TraceInfo,
+  Welcome,
+} from "../protocol/answers";
+import { MAX_MESSAGE_BYTES } from "../protocol/limits";
+import { PROTOCOL, type ClientMessage, type FileKind, type GiveTable } from "../protocol/requests";
+import { DEFAULT_STATE, type FileChoice, type Hideable, type RunEvent, type PlaygroundState } from "../protocol/state";
 import { unpack, type Frame, type Header } from "../transport/frame";
 import type { Receiver, Transport } from "../transport/transport";
 import { texts } from "../texts";

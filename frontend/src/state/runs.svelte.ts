@@ -1,4 +1,4 @@
-import type { PlaygroundState } from "../protocol";
+import type { PlaygroundState } from "../protocol/state";
 import { Curve } from "./curve";
 import { keep, recall } from "./store";
 import type { Playground } from "./playground.svelte";

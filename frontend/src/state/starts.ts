@@ -1,4 +1,4 @@
-import type { DataState, LayerState, TrainingChoice } from "../protocol";
+import type { DataState, LayerState, TrainingChoice } from "../protocol/state";
 
 /** A network and its training that suit a data set: with them it is learned well within a minute. */
 interface Start {

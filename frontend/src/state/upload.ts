@@ -1,4 +1,4 @@
-import type { FileInfo } from "../protocol";
+import type { FileInfo } from "../protocol/answers";
 import type { Playground } from "./playground.svelte";
 
 /** Learn from a person's own table; what is wrong with it is said. */

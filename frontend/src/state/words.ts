@@ -1,4 +1,4 @@
-import type { DataState, PlaygroundState, TrainingChoice } from "../protocol";
+import type { DataState, PlaygroundState, TrainingChoice } from "../protocol/state";
 
 /** What the choices are called on the page. */
 export const SOURCES: readonly DataState["source"][] = [

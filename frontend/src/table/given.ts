@@ -4,7 +4,7 @@ import { targetColumns, type Examples, type Part } from "../experiment/examples.
 import { floatsOf } from "../experiment/packing.ts";
 import { refusal } from "../experiment/refusal.ts";
 import type { OwnTable } from "../experiment/table.ts";
-import type { DataState, FileChoice } from "../protocol.ts";
+import type { DataState, FileChoice } from "../protocol/state.ts";
 import { checkSize } from "./cells.ts";
 
 interface Given {

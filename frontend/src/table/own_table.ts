@@ -1,7 +1,8 @@
 import { refusal } from "../experiment/refusal.ts";
 import { targetColumns, type Examples } from "../experiment/examples.ts";
 import type { OwnTable } from "../experiment/table.ts";
-import type { ColumnInfo, DataState, FileChoice } from "../protocol.ts";
+import type { ColumnInfo } from "../protocol/answers.ts";
+import type { DataState, FileChoice } from "../protocol/state.ts";
 import type { Column } from "./columns.ts";
 import { encode, encoderOf, levelsOf, type Encoder } from "./encoding.ts";
 

@@ -1,7 +1,7 @@
 // A table that a person gives: a file that is dropped, or one that Python has read.
 import { refusal } from "../experiment/refusal.ts";
 import type { OwnTable } from "../experiment/table.ts";
-import type { TableForm } from "../protocol.ts";
+import type { TableForm } from "../protocol/requests.ts";
 import { sha256 } from "../take_away/sha256.ts";
 import { textOf } from "./bytes.ts";
 import { cellsOf, checkSize } from "./cells.ts";

@@ -2,7 +2,8 @@
 import type { Matrix } from "../experiment/arrays.ts";
 import type { Data } from "../experiment/data.ts";
 import type { Experiment } from "../experiment/experiment.ts";
-import type { FileInfo, FileKind } from "../protocol.ts";
+import type { FileInfo } from "../protocol/answers.ts";
+import type { FileKind } from "../protocol/requests.ts";
 import { plain } from "../written/numbers.ts";
 import { csv } from "./csv.ts";
 import { modelFile } from "./model_file.ts";

@@ -4,7 +4,7 @@ import { trainRows } from "../experiment/examples.ts";
 import { sharesState } from "../experiment/going_on.ts";
 import { makeNetwork, maker, settingsOf } from "../experiment/making.ts";
 import { changed } from "../experiment/going_on.ts";
-import type { Choice, DataState, RunEvent } from "../protocol.ts";
+import type { Choice, DataState, RunEvent } from "../protocol/state.ts";
 import { bytesOf } from "./model_file.ts";
 import { sha256 } from "./sha256.ts";
 

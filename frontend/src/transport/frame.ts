@@ -1,4 +1,4 @@
-import { HEADER, KINDS, SECTIONS, TYPES } from "../protocol.ts";
+import { HEADER, KINDS, SECTIONS, TYPES } from "../protocol/frames.ts";
 
 export type Header = Record<(typeof HEADER)[number], number>;
 type SectionName = (typeof SECTIONS)[number];

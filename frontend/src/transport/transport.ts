@@ -1,4 +1,5 @@
-import type { ClientMessage, GiveTable, ServerMessage } from "../protocol";
+import type { ServerMessage } from "../protocol/answers";
+import type { ClientMessage, GiveTable } from "../protocol/requests";
 
 /** How the page and the engine talk: messages as JSON, frames as bytes. */
 export interface Transport {

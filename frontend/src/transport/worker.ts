@@ -1,4 +1,5 @@
-import type { ClientMessage, GiveTable, ServerMessage } from "../protocol";
+import type { ServerMessage } from "../protocol/answers";
+import type { ClientMessage, GiveTable } from "../protocol/requests";
 import { startWorker } from "./start";
 import type { Receiver, Transport } from "./transport";
 

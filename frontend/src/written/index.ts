@@ -1,7 +1,7 @@
 // One iteration written out for one neuron: all the arithmetic, in names and in numbers.
 import { lookAt } from "../engine/iteration.ts";
 import type { Training } from "../engine/training.ts";
-import type { TraceInfo, WrittenStage } from "../protocol.ts";
+import type { TraceInfo, WrittenStage } from "../protocol/answers.ts";
 import { backwardLines } from "./backward.ts";
 import { costLines } from "./cost.ts";
 import { forwardLines } from "./forward.ts";

@@ -1,4 +1,4 @@
-import type { WrittenLine } from "../protocol.ts";
+import type { WrittenLine } from "../protocol/answers.ts";
 import type { Expression, Name } from "./expressions.ts";
 import { rounded } from "./numbers.ts";
 

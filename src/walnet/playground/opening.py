@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from walnet.engine.network import Network
     from walnet.engine.settings import Settings
 
-# What the page's protocol.ts and check.ts allow: a test compares them.
+# What the page's protocol and check.ts allow: a test compares them.
 MAX_LAYERS = 8
 MAX_NEURONS = 32
 MAX_INPUTS = 400

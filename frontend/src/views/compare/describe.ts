@@ -1,4 +1,5 @@
-import { DECAYING, DEFAULT_STATE, type PlaygroundState } from "../../protocol";
+import { decays } from "../../engine/facts";
+import { DEFAULT_STATE, type PlaygroundState } from "../../protocol/state";
 import { COST_NAMES, INITIALIZERS, OPTIMIZERS } from "../../state/words";
 
 const UPDATES: Record<string, string> = Object.fromEntries(OPTIMIZERS);
@@ -35,13 +36,13 @@ function dataParts({ data }: PlaygroundState): string[] {
 
 function unusual({ training, network, run }: PlaygroundState): string[] {
   const rates = network.layers.map((layer) => layer.dropout);
-  const decays = DECAYING.includes(training.optimizer) && training.weight_decay !== DEFAULT_STATE.training.weight_decay;
+  const isDecay = decays(training.optimizer) && training.weight_decay !== DEFAULT_STATE.training.weight_decay;
   const changes = run.events.length;
   return chosen([
     [training.cost !== "auto", COST_NAMES[training.cost]],
     [training.l1 > 0, `L1 ${training.l1}`],
     [training.l2 > 0, `L2 ${training.l2}`],
-    [decays, `weight decay ${training.weight_decay}`],
+    [isDecay, `weight decay ${training.weight_decay}`],
     [rates.some((rate) => rate > 0), `dropout ${[...new Set(rates)].join(", ")}`],
     [network.initializer !== "auto", `${STARTS[network.initializer]} start`],
     [training.seed !== network.seed, `order ${training.seed}`],

@@ -1,4 +1,4 @@
-import type { PlaygroundState } from "../../protocol";
+import type { PlaygroundState } from "../../protocol/state";
 import { ACTIVATIONS, BATCHES, INITIALIZERS, OPTIMIZERS } from "../../state/words";
 
 /** One thing in which the second run differs from the first. */

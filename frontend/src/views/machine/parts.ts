@@ -1,5 +1,5 @@
 import type { Focus } from "../../draw/network";
-import type { DataInfo } from "../../protocol";
+import type { DataInfo } from "../../protocol/answers";
 import { layerPlaces } from "../../state/parameters";
 import { texts } from "../../texts";
 

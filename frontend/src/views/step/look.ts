@@ -1,5 +1,5 @@
 import type { Link, Look } from "../../draw/network";
-import type { BatchInfo } from "../../protocol";
+import type { BatchInfo } from "../../protocol/answers";
 import { layerPlaces } from "../../state/parameters";
 import { readable } from "../../state/words";
 import type { Scene } from "./scenes";

@@ -1,4 +1,4 @@
-import type { WrittenStage } from "../../protocol";
+import type { WrittenStage } from "../../protocol/answers";
 
 export type StageName = WrittenStage["name"];
 export const STAGES: readonly StageName[] = ["feed_forward", "cost", "back_propagation", "update"];
