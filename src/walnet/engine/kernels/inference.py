@@ -12,7 +12,7 @@ from walnet.engine.kernels.machine.elementary import is_finite
 from walnet.engine.kernels.machine.entries import entry
 from walnet.engine.kernels.machine.records import CodeMatrix, Matrix, WholeVector
 from walnet.engine.kernels.machine.sums import total
-from walnet.engine.kernels.machine.turning import turn_rows
+from walnet.engine.kernels.machine.turning import turn
 from walnet.engine.kernels.machine.views import flat, stretch
 from walnet.engine.kernels.passes import feed_forward, output_delta
 from walnet.engine.kernels.types import Examples, Forward, Plan, State, Workspace
@@ -48,9 +48,9 @@ def predict(
     last = network.layers[network.layers.size - 1]
     for lo in range(0, X.shape[0], work.capacity):
         m = min(work.capacity, X.shape[0] - lo)
-        turn_rows(X, lo, block(work.A, 0, X.shape[1], m, work.capacity))
+        turn(X, None, lo, block(work.A, 0, X.shape[1], m, work.capacity))
         if codes.shape[1] > 0:
-            turn_rows(codes, lo, codes_of(codes.shape[1], m, work))
+            turn(codes, None, lo, codes_of(codes.shape[1], m, work))
         _feed_forward(network.layers, network.parameters, network.statistics, m, work)
         A = block(work.A, last.target, last.n_out, m, work.capacity)
         for i in range(m):

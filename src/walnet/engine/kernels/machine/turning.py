@@ -28,8 +28,10 @@ def turn_strip(
 
 
 @kernel
-def turn(rows: np.ndarray, order: np.ndarray, lo: int, columns: np.ndarray) -> None:
-    """Write ``columns[k, i] = rows[order[lo + i], k]``.
+def turn(
+    rows: np.ndarray, order: np.ndarray | None, lo: int, columns: np.ndarray
+) -> None:
+    """Write ``columns[k, i] = rows[order[lo + i], k]``, of no order ``rows[lo + i, k]``.
 
     The last strip begins earlier and writes some columns twice.
     """
@@ -42,19 +44,5 @@ def turn(rows: np.ndarray, order: np.ndarray, lo: int, columns: np.ndarray) -> N
     else:
         for k in range(n):
             for i in range(m):
-                columns[k, i] = rows[order[lo + i], k]
-
-
-@kernel
-def turn_rows(rows: np.ndarray, lo: int, columns: np.ndarray) -> None:
-    """Write ``columns[k, i] = rows[lo + i, k]``, as :func:`turn` does."""
-    n, m = columns.shape
-    few = panel_width(columns)
-    if n >= few // VECTORS and m >= few:
-        for first in range(0, m, few):
-            i = min(first, m - few)
-            turn_strip(rows, None, lo + i, columns, i)
-    else:
-        for k in range(n):
-            for i in range(m):
-                columns[k, i] = rows[lo + i, k]
+                at = lo + i if order is None else order[lo + i]
+                columns[k, i] = rows[at, k]
