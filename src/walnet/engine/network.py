@@ -6,6 +6,7 @@ Layer l holds weights ``W[l]`` of shape (n_out, n_in) and biases ``b[l]`` of sha
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,10 +23,10 @@ from walnet.engine.arrays import (
     sparse_examples,
     split_columns,
 )
-from walnet.engine.building import as_layers, checked_dtype, in_words
+from walnet.engine.building import as_layers, in_words
 from walnet.engine.draws import checked_seed
 from walnet.engine.gradients import GradientCheck, Gradients, compare_gradients
-from walnet.engine.initializers import INITIALIZERS, initialize
+from walnet.engine.initializers import initialize
 from walnet.engine.kernels import inference, stages
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.machine.entries import Call
@@ -40,25 +41,20 @@ from walnet.engine.kernels.types import (
 )
 from walnet.engine.layers import Dense, Layer, embedded_names
 from walnet.engine.layout import (
-    Layout,
-    count_parameters,
-    lay_out,
     make_forward_workspace,
     make_workspace,
     neurons_view,
     weights_view,
 )
-from walnet.engine.names import check_name
 from walnet.engine.network_file import NetworkFile
 from walnet.engine.plan import cost_plan, cost_rule
-from walnet.errors import HyperparameterError, ShapeError
+from walnet.errors import ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike
 
-MAX_PARAMETERS = 500_000_000
 _SPARSE_ROWS_AT_ONCE = 4096  # made dense to predict
 
 
@@ -135,30 +131,6 @@ class Network(NetworkFile):
     ) -> None:
         self._prepare(as_layers(layers, activation, output), initializer, dtype, seed)
         self.initialize(self.seed)
-
-    def _prepare(
-        self,
-        layers: tuple[Layer, ...],
-        initializer: str,
-        dtype: str | np.dtype[Any],
-        seed: int,
-    ) -> None:
-        """Make room for the parameters of layers; nothing is drawn yet."""
-        self.layers = layers
-        check_name(INITIALIZERS, initializer, "initializer")
-        self.initializer = initializer
-        self.dtype = checked_dtype(dtype)
-        self.seed = checked_seed(seed)
-        if count_parameters(self.layers) > MAX_PARAMETERS:
-            raise HyperparameterError(
-                f"the layers make too many parameters; at most {MAX_PARAMETERS:,} are "
-                "allowed"
-            )
-        self.layout: Layout = lay_out(self.layers)
-        self.parameters = np.empty(self.layout.n_parameters, self.dtype)
-        neurons = self.layout.room.neurons if self.layout.room.normalizes else 0
-        self.statistics: np.ndarray = np.stack([np.zeros(neurons), np.ones(neurons)])
-        self._calls_of_one: list[Call] = []
 
     @property
     def output_layer(self) -> Dense:
@@ -284,6 +256,11 @@ class Network(NetworkFile):
             call = Call(inference.predict, arguments, changing=(1, 2, 4))
         call(X, codes, out)
         self._calls_of_one.append(call)
+
+    @cached_property
+    def _calls_of_one(self) -> list[Call]:
+        """Calls that predict one example and that no thread has now."""
+        return []
 
     def layer_outputs(self, X: ArrayLike) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return (Z, A) of every layer, each of shape (examples, neurons).

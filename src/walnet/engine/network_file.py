@@ -8,6 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from walnet.engine.building import as_layers, checked_dtype
+from walnet.engine.draws import checked_seed
+from walnet.engine.initializers import INITIALIZERS
 from walnet.engine.layers import (
     Dense,
     Inputs,
@@ -16,9 +18,11 @@ from walnet.engine.layers import (
     layer_from_dict,
     layer_to_dict,
 )
-from walnet.engine.layout import Layout, count_parameters
-from walnet.errors import FileFormatError, ShapeError
+from walnet.engine.layout import count_parameters, lay_out
+from walnet.engine.names import check_name
+from walnet.errors import FileFormatError, HyperparameterError, ShapeError
 
+MAX_PARAMETERS = 500_000_000
 _CONFIG = {"layer_sizes", "activation", "output", "initializer", "dtype", "seed"}
 _CONFIG_OF_KINDS = {"layers", "initializer", "dtype", "seed"}
 
@@ -26,13 +30,28 @@ _CONFIG_OF_KINDS = {"layers", "initializer", "dtype", "seed"}
 class NetworkFile:
     """What makes a network the same network again; see `Network`."""
 
-    layers: tuple[Layer, ...]
-    layout: Layout
-    initializer: str
-    dtype: np.dtype[Any]
-    seed: int
-    parameters: np.ndarray
-    statistics: np.ndarray
+    def _prepare(
+        self,
+        layers: tuple[Layer, ...],
+        initializer: str,
+        dtype: str | np.dtype[Any],
+        seed: int,
+    ) -> None:
+        """Make room for the parameters of layers; nothing is drawn yet."""
+        self.layers = layers
+        check_name(INITIALIZERS, initializer, "initializer")
+        self.initializer = initializer
+        self.dtype = checked_dtype(dtype)
+        self.seed = checked_seed(seed)
+        if count_parameters(self.layers) > MAX_PARAMETERS:
+            raise HyperparameterError(
+                f"the layers make too many parameters; at most {MAX_PARAMETERS:,} are "
+                "allowed"
+            )
+        self.layout = lay_out(self.layers)
+        self.parameters = np.empty(self.layout.n_parameters, self.dtype)
+        neurons = self.layout.room.neurons if self.layout.room.normalizes else 0
+        self.statistics: np.ndarray = np.stack([np.zeros(neurons), np.ones(neurons)])
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
@@ -120,16 +139,6 @@ class NetworkFile:
             )
         network.parameters[:] = parameters
         return network
-
-    def _prepare(
-        self,
-        layers: tuple[Layer, ...],
-        initializer: str,
-        dtype: str | np.dtype[Any],
-        seed: int,
-    ) -> None:
-        """Make room for the parameters of layers; see `Network`."""
-        raise NotImplementedError
 
     def to_saved(self) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
         """Return what a model file holds: the kind of model, a header and arrays."""

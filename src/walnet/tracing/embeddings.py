@@ -6,6 +6,7 @@ They stand side by side; `Front` is what the next layer sees of them.
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from bisect import bisect_right
 from typing import Any
 
@@ -73,9 +74,9 @@ class _Embedding(Layer):
 
     item = "input"
 
+    @abstractmethod
     def _column(self, j: int) -> int:
         """Return the column of X that item j is, counted from 1."""
-        raise NotImplementedError
 
     def item_title(self, j: int) -> str:
         """Return "x₃ (size)"."""
