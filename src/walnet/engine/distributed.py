@@ -94,6 +94,8 @@ class DistributedTraining(Training):
     (15, 3)
     """
 
+    _gradient: _Gradient
+
     def __init__(
         self,
         network: Network,
@@ -151,15 +153,14 @@ class DistributedTraining(Training):
             )
             for _ in range(threads)
         ]
-        self._sum = _Gradient(self._workspaces, self.rows, self.communicator)
-        self._gradient = self._sum
+        self._gradient = _Gradient(self._workspaces, self.rows, self.communicator)
 
     def learn_from(self, rows: ShardRows) -> None:  # type: ignore[override]
         """Go on with other rows: the next epoch is a pass over them."""
         self.rows, self.examples, self._order = rows, rows.examples, rows.order
         self._deal(self.settings)
         self._set_conventions()
-        self._sum.rows = rows
+        self._gradient.rows = rows
         self._begin_pass()
 
     def follow(self) -> None:
@@ -198,14 +199,16 @@ class _Gradient(ShardedGradient):
 
     def _counts(self, plan: Plan, state: State) -> np.ndarray:
         """Return how many rows each shard gives to the next batch."""
-        share = int(plan.rule["batch_size"]) // self.rows.shards
         left: np.ndarray = self.rows.sizes - self._done(plan, state)
-        return left.clip(0, share)
+        return left.clip(0, self._share(plan))
 
     def _done(self, plan: Plan, state: State) -> int:
         """Return how many rows a shard has given to the batches before."""
-        share = int(plan.rule["batch_size"]) // self.rows.shards
-        return share * int(state.counters[epochs.BATCH])
+        return self._share(plan) * int(state.counters[epochs.BATCH])
+
+    def _share(self, plan: Plan) -> int:
+        """Return how many rows a shard gives to a batch that is complete."""
+        return int(plan.rule["batch_size"]) // self.rows.shards
 
     def __call__(
         self,
@@ -231,7 +234,7 @@ class _Gradient(ShardedGradient):
         sizes, rank = self.rows.sizes, self.communicator.rank
         own = len(sizes) // self.communicator.world
         counts, done = self._counts(plan, state), self._done(plan, state)
-        share = int(plan.rule["batch_size"]) // len(sizes)
+        share = self._share(plan)
         parts, start = [], 0
         for shard in range(rank * own, (rank + 1) * own):
             first = start + min(done, int(sizes[shard]))

@@ -8,9 +8,10 @@ eight give the same bits.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -35,14 +36,16 @@ OwnCost: TypeAlias = tuple[Callable[..., Any], Callable[..., Any]]
 Batch: TypeAlias = tuple[int, int, float, float, Any]
 
 
-class Gradient(Protocol):
+class Gradient(ABC):
     """What computes the gradient of a batch."""
 
     def begin(
         self, plan: Plan, state: State, examples: Examples, order: np.ndarray
     ) -> Batch:
         """Return the batch of the next iteration."""
+        return stages.begin(plan, state, examples, order)
 
+    @abstractmethod
     def __call__(
         self,
         plan: Plan,
@@ -53,6 +56,10 @@ class Gradient(Protocol):
         dropout: Dropout,
     ) -> tuple[float, float]:
         """Fill the first of the state's gradients; return the batch's cost and hits."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Leave nothing behind; another iteration may follow."""
 
 
 def run_in_python(  # noqa: PLR0913, PLR0917 - as the kernel
@@ -84,7 +91,7 @@ def run_in_python(  # noqa: PLR0913, PLR0917 - as the kernel
     return closed, how
 
 
-class ShardedGradient:
+class ShardedGradient(Gradient):
     """The gradient of a batch, computed by several threads.
 
     Parameters
@@ -104,8 +111,6 @@ class ShardedGradient:
             helpers = max(len(self.workspaces) - 1, 1)
             self._pool = ThreadPoolExecutor(helpers, "walnet-shard")
         return self._pool
-
-    begin = staticmethod(stages.begin)
 
     def __call__(
         self,
@@ -168,7 +173,7 @@ class ShardedGradient:
             self._pool = None
 
 
-class OwnGradient:
+class OwnGradient(Gradient):
     """The gradient of a batch by a cost that is a pair of functions of Python.
 
     Parameters
@@ -179,8 +184,6 @@ class OwnGradient:
     workspace : Workspace
         Large enough for a batch.
     """
-
-    begin = staticmethod(stages.begin)
 
     def __init__(self, cost: OwnCost, workspace: Workspace) -> None:
         self.cost, self.work = cost, workspace

@@ -23,7 +23,13 @@ from walnet.engine.recovery import Recovery, divergence, first_bad_layer
 from walnet.engine.schedules import Clock, course
 from walnet.engine.settings import TABLE, Settings
 from walnet.engine.signals import signals_pending, until_signalled
-from walnet.engine.threads import OwnCost, OwnGradient, ShardedGradient, run_in_python
+from walnet.engine.threads import (
+    Gradient,
+    OwnCost,
+    OwnGradient,
+    ShardedGradient,
+    run_in_python,
+)
 from walnet.engine.training_state import TrainingState, copied
 
 if TYPE_CHECKING:
@@ -78,6 +84,8 @@ class Training:
     >>> training.iteration
     10
     """
+
+    conventions: dict[str, Any]
 
     def __init__(  # noqa: PLR0913 - as `train`
         self,
@@ -162,8 +170,6 @@ class Training:
         self._recovery = Recovery()
         self._per_call: int = min(per_epoch, _FIRST)
 
-    conventions: dict[str, Any]
-
     def _set_conventions(self) -> None:
         """Write other values into the rule than the settings' own."""
         for name, value in self.conventions.items():
@@ -202,7 +208,7 @@ class Training:
             )
             for _ in range(threads)
         ]
-        self._gradient: ShardedGradient | OwnGradient | None = None
+        self._gradient: Gradient | None = None
         if self.own_cost is not None:
             self._gradient = OwnGradient(self.own_cost, self._workspaces[0])
         elif threads > 1:
