@@ -232,7 +232,9 @@ class EnsembleModel(TableModel):
         surveyed = rows.survey(target, seed)
         fitted = fit_target(surveyed.sample[target], task)
         # Of the first process, whose machine may be another one than the others'.
-        preprocessor = rows.of_all(Preprocessor.fit(surveyed.sample.without(target)))[0]
+        preprocessor = rows.communicator.broadcast(
+            Preprocessor.fit(surveyed.sample.without(target)), 0
+        )
         if isinstance(fitted, ClassTarget):
             preprocessor.warnings[:0] = label_notes(surveyed.sample[target])
         if surveyed.unlabelled:
@@ -243,7 +245,8 @@ class EnsembleModel(TableModel):
         encoder = _Encoder(fitted, preprocessor)
         with ExitStack() as opened:
             stored = encoder.store(opened, rows, surveyed.rows, seed, folder)
-            counts: list[int] = np.sum(rows.of_all(encoder.counts), axis=0).tolist()
+            parts = rows.communicator.of_all(encoder.counts)
+            counts: list[int] = np.sum(parts, axis=0).tolist()
             if isinstance(fitted, ClassTarget):
                 classifier = TabularClassifier(**options).fit_stored(
                     stored,

@@ -14,6 +14,7 @@ from typing import BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.engine.communicator import ALONE
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError
 from walnet.saving.atomic import explain_os_error
@@ -72,6 +73,8 @@ class StoredRows:
     checksum : int
         CRC-32 of the file.
     """
+
+    communicator = ALONE
 
     def __init__(
         self,
@@ -162,14 +165,14 @@ class StoredRows:
         nothing = np.empty((0, self.shape.width), np.float32)
         return np.concatenate([nothing, *self._apart])
 
-    @property
-    def n_groups(self) -> int:
-        """How many groups of rows are read one by one."""
-        return -(-self.n_rows // GROUP_ROWS)
-
     def per_epoch(self, groups: int) -> int:
         """Return how many buffers of so many groups a pass over all rows has."""
-        return -(-self.n_groups // groups)
+        return count_buffers(self.n_rows, groups)
+
+    @staticmethod
+    def rows_in(buffer: Examples) -> int:
+        """Return how many rows a buffer has."""
+        return len(buffer.Y)
 
     def buffers(self, seed: int, epoch: int, groups: int) -> Iterator[Examples]:
         """Yield all rows once, some groups at a time.
@@ -211,6 +214,11 @@ def as_examples(rows: NDArray[np.float32], shape: Shape) -> Examples:
     return new_rows(np.ascontiguousarray(rows[:, :inputs]), codes, rows[:, -1], ones)
 
 
+def count_buffers(n_rows: int, groups: int) -> int:
+    """Return how many buffers of so many groups the rows of a file fill."""
+    return -(-n_rows // (GROUP_ROWS * groups))
+
+
 def group_orders(
     n_rows: int, seed: Sequence[int], epoch: int, groups: int
 ) -> Iterator[NDArray[np.int64]]:
@@ -227,9 +235,8 @@ def group_orders(
     groups : int
         Groups in a buffer.
     """
-    order = np.random.default_rng([*seed, 9, epoch]).permutation(
-        -(-n_rows // GROUP_ROWS)
-    )
+    n_groups = count_buffers(n_rows, 1)
+    order = np.random.default_rng([*seed, 9, epoch]).permutation(n_groups)
     for start in range(0, len(order), groups):
         yield order[start : start + groups]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from walnet.tabular.columns.row_store import (
     Shape,
     StoredRows,
     as_examples,
+    count_buffers,
     group_lengths,
     group_orders,
 )
@@ -31,8 +32,6 @@ from walnet.tabular.columns.sample import (
 )
 from walnet.tabular.columns.streamed import Encode
 from walnet.words import count
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -131,10 +130,6 @@ class SharedRows:
         found = self.communicator.together(store)
         return StoredShards.of(self, own, [each for part in found for each in part])
 
-    def of_all(self, value: T) -> list[T]:
-        """Return the values of all processes."""
-        return self.communicator.of_all(value)
-
     def _store(
         self, stored: Sequence[StoredRows], target: str, encode: Encode
     ) -> list[_Facts]:
@@ -217,7 +212,12 @@ class StoredShards:
 
     def per_epoch(self, groups: int) -> int:
         """Return how many buffers a pass over all rows has."""
-        return len(list(self._orders(0, 0, groups)))
+        return max(count_buffers(n, groups) for n in self.sizes.tolist())
+
+    @staticmethod
+    def rows_in(buffer: ShardRows) -> int:
+        """Return how many rows a buffer has, of all processes."""
+        return int(buffer.sizes.sum())
 
     def buffers(self, seed: int, epoch: int, groups: int) -> Iterator[ShardRows]:
         """Yield all rows once, some groups of each shard at a time, mixed in each.

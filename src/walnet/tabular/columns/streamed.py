@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
+from walnet.engine.communicator import ALONE, Communicator
 from walnet.tables import Table
 from walnet.tables.streams import Stream
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.columns.sample import Survey, labelled, survey
 
 Encode = Callable[[Table], tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class StreamedRows:
     """
 
     stream: Stream
+    communicator: ClassVar[Communicator] = ALONE
 
     def survey(self, target: str, seed: int) -> Survey:
         """Return a sample of the rows, and facts that it does not show."""
@@ -57,8 +58,3 @@ class StreamedRows:
             rows, _ = labelled(block, target)
             stored.add(*encode(rows))
         return stored
-
-    @staticmethod
-    def of_all(value: T) -> list[T]:
-        """Return the values of all processes, of which there is one."""
-        return [value]

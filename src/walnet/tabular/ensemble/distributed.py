@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from os import PathLike
 from pathlib import Path
 
@@ -14,22 +13,24 @@ from walnet.cluster.launch import cores
 from walnet.engine.blas import single_blas_thread
 from walnet.engine.communicator import Communicator
 from walnet.engine.distributed import DistributedTraining, ShardRows
-from walnet.engine.driver import Driver, Watcher, ctrl_c_stops
+from walnet.engine.driver import Driver, Watcher
 from walnet.engine.network import Network
-from walnet.engine.signals import termination_raises
 from walnet.errors import HyperparameterError
 from walnet.tabular.columns.shards import StoredShards
 from walnet.tabular.ensemble.checkpoints import CheckpointFolder, fingerprint
 from walnet.tabular.ensemble.initial import initialize_by_rows
 from walnet.tabular.ensemble.member import MemberRows
-from walnet.tabular.ensemble.out_of_core import Buffers, Course, Member
+from walnet.tabular.ensemble.out_of_core import (
+    Buffers,
+    Member,
+    ensemble_of,
+    members_of,
+    train_members,
+)
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble
-from walnet.tabular.ensemble.training import EnsembleTraining, HeldOut
+from walnet.tabular.ensemble.training import EnsembleTraining, stopped_by_signals
 from walnet.tabular.recipes.recipe import Recipe, Widths
-from walnet.tabular.rows import target_of
-
-STOPPED_ELSEWHERE = "stopped by another process"
 
 
 def train_shards(
@@ -67,26 +68,15 @@ def train_shards(
     """
     training = EnsembleTraining(len(plan.members), callback)
     folder = _folder(widths, stored, plan, checkpoint)
-    waiting = nullcontext() if folder is None else termination_raises()
-    with waiting, ctrl_c_stops(training), ThreadPoolExecutor(1, "walnet") as pool:
+    with (
+        stopped_by_signals(training, folder),
+        ThreadPoolExecutor(1, "walnet") as pool,
+    ):
         buffers = Buffers.of(stored, plan, 1, len(stored.sizes))
-        members = [
-            _Shared(
-                widths,
-                plan.specs[bag].recipe,
-                buffers,
-                [plan.seed, 1, index],
-                None if folder is None else folder.file(index),
-            )
-            for index, (bag, _) in enumerate(plan.members)
-        ]
-        _learn(members, buffers, training, pool)
-        apart, counts = stored.apart, stored.level_counts
-        results = [each.finish(counts, apart) for each in members]
-    for number, result in enumerate(results):
-        unseen = HeldOut(result.outputs, target_of(apart), apart.w)
-        training.report_held_out(number, unseen)
-    return Ensemble.of(plan, results, training.stopped)
+        members = members_of(_Shared, widths, buffers, folder)
+        # One after the other: all processes work on the same one.
+        results = train_members(members, buffers, training, pool, map)
+    return ensemble_of(results, buffers, training)
 
 
 class _Shared(Member):
@@ -165,31 +155,6 @@ class _Shared(Member):
         self._communicator.together(begin)
         self.training.follow()
         return driver[0]
-
-
-def _learn(
-    members: list[_Shared],
-    buffers: Buffers,
-    training: EnsembleTraining,
-    pool: ThreadPoolExecutor,
-) -> None:
-    """Let all members learn from one buffer after the other."""
-    reports = [training.progress_of(index) for index in range(len(members))]
-    course, communicator = Course(buffers), buffers.stored.communicator
-    for number, rows in enumerate(buffers.ahead(pool)):
-        # Whoever is asked to stop tells the others here, and nowhere else.
-        if communicator.any(training.cool.is_set()):
-            training.stop(STOPPED_ELSEWHERE)
-            course.pace.cool_down(number)
-            for each in members:
-                each.training.cool_down()
-        begin, end = course.next(number, int(rows.sizes.sum()))
-        for member, report in zip(members, reports, strict=True):
-            member.learn(number, rows, begin, end)
-            share = 1.0 if member.training.reached() else end
-            report(share, float(member.training.history.cost[-1]))
-        if end >= 1.0 or all(each.training.reached() for each in members):
-            break
 
 
 def _folder(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self
@@ -14,14 +14,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from walnet.engine.driver import Driver, Watcher, ctrl_c_stops
+from walnet.engine.driver import Driver, Watcher
 from walnet.engine.kernels.types import Examples
 from walnet.engine.network import Network
 from walnet.engine.normalization import folded
 from walnet.engine.pace import Pace
 from walnet.engine.schedules import Clock
 from walnet.engine.settings import TABLE
-from walnet.engine.signals import termination_raises
 from walnet.engine.training import Training
 from walnet.tabular.columns.row_store import GROUP_ROWS, StoredRows
 from walnet.tabular.ensemble.checkpoints import CheckpointFolder, fingerprint
@@ -35,11 +34,16 @@ from walnet.tabular.ensemble.member import (
 )
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, MemberResult
-from walnet.tabular.ensemble.training import EnsembleTraining, HeldOut
+from walnet.tabular.ensemble.training import (
+    EnsembleTraining,
+    HeldOut,
+    stopped_by_signals,
+)
 from walnet.tabular.ensemble.unseen_levels import replace_levels
 from walnet.tabular.recipes.recipe import Recipe, Widths
 from walnet.tabular.rows import target_of
 
+STOPPED_ELSEWHERE = "stopped by another process"
 BUFFER_BYTES = 16 * 2**20
 _LEAST_GROUPS = 4  # of a buffer, among which rows are mixed
 
@@ -56,14 +60,17 @@ class Buffers:
         How often all of them are read, in which order.
     groups : int
         Groups of rows of a file in a buffer.
-    rows : MemberRows
-        The first buffer, and the rows that are kept apart.
+    first : Examples or ShardRows
+        The first buffer.
+    apart : Examples
+        The rows that are kept apart.
     """
 
     stored: Any
     plan: EnsemblePlan
     groups: int
-    rows: MemberRows
+    first: Any
+    apart: Examples
 
     @classmethod
     def of(cls, stored: Any, plan: EnsemblePlan, least: int, files: int = 1) -> Self:
@@ -73,7 +80,7 @@ class Buffers:
             row = stored.shape.width * 4 * files
             groups = max(groups, BUFFER_BYTES // (GROUP_ROWS * row))
         first = next(stored.buffers(plan.seed, 0, groups))
-        return cls(stored, plan, groups, MemberRows(first, stored.apart))
+        return cls(stored, plan, groups, first, stored.apart)
 
     @property
     def per_epoch(self) -> int:
@@ -117,12 +124,12 @@ class Member:
         seed: list[int],
         checkpoint: Path | None,
     ) -> None:
-        rng, rows = np.random.default_rng(seed), buffers.rows
-        watched = rows.unseen if recipe.watches_unseen else None
+        rng = np.random.default_rng(seed)
+        watched = buffers.apart if recipe.watches_unseen else None
         self.training = self._begin(
             new_network(widths, recipe),
             counted_in_buffers(recipe, buffers.per_epoch),
-            MemberRows(rows.learned, watched),
+            MemberRows(buffers.first, watched),
             buffers.plan.epochs * buffers.per_epoch,
             rng,
         )
@@ -211,35 +218,63 @@ def train_stored(
     if checkpoint is not None:
         folder = CheckpointFolder(checkpoint, _fingerprint(widths, plan, stored))
     training = EnsembleTraining(len(plan.members), callback)
-    waiting = nullcontext() if folder is None else termination_raises()
     with (
-        waiting,
-        ctrl_c_stops(training),
+        stopped_by_signals(training, folder),
         ThreadPoolExecutor(plan.threads + 1, "walnet") as pool,
     ):
         buffers = Buffers.of(stored, plan, _LEAST_GROUPS)
-        members = [
-            Member(
-                widths,
-                plan.specs[bag].recipe,
-                buffers,
-                [plan.seed, 1, index],
-                None if folder is None else folder.file(index),
-            )
-            for index, (bag, _) in enumerate(plan.members)
-        ]
-        try:
-            _learn(members, buffers, training, pool)
-        except BaseException:
-            for each in members:  # at once, also in the middle of a buffer
-                each.training.stop("nobody waits for it")
-            raise
-        apart, counts = stored.apart, stored.level_counts
-        results = list(pool.map(lambda each: each.finish(counts, apart), members))
-    for number, result in enumerate(results):
-        unseen = HeldOut(result.outputs, target_of(apart), apart.w)
-        training.report_held_out(number, unseen)
-    return Ensemble.of(plan, results, training.stopped)
+        members = members_of(Member, widths, buffers, folder)
+        results = train_members(members, buffers, training, pool, pool.map)
+    return ensemble_of(results, buffers, training)
+
+
+def members_of(
+    kind: type[Member],
+    widths: Widths,
+    buffers: Buffers,
+    folder: CheckpointFolder | None,
+) -> list[Member]:
+    """Return the members of the plan, which have not begun."""
+    plan = buffers.plan
+    return [
+        kind(
+            widths,
+            plan.specs[bag].recipe,
+            buffers,
+            [plan.seed, 1, index],
+            None if folder is None else folder.file(index),
+        )
+        for index, (bag, _) in enumerate(plan.members)
+    ]
+
+
+def train_members(
+    members: list[Member],
+    buffers: Buffers,
+    training: EnsembleTraining,
+    pool: ThreadPoolExecutor,
+    each: Callable[..., Iterator[Any]],
+) -> list[MemberResult]:
+    """Let all members learn, and return what they have learned.
+
+    Parameters
+    ----------
+    members, buffers, training
+        Who learns from what, and who is told of it.
+    pool : ThreadPoolExecutor
+        Reads the next buffer.
+    each : callable
+        Does something with all members: ``map``, or a pool's.
+    """
+    try:
+        _learn(members, buffers, training, pool, each)
+    except BaseException:
+        for member in members:  # at once, also in the middle of a buffer
+            member.training.stop("nobody waits for it")
+        raise
+    counts = buffers.stored.level_counts
+    finish = partial(Member.finish, counts=counts, apart=buffers.apart)
+    return list(each(finish, members))
 
 
 def _learn(
@@ -247,23 +282,37 @@ def _learn(
     buffers: Buffers,
     training: EnsembleTraining,
     pool: ThreadPoolExecutor,
+    each: Callable[..., Iterator[Any]],
 ) -> None:
     """Let all members learn from one buffer after the other."""
     reports = [training.progress_of(index) for index in range(len(members))]
-    course = Course(buffers)
+    course, stored = Course(buffers), buffers.stored
     for number, rows in enumerate(buffers.ahead(pool)):
-        if training.cool.is_set():
+        # Whoever is asked to stop tells other processes here, and nowhere else.
+        if stored.communicator.any(training.cool.is_set()):
+            training.stop(STOPPED_ELSEWHERE)
             course.pace.cool_down(number)
-            for each in members:
-                each.training.cool_down()
-        begin, end = course.next(number, len(rows.Y))
-        jobs = [pool.submit(each.learn, number, rows, begin, end) for each in members]
-        for member, job, report in zip(members, jobs, reports, strict=True):
-            job.result()
+            for member in members:
+                member.training.cool_down()
+        begin, end = course.next(number, stored.rows_in(rows))
+        lesson = partial(Member.learn, number=number, rows=rows, begin=begin, end=end)
+        done = each(lesson, members)
+        for member, report, _ in zip(members, reports, done, strict=True):
             share = 1.0 if member.training.reached() else end
             report(share, float(member.training.history.cost[-1]))
-        if end >= 1.0 or all(each.training.reached() for each in members):
+        if end >= 1.0 or all(member.training.reached() for member in members):
             break
+
+
+def ensemble_of(
+    results: list[MemberResult], buffers: Buffers, training: EnsembleTraining
+) -> Ensemble:
+    """Return an ensemble, and tell what its members say of the rows kept apart."""
+    apart = buffers.apart
+    for number, result in enumerate(results):
+        unseen = HeldOut(result.outputs, target_of(apart), apart.w)
+        training.report_held_out(number, unseen)
+    return Ensemble.of(buffers.plan, results, training.stopped)
 
 
 def _fingerprint(widths: Widths, plan: EnsemblePlan, stored: StoredRows) -> str:
@@ -283,7 +332,7 @@ class Course:
         if plan.seconds is not None:
             self.pace.deadline = time.monotonic() + plan.seconds
             costs = sum(each.cost * each.members for each in plan.specs) / plan.threads
-            self.pace.seconds = costs * len(buffers.rows.learned.Y)
+            self.pace.seconds = costs * len(buffers.first.Y)
 
     def next(self, number: int, n_rows: int) -> tuple[float, float]:
         """Return begin and end of a buffer in the schedule, from 0 to 1."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from os import PathLike
 from threading import Event, Lock
@@ -132,6 +132,16 @@ class EnsembleTraining:
                 self._callback(self)
 
 
+@contextmanager
+def stopped_by_signals(
+    training: EnsembleTraining, folder: CheckpointFolder | None
+) -> Iterator[None]:
+    """Let Ctrl-C stop a training in the block, and SIGTERM where it has checkpoints."""
+    waiting = nullcontext() if folder is None else termination_raises()
+    with waiting, ctrl_c_stops(training):
+        yield
+
+
 def train_ensemble(
     widths: Widths,
     data: Examples,
@@ -188,8 +198,7 @@ def train_ensemble(
     ]
     apart = [folds[bag][number] for bag, number in plan.members]
     work = _Work(widths, data, plan, apart, training, folder)
-    waiting = nullcontext() if folder is None else termination_raises()
-    with waiting, ctrl_c_stops(training):
+    with stopped_by_signals(training, folder):
         results = work.elsewhere() if jobs.sends_work() else work.here()
     return Ensemble.of(plan, results, training.stopped, work.course)
 
@@ -220,7 +229,9 @@ class _Work:
             )
             for index, (bag, _) in enumerate(plan.members)
         ]
-        self.supervisions = [self._supervision(i) for i in range(len(self.jobs))]
+        self.supervisions = [
+            self._supervision(index, end) for index, end in enumerate(plan.deadlines())
+        ]
 
     def here(self) -> list[MemberResult | None]:
         """Train them in threads of this process."""
@@ -293,12 +304,11 @@ class _Work:
         for each in self.supervisions:
             each.abandon()
 
-    def _supervision(self, index: int) -> Supervision:
+    def _supervision(self, index: int, end: float) -> Supervision:
         """Return when a member has to end before its schedule does."""
         deadline = None
         if self.plan.seconds is not None:
-            share = self.plan.deadlines()[index]
-            deadline = self.started + self.plan.seconds * share
+            deadline = self.started + self.plan.seconds * end
         return Supervision(
             deadline, self.training.cool, self.training.progress_of(index)
         )
