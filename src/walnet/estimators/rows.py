@@ -70,9 +70,9 @@ class Rows:
         ValueError
             If there are too few rows.
         """
-        # Booleans, so that a class is named as scikit-learn names it.
         from sklearn.model_selection import train_test_split
 
+        # Booleans, so that a class is named as scikit-learn names it.
         labels = self.Y.astype(bool) if by_label else None
         arrays = [self.X, self.Y] + ([] if self.w is None else [self.w])
         try:

@@ -229,7 +229,7 @@ def _days_of_weeks(
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Return days of weeks as ISO 8601 counts them: the first one has 4 January."""
     fourth = years.astype("M8[D]") + 3
-    monday = fourth - _weekday(fourth)
+    monday = fourth - weekday(fourth)
     week, day = _numbers(parts["week"]), _numbers(parts["weekday"]).clip(min=1)
     first = monday + 7 * (week - 1)
     # The Thursday of a week is in its year.
@@ -237,7 +237,7 @@ def _days_of_weeks(
     return first + (day - 1), exists
 
 
-def _weekday(days: NDArray[Any]) -> NDArray[np.int64]:
+def weekday(days: NDArray[Any]) -> NDArray[np.int64]:
     """Return the days of the week, 0 for Monday; 1 January 1970 was a Thursday."""
     return (days.astype(np.int64) + 3) % 7
 

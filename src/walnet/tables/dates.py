@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.tables.date_forms import weekday
 from walnet.tables.table import Numbers
 
 _PARTS: MappingProxyType[str, Callable[[Any], Any]] = MappingProxyType(
@@ -17,8 +18,7 @@ _PARTS: MappingProxyType[str, Callable[[Any], Any]] = MappingProxyType(
         "year": lambda dates: dates.astype("M8[Y]").astype(np.int64) + 1970,
         "month": lambda dates: _since(dates, "M", "Y") + 1,
         "day": lambda dates: _since(dates, "D", "M") + 1,
-        # 1 January 1970 was a Thursday.
-        "weekday": lambda dates: (dates.astype("M8[D]").astype(np.int64) + 3) % 7,
+        "weekday": lambda dates: weekday(dates.astype("M8[D]")),
         "hour": lambda dates: _since(dates, "h", "D"),
     }
 )
