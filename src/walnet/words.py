@@ -7,6 +7,8 @@ functions, so that one value reads the same wherever it stands.
 from __future__ import annotations
 
 import difflib
+import os
+import re
 from collections.abc import Iterable, Sequence
 from unicodedata import category
 
@@ -38,6 +40,20 @@ def quoted(text: object) -> str:
     if len(shown) > _SHOWN_CHARACTERS:
         shown = shown[:_SHOWN_CHARACTERS] + "…"
     return repr(shown)
+
+
+def without_password(address: str | os.PathLike[str]) -> str:
+    """Return a path or an address without a password that it may hold.
+
+    Examples
+    --------
+    >>> without_password("s3://key:secret@bucket/data")
+    's3://key:***@bucket/data'
+    >>> without_password("penguins.study")
+    'penguins.study'
+    """
+    # A path of pathlib has lost one of the two strokes.
+    return re.sub(r"(:/+[^:@/]*):[^@]*@", r"\1:***@", os.fspath(address))
 
 
 def is_unicode(text: str) -> bool:

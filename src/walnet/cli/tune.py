@@ -16,7 +16,7 @@ from walnet.cli import table_options as t
 from walnet.cli.files import is_full, outputs
 from walnet.cli.terminal import Screen
 from walnet.models.script import TrainRequest
-from walnet.words import count, listed, number
+from walnet.words import count, listed, number, without_password
 
 if TYPE_CHECKING:
     from walnet.cli.interruption import Interruption
@@ -205,7 +205,6 @@ def _say(made: Run, found: Tuning, request: TuneRequest, screen: Screen) -> None
     """Say what was tried and what came of it."""
     from walnet.cli import run
     from walnet.inspection.evaluation import MEASURES
-    from walnet.tuning.studies import shown_storage
 
     run.say_result(made, screen)
     if found.queued_again:
@@ -221,7 +220,7 @@ def _say(made: Run, found: Tuning, request: TuneRequest, screen: Screen) -> None
     screen.say(f"The best, by their {name} for rows that the networks had not seen:")
     columns = ["trial", "layers", *_FIGURES.values(), "embed", "s", name]
     screen.table(columns, [_row(each) for each in known], texts=2, most=_SHOWN)
-    storage = shown_storage(request.storage)
+    storage = without_password(request.storage)
     screen.say(f"Study:  {storage}  (the same command goes on with it)")
     run.say_files(made, request.page, screen)
 
@@ -243,7 +242,6 @@ def _row(attempt: Attempt) -> list[str]:
 def _facts(made: Run, found: Tuning, request: TuneRequest) -> dict[str, Any]:
     """Return all that is printed for people, for JSON."""
     from walnet.cli import run
-    from walnet.tuning.studies import shown_storage
 
     leaderboard = [
         {
@@ -256,7 +254,7 @@ def _facts(made: Run, found: Tuning, request: TuneRequest) -> dict[str, Any]:
         for each in found.attempts
     ]
     return run.facts(made, request.page) | {
-        "storage": shown_storage(request.storage),
+        "storage": without_password(request.storage),
         "best_trial": found.best.number,
         "queued_again": found.queued_again,
         "stopped": found.stopped,

@@ -15,6 +15,7 @@ import numpy as np
 
 from walnet.cluster.launch import Launch, Processes, explained, patience
 from walnet.engine.communicator import Communicator, sum_by_doubling
+from walnet.engine.signals import is_process
 from walnet.errors import DataError, ProcessLostError
 
 _SPIN, _PAUSE = 2e-4, 2e-5  # seconds of looking without a pause, and of each pause
@@ -148,17 +149,6 @@ class _Mpi:
         """Return whether all processes of a lower rank are seen to be gone."""
         rank, here = self._world.rank, socket.gethostname()
         return all(
-            host == here and not _is_process(number)
+            host == here and not is_process(number)
             for host, number in self._places[:rank]
         )
-
-
-def _is_process(number: int) -> bool:
-    """Tell whether there is a process of a number on this machine."""
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

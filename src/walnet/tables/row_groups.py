@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,7 +23,7 @@ from walnet.tables.options import Expected, ReadOptions
 from walnet.tables.parquet_reader import is_pandas_index
 from walnet.tables.streams import BLOCK_ROWS, Part
 from walnet.tables.table import Table, check_names
-from walnet.words import count, quoted
+from walnet.words import count, quoted, without_password
 
 _SUFFIXES = (".parquet", ".pq")
 
@@ -239,17 +238,6 @@ def _explained(name: str) -> Iterator[None]:
         if message.startswith("cannot read"):
             raise
         raise DataError(f"cannot read {name!r}: {message}") from error
-
-
-def without_password(path: str | os.PathLike[str]) -> str:
-    """Return a path or address without a password that it may hold.
-
-    Examples
-    --------
-    >>> without_password("s3://key:secret@bucket/data")
-    's3://key:***@bucket/data'
-    """
-    return re.sub(r"(:/+[^:@/]*):[^@]*@", r"\1:***@", os.fspath(path))
 
 
 def difference(found: dict[str, str], known: dict[str, str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import socket
 import time
 import warnings
@@ -16,9 +15,10 @@ from typing import Any, Self
 
 import numpy as np
 
+from walnet.engine.signals import is_process
 from walnet.errors import DataError, WalnetError
 from walnet.tables import Table
-from walnet.words import quoted
+from walnet.words import quoted, without_password
 
 BEAT = 5.0  # seconds between two signs of life
 GRACE = 60.0  # seconds without one, after which another worker is considered dead
@@ -96,7 +96,7 @@ def _open_database(url: str) -> Any:
         return _at_once(lambda: storages.RDBStorage(url, options))
     except Exception as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        where = quoted(shown_storage(url))
+        where = quoted(without_password(url))
         message = f"cannot open the study's database {where}: {reason}"
         if isinstance(error, ImportError) and url.startswith("postgresql"):
             message += "; install it with: pip install 'walnet[postgresql]'"
@@ -113,19 +113,6 @@ def _at_once(connect: Callable[[], Any]) -> Any:
         except DatabaseError:
             time.sleep(0.2 * attempt)
     return connect()
-
-
-def shown_storage(storage: str | os.PathLike[str]) -> str:
-    """Return a storage's name without the password that a URL may hold.
-
-    Examples
-    --------
-    >>> shown_storage("postgresql://me:secret@host/name")
-    'postgresql://me:***@host/name'
-    >>> shown_storage("penguins.study")
-    'penguins.study'
-    """
-    return re.sub(r"(://[^:@/]*):[^@]*@", r"\1:***@", os.fspath(storage))
 
 
 def open_study(
@@ -273,16 +260,5 @@ def _is_dead(trial: Any) -> bool:
     silent = time.time() - float(last)
     if attributes.get(_HOST) == socket.gethostname() and _PROCESS in attributes:
         # A process number is used again some day: then missing signs of life decide.
-        return not _is_process(int(attributes[_PROCESS])) or silent > 10 * GRACE
+        return not is_process(int(attributes[_PROCESS])) or silent > 10 * GRACE
     return silent > GRACE
-
-
-def _is_process(number: int) -> bool:
-    """Tell whether there is a process of a number on this machine."""
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
