@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from walnet.cli.sampling import part_of, sampled, split_of
 from walnet.cli.terminal import Screen, fail
 from walnet.errors import HyperparameterError, ProcessLostError, WalnetError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from walnet.models.script import TrainRequest
     from walnet.models.split import Split
     from walnet.models.table_model import TableModel
-    from walnet.tables import Part, ReadOptions
+    from walnet.tables import Part, ReadOptions, Table
     from walnet.tables.row_groups import RowGroups
 
 OPTION = "--distributed"
@@ -112,9 +113,8 @@ def learn(
     """Learn with the other processes; the first one returns the run."""
     from walnet.cli import run
     from walnet.cli.interruption import Interruption
-    from walnet.tables import Part
 
-    rest = Part(request.test_share, request.seed, is_chosen=False)
+    rest = part_of(request, is_test=False)
     with Interruption() as interruption:
         started = time.monotonic()
         with run.followed(kind, screen, interruption) as callback:
@@ -150,38 +150,18 @@ def _rows(
 
 def _sampled_split(model: TableModel, request: TrainRequest) -> Split:
     """Return rows that were learned from and others, of a few row groups."""
-    import numpy as np
-
-    from walnet.models.split import Split
-    from walnet.tables.streams import concatenated
-
     learned, others = (
         _sample(model, request, is_test=is_test) for is_test in (False, True)
     )
-    parts = [part for part in (learned, others) if len(part)]
-    n_train = len(learned)
     note = f"measured and shown are rows of at most {_SHOWN_GROUPS} row groups, chosen "
     note += "at random"
-    return Split(
-        table=concatenated(parts),
-        train=np.arange(n_train),
-        test=np.arange(n_train, n_train + len(others)),
-        notes=[*model.warnings, note],
-    )
+    return split_of(learned, others, [*model.warnings, note])
 
 
-def _sample(model: TableModel, request: TrainRequest, *, is_test: bool) -> Any:
+def _sample(model: TableModel, request: TrainRequest, *, is_test: bool) -> Table:
     """Return rows to test with, or some that were learned from."""
-    from walnet.tables import Part, Table
-    from walnet.tables.streams import concatenated
-    from walnet.tabular.columns.sample import Sample, labelled
-
-    rows = _rows(
-        request,
-        Part(request.test_share, request.seed, is_chosen=is_test),
-        model.schema.read_options,
-    )
-    sample = Sample(100_000 if is_test else 20_000, request.seed)
-    for block in rows.some_blocks(request.seed, _SHOWN_GROUPS):
-        sample.add(block.first, labelled(block.rows, request.target)[0])
-    return concatenated(list(sample.parts())) if sample.seen else Table([])
+    part = part_of(request, is_test=is_test)
+    rows = _rows(request, part, model.schema.read_options)
+    found = rows.some_blocks(request.seed, _SHOWN_GROUPS)
+    blocks = ((block.first, block.rows) for block in found)
+    return sampled(blocks, request, is_test=is_test)[0]

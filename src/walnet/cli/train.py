@@ -15,6 +15,7 @@ from walnet.cli import machines as m
 from walnet.cli import table_options as t
 from walnet.cli.distributed import together
 from walnet.cli.files import is_full, outputs
+from walnet.cli.sampling import part_of, sampled, split_of
 from walnet.cli.terminal import Screen
 from walnet.errors import HyperparameterError
 from walnet.models.script import TrainRequest
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
     from walnet.engine.communicator import Communicator
     from walnet.models.split import Split
     from walnet.models.table_model import TableModel
-    from walnet.tables import Part, Table
+    from walnet.tables import Table
 
-_MOST_SHOWN, _MOST_TESTED = 20_000, 100_000  # rows of a stream to measure on
 _GIVEN = (
     *("preset", "time_limit", "hidden_layers", "activation", "epochs", "iterations"),
     *("batch_size", "learning_rate", "optimizer", "dropout", "validation_share"),
@@ -278,7 +278,7 @@ def _fit_stream(work: _Work, interruption: Interruption) -> TableModel:
     from walnet.tables import ReadOptions, Stream
 
     request = work.request
-    rest = _part(request, is_test=False)
+    rest = part_of(request, is_test=False)
     with run.followed(work.kind, work.screen, interruption) as callback:
         return work.kind.fit_stream(
             Stream(request.file, ReadOptions(**request.reading), part=rest),
@@ -292,55 +292,29 @@ def _fit_stream(work: _Work, interruption: Interruption) -> TableModel:
 
 def _sampled_split(model: TableModel, request: TrainRequest) -> Split:
     """Return rows that were learned from and others, as many as can be measured on."""
-    import numpy as np
-
-    from walnet.models.split import Split
-    from walnet.tables.streams import concatenated
-
     notes: list[str] = []
     learned = _sample(model, request, notes, is_test=False)
     others = _sample(model, request, notes, is_test=True)
-    n_train, n_test = len(learned), len(others)
-    return Split(
-        table=concatenated([part for part in (learned, others) if len(part)]),
-        train=np.arange(n_train),
-        test=np.arange(n_train, n_train + n_test),
-        notes=[*model.warnings, *notes],
-    )
+    return split_of(learned, others, [*model.warnings, *notes])
 
 
 def _sample(
     model: TableModel, request: TrainRequest, notes: list[str], *, is_test: bool
 ) -> Table:
     """Return rows to test with, or some that were learned from."""
-    from walnet.tables import Stream, Table
-    from walnet.tables.streams import concatenated
-    from walnet.tabular.columns.sample import Sample, labelled
+    from walnet.tables import Stream
     from walnet.words import count
 
-    sample = Sample(_MOST_TESTED if is_test else _MOST_SHOWN, request.seed)
     given = {"encoding", "delimiter"} & {*request.reading}
     known = {name: request.reading[name] for name in given}
     read = replace(model.schema.read_options, **known)
-    file, part = request.file, _part(request, is_test=is_test)
-    if is_test and request.test is not None:
-        file, part = request.test, None
-    for number, block in enumerate(Stream(file, read, part).blocks()):
-        sample.add(number, labelled(block, request.target)[0])
-    rows = concatenated(list(sample.parts())) if sample.seen else Table([])
-    if len(rows) < sample.seen:
+    file = request.test if is_test and request.test is not None else request.file
+    stream = Stream(file, read, part_of(request, is_test=is_test))
+    rows, seen = sampled(enumerate(stream.blocks()), request, is_test=is_test)
+    if len(rows) < seen:
         what = "to test with" if is_test else "that were learned from"
         notes.append(
-            f"of the {count(sample.seen, 'row')} {what}, {len(rows):,} are measured "
-            "and shown, chosen at random"
+            f"of the {count(seen, 'row')} {what}, {len(rows):,} are measured and "
+            "shown, chosen at random"
         )
     return rows
-
-
-def _part(request: TrainRequest, *, is_test: bool) -> Part | None:
-    """Return which rows of a stream are to test with, or to learn from."""
-    from walnet.tables import Part
-
-    if request.test is not None:
-        return None
-    return Part(request.test_share, request.seed, is_chosen=is_test)
