@@ -97,14 +97,36 @@ def test_size_budget_counts_code_and_nothing_else(tmp_path):
         ("src/a.py", "x = 1\n" * 401),
         ("src/a.py", "def f():\n" + "    x = 1\n" * 50),
         ("src/kernels/a.py", "def f(a, b, c, d, e, f, g, h, i): pass\n"),
+        ("frontend/src/a.ts", "f();\n" * 401),
     ],
-    ids=["file", "function", "kernel's arguments"],
+    ids=["file", "function", "kernel's arguments", "file of the page"],
 )
 def test_size_budget_fails_on_one_line_or_argument_too_many(tmp_path, path, text):
     write(tmp_path / f"{ENGINE}/__init__.py", "")
     write(tmp_path / path, text)
     code, lines = run("size_budget.py", tmp_path)
     assert (code, lines[-1]) == (1, "1 over budget")
+
+
+PAGE = """<!-- Two
+lines. -->
+<script lang="ts">
+  // why
+
+  /** What
+   * for. */
+  const url = "http://a"; // here
+</script>
+"""
+
+
+def test_size_budget_counts_the_pages_code_and_no_catalogues(tmp_path):
+    write(tmp_path / f"{ENGINE}/__init__.py", "")
+    write(tmp_path / "frontend/src/views/A.svelte", PAGE)
+    write(tmp_path / "frontend/src/texts/en.ts", "export const a = 1;\n" * 401)
+    code, lines = run("size_budget.py", tmp_path)
+    assert code == 0
+    assert "     3 frontend/src/views/A.svelte" in lines
 
 
 @pytest.mark.parametrize(("size", "over"), [(200, 0), (201, 1)])
