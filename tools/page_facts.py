@@ -10,7 +10,6 @@ it after a change of any of these; a test compares the file with the sources.
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import json
 import math
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from walnet.datasets import GENERATORS, NAMES, make
+from walnet.datasets import NAMES, make
 from walnet.engine import plan
 from walnet.engine.kernels import (
     datasets,
@@ -41,7 +40,7 @@ from walnet.engine.kernels.machine.records import (
     kinds_of,
 )
 from walnet.engine.kernels.machine.tiles import BYTES, STRIP, STRIPS, VECTORS
-from walnet.engine.kernels.optimizers import MOST_MEMORY, OPTIMIZERS
+from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.plan import READ
 from walnet.engine.settings import TABLE, Settings
 from walnet.tracing.costs import COSTS as COST_FORMULAS
@@ -134,21 +133,19 @@ def finite(value: float) -> float | None:
 def dataset_facts(name: str) -> dict[str, Any]:
     """Return what a data set of walnet is, beside its examples."""
     made = make(name, n=10)
-    generator = inspect.signature(GENERATORS[name])
     return {
         "code": datasets.CODES[name],
         "task": made.task,
         "features": list(made.feature_names),
         "target": made.target_name,
         "classes": len(made.class_names),
-        "noise": generator.parameters["noise"].default,
     }
 
 
 def cost_formulas(name: str) -> dict[str, Any]:
     """Return what traces write out of a cost."""
     row = COST_FORMULAS[name]
-    common = {"note": row.note, "letter": row.parameter, "value": row.value}
+    common = {"letter": row.parameter, "value": row.value}
     if isinstance(row, Distance):
         return common | {"error": row.derivative, "fused": False, "of_labels": False}
     return common | {"error": row.error, "fused": True, "of_labels": row.of_labels}
@@ -161,7 +158,6 @@ def update_formulas(name: str) -> dict[str, Any]:
         "step": row.step,
         "lines": [list(line) for line in row.lines],
         "kept": list(row.memory),
-        "note": row.note,
     }
 
 
@@ -193,7 +189,6 @@ def cost_facts() -> dict[str, Any]:
             "code": row.code,
             "outputs": list(row.outputs),
             "sums_outputs": row.sums_outputs,
-            "parameter": row.parameter,
             **cost_formulas(name),
         }
         for name, row in COSTS.items()
@@ -206,7 +201,6 @@ def optimizer_facts() -> dict[str, Any]:
         name: {
             "code": row.code,
             "memory": row.memory,
-            "divides": row.divides,
             "beta_2": row.beta_2,
             "weight_decay": row.weight_decay,
             **update_formulas(name),
@@ -220,11 +214,6 @@ def setting_facts() -> dict[str, Any]:
     return {
         name: {
             "default": DEFAULTS[name],
-            "help": row.help,
-            "low": finite(row.low),
-            "high": finite(row.high),
-            "ends": row.ends,
-            "unit": row.unit,
             "off": row.off if math.isfinite(row.off) else _infinity(row.off),
             "in_rule": name in READ,
         }
@@ -242,11 +231,8 @@ def facts() -> dict[str, Any]:
         "records": {name: record_facts(dtype) for name, dtype in RECORDS.items()},
         "panels": {"vector_bytes": VECTORS * BYTES, "strip": STRIP * STRIPS},
         "shards": {"from": plan.SHARD_FROM, "most": plan.MOST_SHARDS},
-        "most_memory": MOST_MEMORY,
-        "never_decay": sorted(plan.NEVER_DECAY),
         "initializers": initializers.CODES,
         "streams": {
-            "weights": str(randomness.WEIGHTS),
             "rows": str(randomness.ROWS),
             "directions": str(randomness.DIRECTIONS),
         },

@@ -31,8 +31,6 @@ export interface CostFacts {
   /** Activations of the output layer that it can read; empty for any. */
   outputs: string[];
   sums_outputs: boolean;
-  parameter: string;
-  note: string;
   /** The letter of its parameter. */
   letter: string;
   /** The cost of one output. */
@@ -47,7 +45,6 @@ export interface CostFacts {
 export interface OptimizerFacts {
   code: number;
   memory: number;
-  divides: boolean;
   beta_2: number;
   weight_decay: number;
   /** The new value of a parameter w, and what is worked out before: names and formulas. */
@@ -55,16 +52,10 @@ export interface OptimizerFacts {
   lines: [string, string][];
   /** What its memory is called. */
   kept: string[];
-  note: string;
 }
 
 export interface SettingFacts {
   default: number | null;
-  help: string;
-  low: number | null;
-  high: number | null;
-  ends: string;
-  unit: string;
   /** What kernels read where it has no effect; "Infinity" is text in JSON. */
   off: number | string;
   in_rule: boolean;
@@ -77,8 +68,6 @@ export interface DatasetFacts {
   target: string;
   /** How many there are by default; 0 of numbers. */
   classes: number;
-  /** The usual noise. */
-  noise: number;
 }
 
 interface Facts {
@@ -87,11 +76,9 @@ interface Facts {
   records: Record<string, RecordLayout>;
   panels: { vector_bytes: number; strip: number };
   shards: { from: number; most: number };
-  most_memory: number;
-  never_decay: string[];
   initializers: Record<string, number>;
   /** Numbers beyond 2^53, as text. */
-  streams: { weights: string; rows: string; directions: string };
+  streams: { rows: string; directions: string };
   datasets: Record<string, DatasetFacts>;
   activations: Record<string, ActivationFacts>;
   costs: Record<string, CostFacts>;
