@@ -153,15 +153,18 @@ def test_examples_that_do_not_fit_are_refused():
 
 def test_both_sides_have_the_same_limits():
     limits = (SOURCE / "protocol" / "limits.ts").read_text("utf-8")
-    check = (SOURCE / "experiment" / "check.ts").read_text("utf-8")
+    choices = (SOURCE / "protocol" / "choices.ts").read_text("utf-8")
     own = (SOURCE / "table" / "own_table.ts").read_text("utf-8")
     for name in ("MAX_LAYERS", "MAX_NEURONS", "MAX_PARAMETER"):
         (value,) = re.findall(rf"{name} = ([\d.]+);", limits)
         assert getattr(opening, name) == float(value)
-    for name, there in (("MAX_INPUTS", "MAX_INPUTS"), ("MAX_CLASSES", "MAX_CLASSES")):
+    for name, there in (
+        ("MAX_INPUTS", "MAX_INPUTS"),
+        ("MAX_CLASSES", "MAX_TABLE_CLASSES"),
+    ):
         (value,) = re.findall(rf"{there} = (\d+);", own)
         assert getattr(opening, name) == int(value)
-    (names,) = re.findall(r"NOT_HERE = \[(.*)\];", check)
+    (names,) = re.findall(r"NOT_HERE = \[(.*)\] as const;", choices)
     assert set(opening.NOT_ON_THE_PAGE) == set(re.findall(r'"(\w+)"', names))
 
 

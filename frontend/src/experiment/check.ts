@@ -1,4 +1,4 @@
-import { facts } from "../engine/facts.ts";
+import { ACTIVATIONS, COSTS, INITIALIZERS, OPTIMIZERS, SOURCES } from "../protocol/choices.ts";
 import {
   MAX_CLASSES,
   MAX_DERIVED,
@@ -10,7 +10,7 @@ import {
   MAX_PARAMETER,
 } from "../protocol/limits.ts";
 import { PROTOCOL, type ClientMessage } from "../protocol/requests.ts";
-import { HIDEABLE, type Intervention, type LayerState, type PlaygroundState } from "../protocol/state.ts";
+import { HIDEABLE, type Intervention, type PlaygroundState } from "../protocol/state.ts";
 import {
   flag,
   list,
@@ -34,11 +34,6 @@ const MAX_INDEX = 1_000_000;
 const MAX_ROW = 10_000_000;
 const MAX_NAME = 500;
 
-// What the engine has, less what a page cannot use: activations of output layers, and costs
-// that ask for an output or a parameter that it has not.
-const NOT_HERE = ["softmax", "exponential", "quantile", "poisson"];
-const here = (table: object) => Object.keys(table).filter((name) => !NOT_HERE.includes(name));
-
 const seed = whole(0, 2 ** 31 - 1);
 const fraction = number(0, 0.9);
 const penalty = number(0, 10);
@@ -52,25 +47,24 @@ const decimals = oneOf([3, 6, 17]);
 const classifiesOrNot = oneOf(["classification", "regression"]);
 const set = oneOf(["train", "test"]);
 const FILE_KINDS = ["python", "examples", "model", "onnx", "history", "curve", "state"];
-const SOURCES = ["moons", "circles", "xor", "spirals", "gaussians", "blobs", "plane", "sine", "bumpy", "drawn", "file"];
 
 const layer = object({
   neurons: whole(1, MAX_NEURONS),
-  activation: oneOf(here(facts.activations)),
+  activation: oneOf(ACTIVATIONS),
   dropout: fraction,
-}) as Reader<LayerState>;
+});
 const layers = list(layer, MAX_LAYERS);
 
 const liveTraining = {
-  cost: oneOf(["auto", ...here(facts.costs)]),
+  cost: oneOf(COSTS),
   batch_size: whole(0, 100_000),
-  optimizer: oneOf(Object.keys(facts.optimizers)),
+  optimizer: oneOf(OPTIMIZERS),
   l1: penalty,
   l2: penalty,
   weight_decay: penalty,
 };
 
-const network = object({ layers, initializer: oneOf(["auto", ...Object.keys(facts.initializers)]), seed });
+const network = object({ layers, initializer: oneOf(INITIALIZERS), seed });
 const training = object({ ...liveTraining, learning_rate: number(0, 1_000, { above: true }), seed });
 // A run may have been slowed down to a learning rate of 0 by hand.
 const trainingNow = object({ ...liveTraining, learning_rate: number(0, MAX_PARAMETER), seed });

@@ -1,4 +1,4 @@
-import type { DataState, LayerState, TrainingChoice } from "../protocol/state";
+import type { LayerState, TrainingChoice } from "../protocol/state";
 import type { Expression } from "./expression.ts";
 import type { Span } from "./inline.ts";
 import type { Tex } from "./tex.ts";
@@ -127,15 +127,3 @@ export class LessonError extends Error {
     this.found = found.length > 60 ? `${found.slice(0, 57)} …` : found;
   }
 }
-
-export const SOURCES = [
-  "circles",
-  "moons",
-  "xor",
-  "spirals",
-  "gaussians",
-  "blobs",
-  "plane",
-  "bumpy",
-  "sine",
-] as const satisfies readonly DataState["source"][];

@@ -1,6 +1,7 @@
-import { facts } from "../engine/facts.ts";
-import type { LayerState, TrainingChoice } from "../protocol/state";
-import { CONTROLS, LessonError, PANELS, SOURCES, type Control, type Panel, type Setup } from "./lesson.ts";
+import { ACTIVATIONS, COSTS, DATASETS, OPTIMIZERS } from "../protocol/choices.ts";
+import { MAX_LAYERS, MAX_NEURONS } from "../protocol/limits.ts";
+import type { LayerState } from "../protocol/state";
+import { CONTROLS, LessonError, PANELS, type Control, type Panel, type Setup } from "./lesson.ts";
 
 /** The settings in a lesson's head, one a line: `learning_rate: 0.5`. */
 export interface Head {
@@ -12,11 +13,7 @@ export interface Head {
   setup: Setup;
 }
 
-const MOST = { pictures: 4, layers: 8, neurons: 32, weights: 2000, names: 8, characters: 40 };
-/** Only the costs, update rules and activations that the page offers. */
-const COSTS = ["auto", "mse", "mae", "huber", "binary_cross_entropy", "categorical_cross_entropy"];
-const OPTIMIZERS = ["gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw"];
-const OUTPUTS_ONLY = ["softmax", "exponential"];
+const MOST = { pictures: 4, weights: 2000, names: 8, characters: 40 };
 
 export function emptyHead(): Head {
   return {
@@ -57,7 +54,7 @@ const SETTINGS: Record<string, Reader> = {
   minutes: (text, head) => (head.minutes = whole(text, 1, 600)),
   show: (text, head) => (head.show = several(text, PANELS, MOST.pictures)),
   controls: (text, head) => (head.controls = text === "none" ? [] : several(text, CONTROLS)),
-  data: (text, { setup }, tables) => (setup.data = oneOf(text, ["table", ...SOURCES, ...tables])),
+  data: (text, { setup }, tables) => (setup.data = oneOf(text, ["table", ...DATASETS, ...tables])),
   rows: (text, { setup }) => (setup.rows = whole(text, 10, 2000)),
   noise: (text, { setup }) => (setup.noise = number(text, 0, 1)),
   data_seed: (text, { setup }) => (setup.data_seed = whole(text, 0, 2 ** 31 - 1)),
@@ -67,10 +64,10 @@ const SETTINGS: Record<string, Reader> = {
   layers: (text, { setup }) => (setup.layers = text === "none" ? [] : layers(text)),
   weights: (text, { setup }) => (setup.weights = list(text, MOST.weights).map((each) => number(each, -1e6, 1e6))),
   seed: (text, { setup }) => (setup.seed = whole(text, 0, 2 ** 31 - 1)),
-  cost: (text, { setup }) => (setup.cost = oneOf(text, COSTS) as TrainingChoice["cost"]),
+  cost: (text, { setup }) => (setup.cost = oneOf(text, COSTS)),
   learning_rate: (text, { setup }) => (setup.learning_rate = number(text, 1e-6, 1000)),
   batch: (text, { setup }) => (setup.batch = text === "all" ? 0 : whole(text, 1, 2000)),
-  optimizer: (text, { setup }) => (setup.optimizer = oneOf(text, OPTIMIZERS) as TrainingChoice["optimizer"]),
+  optimizer: (text, { setup }) => (setup.optimizer = oneOf(text, OPTIMIZERS)),
   speed: (text, { setup }) => (setup.speed = whole(text, 0, 25_000)),
   follow: (text, { setup }) => (setup.follow = whole(text, 1, 2000)),
   neuron: (text, { setup }) => (setup.neuron = text === "output" ? null : place(text)),
@@ -117,8 +114,8 @@ function whole(text: string, low: number, high: number): number {
   return Number.isInteger(value) ? value : wrong();
 }
 
-function oneOf(text: string, choices: readonly string[]): string {
-  return choices.includes(text) ? text : wrong();
+function oneOf<T extends string>(text: string, choices: readonly T[]): T {
+  return choices.find((choice) => choice === text) ?? wrong();
 }
 
 function list(text: string, most: number): string[] {
@@ -127,7 +124,7 @@ function list(text: string, most: number): string[] {
 }
 
 function several<T extends string>(text: string, choices: readonly T[], most = choices.length): T[] {
-  return list(text, most).map((each) => oneOf(each, choices) as T);
+  return list(text, most).map((each) => oneOf(each, choices));
 }
 
 function names(text: string, least: number, most: number): string[] {
@@ -137,16 +134,14 @@ function names(text: string, least: number, most: number): string[] {
 
 /** Layers such as `4 tanh, 2 relu`. */
 function layers(text: string): LayerState[] {
-  return list(text, MOST.layers).map((each) => {
+  return list(text, MAX_LAYERS).map((each) => {
     const [count, activation = "tanh", ...more] = each.split(/\s+/);
-    const known = Object.hasOwn(facts.activations, activation) && !OUTPUTS_ONLY.includes(activation);
-    if (!known || more.length) wrong();
-    const neurons = whole(count, 1, MOST.neurons);
-    return { neurons, activation: activation as LayerState["activation"], dropout: 0 };
+    if (more.length) wrong();
+    return { neurons: whole(count, 1, MAX_NEURONS), activation: oneOf(activation, ACTIVATIONS), dropout: 0 };
   });
 }
 
 function place(text: string): [number, number] {
   const [layer, neuron, ...more] = text.split(".");
-  return more.length ? wrong() : [whole(layer, 1, MOST.layers + 1), whole(neuron ?? "", 1, MOST.neurons)];
+  return more.length ? wrong() : [whole(layer, 1, MAX_LAYERS + 1), whole(neuron ?? "", 1, MAX_NEURONS)];
 }

@@ -7,6 +7,7 @@ export const MAX_LAYERS = 8;
 
 export const MAX_NEURONS = 32;
 
+/** Of examples that are made or drawn; a table of one's own may have more. */
 export const MAX_CLASSES = 8;
 
 export const MAX_DRAWN = 1000;

@@ -1,4 +1,5 @@
 // What the page looks like and where its run is: all that a link holds.
+import type { ACTIVATIONS, COSTS, INITIALIZERS, OPTIMIZERS, SOURCES } from "./choices.ts";
 
 export interface PlaygroundState {
   data: DataState;
@@ -10,8 +11,7 @@ export interface PlaygroundState {
 }
 
 export interface DataState {
-  source:
-    "blobs" | "bumpy" | "circles" | "drawn" | "file" | "gaussians" | "moons" | "plane" | "sine" | "spirals" | "xor";
+  source: (typeof SOURCES)[number];
   size: number;
   noise: number;
   classes: number;
@@ -34,22 +34,21 @@ export interface FileChoice {
 
 export interface NetworkState {
   layers: LayerState[];
-  initializer: "auto" | "glorot" | "he" | "lecun" | "normal" | "uniform" | "zeros";
+  initializer: (typeof INITIALIZERS)[number];
   seed: number;
 }
 
 export interface LayerState {
   neurons: number;
-  activation:
-    "elu" | "gelu" | "identity" | "leaky_relu" | "mish" | "relu" | "selu" | "sigmoid" | "silu" | "softplus" | "tanh";
+  activation: (typeof ACTIVATIONS)[number];
   dropout: number;
 }
 
 export interface TrainingChoice {
-  cost: "auto" | "binary_cross_entropy" | "categorical_cross_entropy" | "huber" | "mae" | "mse";
+  cost: (typeof COSTS)[number];
   learning_rate: number;
   batch_size: number;
-  optimizer: "adam" | "adamw" | "gradient_descent" | "momentum" | "nesterov" | "rmsprop";
+  optimizer: (typeof OPTIMIZERS)[number];
   l1: number;
   l2: number;
   weight_decay: number;

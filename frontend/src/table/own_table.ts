@@ -8,7 +8,7 @@ import { encode, encoderOf, levelsOf, type Encoder } from "./encoding.ts";
 
 const FIRST_COLUMNS = 30;
 const MAX_INPUTS = 400;
-const MAX_CLASSES = 32;
+const MAX_TABLE_CLASSES = 32;
 /** Whole numbers of so few values are labels, unless the person says otherwise. */
 const FEW_NUMBERS = 10;
 
@@ -79,8 +79,8 @@ function checkTarget(target: Column, task: string, classes: string[], rows: numb
     return;
   }
   if (classes.length < 2) throw refusal("targetClass", target.name);
-  if (classes.length > MAX_CLASSES) {
-    throw refusal("targetClasses", target.name, classes.length, MAX_CLASSES);
+  if (classes.length > MAX_TABLE_CLASSES) {
+    throw refusal("targetClasses", target.name, classes.length, MAX_TABLE_CLASSES);
   }
 }
 
