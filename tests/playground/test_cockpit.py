@@ -46,6 +46,13 @@ def middle(visit: Visit, selector: str) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def said_of_first_line(visit: Visit) -> str:
+    """What the network says when its first line is pointed at."""
+    left, right = middle(visit, "#neuron-0-0"), middle(visit, "#neuron-1-0")
+    visit.page.mouse.move((left[0] + right[0]) / 2, (left[1] + right[1]) / 2)
+    return visit.page.locator(".network .tip").inner_text().strip()
+
+
 def machine(visit: Visit, name: str):
     return visit.page.get_by_role("group", name=name)
 
@@ -74,6 +81,13 @@ def test_a_line_is_given_a_slider_by_a_tap(phone):
     half = phone.page.locator("#neuron-0-0").bounding_box()["width"] / 2
     phone.page.touchscreen.tap(x + half + 4, y)
     phone.page.get_by_role("group", name=re.compile("^Weight from x1 to")).wait_for()
+
+
+def test_a_line_that_is_pointed_at_says_its_weight(cockpit):
+    assert re.fullmatch(r"w = -?\d+\.\d+ click to edit", said_of_first_line(cockpit))
+    cockpit.show("One step")
+    cockpit.settled()
+    assert re.fullmatch(r"w = -?\d+\.\d+", said_of_first_line(cockpit))
 
 
 def test_an_opened_neuron_moves_nothing(cockpit):
