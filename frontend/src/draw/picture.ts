@@ -1,8 +1,11 @@
 import type { DataInfo } from "../protocol/answers";
 import { layerPlaces } from "../state/parameters";
 import type { Frame } from "../transport/frame";
+import { PixelMap } from "./canvas";
 import type { Palette } from "./colors";
-import { drawNetwork, layoutNetwork, type Layout } from "./network";
+import { drawNetwork } from "./network";
+import { ends, linkWidth } from "./network/curve";
+import { layoutNetwork, type Layout } from "./network/layout";
 import { escapeText } from "./svg";
 
 const SIZE = { width: 1200, height: 700 };
@@ -81,12 +84,11 @@ function links(layout: Layout, sizes: number[], parameters: ArrayLike<number>, c
       for (let from = 0; from < place.n_in; from++) {
         const weight = parameters[place.weights + to * place.n_in + from];
         const [a, b] = [layout.columns[layer][from], layout.columns[layer + 1][to]];
-        const [x0, x1] = [a.x + a.size / 2, b.x - b.size / 2];
-        const m = (x0 + x1) / 2;
-        const width = Math.min(10, 0.5 + 2 * Math.abs(weight)).toFixed(2);
+        const { x0, middle, x1 } = ends(a, b);
+        const width = linkWidth(weight).toFixed(2);
         const colour = weight < 0 ? colours.negative : colours.positive;
         const dash = weight < 0 ? ' stroke-dasharray="6 4"' : "";
-        const path = `M${x0} ${a.y}C${m} ${a.y} ${m} ${b.y} ${x1} ${b.y}`;
+        const path = `M${x0} ${a.y}C${middle} ${a.y} ${middle} ${b.y} ${x1} ${b.y}`;
         lines.push(`<path d="${path}" fill="none" stroke="${colour}" stroke-width="${width}"${dash}/>`);
       }
     }
@@ -118,13 +120,11 @@ function tiles(layout: Layout, info: DataInfo, frame: Frame, colours: Palette): 
   );
 }
 
+const tile = new PixelMap();
+
 function tilePicture(bytes: ArrayLike<number>, side: number, rows: number, colours: Palette): string {
-  const canvas = document.createElement("canvas");
-  canvas.width = side;
-  canvas.height = rows;
-  const image = new ImageData(side, rows);
-  const pixels = new Uint32Array(image.data.buffer);
+  const pixels = tile.resize(side, rows);
   for (let i = 0; i < pixels.length; i++) pixels[i] = colours.diverging[bytes[i]];
-  canvas.getContext("2d")?.putImageData(image, 0, 0);
-  return canvas.toDataURL("image/png");
+  tile.flush();
+  return tile.canvas.toDataURL("image/png");
 }

@@ -1,4 +1,4 @@
-import type { Focus, Link } from "../draw/network";
+import type { Focus, Link } from "../draw/network/layout";
 import type { SetName } from "../protocol/requests";
 
 /** What the person is looking at: shared by the picture, the text and the tables. */

@@ -1,4 +1,4 @@
-import type { Focus } from "../../draw/network";
+import type { Focus } from "../../draw/network/layout";
 import type { DataInfo } from "../../protocol/answers";
 import { layerPlaces } from "../../state/parameters";
 import { texts } from "../../texts";

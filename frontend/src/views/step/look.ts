@@ -1,4 +1,5 @@
-import type { Link, Look } from "../../draw/network";
+import type { Link } from "../../draw/network/layout";
+import type { Look } from "../../draw/network/look";
 import type { BatchInfo } from "../../protocol/answers";
 import { layerPlaces } from "../../state/parameters";
 import { readable } from "../../state/words";
