@@ -1,7 +1,7 @@
 import type { DataInfo } from "../protocol/answers";
 import type { Frame } from "../transport/frame";
 import { fit, PixelMap } from "./canvas";
-import { classColour, type Palette } from "./colors";
+import { classColour, css, type Palette } from "./colors";
 import { addMarker } from "./markers";
 import { newPath } from "./svg";
 
@@ -303,10 +303,6 @@ function targetRange(targets: ArrayLike<number>): [number, number] {
     high = Math.max(high, targets[i]);
   }
   return [low, high];
-}
-
-function css(pixel: number): string {
-  return `rgb(${pixel & 255} ${(pixel >> 8) & 255} ${(pixel >> 16) & 255})`;
 }
 
 function paint(

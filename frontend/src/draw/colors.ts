@@ -32,6 +32,11 @@ function pixel([r, g, b]: Rgb): number {
   return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 }
 
+/** The colour of a canvas pixel as text. */
+export function css(colour: number): string {
+  return `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
+}
+
 function ramp(from: string, to: string, strength: number): Uint32Array {
   const [a, b] = [rgb(from), rgb(to)];
   return Uint32Array.from({ length: 256 }, (_, i) => pixel(mix(a, b, (strength * i) / 255)));

@@ -1,5 +1,6 @@
 import type { Curve } from "../state/curve";
 import { texts } from "../texts";
+import { drawLevels, within, type Bounds } from "./axes";
 import { fit } from "./canvas";
 import type { Palette } from "./colors";
 import { logTicks, niceTicks, rootTicks } from "./ticks";
@@ -57,7 +58,7 @@ export function drawCurve(
   if (!context) return null;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   context.clearRect(0, 0, width, height);
-  const box = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
+  const box = within(width, height, MARGIN);
   const curves = [curve, ...options.others.map((other) => other.curve)];
   const end = Math.max(options.perEpoch, options.furthest, ...curves.map((c) => c.last));
   const [low, high] = limits(curves, options);
@@ -68,7 +69,7 @@ export function drawCurve(
     const share = (level(v) - level(low)) / (level(high) - level(low) || 1);
     return box.bottom - Math.max(-0.02, Math.min(1.05, share)) * (box.bottom - box.top);
   };
-  drawValueAxis(context, box, options.log ? logTicks(low, high) : niceTicks(low, high, 4), y, colours);
+  drawLevels(context, box, options.log ? logTicks(low, high) : niceTicks(low, high, 4), y, colours);
   drawEpochAxis(context, box, scale, options.perEpoch, colours);
   for (const other of options.others) line(context, other.curve, options.column, x, y, other.colour, 1.5, other.dash);
   if (options.test) line(context, curve, options.column + 1, x, y, colours.faint, 1.5, [5, 3]);
@@ -93,37 +94,6 @@ function limits(curves: Curve[], options: CurveOptions): [number, number] {
   if (!(high > 0)) high = 1;
   if (!Number.isFinite(low)) low = high / 10;
   return options.log ? [Math.min(low, high / 2), high] : [0, high * 1.05];
-}
-
-interface Bounds {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
-}
-
-function drawValueAxis(
-  context: CanvasRenderingContext2D,
-  box: Bounds,
-  ticks: number[],
-  y: (value: number) => number,
-  colours: Palette,
-): void {
-  context.font = "11px system-ui, sans-serif";
-  context.fillStyle = colours.faint;
-  context.strokeStyle = colours.grid;
-  context.lineWidth = 1;
-  context.textAlign = "right";
-  context.textBaseline = "middle";
-  for (const value of ticks) {
-    const place = Math.round(y(value)) + 0.5;
-    context.beginPath();
-    context.moveTo(box.left, place);
-    context.lineTo(box.right, place);
-    context.stroke();
-    context.fillText(short(value), box.left - 6, place);
-  }
-  context.textBaseline = "alphabetic";
 }
 
 /** Room for the number of a tick, and for the last with its unit. */
@@ -155,12 +125,6 @@ function epochText(epochs: number): string {
   if (epochs >= 1e6) return `${+(epochs / 1e6).toPrecision(3)} M`;
   if (epochs >= 1e4) return `${+(epochs / 1e3).toPrecision(3)} k`;
   return String(+epochs.toPrecision(3));
-}
-
-export function short(value: number): string {
-  if (value === 0) return "0";
-  if (Math.abs(value) >= 10_000 || Math.abs(value) < 0.001) return value.toExponential(0);
-  return String(+value.toPrecision(3));
 }
 
 /** At most two points a pixel are drawn: what the curve holds is bounded anyway. */

@@ -1,9 +1,9 @@
 import type { DescentInfo } from "../protocol/answers";
 import { texts } from "../texts";
+import { drawLevels, within, type Bounds } from "./axes";
 import { fit } from "./canvas";
 import type { Palette } from "./colors";
-import { short } from "./curve";
-import { niceTicks } from "./ticks";
+import { niceTicks, short } from "./ticks";
 
 const MARGIN = { left: 46, right: 12, top: 14, bottom: 34 };
 
@@ -13,7 +13,7 @@ export function drawDescent(canvas: HTMLCanvasElement, info: DescentInfo, colour
   if (!context || info.values.length < 2) return;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   context.clearRect(0, 0, width, height);
-  const box = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
+  const box = within(width, height, MARGIN);
   const finite = info.costs.filter(Number.isFinite);
   const [low, high] = [Math.min(...finite), Math.max(...finite)];
   const margin = 0.12 * (high - low || 1);
@@ -35,12 +35,6 @@ export function drawDescent(canvas: HTMLCanvasElement, info: DescentInfo, colour
 }
 
 type Along = (value: number) => number;
-interface Bounds {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
-}
 
 function axes(
   context: CanvasRenderingContext2D,
@@ -51,20 +45,7 @@ function axes(
   y: Along,
   colours: Palette,
 ): void {
-  context.font = "11px system-ui, sans-serif";
-  context.fillStyle = colours.faint;
-  context.strokeStyle = colours.grid;
-  context.lineWidth = 1;
-  context.textAlign = "right";
-  context.textBaseline = "middle";
-  for (const cost of up) {
-    context.beginPath();
-    context.moveTo(box.left, Math.round(y(cost)) + 0.5);
-    context.lineTo(box.right, Math.round(y(cost)) + 0.5);
-    context.stroke();
-    context.fillText(short(cost), box.left - 6, y(cost));
-  }
-  context.textBaseline = "alphabetic";
+  drawLevels(context, box, up, y, colours);
   context.textAlign = "center";
   for (const value of across) context.fillText(short(value), x(value), box.bottom + 15);
   context.fillText(texts.descent.across, (box.left + box.right) / 2, box.bottom + 30);

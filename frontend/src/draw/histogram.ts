@@ -2,7 +2,7 @@ import { layerPlaces } from "../state/parameters";
 import { texts } from "../texts";
 import { fit } from "./canvas";
 import type { Palette } from "./colors";
-import { short } from "./curve";
+import { short } from "./ticks";
 
 const BINS = 31;
 

@@ -1,9 +1,12 @@
 import { texts } from "../texts";
 import type { Frame } from "../transport/frame";
+import { drawFrame, within, writeUpwards, type Bounds } from "./axes";
 import { fit } from "./canvas";
 import type { Palette } from "./colors";
-import { short } from "./curve";
 import { addMarker } from "./markers";
+import { short } from "./ticks";
+
+const MARGIN = { left: 42, right: 10, top: 10, bottom: 34 };
 
 /** Numbers: what was given against what is predicted; right ones lie on the diagonal. */
 export function drawScatter(canvas: HTMLCanvasElement, points: Frame, frame: Frame | null, colours: Palette): void {
@@ -14,7 +17,7 @@ export function drawScatter(canvas: HTMLCanvasElement, points: Frame, frame: Fra
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   context.clearRect(0, 0, width, height);
   const [low, high] = limits(train_targets, test_targets);
-  const box = { left: 42, right: width - 10, top: 10, bottom: height - 34 };
+  const box = within(width, height, MARGIN);
   const x = (v: number) => box.left + ((v - low) / (high - low)) * (box.right - box.left);
   const y = (v: number) => box.bottom - clamp((v - low) / (high - low)) * (box.bottom - box.top);
   axes(context, box, low, high, colours);
@@ -57,23 +60,9 @@ function limits(...sets: (ArrayLike<number> | undefined)[]): [number, number] {
   return [low - margin, high + margin];
 }
 
-function axes(
-  context: CanvasRenderingContext2D,
-  box: { left: number; right: number; top: number; bottom: number },
-  low: number,
-  high: number,
-  colours: Palette,
-): void {
-  context.strokeStyle = colours.grid;
-  context.lineWidth = 1;
-  context.strokeRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
-  context.font = "11px system-ui, sans-serif";
-  context.fillStyle = colours.faint;
+function axes(context: CanvasRenderingContext2D, box: Bounds, low: number, high: number, colours: Palette): void {
+  drawFrame(context, box, colours);
   context.textAlign = "center";
   context.fillText(texts.labels.across(short(low), short(high)), (box.left + box.right) / 2, box.bottom + 18);
-  context.save();
-  context.translate(box.left - 14, (box.top + box.bottom) / 2);
-  context.rotate(-Math.PI / 2);
-  context.fillText(texts.labels.up(short(low), short(high)), 0, 0);
-  context.restore();
+  writeUpwards(context, box, box.left - 14, texts.labels.up(short(low), short(high)));
 }

@@ -1,10 +1,10 @@
 import { texts } from "../texts";
 import type { Frame } from "../transport/frame";
+import { drawFrame, within, writeUpwards, type Bounds } from "./axes";
 import { fit, PixelMap } from "./canvas";
-import type { Palette } from "./colors";
+import { css, type Palette } from "./colors";
 import { contour } from "./contours";
-import { short } from "./curve";
-import { niceTicks } from "./ticks";
+import { niceTicks, short } from "./ticks";
 
 const LEVELS = 9;
 const FINE = 260;
@@ -22,20 +22,13 @@ interface Grid {
   at: (share: number) => number;
 }
 
-interface Box {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
-}
-
 /** Draw the cost over two directions as a landscape with contours, and the run's way over it. */
 export function drawSurface(canvas: HTMLCanvasElement, frame: Frame, colours: Palette, labels: [string, string]): void {
   const context = fit(canvas);
   const { surface, path, extent } = frame.arrays;
   if (!context || !surface || !path || !extent) return;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  const box = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
+  const box = within(width, height, MARGIN);
   const grid = gridOf(surface);
   context.clearRect(0, 0, width, height);
   paint(grid, colours);
@@ -86,7 +79,7 @@ function paint({ costs, side, share }: Grid, colours: Palette): void {
   picture.flush();
 }
 
-function drawContours(context: CanvasRenderingContext2D, grid: Grid, box: Box, colours: Palette): void {
+function drawContours(context: CanvasRenderingContext2D, grid: Grid, box: Bounds, colours: Palette): void {
   const scale = grid.side - 1 || 1;
   const x = (column: number) => box.left + (column / scale) * (box.right - box.left);
   const y = (row: number) => box.bottom - (row / scale) * (box.bottom - box.top);
@@ -119,40 +112,30 @@ function drawContours(context: CanvasRenderingContext2D, grid: Grid, box: Box, c
 
 function drawAxes(
   context: CanvasRenderingContext2D,
-  box: Box,
+  box: Bounds,
   extent: ArrayLike<number>,
   x: (v: number) => number,
   y: (v: number) => number,
   labels: [string, string],
   colours: Palette,
 ): void {
-  context.strokeStyle = colours.grid;
-  context.lineWidth = 1;
-  context.strokeRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
-  context.font = "11px system-ui, sans-serif";
-  context.fillStyle = colours.faint;
+  drawFrame(context, box, colours);
   context.textBaseline = "alphabetic";
   context.textAlign = "center";
   for (const value of niceTicks(extent[0], extent[1], 4)) context.fillText(short(value), x(value), box.bottom + 13);
   context.fillText(texts.descent.moved(labels[0]), (box.left + box.right) / 2, box.bottom + 28);
   context.textAlign = "right";
   for (const value of niceTicks(extent[2], extent[3], 4)) context.fillText(short(value), box.left - 5, y(value) + 4);
-  context.save();
-  context.translate(11, (box.top + box.bottom) / 2);
-  context.rotate(-Math.PI / 2);
-  context.textAlign = "center";
-  context.fillText(texts.descent.moved(labels[1]), 0, 0);
-  context.restore();
+  writeUpwards(context, box, 11, texts.descent.moved(labels[1]));
 }
 
 /** Which colour is which cost. */
-function drawKey(context: CanvasRenderingContext2D, grid: Grid, box: Box, colours: Palette): void {
+function drawKey(context: CanvasRenderingContext2D, grid: Grid, box: Bounds, colours: Palette): void {
   const [top, tall] = [box.bottom + 38, 9];
   const ramp = colours.byClass[1];
   const wide = box.right - box.left;
   for (let i = 0; i < wide; i++) {
-    const pixel = ramp[Math.round(255 * (1 - i / wide))];
-    context.fillStyle = `rgb(${pixel & 255} ${(pixel >> 8) & 255} ${(pixel >> 16) & 255})`;
+    context.fillStyle = css(ramp[Math.round(255 * (1 - i / wide))]);
     context.fillRect(box.left + i, top, 1.5, tall);
   }
   context.fillStyle = colours.faint;

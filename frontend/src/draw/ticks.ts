@@ -43,3 +43,10 @@ export function rootTicks(end: number, width: number, apart: number): number[] {
   }
   return ticks;
 }
+
+/** A number as it stands on an axis. */
+export function short(value: number): string {
+  if (value === 0) return "0";
+  if (Math.abs(value) >= 10_000 || Math.abs(value) < 0.001) return value.toExponential(0);
+  return String(+value.toPrecision(3));
+}
