@@ -1,6 +1,5 @@
 import type { Layer, Network } from "../engine/network.ts";
 import type { Training } from "../engine/training.ts";
-import type { Choice } from "../protocol/state.ts";
 
 /** Go on from a training with another one, where it stands.
  *
@@ -30,7 +29,7 @@ export function sharesState(from: Training, to: Training): boolean {
  * Hidden layers correspond by their number, counted from the inputs. The output layer is
  * taken over where there are as many layers: else it reads other neurons than before.
  */
-export function carryParameters(from: Network, to: Network): void {
+function carryParameters(from: Network, to: Network): void {
   const sameDepth = from.layers.length === to.layers.length;
   const hidden = Math.min(from.layers.length, to.layers.length) - 1;
   const common = sameDepth ? hidden + 1 : hidden;
@@ -49,10 +48,4 @@ function carryLayer(old: Layer, source: Numbers, made: Layer, target: Numbers): 
     }
     target[made.biases + j] = source[old.biases + j];
   }
-}
-
-/** A choice with other layers or settings of training. */
-export function changed(choice: Choice, change: Partial<Choice["training"]> | Choice["network"]["layers"]): Choice {
-  if (Array.isArray(change)) return { ...choice, network: { ...choice.network, layers: change } };
-  return { ...choice, training: { ...choice.training, ...change } };
 }

@@ -1,5 +1,6 @@
 import { decays, facts } from "../engine/facts.ts";
 import type { Kernels } from "../engine/kernels.ts";
+import type { NetworkSpec } from "../engine/layout.ts";
 import { Network } from "../engine/network.ts";
 import { Training, type TrainingSettings } from "../engine/training.ts";
 import type { Choice } from "../protocol/state.ts";
@@ -18,17 +19,22 @@ export function maker(kernels: Kernels, data: Data): Make {
 }
 
 export function makeNetwork(kernels: Kernels, data: Data, { network }: Choice): Network {
-  return new Network(kernels, {
-    sizes: [data.inputs.length, ...network.layers.map((layer) => layer.neurons), data.nOutputs],
-    activations: network.layers.map((layer) => layer.activation),
+  return new Network(kernels, specOf(data, network));
+}
+
+/** What a network is made of that fits the data. */
+export function specOf(data: Data, { layers, initializer, seed }: Choice["network"]): NetworkSpec {
+  return {
+    sizes: [data.inputs.length, ...layers.map((layer) => layer.neurons), data.nOutputs],
+    activations: layers.map((layer) => layer.activation),
     output: data.outputLayer.activation,
-    initializer: network.initializer,
-    seed: network.seed,
-  });
+    initializer,
+    seed,
+  };
 }
 
 /** The cost that holds: the chosen one where it can be had with the output layer. */
-export function costOf(data: Data, { training }: Choice): string {
+function costOf(data: Data, { training }: Choice): string {
   const { activation, cost } = data.outputLayer;
   return training.cost !== "auto" && costFits(training.cost, activation) ? training.cost : cost;
 }

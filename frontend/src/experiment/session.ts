@@ -1,28 +1,23 @@
 import { Diverged } from "../engine/training.ts";
-import { makeFile } from "../take_away/index.ts";
-import { writeOut } from "../written/index.ts";
 import type { RunInfo, Said, ServerMessage } from "../protocol/answers.ts";
-import type { Change, ClientMessage, Surface, Trace } from "../protocol/requests.ts";
+import type { Change, ClientMessage } from "../protocol/requests.ts";
+import type { PlaygroundState, ViewState } from "../protocol/state.ts";
+import { answer, beginSurface } from "./answering.ts";
 import { readMessage } from "./check.ts";
 import type { Experiment } from "./experiment.ts";
 import { pack } from "./frames.ts";
-import { nudge } from "./nudge.ts";
-import { Pace } from "./pace.ts";
+import { News } from "./news.ts";
 import { Plateau } from "./plateau.ts";
 import { problem, problemOf } from "./problems.ts";
 import { say } from "./refusal.ts";
-import { grouped, looksAtEpochs, reasonToStop } from "./stopping.ts";
+import { Slices, type Now } from "./slices.ts";
+import { grouped } from "./stopping.ts";
 import type { SurfaceWork } from "./surface.ts";
 import type { OwnTable } from "./table.ts";
-import { Watch } from "./watch.ts";
 
 export type Post = (message: ServerMessage | ArrayBuffer) => void;
-/** Milliseconds, from any beginning. */
-export type Now = () => number;
 
 const WORK_MS = 4;
-const MEASURED_MS = 500;
-const WAITS_FOR_PICTURE = 4;
 
 /** One page's session: it trains in short slices and answers between them.
  *
@@ -33,24 +28,22 @@ export class Session {
   readonly experiment: Experiment;
   readonly #post: Post;
   readonly #now: Now;
-  readonly #pace = new Pace();
-  readonly #watch = new Watch();
+  readonly #news: News;
+  readonly #slices: Slices;
   readonly #plateau = new Plateau();
-  /** Epochs a second; 0 is as fast as it goes. */
-  #speed = 0;
   #isPlaying = false;
   #goal: number | null = null;
   #frameAsked = false;
   #hasChanged = true;
   #gradients = false;
   #surface: SurfaceWork | null = null;
-  #measured = { at: 0, iteration: 0 };
-  #seenSpeed = 0;
 
   constructor(experiment: Experiment, post: Post, now: Now = () => performance.now()) {
     this.experiment = experiment;
     this.#post = post;
     this.#now = now;
+    this.#news = new News(experiment);
+    this.#slices = new Slices(experiment, now);
   }
 
   /** Handle a message; what is wrong with it is said in one sentence. */
@@ -69,7 +62,7 @@ export class Session {
     this.#guarded(() => {
       this.#stop();
       this.experiment.useTable(table);
-      this.#post(this.experiment.welcome());
+      this.#post(this.#news.welcome());
       this.#begin("");
     });
   }
@@ -84,8 +77,7 @@ export class Session {
 
   #idle(): number {
     if ((this.#frameAsked && this.#hasChanged) || this.#goal !== null || this.#surface) return 0;
-    if (!this.#isPlaying) return Infinity;
-    return this.#room() > 0 ? 1000 * this.#pace.wait : WAITS_FOR_PICTURE;
+    return this.#isPlaying ? this.#slices.wait : Infinity;
   }
 
   #guarded(call: () => void): void {
@@ -135,51 +127,18 @@ export class Session {
       case "next":
         return this.#nextFrame(message.gradients ?? false);
       case "surface":
-        return this.#beginSurface(message);
+        this.#surface = beginSurface(experiment, message);
+        return;
       default:
-        this.#post(this.#answer(message));
+        this.#post(answer(experiment, message));
     }
-  }
-
-  #answer(
-    message: Extract<
-      ClientMessage,
-      { type: "trace" | "nudge" | "probe" | "descent" | "rows" | "example" | "batch" | "export" }
-    >,
-  ): ServerMessage {
-    const { experiment } = this;
-    const { iteration, training } = experiment.timeline;
-    switch (message.type) {
-      case "probe":
-        return experiment.probe(message.x, message.y);
-      case "descent":
-        return experiment.descent(message.index);
-      case "rows":
-        return experiment.rows(message);
-      case "example":
-        return experiment.example(message);
-      case "batch":
-        return experiment.batch(message.row);
-      case "export":
-        return { type: "file", kind: message.kind, ...makeFile(experiment, message.kind) };
-      case "nudge":
-        return { type: "nudge", ...nudge(training, experiment.data, message) };
-      case "trace":
-        return { ...this.#writtenOut(message), iteration };
-    }
-  }
-
-  #writtenOut({ example, layer = 1, neuron = 1, decimals = 3 }: Trace) {
-    const { timeline, data } = this.experiment;
-    const row = example === undefined ? null : Math.min(example, data.train.X.rows - 1);
-    return writeOut(timeline.training, { example: row, layer, neuron, decimals });
   }
 
   // What messages do.
 
-  #greet(state: Parameters<Experiment["setState"]>[0] | null): void {
+  #greet(state: PlaygroundState | null): void {
     if (state) this.experiment.begin(state);
-    this.#post(this.experiment.welcome());
+    this.#post(this.#news.welcome());
     this.#hasChanged = false;
     this.#frameAsked = true; // also where the state cannot be trained: the next one may be
     this.#begin("");
@@ -195,7 +154,7 @@ export class Session {
     this.#hasChanged = true;
   }
 
-  #setState(state: Parameters<Experiment["setState"]>[0]): void {
+  #setState(state: PlaygroundState): void {
     const { plane } = this.experiment;
     const anew = this.experiment.setState(state);
     if (anew) return this.#begin(anew);
@@ -206,7 +165,7 @@ export class Session {
     this.#hasChanged = true;
   }
 
-  #look(view: Parameters<Experiment["look"]>[0]): void {
+  #look(view: ViewState): void {
     const { plane } = this.experiment;
     this.experiment.look(view);
     if (plane === this.experiment.plane) return;
@@ -216,9 +175,8 @@ export class Session {
 
   #play(speed: number): void {
     this.#goal = null;
-    this.#speed = speed;
-    this.#restartPace();
-    if (!this.#isPlaying) this.#restartWatch();
+    this.#slices.setSpeed(speed);
+    if (!this.#isPlaying) this.#slices.restartWatch();
     this.#isPlaying = true;
     this.#tellRun();
   }
@@ -251,9 +209,7 @@ export class Session {
     const { type: _, ...change } = message;
     const anew = this.experiment.change(change);
     if (anew) return this.#begin(anew);
-    this.#plateau.restart();
-    this.#restartWatch();
-    this.#restartPace();
+    this.#restart();
     this.#tellRun({ branched: true });
     this.#hasChanged = true;
   }
@@ -272,10 +228,6 @@ export class Session {
     this.#gradients = gradients;
   }
 
-  #beginSurface(wanted: Surface): void {
-    this.#surface = this.experiment.surface(wanted);
-  }
-
   #stop(): void {
     this.#isPlaying = false;
     this.#goal = null;
@@ -283,18 +235,7 @@ export class Session {
 
   #restart(): void {
     this.#plateau.restart();
-    this.#restartPace();
-    this.#restartWatch();
-  }
-
-  #restartPace(): void {
-    const perEpoch = this.experiment.timeline.training.iterationsPerEpoch;
-    this.#pace.restart(this.#speed * perEpoch, this.#now() / 1000);
-    this.#measured = { at: this.#now(), iteration: this.experiment.timeline.iteration };
-  }
-
-  #restartWatch(): void {
-    this.#watch.restart(this.experiment.timeline.iteration, this.experiment.quality(), this.#now());
+    this.#slices.restart();
   }
 
   // What is done between messages.
@@ -305,10 +246,9 @@ export class Session {
   }
 
   #goTowards(goal: number): void {
-    const { timeline } = this.experiment;
-    this.#timed(() => timeline.advance(Math.min(goal - timeline.iteration, this.#pace.most)));
+    const isThere = this.#slices.goTowards(goal);
     this.#hasChanged = true;
-    if (timeline.iteration >= goal) this.#arrive();
+    if (isThere) this.#arrive();
   }
 
   #arrive(): void {
@@ -317,82 +257,29 @@ export class Session {
   }
 
   #playSlice(): void {
-    const room = this.#room();
-    const iterations = Math.min(this.#pace.due(this.#now() / 1000), room);
-    if (iterations <= 0) return;
-    const { timeline } = this.experiment;
-    const begun = timeline.moment();
-    let stopped: Said | null = null;
-    this.#timed(() => (stopped = this.#advance(iterations)));
+    const slice = this.#slices.play();
+    if (!slice) return;
     this.#hasChanged = true;
-    const isTooFar = this.#watch.learned(this.experiment.quality(), timeline.iteration - begun.iteration);
-    if (stopped) {
-      this.#stop();
-      this.#tellRun({ stopped });
-    } else if (isTooFar) timeline.returnTo(begun);
+    if (slice.stopped) this.#stopBecause(slice.stopped);
   }
 
-  #room(): number {
-    const { iteration, training } = this.experiment.timeline;
-    return this.#watch.room(iteration, training.iterationsPerEpoch, this.#now());
-  }
-
-  #timed(train: () => void): void {
-    const { timeline } = this.experiment;
-    const [began, before] = [this.#now(), timeline.iteration];
-    train();
-    this.#pace.done(timeline.iteration - before, (this.#now() - began) / 1000);
-  }
-
-  /** Train so many iterations; returns why training stops before, else null.
-   *
-   * With a cost or an accuracy to reach, every epoch's end is looked at, so that the run
-   * stands exactly where it first was good enough.
-   */
-  #advance(iterations: number): Said | null {
-    const { timeline, state } = this.experiment;
-    if (!looksAtEpochs(state.stop)) {
-      timeline.advance(iterations);
-      return null;
-    }
-    const goal = timeline.iteration + iterations;
-    while (timeline.iteration < goal) {
-      timeline.advance(Math.min(goal - timeline.iteration, timeline.leftOfEpoch));
-      const isEnd = timeline.leftOfEpoch === timeline.training.iterationsPerEpoch;
-      const reason = isEnd
-        ? reasonToStop(state.stop, Math.round(timeline.epoch), () => this.experiment.trainScores())
-        : "";
-      if (reason) return reason;
-    }
-    return null;
+  #stopBecause(stopped: Said): void {
+    this.#stop();
+    this.#tellRun({ stopped });
   }
 
   #sendFrame(): void {
     this.#hasChanged = false;
-    const { experiment } = this;
-    const { iteration, epoch } = experiment.timeline;
-    const speed = this.#isPlaying ? this.#measure() : 0;
-    if (experiment.hasNewShape) this.#post(experiment.dataInfo());
-    const { buffer, scores } = experiment.frame({ isPlaying: this.#isPlaying, speed, gradients: this.#gradients });
-    this.#watch.shown(iteration, this.#now());
+    const { epoch } = this.experiment.timeline;
+    const speed = this.#isPlaying ? this.#slices.measureSpeed() : 0;
+    if (this.#news.isOfNewShape) this.#post(this.#news.data());
+    const { buffer, scores } = this.#news.frame({ isPlaying: this.#isPlaying, speed, gradients: this.#gradients });
+    this.#slices.shown();
     this.#frameAsked = false;
     this.#post(buffer);
     if (!this.#isPlaying || !this.#plateau.isReached(epoch, scores.train.cost)) return;
-    this.#stop();
-    const epochs = grouped(this.#plateau.waited(epoch));
-    this.#tellRun({ stopped: say("plateau", epochs) });
+    this.#stopBecause(say("plateau", grouped(this.#plateau.waited(epoch))));
     this.#hasChanged = true;
-  }
-
-  /** Iterations a second, over the last half second or so. */
-  #measure(): number {
-    const { at, iteration } = this.#measured;
-    const [now, here] = [this.#now(), this.experiment.timeline.iteration];
-    if (now - at > MEASURED_MS) {
-      this.#seenSpeed = Math.max(0, (1000 * (here - iteration)) / (now - at));
-      this.#measured = { at: now, iteration: here };
-    }
-    return this.#seenSpeed;
   }
 
   #workOnSurface(): void {
@@ -406,14 +293,12 @@ export class Session {
   }
 
   #tellData(): void {
-    this.#post(this.experiment.dataInfo());
-    this.#post(this.experiment.pointsFrame());
-    this.#post(this.experiment.curveFrame());
+    this.#post(this.#news.data());
+    this.#post(this.#news.points());
+    this.#post(this.#news.curve());
   }
 
   #tellRun(told: Partial<Pick<RunInfo, "branched" | "stopped" | "anew">> = {}): void {
-    this.#post(
-      this.experiment.runInfo({ playing: this.#isPlaying, branched: false, stopped: null, anew: "", ...told }),
-    );
+    this.#post(this.#news.run({ playing: this.#isPlaying, branched: false, stopped: null, anew: "", ...told }));
   }
 }

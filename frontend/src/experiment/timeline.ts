@@ -3,7 +3,8 @@ import type { Choice, Intervention, RunEvent } from "../protocol/state.ts";
 import type { Rows } from "./data.ts";
 import { EpochLog } from "./epochs.ts";
 import { at, keptBy, trainOnRow } from "./events.ts";
-import { changed, goOn, sharesState } from "./going_on.ts";
+import { goOn, sharesState } from "./going_on.ts";
+import { afterChange } from "./interventions.ts";
 import type { Make } from "./making.ts";
 import { floatsOf } from "./packing.ts";
 import { same } from "./same.ts";
@@ -71,7 +72,7 @@ export class Timeline {
 
   /** What holds now, with the learning rate that does. */
   get choice(): Choice {
-    return changed(this.#leg.choice, { learning_rate: this.training.learningRate });
+    return afterChange(this.#leg.choice, { kind: "learning_rate", value: this.training.learningRate });
   }
 
   /** The iteration that the run stands at. */
@@ -207,9 +208,8 @@ export class Timeline {
         training.network.parameters.set(floatsOf(event.values));
         return;
       case "training":
-        return this.#begin(changed(this.choice, event.training));
       case "network":
-        return this.#begin(changed(this.choice, event.layers));
+        return this.#begin(afterChange(this.choice, event));
       case "row":
         trainOnRow(training, this.#rows, event.row);
     }

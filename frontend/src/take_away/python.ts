@@ -2,8 +2,8 @@
 import type { Experiment } from "../experiment/experiment.ts";
 import { trainRows } from "../experiment/examples.ts";
 import { sharesState } from "../experiment/going_on.ts";
+import { afterChange } from "../experiment/interventions.ts";
 import { makeNetwork, maker, settingsOf } from "../experiment/making.ts";
-import { changed } from "../experiment/going_on.ts";
 import type { Choice, DataState, RunEvent } from "../protocol/state.ts";
 import { bytesOf } from "./model_file.ts";
 import { sha256 } from "./sha256.ts";
@@ -105,7 +105,7 @@ function runLines(experiment: Experiment): string[] {
     if (event.iteration > timeline.iteration) break;
     lines.push(...advance(event.iteration - here));
     here = event.iteration;
-    const next = afterEvent(choice, event);
+    const next = afterChange(choice, event);
     lines.push(...eventLines(experiment, event, choice, next));
     choice = next;
   }
@@ -113,19 +113,6 @@ function runLines(experiment: Experiment): string[] {
 }
 
 const NEW_TRAINING = "training = walnet.Training(network, X_train, y_train, settings)";
-
-function afterEvent(choice: Choice, event: RunEvent): Choice {
-  switch (event.kind) {
-    case "learning_rate":
-      return changed(choice, { learning_rate: event.value });
-    case "training":
-      return changed(choice, event.training);
-    case "network":
-      return changed(choice, event.layers);
-    default:
-      return choice;
-  }
-}
 
 function eventLines(experiment: Experiment, event: RunEvent, before: Choice, after: Choice): string[] {
   switch (event.kind) {
