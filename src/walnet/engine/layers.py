@@ -20,6 +20,7 @@ from walnet.engine.names import check_name
 from walnet.errors import HyperparameterError
 
 PARAMETRIZATIONS = ("standard", "ntk")
+SHAPES = ("waves", "ramps")
 
 
 @dataclass(frozen=True)
@@ -40,29 +41,43 @@ class Inputs:
 
 @dataclass(frozen=True)
 class NumberEmbedding:
-    r"""Numbers, each with learned cosines of itself.
+    r"""Numbers, each with learned mixtures of waves or ramps of itself.
 
     Parameters
     ----------
     n : int
         How many numbers, at least 1. Each becomes four inputs of the next layer.
+    shape : {"waves", "ramps"}, default "waves"
+        What is mixed. Waves bend smoothly everywhere, and learn how fast they swing.
+        Ramps rise one after the other, each between two quantiles of the number, so
+        that any curve of straight pieces is a mixture of them, also one that jumps.
 
     Notes
     -----
+    Waves are [1]_
+
     .. math:: x \mapsto [x,\; W_2 \cos(2\pi w_1 x + b_1) + b_2]
 
-    with 16 frequencies :math:`w_1` and 3 mixtures of each number's own [1]_.
+    with 16 frequencies :math:`w_1` and 3 mixtures of each number's own; ramps are [2]_
+
+    .. math:: x \mapsto [x,\; W_2 \min(\max(w_1 x + b_1, 0), 1) + b_2]
+
+    with 16 ramps, whose :math:`w_1` and :math:`b_1` do not learn: `set_knots` puts
+    them where the data is.
 
     References
     ----------
     .. [1] Y. Gorishniy et al., *On embeddings for numerical features*, 2022, in the
        form "PBLD" of D. Holzmüller et al., *Better by default*, 2024, appendix A.
+    .. [2] Gorishniy et al. (2022), eq. (1), "piecewise linear encoding".
     """
 
     n: int
+    shape: str = "waves"
 
     def __post_init__(self) -> None:
         _make_whole(self, "n")
+        check_name(SHAPES, self.shape, "shape")
 
 
 @dataclass(frozen=True)
@@ -204,8 +219,8 @@ def embedded_names(layers: tuple[Layer, ...], names: Sequence[str]) -> list[str]
                 found += [f"{name}: {k}" for k in range(1, layer.width + 1)]
         elif isinstance(layer, NumberEmbedding):
             for name in islice(rest, layer.n):
-                waves = (f"{name}: wave {k}" for k in range(1, PER_NUMBER))
-                found += [name, *waves]
+                mixtures = (f"{name}: {layer.shape[:-1]} {k}" for k in range(1, PER_NUMBER))
+                found += [name, *mixtures]
         elif isinstance(layer, Inputs):
             found += islice(rest, layer.n)
     return found

@@ -22,6 +22,7 @@ from walnet.engine.kernels.types import (
     LAYER,
     LEVELS,
     NUMBERS,
+    RAMPS,
     SCALE,
     Record,
     Workspace,
@@ -42,7 +43,7 @@ _PARAMETERS_OF_NUMBER = 2 * FREQUENCIES + LEARNED * (FREQUENCIES + 1)
 class Stretch(NamedTuple):
     """Parameters of one kind and layer: a stretch of the flat vector."""
 
-    kind: str  # weights, biases, slopes, gammas, numbers, levels or scale
+    kind: str  # one of PARAMETER_KINDS, or knots, which do not learn
     start: int
     size: int
     fan_in: int  # of weights in the neural tangent parametrisation, else 1
@@ -207,14 +208,22 @@ class _Builder:
     def _front_numbers(self, layer: Layer) -> Record:
         """Return the record of a layer that reads numbers."""
         if isinstance(layer, NumberEmbedding):
-            n = layer.n
-            record = self._record(NUMBERS, n, n * PER_NUMBER)
-            size = n * _PARAMETERS_OF_NUMBER
-            record["n_weights"] = size
-            record["weights"] = self._take("numbers", size)
-            return record
+            return self._embedded_numbers(layer)
         assert isinstance(layer, Inputs)  # noqa: S101 - no other reads numbers
         return self._record(COPY, layer.n, layer.n)
+
+    def _embedded_numbers(self, layer: NumberEmbedding) -> Record:
+        """Return the record of embedded numbers; where ramps stand is not learned."""
+        n, size = layer.n, layer.n * _PARAMETERS_OF_NUMBER
+        ramps = layer.shape == "ramps"
+        record = self._record(RAMPS if ramps else NUMBERS, n, n * PER_NUMBER)
+        record["n_weights"], record["weights"] = size, self.n_parameters
+        if ramps:
+            self._take("knots", 2 * n * FREQUENCIES)
+            self._take("ramps", size - 2 * n * FREQUENCIES)
+        else:
+            self._take("numbers", size)
+        return record
 
     def _add_scale(self) -> None:
         """Add the scale layer."""
@@ -271,7 +280,7 @@ def _room(records: np.ndarray) -> _Room:
     """Return how much room an example takes."""
     last = records[-1]
     kinds = records["kind"]
-    numbers = records[kinds == NUMBERS]
+    numbers = records[np.isin(kinds, (NUMBERS, RAMPS))]
     rows = (records["target_row"] + records["n_out"]).max()
     return _Room(
         neurons=int(last["target"] + last["n_out"]),

@@ -26,6 +26,7 @@ PARAMETER_KINDS = (
     "slopes",
     "gammas",
     "numbers",
+    "ramps",
     "levels",
     "scale",
 )

@@ -1,7 +1,9 @@
-"""How numbers and levels become inputs: periodic embeddings and look-up tables.
+"""How numbers and levels become inputs: waves, ramps and look-up tables.
 
-A number x becomes ``[x, W2 cos(2π w1 x + b1) + b2]``, its own frequencies w1 learned:
-Gorishniy et al. (2022) in the form of Holzmüller et al. (2024), appendix A ("PBLD").
+A number x becomes ``[x, W2 φ(w1, x, b1) + b2]``. With waves, φ = cos(2π w1 x + b1), and
+the frequencies w1 are learned: Gorishniy et al. (2022) in the form of Holzmüller et al.
+(2024), appendix A ("PBLD"). With ramps, φ = min(max(w1 x + b1, 0), 1), each from one
+quantile of the number to the next, which stay: Gorishniy et al. (2022), eq. (1).
 A level becomes the row of a learned table.
 """
 
@@ -13,13 +15,13 @@ import numpy as np
 
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.machine.cosine import cos_turns
-from walnet.engine.kernels.machine.elementary import ZERO
+from walnet.engine.kernels.machine.elementary import ONE, ZERO
 from walnet.engine.kernels.machine.fused import fma
 from walnet.engine.kernels.machine.sums import dot, total
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.types import Record
+from walnet.engine.kernels.types import RAMPS, Record
 
-# What a number becomes: itself and LEARNED mixtures of FREQUENCIES cosines of it.
+# What a number becomes: itself and LEARNED mixtures of FREQUENCIES waves or ramps of it.
 FREQUENCIES, LEARNED = 16, 3
 PER_NUMBER = LEARNED + 1
 
@@ -28,22 +30,30 @@ _QUARTER = np.float32(0.25)
 
 
 @kernel
-def embed_number(
-    x: np.ndarray,
-    w1: np.ndarray,
-    b1: np.ndarray,
-    W2: np.ndarray,
-    b2: np.ndarray,
-    cosines: np.ndarray,
-    E: np.ndarray,
-) -> None:
-    """Write E, (PER_NUMBER, m), and the cosines, (FREQUENCIES, m), of numbers x."""
-    m = x.size
+def wave(x: np.ndarray, w1: np.ndarray, b1: np.ndarray, waves: np.ndarray) -> None:
+    """Write the cosines, (FREQUENCIES, m), of numbers x."""
     turn = x.dtype.type(1.0 / _TURN)
     for q in range(FREQUENCIES):
         w, b = w1[q], b1[q] * turn
-        for i in range(m):
-            cosines[q, i] = cos_turns(fma(w, x[i], b))
+        for i in range(x.size):
+            waves[q, i] = cos_turns(fma(w, x[i], b))
+
+
+@kernel
+def ramp(x: np.ndarray, w1: np.ndarray, b1: np.ndarray, ramps: np.ndarray) -> None:
+    """Write the ramps, (FREQUENCIES, m), of numbers x."""
+    for q in range(FREQUENCIES):
+        w, b = w1[q], b1[q]
+        for i in range(x.size):
+            ramps[q, i] = min(max(fma(w, x[i], b), ZERO), ONE)
+
+
+@kernel
+def mix(
+    x: np.ndarray, W2: np.ndarray, b2: np.ndarray, shapes: np.ndarray, E: np.ndarray
+) -> None:
+    """Write E, (PER_NUMBER, m): numbers x, and mixtures of their waves or ramps."""
+    m = x.size
     for i in range(m):
         E[0, i] = x[i]
     for r in range(LEARNED):
@@ -53,39 +63,47 @@ def embed_number(
             w, v = W2[r, q], W2[r, q + 1]
             t, u = W2[r, q + 2], W2[r, q + 3]
             for i in range(m):
-                e = fma(v, cosines[q + 1, i], fma(w, cosines[q, i], E[r + 1, i]))
-                E[r + 1, i] = fma(u, cosines[q + 3, i], fma(t, cosines[q + 2, i], e))
+                e = fma(v, shapes[q + 1, i], fma(w, shapes[q, i], E[r + 1, i]))
+                E[r + 1, i] = fma(u, shapes[q + 3, i], fma(t, shapes[q + 2, i], e))
 
 
 @kernel
-def embed_number_back(
+def mix_back(
+    shapes: np.ndarray, dE: np.ndarray, dW2: np.ndarray, db2: np.ndarray
+) -> None:
+    """Write the gradients of W2 and b2 from dE of shape (PER_NUMBER, m)."""
+    for r in range(LEARNED):
+        db2[r] = total(dE[r + 1])
+    for q in range(FREQUENCIES):
+        for r in range(LEARNED):
+            dW2[r, q] = dot(dE[r + 1], shapes[q])
+
+
+@kernel
+def wave_back(
     x: np.ndarray,
     parameters: tuple[np.ndarray, np.ndarray, np.ndarray],
-    cosines: np.ndarray,
+    waves: np.ndarray,
     dE: np.ndarray,
-    gradients: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    gradients: tuple[np.ndarray, np.ndarray],
 ) -> None:
-    """Write the gradients of w1, b1, W2, b2 from dE of shape (PER_NUMBER, m).
+    """Write the gradients of w1 and b1 from dE of shape (PER_NUMBER, m).
 
     With u in turns, d cos(2πu)/du = -2π sin 2πu = -2π cos 2π(u - 1/4). The cosines are
     overwritten with the error in u.
     """
     w1, b1, W2 = parameters
-    dw1, db1, dW2, db2 = gradients
+    dw1, db1 = gradients
     m = x.size
     turn = x.dtype.type(1.0 / _TURN)
     minus_turn = x.dtype.type(-_TURN)
-    for r in range(LEARNED):
-        db2[r] = total(dE[r + 1])
     for q in range(FREQUENCIES):
         w, b = w1[q], b1[q] * turn - _QUARTER
         v1, v2, v3 = W2[0, q], W2[1, q], W2[2, q]
-        for r in range(LEARNED):
-            dW2[r, q] = dot(dE[r + 1], cosines[q])
         for i in range(m):
             error = fma(v3, dE[3, i], fma(v2, dE[2, i], v1 * dE[1, i]))
-            cosines[q, i] = cos_turns(fma(w, x[i], b)) * error
-        dw1[q], db1[q] = minus_turn * dot(cosines[q], x), -total(cosines[q])
+            waves[q, i] = cos_turns(fma(w, x[i], b)) * error
+        dw1[q], db1[q] = minus_turn * dot(waves[q], x), -total(waves[q])
 
 
 @kernel
@@ -128,14 +146,18 @@ def embed_numbers(
     layer: Record,
     parameters: np.ndarray,
     X: np.ndarray,
-    cosines: np.ndarray,
+    shapes: np.ndarray,
     E: np.ndarray,
 ) -> None:
-    """Write E, (n_out, m), and the cosines of the numbers X, (n_in, m)."""
+    """Write E, (n_out, m), and the waves or ramps of the numbers X, (n_in, m)."""
     for f in range(X.shape[0]):
         w1, b1, W2, b2 = parameters_of_number(layer, parameters, f)
-        C = cosines[f * FREQUENCIES : (f + 1) * FREQUENCIES]
-        embed_number(X[f], w1, b1, W2, b2, C, E[f * PER_NUMBER : (f + 1) * PER_NUMBER])
+        S = shapes[f * FREQUENCIES : (f + 1) * FREQUENCIES]
+        if layer.kind == RAMPS:
+            ramp(X[f], w1, b1, S)
+        else:
+            wave(X[f], w1, b1, S)
+        mix(X[f], W2, b2, S, E[f * PER_NUMBER : (f + 1) * PER_NUMBER])
 
 
 @kernel
@@ -144,16 +166,20 @@ def embed_numbers_back(
     parameters: np.ndarray,
     gradient: np.ndarray,
     X: np.ndarray,
-    cosines: np.ndarray,
+    shapes: np.ndarray,
     dE: np.ndarray,
 ) -> None:
     """Write the gradients of the embeddings of the numbers X from dE, (n_out, m)."""
     for f in range(X.shape[0]):
         w1, b1, W2, _ = parameters_of_number(layer, parameters, f)
-        out = parameters_of_number(layer, gradient, f)
-        C = cosines[f * FREQUENCIES : (f + 1) * FREQUENCIES]
+        dw1, db1, dW2, db2 = parameters_of_number(layer, gradient, f)
+        S = shapes[f * FREQUENCIES : (f + 1) * FREQUENCIES]
         dE_f = dE[f * PER_NUMBER : (f + 1) * PER_NUMBER]
-        embed_number_back(X[f], (w1, b1, W2), C, dE_f, out)
+        mix_back(S, dE_f, dW2, db2)
+        if layer.kind == RAMPS:
+            dw1[:], db1[:] = ZERO, ZERO
+        else:
+            wave_back(X[f], (w1, b1, W2), S, dE_f, (dw1, db1))
 
 
 @kernel

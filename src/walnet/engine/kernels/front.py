@@ -19,6 +19,7 @@ from walnet.engine.kernels.types import (
     COPY,
     LEVELS,
     NUMBERS,
+    RAMPS,
     SCALE,
     Record,
     Workspace,
@@ -33,7 +34,7 @@ def front(layer: Record, parameters: np.ndarray, m: int, work: Workspace) -> Non
         embed_levels(layer, parameters, _codes(layer, m, work), A)
         return
     X = _rows(work.A, layer.source, layer.source_row, layer.n_in, m, work.capacity)
-    if layer.kind == NUMBERS:
+    if layer.kind == NUMBERS or layer.kind == RAMPS:
         embed_numbers(layer, parameters, X, _cosines(layer, m, work), A)
     elif layer.kind == SCALE:
         scale(neurons_of(layer.weights, layer, parameters), X, A)
@@ -83,7 +84,7 @@ def front_back(
         embed_levels_back(layer, gradient, _codes(layer, m, work), dA)
         return
     X = _rows(work.A, layer.source, layer.source_row, layer.n_in, m, work.capacity)
-    if layer.kind == NUMBERS:
+    if layer.kind == NUMBERS or layer.kind == RAMPS:
         C = _cosines(layer, m, work)
         embed_numbers_back(layer, parameters, gradient, X, C, dA)
     else:

@@ -20,6 +20,7 @@ from walnet.engine.kernels.types import (
     DENSE,
     LEVELS,
     NUMBERS,
+    RAMPS,
     SCALE,
     Layers,
     Record,
@@ -50,7 +51,7 @@ def draw_layer(
     weights = stretch(parameters, layer.weights, layer.n_weights)
     if layer.kind == DENSE:
         _draw_dense(layer, initializer, start, parameters)
-    elif layer.kind == NUMBERS:
+    elif layer.kind == NUMBERS or layer.kind == RAMPS:
         _draw_numbers(layer.n_in * FREQUENCIES, start, weights)
     elif layer.kind == LEVELS:
         _fill_normal(weights, start, 0, 1.0)

@@ -35,7 +35,7 @@ def _record(fields: list[tuple[str, Any]]) -> np.dtype[Any]:
 
 
 # Kinds of layers. All but DENSE and SCALE read the inputs.
-DENSE, SCALE, COPY, NUMBERS, LEVELS = 0, 1, 2, 3, 4
+DENSE, SCALE, COPY, NUMBERS, LEVELS, RAMPS = 0, 1, 2, 3, 4, 5
 
 # A network is an array of these, one a layer, in the order of feed-forward. Layers that
 # read the inputs write into rows of one block, side by side.

@@ -23,7 +23,7 @@ from walnet.errors import HyperparameterError
 
 LEVEL_WIDTH = 8  # numbers that a level becomes
 _MOST_LAYERS, _MOST_NEURONS = 20, 2**14
-_OF_LAYERS = ("hidden_layers", "activation", "embed_numbers", "batch_norm")
+_OF_LAYERS = ("hidden_layers", "activation", "numbers", "batch_norm")
 # Settings that the ensemble decides for itself, and what to do instead.
 _BATCHES = "batches of a member are drawn anew in each epoch, all of one size"
 NOT_OF_A_MEMBER = {
@@ -94,17 +94,17 @@ class Recipe:
     hidden_layers: tuple[int, ...]
     activation: str
     settings: Settings
-    embed_numbers: bool = True
+    numbers: str = "waves"
     own_cost: OwnCost | None = None
     batch_norm: bool = False
 
     def layers(self, widths: Widths) -> list[Layer]:
         """Return the layers of a member: embeddings, scale layer, dense layers."""
-        numbers = widths.numbers if self.embed_numbers else 0
+        numbers = widths.numbers if self.numbers != "plain" else 0
         plain = widths.numbers + widths.plain - numbers
         front: list[Layer] = []
         if numbers:
-            front.append(NumberEmbedding(numbers))
+            front.append(NumberEmbedding(numbers, self.numbers))
         if plain:
             front.append(Inputs(plain))
         if widths.levels:
@@ -213,7 +213,7 @@ def _check_layers(parts: Mapping[str, Any]) -> None:
         raise HyperparameterError(
             f"activation must be one of {names}, got {activation!r}"
         )
-    for name in ("embed_numbers", "batch_norm"):
+    for name in ("batch_norm",):
         if not isinstance(parts.get(name, True), bool):
             raise HyperparameterError(
                 f"{name} must be true or false, got {parts[name]!r}"
@@ -245,6 +245,7 @@ _SETTINGS = Settings(
         "biases": 0.1,
         "slopes": 0.1,
         "numbers": 0.1,
+        "ramps": 1.0,
         "levels": 1.0,
         "scale": 6.0,
     },
