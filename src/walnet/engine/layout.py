@@ -13,7 +13,7 @@ import numpy as np
 from walnet.engine.buffers import zeros
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.affine import panel_room
-from walnet.engine.kernels.embeddings import FREQUENCIES, LEARNED, PER_NUMBER
+from walnet.engine.kernels.embeddings import FREQUENCIES, LEARNED, PER_NUMBER, STEPS
 from walnet.engine.kernels.machine.tiles import BYTES, VECTORS
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import (
@@ -37,7 +37,7 @@ from walnet.engine.layers import (
     Scale,
 )
 
-_PARAMETERS_OF_NUMBER = 2 * FREQUENCIES + LEARNED * (FREQUENCIES + 1)
+SHAPES_OF_NUMBER = {"waves": FREQUENCIES, "ramps": STEPS}
 
 
 class Stretch(NamedTuple):
@@ -107,11 +107,17 @@ def count_parameters(layers: tuple[Layer, ...]) -> int:
             total += sum(layer.levels) * layer.width
             width += len(layer.levels) * layer.width
         elif isinstance(layer, NumberEmbedding):
-            total += layer.n * _PARAMETERS_OF_NUMBER
+            total += layer.n * parameters_of_a_number(layer.shape)
             width += layer.n * PER_NUMBER
         else:
             width += layer.n
     return total
+
+
+def parameters_of_a_number(shape: str) -> int:
+    """Return how many parameters an embedded number has."""
+    shapes = SHAPES_OF_NUMBER[shape]
+    return 2 * shapes + LEARNED * (shapes + 1)
 
 
 def lay_out(layers: tuple[Layer, ...]) -> Layout:
@@ -214,13 +220,13 @@ class _Builder:
 
     def _embedded_numbers(self, layer: NumberEmbedding) -> Record:
         """Return the record of embedded numbers; where ramps stand is not learned."""
-        n, size = layer.n, layer.n * _PARAMETERS_OF_NUMBER
+        n, size = layer.n, layer.n * parameters_of_a_number(layer.shape)
         ramps = layer.shape == "ramps"
         record = self._record(RAMPS if ramps else NUMBERS, n, n * PER_NUMBER)
         record["n_weights"], record["weights"] = size, self.n_parameters
         if ramps:
-            self._take("knots", 2 * n * FREQUENCIES)
-            self._take("ramps", size - 2 * n * FREQUENCIES)
+            self._take("knots", 2 * n * STEPS)
+            self._take("ramps", size - 2 * n * STEPS)
         else:
             self._take("numbers", size)
         return record
@@ -287,7 +293,7 @@ def _room(records: np.ndarray) -> _Room:
         outputs=int(last["n_out"]),
         # Costs and softmax take up to four numbers an example from the widest buffer.
         widest=max(4, int(rows), int(records["n_in"].max())),
-        cosines=FREQUENCIES
+        cosines=STEPS
         * int((numbers["source_row"] + numbers["n_in"]).max(initial=0)),
         codes=int(records[kinds == LEVELS]["n_in"].sum()),
         apart=bool((records["slopes"] >= 0).any()),

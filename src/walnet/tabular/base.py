@@ -282,7 +282,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         order = canonical_order(data, together)
         data = take(data, order)
         widths = self.widths(n_outputs)
-        specs = self._bag_specs(len(rows))
+        specs = self._bag_specs(len(rows), n_outputs)
         plan = EnsemblePlan(specs, seed_of(self.random_state), self._jobs())
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
@@ -315,7 +315,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         self.n_features_in_ = len(preprocessor.names)
         self.feature_names_in_ = np.array(preprocessor.names, object)
         widths = self.widths(n_outputs)
-        specs = self._bag_specs(stored.n_rows)
+        specs = self._bag_specs(stored.n_rows, n_outputs)
         # All of them read the same rows the same number of times.
         specs = tuple(replace(each, folds=0, epochs=specs[0].epochs) for each in specs)
         plan = EnsemblePlan(specs, seed_of(self.random_state), self._jobs())
@@ -390,9 +390,11 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         self.warnings_.append(message)
         warn_caller(message, ConvergenceWarning)
 
-    def _bag_specs(self, n_rows: int) -> tuple[BagSpec, ...]:
+    def _bag_specs(self, n_rows: int, n_outputs: int) -> tuple[BagSpec, ...]:
         """Return the preset's bags, with what was set instead."""
-        specs = bag_specs(self.preset, n_rows, classes=self._classes)
+        specs = bag_specs(
+            self.preset, n_rows, n_outputs if self._classes else 0
+        )
         specs = with_recipes(specs, self.recipe)
         if self.members is not None:
             specs = with_members(specs, at_least_one("members", self.members))

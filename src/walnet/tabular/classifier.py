@@ -231,7 +231,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             self.warnings_.append(f"the target has one class, {quoted(kept[0])}")
             self.bags_, self.shares_ = [], ()
             self.stop_reason_, self.n_iter_ = "", 0
-            self._bag_specs(len(y)), self._jobs()  # are they in range?
+            self._bag_specs(len(y), 2), self._jobs()  # are they in range?
             return
         data = self._fit(given, indices, weights, len(kept), watch, checkpoint)
         self._calibrate(data)

@@ -21,8 +21,8 @@ from walnet.engine.kernels.machine.sums import dot, total
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import RAMPS, Record
 
-# What a number becomes: itself and LEARNED mixtures of FREQUENCIES waves or ramps of it.
-FREQUENCIES, LEARNED = 16, 3
+# What a number becomes: itself and LEARNED mixtures of FREQUENCIES waves or STEPS ramps.
+FREQUENCIES, STEPS, LEARNED = 16, 32, 3
 PER_NUMBER = LEARNED + 1
 
 _TURN = 2.0 * math.pi
@@ -41,8 +41,8 @@ def wave(x: np.ndarray, w1: np.ndarray, b1: np.ndarray, waves: np.ndarray) -> No
 
 @kernel
 def ramp(x: np.ndarray, w1: np.ndarray, b1: np.ndarray, ramps: np.ndarray) -> None:
-    """Write the ramps, (FREQUENCIES, m), of numbers x."""
-    for q in range(FREQUENCIES):
+    """Write the ramps, (STEPS, m), of numbers x."""
+    for q in range(STEPS):
         w, b = w1[q], b1[q]
         for i in range(x.size):
             ramps[q, i] = min(max(fma(w, x[i], b), ZERO), ONE)
@@ -59,7 +59,7 @@ def mix(
     for r in range(LEARNED):
         for i in range(m):
             E[r + 1, i] = b2[r]
-        for q in range(0, FREQUENCIES, 4):
+        for q in range(0, shapes.shape[0], 4):
             w, v = W2[r, q], W2[r, q + 1]
             t, u = W2[r, q + 2], W2[r, q + 3]
             for i in range(m):
@@ -74,7 +74,7 @@ def mix_back(
     """Write the gradients of W2 and b2 from dE of shape (PER_NUMBER, m)."""
     for r in range(LEARNED):
         db2[r] = total(dE[r + 1])
-    for q in range(FREQUENCIES):
+    for q in range(shapes.shape[0]):
         for r in range(LEARNED):
             dW2[r, q] = dot(dE[r + 1], shapes[q])
 
@@ -123,6 +123,12 @@ def look_up_back(codes: np.ndarray, dE: np.ndarray, dlevels: np.ndarray) -> None
 
 
 @kernel
+def shapes_of_number(layer: Record) -> int:
+    """Return how many waves or ramps a layer makes of a number."""
+    return STEPS if layer.kind == RAMPS else FREQUENCIES
+
+
+@kernel
 def parameters_of_number(
     layer: Record, parameters: np.ndarray, f: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -130,14 +136,14 @@ def parameters_of_number(
 
     They stand in this order, each for all numbers.
     """
-    n, start = layer.n_in, layer.weights
-    lo = start + f * FREQUENCIES
-    w1 = parameters[lo : lo + FREQUENCIES]
-    lo += n * FREQUENCIES
-    b1 = parameters[lo : lo + FREQUENCIES]
-    lo = start + (2 * n + f * LEARNED) * FREQUENCIES
-    W2 = matrix(parameters, lo, LEARNED, FREQUENCIES)
-    lo = start + n * (2 + LEARNED) * FREQUENCIES + f * LEARNED
+    n, start, shapes = layer.n_in, layer.weights, shapes_of_number(layer)
+    lo = start + f * shapes
+    w1 = parameters[lo : lo + shapes]
+    lo += n * shapes
+    b1 = parameters[lo : lo + shapes]
+    lo = start + (2 * n + f * LEARNED) * shapes
+    W2 = matrix(parameters, lo, LEARNED, shapes)
+    lo = start + n * (2 + LEARNED) * shapes + f * LEARNED
     return w1, b1, W2, parameters[lo : lo + LEARNED]
 
 
@@ -150,9 +156,10 @@ def embed_numbers(
     E: np.ndarray,
 ) -> None:
     """Write E, (n_out, m), and the waves or ramps of the numbers X, (n_in, m)."""
+    n = shapes_of_number(layer)
     for f in range(X.shape[0]):
         w1, b1, W2, b2 = parameters_of_number(layer, parameters, f)
-        S = shapes[f * FREQUENCIES : (f + 1) * FREQUENCIES]
+        S = shapes[f * n : (f + 1) * n]
         if layer.kind == RAMPS:
             ramp(X[f], w1, b1, S)
         else:
@@ -170,10 +177,11 @@ def embed_numbers_back(
     dE: np.ndarray,
 ) -> None:
     """Write the gradients of the embeddings of the numbers X from dE, (n_out, m)."""
+    n = shapes_of_number(layer)
     for f in range(X.shape[0]):
         w1, b1, W2, _ = parameters_of_number(layer, parameters, f)
         dw1, db1, dW2, db2 = parameters_of_number(layer, gradient, f)
-        S = shapes[f * FREQUENCIES : (f + 1) * FREQUENCIES]
+        S = shapes[f * n : (f + 1) * n]
         dE_f = dE[f * PER_NUMBER : (f + 1) * PER_NUMBER]
         mix_back(S, dE_f, dW2, db2)
         if layer.kind == RAMPS:

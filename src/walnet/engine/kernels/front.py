@@ -6,11 +6,12 @@ import numpy as np
 
 from walnet.engine.kernels.dense import neurons_of
 from walnet.engine.kernels.embeddings import (
-    FREQUENCIES,
+    STEPS,
     embed_levels,
     embed_levels_back,
     embed_numbers,
     embed_numbers_back,
+    shapes_of_number,
 )
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.machine.views import matrix
@@ -60,9 +61,9 @@ def _codes(layer: Record, m: int, work: Workspace) -> np.ndarray:
 
 @kernel
 def _cosines(layer: Record, m: int, work: Workspace) -> np.ndarray:
-    """Return the cosines of a layer of numbers, FREQUENCIES rows for each."""
-    start = layer.source_row * FREQUENCIES * work.capacity
-    return matrix(work.cosines, start, layer.n_in * FREQUENCIES, m)
+    """Return the waves or ramps of a layer of numbers, some rows for each."""
+    start = layer.source_row * STEPS * work.capacity
+    return matrix(work.cosines, start, layer.n_in * shapes_of_number(layer), m)
 
 
 @kernel

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from walnet.engine.kernels.embeddings import FREQUENCIES
+from walnet.engine.kernels.embeddings import shapes_of_number
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.machine.elementary import ONE, ZERO
 from walnet.engine.kernels.machine.entries import entry
@@ -52,7 +52,7 @@ def draw_layer(
     if layer.kind == DENSE:
         _draw_dense(layer, initializer, start, parameters)
     elif layer.kind == NUMBERS or layer.kind == RAMPS:
-        _draw_numbers(layer.n_in * FREQUENCIES, start, weights)
+        _draw_numbers(layer.n_in * shapes_of_number(layer), start, weights)
     elif layer.kind == LEVELS:
         _fill_normal(weights, start, 0, 1.0)
     elif layer.kind == SCALE:

@@ -108,7 +108,7 @@ def _describe(spec: BagSpec, n_outputs: int) -> dict[str, Any]:
     return {
         "members": [spec.members, spec.folds, spec.epochs, spec.share],
         "layers": [recipe.hidden_layers, recipe.activation],
-        "kinds": [recipe.embed_numbers, recipe.batch_norm],
+        "kinds": [recipe.numbers, recipe.batch_norm],
         "settings": recipe.settings.to_dict(),
         "cost": [] if recipe.own_cost is None else _sample(recipe.own_cost, n_outputs),
     }

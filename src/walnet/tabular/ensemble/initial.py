@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from walnet.engine.initializers import initialize
 from walnet.engine.kernels import inference
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.embeddings import FREQUENCIES
+from walnet.engine.kernels.embeddings import STEPS
 from walnet.engine.kernels.types import RAMPS, Examples, Forward, Record
 from walnet.engine.layout import make_forward_workspace, neurons_view, weights_view
 from walnet.engine.network import Network
@@ -70,8 +70,8 @@ def set_knots(network: Network, data: Examples, rng: np.random.Generator) -> Non
         n, start = int(record["n_in"]), int(record["weights"])
         first = int(record["source_row"])
         X = data.X[np.sort(rows)][:, first : first + n].astype(np.float64)
-        size = n * FREQUENCIES
-        w = np.zeros((n, FREQUENCIES)); b = np.zeros((n, FREQUENCIES))
+        size = n * STEPS
+        w = np.zeros((n, STEPS)); b = np.zeros((n, STEPS))
         for f in range(n):
             k = knots(X[:, f])
             step = np.diff(k)
@@ -84,10 +84,10 @@ def set_knots(network: Network, data: Examples, rng: np.random.Generator) -> Non
 def knots(x: Floats) -> Floats:
     """Return the ends of ramps."""
     values, counts = np.unique(x, return_counts=True)
-    most = FREQUENCIES + 1
+    most = STEPS + 1
     if len(values) <= most:
         return values
-    atoms = values[counts > len(x) / FREQUENCIES]
+    atoms = values[counts > len(x) / STEPS]
     rest = x[~np.isin(x, atoms)]
     found = np.unique(np.quantile(rest, np.linspace(0, 1, most - len(atoms)), method="nearest"))
     return np.unique(np.concatenate([found, atoms]))
