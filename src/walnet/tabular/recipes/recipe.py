@@ -259,14 +259,16 @@ REGRESSION = Recipe(
 )
 
 
-def with_ramps(recipe: Recipe, dropout: float) -> Recipe:
+def with_ramps(recipe: Recipe) -> Recipe:
     """Return a recipe whose members see numbers by ramps.
 
-    Their steps are about as large as those of weights, which a target of numbers learns
-    at five times the rate; large tables of levels are learned more slowly, and labels
-    are not smoothed: on tables of many levels both were found to matter.
+    Ramps learn at about the same rate for numbers and for classes, tables of levels more
+    slowly, and labels are not smoothed, which sharpens probabilities where trees are
+    strong: tables of many levels. An additive model has no hidden neurons to drop.
     """
-    classes = recipe.settings.cost != "mse"
-    factors = {**recipe.settings.rate_factors, "levels": 0.1, "ramps": 2.0 if classes else 0.5}
-    settings = recipe.settings.replace(rate_factors=factors, smoothing=0.0, dropout=dropout)
+    settings = recipe.settings
+    rate = 2.0 if settings.smoothing else 0.5
+    factors = {**(settings.rate_factors or {}), "levels": 0.1, "ramps": rate}
+    dropout = settings.dropout if recipe.hidden_layers else 0.0
+    settings = settings.replace(rate_factors=factors, smoothing=0.0, dropout=dropout)
     return replace(recipe, numbers="ramps", settings=settings)
