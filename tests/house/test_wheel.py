@@ -12,7 +12,7 @@ import venv
 from pathlib import Path
 
 import pytest
-from build_kernels import folder_of, is_current
+from build_kernels import is_current
 
 import walnet
 from walnet.engine.kernels.machine.library import system
@@ -37,7 +37,7 @@ print(model.predict(X).shape)
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    if not is_current(folder_of(system()), system()):
+    if not is_current(system()):
         pytest.skip("the library of kernels does not fit its sources: `make kernels`")
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
