@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from built_kernels import need_wasm
+from node import need_node
 from playing import CHROMIUM, Server, serving
 from visiting import FLAGS, Visit
-from webassembly import need_node, need_wasm
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "frontend" / "src"

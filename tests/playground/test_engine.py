@@ -13,7 +13,8 @@ from threading import Thread
 
 import numpy as np
 import pytest
-from webassembly import need_node, need_wasm
+from built_kernels import need_wasm
+from node import need_node
 
 import walnet
 from walnet.engine.kernels.activations import ACTIVATIONS

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from webassembly import need_node
+from node import need_node
 
 ROOT = Path(__file__).parents[2]
 LESSONS = ROOT / "lessons"

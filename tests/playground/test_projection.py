@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from webassembly import need_node
+from node import need_node
 
 ROOT = Path(__file__).parents[2]
 PROJECTIONS = ROOT / "tests" / "support" / "projections.mjs"

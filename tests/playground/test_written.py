@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from webassembly import need_node, need_wasm
+from built_kernels import need_wasm
+from node import need_node
 
 import walnet
 from walnet.engine.kernels.activations import ACTIVATIONS
