@@ -244,13 +244,12 @@ def test_learning_is_slow_enough_to_be_seen_at_any_speed(converse):
 def test_a_run_pauses_where_nothing_improves_and_goes_on_when_it_is_asked(converse):
     still = {"kind": "learning_rate", "value": 0.0}
     begun = [HELLO, {"type": "play", "speed": 0}, {"type": "change", **still}]
-    [found] = converse([*begun, {}])
-    last = answers(found, "run")[-1]
-    assert last["stopped"]["key"] == "plateau"
-    assert not last["playing"]
     on = [{"type": "play", "speed": 0}, {"pictures": 300}]
-    [later] = converse([*begun, {}, *on])
-    assert answers(later, "run")[-1]["playing"]
+    [found] = converse([*begun, {}, *on])
+    *_, paused, gone_on = answers(found, "run")
+    assert paused["stopped"]["key"] == "plateau"
+    assert not paused["playing"]
+    assert gone_on["playing"]
 
 
 HOSTILE = [
