@@ -312,7 +312,7 @@ def test_a_notebook_trains_is_read_and_written_and_moves_when_it_was_saved(
 
     # Nobody runs a cell any more: what is saved opens where it was, and goes on.
     saved = Notebook(browser, lab, "play.ipynb")
-    assert saved.iteration() == left_at
+    saved.wait_until(lambda: saved.iteration() == left_at)
     saved.press("Play")
     saved.wait_until(lambda: saved.iteration() > left_at + 20)
     saved.close()
