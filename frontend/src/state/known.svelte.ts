@@ -16,11 +16,11 @@ import { DEFAULT_STATE, type FileChoice, type Hideable, type PlaygroundState } f
 import { texts } from "../texts";
 import type { Frame, Header } from "../transport/frame";
 import { hashOf, linkOf } from "./address";
-import { Curve } from "./curve";
 import { History } from "./history.svelte";
 import { KeptAddress } from "./kept_address";
 import type { Names } from "./names";
 import { inWords } from "./said";
+import { ShownCurve } from "./shown_curve";
 
 /** Everything a page knows about its experiment.
  *
@@ -58,7 +58,7 @@ export class Known {
 
   frame: Frame | null = null;
   points: Frame | null = null;
-  readonly curve = new Curve();
+  readonly curve = new ShownCurve();
   /** Whether frames should carry gradients. */
   wantGradients = false;
 
