@@ -168,7 +168,8 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         -------
         list of str
             Sentences about levels that training did not see, values that are missing
-            where none were, and numbers far outside the range.
+            where none were, numbers far outside the range, and columns of which all
+            rows, or many more than chance brings, are beyond it.
         """
         check_is_fitted(self)
         table = self._table(X)

@@ -27,6 +27,7 @@ from walnet.tabular.recipes.recipe import CLASSIFICATION, REGRESSION, Recipe, Wi
 Share = Annotated[float, Meta(ge=0, le=1)]
 Size = Annotated[int, Meta(ge=1, le=2**20)]
 Model = TypeVar("Model", bound=BaseTabular)
+_OF_INTERVALS = {"residuals", "slopes", "spread"}
 
 
 class Params(Struct, forbid_unknown_fields=True):
@@ -90,6 +91,7 @@ class NumberFacts(Struct, forbid_unknown_fields=True):
     deviation: Annotated[float, Meta(ge=0)]
     range: tuple[float, float]
     shares: tuple[Annotated[float, Meta(ge=0)], ...]
+    possible: tuple[float, float] | None = None
 
 
 def to_saved(
@@ -231,7 +233,7 @@ def finish_saved(
     known = {f"bag {number}" for number in range(1, len(model.bags_) + 1)}
     if model.n_members_:
         known |= {"linear"}
-    if not arrays.keys() <= known | {"residuals"}:
+    if not arrays.keys() <= known | _OF_INTERVALS:
         raise FileFormatError("the file holds arrays that no tabular model has")
     model.linear_ = arrays.get("linear")
     if len(model.shares_) != len(model.bags_) + bool(model.bags_):

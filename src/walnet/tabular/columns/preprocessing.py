@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from walnet.errors import DataError
 from walnet.tables.drift import drift_notes
+from walnet.tables.far_values import far_value_notes, near_range
 from walnet.tables.identifiers import Unusable, refuse_identifier
 from walnet.tables.limits import MAX_CELLS
 from walnet.tables.options import ReadOptions
@@ -33,15 +34,17 @@ class Scale(Struct, frozen=True, forbid_unknown_fields=True):
     def fit(cls, values: NDArray[np.float64]) -> Scale:
         """Return median and interquartile range, or half the range where that is 0.
 
-        Numbers are halved before they are subtracted: huge ones would overflow.
+        Numbers are halved before they are subtracted: huge ones would overflow. What
+        rounding could make is measured where the spread is, and a value many ranges
+        away is not of the range: one fill value of 1e20 must not hide all others.
         """
-        low, q25, centre, q75, high = np.quantile(values / 2, (0, 0.25, 0.5, 0.75, 1))
-        rounding = _ROUNDING * max(abs(low), abs(high))
+        q25, centre, q75 = np.quantile(values / 2, (0.25, 0.5, 0.75))
         spread = q75 - q25
-        if spread <= rounding:
-            spread = (high - low) / 2
-        if spread <= rounding:
-            spread = 0.0
+        if spread <= _ROUNDING * max(abs(q25), abs(q75)):
+            low, high = near_range(values)
+            spread = (high / 2 - low / 2) / 2
+            if spread <= _ROUNDING * max(abs(low), abs(high)) / 2:
+                spread = 0.0
         return cls(float(2 * centre), float(spread))
 
     def __call__(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -69,8 +72,8 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
     n_numbers : int
         How many of the scales are those of numbers.
     warnings : list of str
-        How columns were read that are not written as computers write, and which are
-        left out, and why.
+        How columns were read that are not written as computers write, values many
+        ranges away from all others, and which columns are left out, and why.
     missing : list of str
         Words that meant that a value is missing, beside the known ones.
     """
@@ -101,6 +104,7 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
             try:
                 refuse_identifier(column, len(table.columns))
                 features.append(Feature.fit(column))
+                warnings += far_value_notes(column)
             except Unusable as reason:
                 warnings.append(left_out(column, reason))
         if not features:
