@@ -21,7 +21,7 @@ from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.columns.shards import StoredShards
 from walnet.tabular.ensemble.bag import mean_by_row, mixed
-from walnet.tabular.ensemble.calibration import fit_shares, half_width
+from walnet.tabular.ensemble.calibration import fit_shares, half_width, opened
 from walnet.tabular.rows import rows_to_learn, target_of
 from walnet.tabular.table_input import PerRow
 from walnet.tabular.watching import Callback, EnsembleWatch
@@ -86,13 +86,14 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     mean_, deviation_ : float
         Of the target.
     range_ : tuple of float
-        Least and largest target; no prediction is outside.
+        Least and largest answer: those of the target, but an end is farther out by
+        the target's range where the linear model is right beyond its rows.
     bags_ : list of Bag
         The networks, those of one recipe in one bag.
     shares_ : tuple of float
         The share of each bag in a prediction, and last that of the linear model; what
         they lack to 1 is the mean's.
-    linear_ : ndarray of shape (inputs + 1, 1) or None
+    linear_ : LinearModel or None
         The linear model, if it has a share.
     residuals_ : ndarray, float64
         How far predictions of members that had not seen a row were off, sorted.
@@ -119,6 +120,11 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     squared error of the standardised target. With another cost, all bags have the same
     share and there is no linear model: both are fitted by the squared error, and would
     draw a median or a quantile towards the mean.
+
+    A linear model may be right beyond the numbers of the training, as networks are not.
+    Where one that is fitted to all rows but the tenth with the highest predictions is
+    right about these, answers may be higher than any number of the training, by the
+    width of their range; so with the lowest.
 
     Examples
     --------
@@ -294,11 +300,11 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         """Return the predictions of encoded rows."""
         parts = [outputs[:, :, 0].mean(axis=0) for outputs in self._outputs(data)]
         if self.linear_ is not None:
-            parts.append(self._linear_outputs(data, self.linear_)[:, 0])
+            parts.append(self.linear_.outputs(data, self._level_starts())[:, 0])
         return self._in_unit(mixed(parts, self.shares_))
 
     def _in_unit(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return predictions in the target's unit, none outside its range."""
+        """Return predictions in the target's unit, none outside `range_`."""
         answer = np.clip(self.mean_ + self.deviation_ * scaled, *self.range_)
         return np.asarray(answer)
 
@@ -362,7 +368,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         squares = all(bag.recipe.is_least_squares for bag in self.bags_)
         linear = self._fit_linear(data, 0) if squares else None
         if linear is not None:
-            parts.append(linear.unseen[:, 0])
+            parts.append(linear.unseen)
         known = np.isfinite(parts).all(axis=0)
         if not known.any():
             return
@@ -370,7 +376,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         if squares:
             shares = fit_shares(found, y, w)
             if linear is not None and shares[-1] > _NOTHING:
-                self.linear_, self.shares_ = linear.weights, shares
+                self.linear_, self.shares_ = linear.model, shares
+                self.range_ = opened(self.range_, linear.extrapolates)
             else:
                 self.shares_ = (*shares[:n_bags], 0.0)
         off = np.abs(self._in_unit(mixed(found, self.shares_)) - self._in_unit(y))
