@@ -31,7 +31,7 @@ from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.columns.shards import StoredShards
 from walnet.tabular.ensemble.bag import Bag, blocks_of, outputs_of_bags
 from walnet.tabular.ensemble.distributed import train_shards
-from walnet.tabular.ensemble.linear import Linear, fit_linear, linear_inputs
+from walnet.tabular.ensemble.linear import LinearModel, Measured, fit_linear
 from walnet.tabular.ensemble.out_of_core import train_stored
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, whole_bags
@@ -84,7 +84,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
     n_members_: int
     bags_: list[Bag]
     shares_: tuple[float, ...]
-    linear_: NDArray[np.float64] | None
+    linear_: LinearModel | None
     warnings_: list[str]
     stopped_: str
     _deadline: float | None
@@ -460,7 +460,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
             if bag
         ]
 
-    def _fit_linear(self, data: Examples, n_classes: int) -> Linear | None:
+    def _fit_linear(self, data: Examples, n_classes: int) -> Measured | None:
         """Fit the linear partner, measured by the parts that members have not seen."""
         folds = self._plan.specs[0].folds
         parts = [each.unseen for each in self._ensemble.bags[0][:folds]]
@@ -475,13 +475,6 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         """Return the first index of each category among all levels."""
         counts = self.preprocessor_.level_counts
         return np.cumsum([0, *counts])
-
-    def _linear_outputs(
-        self, data: Examples, weights: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Return the linear partner's outputs, (rows, outputs)."""
-        A = linear_inputs(data, self._level_starts())
-        return np.asarray(A @ weights)
 
     def _outputs(self, data: Examples) -> list[NDArray[np.float64]]:
         """Return the outputs of all members, (members, rows, outputs) for each bag."""

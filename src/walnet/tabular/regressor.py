@@ -23,7 +23,7 @@ from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.columns.shards import StoredShards
 from walnet.tabular.ensemble.bag import blocks_of, mean_by_row, mixed
-from walnet.tabular.ensemble.calibration import fit_shares, half_width
+from walnet.tabular.ensemble.calibration import fit_shares, half_width, opened
 from walnet.tabular.ensemble.intervals import Intervals, fit_slopes, possible_range
 from walnet.tabular.ensemble.spread import Spread, fit_spread, new_inputs, parts_of
 from walnet.tabular.rows import rows_to_learn, take, target_of
@@ -90,13 +90,14 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     mean_, deviation_ : float
         Of the target.
     range_ : tuple of float
-        Least and largest target; no prediction is outside.
+        Least and largest answer: those of the target, but an end is farther out by
+        the target's range where the linear model is right beyond its rows.
     bags_ : list of Bag
         The networks, those of one recipe in one bag.
     shares_ : tuple of float
         The share of each bag in a prediction, and last that of the linear model; what
         they lack to 1 is the mean's.
-    linear_ : ndarray of shape (inputs + 1, 1) or None
+    linear_ : LinearModel or None
         The linear model, if it has a share.
     residuals_ : ndarray, float64
         How far predictions of members that had not seen a row were off, each over the
@@ -126,6 +127,11 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     squared error of the standardised target. With another cost, all bags have the same
     share and there is no linear model: both are fitted by the squared error, and would
     draw a median or a quantile towards the mean.
+
+    A linear model may be right beyond the numbers of the training, as networks are not.
+    Where one that is fitted to all rows but the tenth with the highest predictions is
+    right about these, answers may be higher than any number of the training, by the
+    width of their range; so with the lowest.
 
     Examples
     --------
@@ -300,11 +306,11 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         """Return the predictions of encoded rows."""
         parts = [outputs[:, :, 0].mean(axis=0) for outputs in self._outputs(data)]
         if self.linear_ is not None:
-            parts.append(self._linear_outputs(data, self.linear_)[:, 0])
+            parts.append(self.linear_.outputs(data, self._level_starts())[:, 0])
         return self._in_unit(mixed(parts, self.shares_))
 
     def _in_unit(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return predictions in the target's unit, none outside its range."""
+        """Return predictions in the target's unit, none outside `range_`."""
         answer = np.clip(self.mean_ + self.deviation_ * scaled, *self.range_)
         return np.asarray(answer)
 
@@ -392,31 +398,43 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         squares = all(bag.recipe.is_least_squares for bag in self.bags_)
         linear = self._fit_linear(data, 0) if squares else None
         if linear is not None:
-            parts.append(linear.unseen[:, 0])
+            parts.append(linear.unseen)
         known = np.isfinite(parts).all(axis=0)
         if not known.any():
             return
-        rows, all_y = np.flatnonzero(known), np.sort(self._in_unit(y))
+        rows = np.flatnonzero(known)
         found, y, w = np.stack(parts)[:, known], y[known], w[known]
         if squares:
             shares = fit_shares(found, y, w)
             if linear is not None and shares[-1] > _NOTHING:
-                self.linear_, self.shares_ = linear.weights, shares
+                self.linear_, self.shares_ = linear.model, shares
+                self.range_ = opened(self.range_, linear.extrapolates)
             else:
                 self.shares_ = (*shares[:n_bags], 0.0)
         middle = self._in_unit(mixed(found, self.shares_))
         off = np.abs(middle - self._in_unit(y))
+        self._fit_intervals(data, rows, middle, off)
+        most = max(float(off.max()), np.finfo(float).tiny)  # squares may overflow
+        mean = float(np.average((off / most) ** 2, weights=w))
+        self.validation_loss_ = math.sqrt(mean) * most
+
+    def _fit_intervals(
+        self,
+        data: Examples,
+        rows: NDArray[np.int64],
+        middle: NDArray[np.float64],
+        off: NDArray[np.float64],
+    ) -> None:
+        """Fit intervals on rows, predictions for them and how far off these are."""
         with single_blas_thread():
             spread, of_rows = self._fit_spread(data, rows, self._scaled(middle), off)
         self.residuals_ = np.sort(off / of_rows)
+        all_y = np.sort(self._in_unit(target_of(data).astype(np.float64)))
         self.intervals_ = Intervals(
             spread,
             possible_range(all_y, self.range_),
             fit_slopes(data, self.preprocessor_.n_numbers),
         )
-        most = max(float(off.max()), np.finfo(float).tiny)  # squares may overflow
-        mean = float(np.average((off / most) ** 2, weights=w))
-        self.validation_loss_ = math.sqrt(mean) * most
 
     def _fit_spread(
         self,

@@ -20,6 +20,7 @@ from walnet.tables.table import Column, Table, check_names
 from walnet.tabular.columns.features import Feature
 from walnet.words import count, listed, quoted, unknown
 
+LARGEST = 30.0  # number that `unclipped` gives
 _ROUNDING = 8 * float(np.finfo(np.float64).eps)
 Encoded = tuple[NDArray[np.float32], NDArray[np.int32]]
 
@@ -58,6 +59,27 @@ class Scale(Struct, frozen=True, forbid_unknown_fields=True):
             z = (values / 2 - self.centre / 2) / self.spread
             z = np.clip(z, -1e9, 1e9)
         return np.asarray(z / np.sqrt(1.0 + (z / 3.0) ** 2))
+
+
+FARTHEST = float(Scale(0.0, 0.5)(np.array([LARGEST]))[0])
+"""What is clipped to where a number is `LARGEST`."""
+
+
+def unclipped(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    r"""Return scaled numbers without their smooth clipping, by `Scale`.
+
+    Numbers more than 30 interquartile ranges from the median are taken to be that far:
+    a value that means "unknown", such as 1e20, is no more than an outlier.
+
+    .. math:: z = x / \sqrt{1 - (x/3)^2}, \quad |z| \le 30
+
+    Examples
+    --------
+    >>> unclipped(np.array([0.0, 1.5, 3.0])).round(3)
+    array([ 0.   ,  1.732, 30.   ])
+    """
+    x = np.clip(x, -FARTHEST, FARTHEST)
+    return np.asarray(x / np.sqrt(1.0 - (x / 3.0) ** 2))
 
 
 class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
