@@ -57,7 +57,6 @@ from walnet.tabular.recipes.recipe import Widths
 from walnet.tabular.rows import (
     Together,
     canonical_order,
-    is_repeated,
     new_rows,
     rows_to_learn,
     take,
@@ -269,15 +268,14 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
     ) -> Examples:
         """Train the ensemble on encoded targets; return the rows it learned from."""
         table = given.table
-        rows = rows_to_learn(weights)
+        rows, w = rows_to_learn(weights)
         if len(rows) < 2:
             message = f"learning needs at least 2 rows, got {count(len(rows), 'row')}"
             raise DataError(f"{message} (n_samples = {len(rows)})")
-        seen = table if len(rows) == len(table) else table.take(rows)
+        is_each_once = np.array_equal(rows, np.arange(len(table)))
+        seen = table if is_each_once else table.take(rows)
         self.preprocessor_ = Preprocessor.fit(seen)
         X, codes = self.preprocessor_.transform(seen)
-        w = weights[rows]
-        w = np.ones(len(rows)) if is_repeated(rows, weights) else w / w.mean()
         data = new_rows(X, codes, y[rows], w)
         together = _of_two(given.together, rows)
         order = canonical_order(data, together)

@@ -220,7 +220,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         y = _numbers(y)
         weights = given.weights(y)
         # Sorted, so that the sums do not depend on the order of the rows.
-        known = np.sort(y[rows_to_learn(weights)])
+        known = np.sort(y[rows_to_learn(weights)[0]])
         self.mean_, self.deviation_ = mean_and_deviation(known)
         self.range_ = (float(known[0]), float(known[-1]))
         data = self._fit(given, self._scaled(y), weights, 1, watch, checkpoint)
