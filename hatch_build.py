@@ -68,22 +68,20 @@ class BuildHook(BuildHookInterface[Any]):
         """Return the system that the wheel is for."""
         return os.environ.get("WALNET_SYSTEM") or build_kernels.system()
 
-    def _missing_kernels(self) -> dict[str, Path]:
+    def _missing_kernels(self) -> list[str]:
         """Return the systems whose kernels are built: the wheel's, and WebAssembly."""
         if os.environ.get("WALNET_LIBRARY") == "skip" or self.target_name != "wheel":
-            return {}
+            return []
         page = os.environ.get("WALNET_UI") != "skip"
         systems = [self._where, build_kernels.WASM] if page else [self._where]
-        folders = {where: build_kernels.folder_of(where) for where in systems}
-        return build_kernels.missing_of(folders)
+        return build_kernels.missing_of(systems)
 
     def _build_kernels(self, version: str, build_data: dict[str, Any]) -> None:
         if os.environ.get("WALNET_LIBRARY") == "skip":
             self.app.display_warning(KERNELS_LATER.format(reason="WALNET_LIBRARY=skip"))
             return
         try:
-            if missing := self._missing_kernels():
-                build_kernels.build(missing)
+            build_kernels.build(self._missing_kernels())
         except build_kernels.KernelsError as error:
             self.app.display_warning(KERNELS_LATER.format(reason=str(error)))
             return

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +69,11 @@ def levels_of(where: str) -> list[str]:
     return ["aarch64"] if where.endswith("aarch64") else ["x86-64-v3", "x86-64-v2"]
 
 
-def is_current(folder: Path, where: str) -> bool:
-    """Return whether a folder's library fits the kernels' sources."""
+def is_current(where: str) -> bool:
+    """Return whether a system's library is there and fits the kernels' sources."""
     try:
-        contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
+        text = (folder_of(where) / CONTENTS).read_text(encoding="utf-8")
+        contents = json.loads(text)
         found, of = set(contents["libraries"]), contents["system"]
         if contents["sources"] != fingerprint() or of != where:
             return False
@@ -80,47 +82,49 @@ def is_current(folder: Path, where: str) -> bool:
         return False
 
 
-def missing_of(folders: dict[str, Path]) -> dict[str, Path]:
-    """Return those systems whose folder has no library that fits the sources."""
-    return {w: folder for w, folder in folders.items() if not is_current(folder, w)}
+def missing_of(systems: Iterable[str]) -> list[str]:
+    """Return those systems that have no library which fits the sources."""
+    return [where for where in systems if not is_current(where)]
 
 
-def needs(folders: dict[str, Path]) -> list[str]:
+def needs(systems: list[str]) -> list[str]:
     """Return the packages that building for some systems asks for."""
-    if not folders:
+    if not systems:
         return []
-    own = set(folders) == {system()} and shutil.which("cc")
+    own = systems == [system()] and shutil.which("cc")
     linker = [] if own else ["ziglang>=0.13"]
     return ["numba>=0.61", "numpy>=2.0", *linker]
 
 
-def build(folders: dict[str, Path]) -> None:
-    """Build the libraries of several systems, each into a folder of its own.
+def build(systems: list[str]) -> None:
+    """Build the libraries of some systems, each into a folder of its own.
 
     Raises
     ------
     KernelsError
         If something fails.
     """
-    for where in folders:
+    if not systems:
+        return
+    for where in systems:
         if where not in {*ZIG, WASM}:
             raise KernelsError(f"there is no library for {where}; Numba compiles there")
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as objects:
-        levels_by_system = {w: levels_of(w) for w in folders}
-        pairs = [(w, name) for w, names in levels_by_system.items() for name in names]
-        print(f"Compiling the kernels for {', '.join(folders)}:", flush=True)
-        _compile(Path(objects), [f"{w}:{name}" for w, name in pairs], started)
-        for where, names in levels_by_system.items():
-            _write(Path(objects), where, names, folders[where])
+        print(f"Compiling the kernels for {', '.join(systems)}:", flush=True)
+        targets = [f"{where}:{name}" for where in systems for name in levels_of(where)]
+        _compile(Path(objects), targets, started)
+        for where in systems:
+            _write(Path(objects), where)
     print(f"  done after {time.monotonic() - started:.0f} s", flush=True)
 
 
-def _write(objects: Path, where: str, names: list[str], folder: Path) -> None:
-    """Link a system's objects, and lay the libraries into a folder, with a list."""
+def _write(objects: Path, where: str) -> None:
+    """Link a system's objects, and lay the libraries into its folder, with a list."""
+    folder = folder_of(where)
     folder.mkdir(parents=True, exist_ok=True)
     libraries: dict[str, Any] = {}
-    for name in names:
+    for name in levels_of(where):
         made = objects / f"{name}.{SUFFIXES[where.split(maxsplit=1)[0]]}"
         parts = [objects / f"{where}:{name}-{each}.o" for each in PRECISIONS]
         _link(where, parts, made)
@@ -183,15 +187,12 @@ def _replace(new: Path, place: Path) -> None:
     beside.replace(place)
 
 
-def main() -> None:
-    missing = missing_of({where: folder_of(where) for where in (system(), WASM)})
-    if not missing:
-        return
+def main(systems: Iterable[str]) -> None:
     try:
-        build(missing)
+        build(missing_of(systems))
     except KernelsError as error:
         raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":
-    main()
+    main((system(), WASM))

@@ -13,19 +13,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from build_kernels import WASM, ZIG, KernelsError, build, folder_of, missing_of
+import build_kernels
 
 ROOT = Path(__file__).parents[1]
 
 
 def main(systems: list[str]) -> None:
-    wanted = systems or list(ZIG)
-    missing = missing_of({where: folder_of(where) for where in [*wanted, WASM]})
-    try:
-        if missing:
-            build(missing)
-    except KernelsError as error:
-        raise SystemExit(str(error)) from None
+    wanted = systems or list(build_kernels.ZIG)
+    build_kernels.main([*wanted, build_kernels.WASM])
     for where in wanted:
         command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]
         environment = os.environ | {"WALNET_SYSTEM": where}

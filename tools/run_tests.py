@@ -94,10 +94,7 @@ def counted(title: str, code: int, lines: list[str]) -> Counter[str]:
 
 
 def build_library() -> None:
-    """Build the libraries of kernels that do not fit their sources.
-
-    Without them tests would skip, which may not go unseen.
-    """
+    """Build the libraries of kernels that do not fit their sources: tests need them."""
     if not Path(PACKAGE).is_dir():
         return
     if subprocess.run([sys.executable, BUILD], check=False).returncode:
@@ -108,10 +105,10 @@ def main(arguments: list[str]) -> int:
     """Run the legs; return 1 if anything failed or nothing ran."""
     counts: Counter[str] = Counter()
     kernels_too = Path(KERNEL_TESTS).is_dir()
+    build_library()
     if arguments[:1] == ["kernels"]:
         arguments = arguments[1:]
     else:
-        build_library()
         counts += leg("the suite", {}, arguments)
     if kernels_too:
         counts += kernel_legs(arguments)

@@ -35,7 +35,7 @@ def test_a_plain_network_is_made_of_torchs_own_modules(torch):
     assert names == ["Linear", "Tanh", "Linear", "Softmax"]
 
 
-@pytest.mark.parametrize("name", ["linear", "alone", "number", "plain"])
+@pytest.mark.parametrize("name", ["linear", "alone", "unclipped", "number", "plain"])
 def test_each_kind_of_ensemble(torch, name, fitted):
     model = fitted[name]
     rows = with_surprises(mixed_table()[0])

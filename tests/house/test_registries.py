@@ -9,10 +9,11 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from pathlib import Path
 
 import naive
 import pytest
+from node import SOURCE
+from page_cases import HIDDEN
 
 from walnet import datasets
 from walnet.engine.initializers import INITIALIZERS
@@ -20,12 +21,10 @@ from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.costs import COSTS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 
-PAGE = Path(__file__).parents[2] / "frontend" / "src"
 # What the playground leaves out on purpose.
-NOT_FOR_HIDDEN_LAYERS = {"softmax", "exponential"}
 NOT_FOR_ITS_DATA = {"quantile", "poisson"}
 OFFERED = {
-    "activation": set(ACTIVATIONS) - NOT_FOR_HIDDEN_LAYERS,
+    "activation": set(HIDDEN),
     "cost": set(COSTS) - NOT_FOR_ITS_DATA | {"auto"},
     "optimizer": set(OPTIMIZERS),
     "initializer": set(INITIALIZERS),
@@ -37,15 +36,15 @@ WITHOUT_A_TILE = {"drawn", "file"}
 
 def named_on_the_page(list_name: str) -> set[str]:
     """Return the names that a list of words.ts begins its lines with."""
-    text = (PAGE / "state" / "words.ts").read_text(encoding="utf-8")
+    text = (SOURCE / "state" / "words.ts").read_text(encoding="utf-8")
     body = re.search(rf"export const {list_name}\b.*?= \[\n(.*?)\n\]", text, re.DOTALL)
     return set(re.findall(r'^  \[?"(\w+)",', body[1], re.MULTILINE))
 
 
 def offered_by_the_page(list_name: str) -> set[str]:
     """Return the names in a list of choices.ts: the engine's, and its own."""
-    text = (PAGE / "protocol" / "choices.ts").read_text(encoding="utf-8")
-    facts = json.loads((PAGE / "engine" / "facts.json").read_text(encoding="utf-8"))
+    text = (SOURCE / "protocol" / "choices.ts").read_text(encoding="utf-8")
+    facts = json.loads((SOURCE / "engine" / "facts.json").read_text(encoding="utf-8"))
     left_out = re.search(r"NOT_HERE = \[(.*)\]", text)[1]
     made_of = re.search(rf"^export const {list_name} = (.*);$", text, re.MULTILINE)[1]
     table = re.search(r"here\(engine\.(\w+)\)", made_of)[1]
@@ -65,7 +64,7 @@ def test_the_page_has_words_for_all_that_the_playground_offers(kind):
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_each_activation_is_described_on_the_page(language):
-    text = (PAGE / "texts" / f"{language}.ts").read_text(encoding="utf-8")
+    text = (SOURCE / "texts" / f"{language}.ts").read_text(encoding="utf-8")
     body = re.search(r"\n  activations: \{\n(.*?)\n  \}", text, re.DOTALL)
     described = set(re.findall(r'^    (\w+): "[^"]+",$', body[1], re.MULTILINE))
     assert described == OFFERED["activation"]

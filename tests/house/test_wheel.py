@@ -12,10 +12,9 @@ import venv
 from pathlib import Path
 
 import pytest
-from build_kernels import folder_of, is_current
+from built_kernels import own_library
 
 import walnet
-from walnet.engine.kernels.machine.library import system
 
 ROOT = Path(__file__).parents[2]
 NO_COMPILER = "import sys; sys.modules['numba'] = sys.modules['llvmlite'] = None\n"
@@ -37,8 +36,7 @@ print(model.predict(X).shape)
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    if not is_current(folder_of(system()), system()):
-        pytest.skip("the library of kernels does not fit its sources: `make kernels`")
+    own_library()
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from built_kernels import need_wasm
+from node import by_node
+from page_cases import HELLO
 from playing import CHROMIUM, Server, serving
 from visiting import FLAGS, Visit
-from webassembly import need_node, need_wasm
-
-ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "frontend" / "src"
-CONVERSATIONS = ROOT / "tests" / "support" / "conversations.mjs"
-HELLO = {"type": "hello", "state": None}
 
 
 @pytest.fixture(scope="session")
@@ -51,19 +45,10 @@ def visit(browser, server):
 @pytest.fixture(scope="session")
 def converse():
     """Return a function that holds conversations with an experiment."""
-    command = [need_node(), str(CONVERSATIONS), str(need_wasm("wasm32-relaxed"))]
+    module = need_wasm("wasm32-relaxed")
 
     def hold(*conversations):
-        done = subprocess.run(
-            [*command, str(SOURCE)],
-            input=json.dumps(conversations),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
-        assert not done.returncode, done.stderr
-        return json.loads(done.stdout)
+        return by_node("conversations.mjs", module, given=conversations)
 
     return hold
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import subprocess
 from functools import partial
@@ -13,18 +12,16 @@ from threading import Thread
 
 import numpy as np
 import pytest
-from webassembly import need_node, need_wasm
+from built_kernels import need_wasm
+from node import SOURCE, by_node, need_node
+from page_cases import HIDDEN, SETTINGS, network_of, settings_of
 
 import walnet
-from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.errors import DivergedError
 
-ROOT = Path(__file__).parents[2]
-ENGINE = ROOT / "frontend" / "src" / "engine"
-SUPPORT = ROOT / "tests" / "support"
-RUNS = SUPPORT / "engine_runs.mjs"
-HIDDEN = [name for name in ACTIVATIONS if name not in {"softmax", "exponential"}]
+ENGINE = SOURCE / "engine"
+SUPPORT = Path(__file__).parents[1] / "support"
 COSTS = {"sigmoid": "binary_cross_entropy", "softmax": "categorical_cross_entropy"}
 MODULES = ["wasm32", "wasm32-relaxed"]
 
@@ -34,17 +31,7 @@ def case(dataset="circles", **changes):
     task = walnet.datasets.make(dataset, n=10)
     classes = len(task.class_names)
     output = {0: "identity", 2: "sigmoid"}.get(classes, "softmax")
-    settings = {
-        "cost": COSTS.get(output, "mse"),
-        "learningRate": 0.05,
-        "batchSize": 10,
-        "optimizer": "gradient_descent",
-        "l1": 0,
-        "l2": 0,
-        "weightDecay": None,
-        "dropout": [],
-        "seed": 0,
-    }
+    settings = SETTINGS | {"cost": COSTS.get(output, "mse"), "batchSize": 10}
     sizes = [task.X.shape[1], 4, 2, classes if classes > 2 else 1]
     network = {"sizes": sizes, "activations": ["tanh", "tanh"], "output": output}
     network |= {"initializer": "auto", "seed": 0}
@@ -60,45 +47,17 @@ def case(dataset="circles", **changes):
 
 def by_page(cases, module):
     """Run cases by the page's engine."""
-    command = [need_node(), RUNS, need_wasm(module)]
-    done = subprocess.run(
-        [*map(str, command), str(ENGINE)],
-        input=json.dumps(cases),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
+    return by_node("engine_runs.mjs", need_wasm(module), given=cases)
 
 
 def by_python(given):
     """Run a case by walnet."""
     X, y = walnet.datasets.make(given["dataset"], **given["data"])
-    network, settings = given["network"], given["settings"]
-    made = walnet.Network(
-        network["sizes"],
-        activation=network["activations"],
-        output=network["output"],
-        initializer=network["initializer"],
-        seed=network["seed"],
-    )
+    made, chosen = network_of(given), settings_of(given)
     before = digest(made.parameters)
     Y = y.astype(float)
     if made.n_outputs > 1:
         Y = np.eye(made.n_outputs)[y]
-    dropout = tuple(settings["dropout"])
-    chosen = walnet.Settings(
-        cost=settings["cost"],
-        learning_rate=settings["learningRate"],
-        batch_size=settings["batchSize"] or None,
-        optimizer=settings["optimizer"],
-        l1=settings["l1"],
-        l2=settings["l2"],
-        weight_decay=settings["weightDecay"],
-        dropout=dropout or 0.0,
-        seed=settings["seed"],
-    )
     training = walnet.Training(made, X, Y, chosen)
     diverged = None
     try:
@@ -109,7 +68,7 @@ def by_python(given):
         "data": [digest(X), digest(y.astype(float))],
         "before": before,
         "after": digest(made.parameters),
-        "cost": made.cost(X, Y, settings["cost"]),
+        "cost": made.cost(X, Y, chosen.cost),
         "diverged": diverged,
     }
 
@@ -191,7 +150,7 @@ def test_a_browser_trains_to_the_bits_of_Python(browser, served):
         assert {name: found[name] for name in expected} == expected, given
 
 
-SETTINGS = {
+OTHER_SETTINGS = {
     "full batches": {"batchSize": 0},
     "dropout": {"dropout": [0.2, 0.5]},
     "penalties": {"l1": 0.001, "l2": 0.01},
@@ -203,7 +162,7 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize("settings", OTHER_SETTINGS.values(), ids=OTHER_SETTINGS)
 def test_settings_mean_the_same(settings):
     the_same([case(settings=settings)], "wasm32-relaxed")
 

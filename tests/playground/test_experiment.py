@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
 import pytest
+from page_cases import HELLO, answers, at, frames, layers
 from replay import Replay
 
 import walnet
 from walnet.tracing import Trace
-
-HELLO = {"type": "hello", "state": None}
-
-
-def to(iteration, events=(), start=None):
-    """The run of a state that is at an iteration."""
-    return {"iteration": iteration, "events": list(events), "start": start}
-
-
-def at(state, iteration, **changes):
-    """A message that asks for a state, at an iteration of its run."""
-    made = copy.deepcopy(state)
-    for name, fields in changes.items():
-        made[name] |= fields
-    return {"type": "set_state", "state": made | {"run": to(iteration)}}
-
-
-def layers(*sizes, activation="tanh", dropout=0.0):
-    return [{"neurons": n, "activation": activation, "dropout": dropout} for n in sizes]
 
 
 def go(state, iteration):
@@ -103,15 +83,6 @@ def test_a_run_is_the_same_gone_back_in_from_a_link_and_undone(converse, default
     assert other["state"]["network"] == there["state"]["network"]
 
 
-def answers(found, kind):
-    """The messages or frames of a kind, in their order."""
-    return [
-        each
-        for each in found["answers"]
-        if kind == (each["kind"] if each["type"] == "buffer" else each["type"])
-    ]
-
-
 def network_of(found, state):
     """walnet's network with the parameters that a conversation ended with."""
     replay = Replay(state)
@@ -124,7 +95,7 @@ def test_scores_are_those_of_python(converse, default):
         state = at(default, 300, data={"source": source, "noise": noise})
         [found] = converse([HELLO, state, {}])
         replay = network_of(found, found["state"])
-        header = answers(found, "frame")[-1]["header"]
+        header = frames(found)[-1]["header"]
         cost = replay.training.settings.cost
         assert header["iteration"] == 300
         seen = replay.network.cost(replay.X, replay.y, cost)
@@ -141,7 +112,7 @@ def test_scores_are_those_of_python(converse, default):
         labels = predicted.argmax(1) if k > 2 else (predicted[:, 0] >= 0.5).astype(int)
         counts = np.zeros((k, k))
         np.add.at(counts, (replay.y, labels), 1)
-        confusion = answers(found, "frame")[-1]["arrays"]["train_confusion"]
+        confusion = frames(found)[-1]["arrays"]["train_confusion"]
         assert np.reshape(confusion, (k, k)).tolist() == counts.tolist()
         assert header["train_accuracy"] == pytest.approx((labels == replay.y).mean())
 
@@ -243,7 +214,7 @@ def test_derived_inputs_are_those_of_python(converse, default):
     wanted = walnet.datasets.with_derived(data.X, derived)[5].astype(np.float32)
     [example] = answers(found, "example")
     assert np.array_equal(np.float32(example["inputs"]), wanted)
-    assert answers(found, "data")[-2]["inputs"] == [
+    assert answers(found, "data")[-1]["inputs"] == [
         "x1",
         "x2",
         "x1²",
@@ -262,8 +233,8 @@ def test_learning_is_slow_enough_to_be_seen_at_any_speed(converse):
                 {"pictures": 240},
             ]
         )
-        frames = [frame["header"] for frame in answers(found, "frame")]
-        seen = np.maximum.accumulate([frame["train_accuracy"] for frame in frames])
+        shares = [frame["header"]["train_accuracy"] for frame in frames(found)]
+        seen = np.maximum.accumulate(shares)
         # One update may change much, the first ones move the whole boundary: no more.
         assert np.diff(seen).max() < 0.1
         assert (seen < 0.95).sum() >= 12
@@ -273,13 +244,12 @@ def test_learning_is_slow_enough_to_be_seen_at_any_speed(converse):
 def test_a_run_pauses_where_nothing_improves_and_goes_on_when_it_is_asked(converse):
     still = {"kind": "learning_rate", "value": 0.0}
     begun = [HELLO, {"type": "play", "speed": 0}, {"type": "change", **still}]
-    [found] = converse([*begun, {}])
-    last = answers(found, "run")[-1]
-    assert last["stopped"]["key"] == "plateau"
-    assert not last["playing"]
     on = [{"type": "play", "speed": 0}, {"pictures": 300}]
-    [later] = converse([*begun, {}, *on])
-    assert answers(later, "run")[-1]["playing"]
+    [found] = converse([*begun, {}, *on])
+    *_, paused, gone_on = answers(found, "run")
+    assert paused["stopped"]["key"] == "plateau"
+    assert not paused["playing"]
+    assert gone_on["playing"]
 
 
 HOSTILE = [
@@ -361,7 +331,7 @@ def test_a_state_that_cannot_be_trained_says_why_and_another_one_can(
     )
     assert said in answers(found, "problem")[0]["message"]
     assert len(answers(found, "problem")) == 1
-    assert answers(found, "frame")[-1]["header"]["iteration"] == 0
+    assert frames(found)[-1]["header"]["iteration"] == 0
 
 
 def test_what_starts_anew_is_said(converse, default):

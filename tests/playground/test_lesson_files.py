@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
-from webassembly import need_node
+from node import by_node
 
-ROOT = Path(__file__).parents[2]
-LESSONS = ROOT / "lessons"
-READER = ROOT / "tests" / "support" / "lessons.mjs"
+LESSONS = Path(__file__).parents[2] / "lessons"
 FILES = sorted(
     path.relative_to(LESSONS / "en").as_posix()
     for path in (LESSONS / "en").rglob("[0-9]*.md")
@@ -24,16 +20,7 @@ STEP = "- do it\n  check: J < 1\n"
 
 def read(*texts):
     """Return lessons, or what is wrong with them."""
-    done = subprocess.run(
-        [need_node(), str(READER), str(ROOT / "frontend" / "src")],
-        input=json.dumps(texts),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert not done.returncode, done.stderr
-    return json.loads(done.stdout)
+    return by_node("lessons.mjs", given=texts)
 
 
 def in_language(language):

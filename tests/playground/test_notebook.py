@@ -9,11 +9,12 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from laboratory import Notebook, laboratory, need_laboratory, write_notebook
+from node import SOURCE
+from page_cases import HELLO, answers, table
 from playing import need_page
 
 import walnet
@@ -21,7 +22,6 @@ from walnet.errors import DataError, HyperparameterError, ShapeError
 from walnet.playground import opening
 from walnet.playground.opening import Examples, Names, state_of, unpacked
 
-SOURCE = Path(__file__).parents[2] / "frontend" / "src"
 SHOW = """
 import numpy as np, walnet
 X, y = walnet.datasets.circles(n=200, seed=1)
@@ -176,11 +176,10 @@ def test_the_page_gets_the_same_bits_as_training_in_python(converse, default):
     examples = Examples(network, (X, y), None, Names((), ()))
     state = merged(default, state_of(network, settings, examples.file))
     other = np.linspace(-1, 1, network.n_parameters).astype(np.float32)
-    text = base64.b64encode(examples.text.encode()).decode()
     change = {"type": "change", "kind": "parameters", "values": opening.packed(other)}
     steps = [
         {"type": "hello", "state": state},
-        {"type": "table", "name": "X, y", "base64": text, "form": "examples"},
+        table(examples.text, "X, y", form="examples"),
         *[{"type": "step", "unit": "epoch"}, {}] * 3,
         change,
         *[{"type": "step", "unit": "epoch"}, {}] * 2,
@@ -204,10 +203,9 @@ def test_the_page_gets_the_same_bits_as_training_in_python(converse, default):
 )
 def test_parameters_that_no_such_network_has_are_refused(converse, values, said):
     text = opening.packed(values)
-    steps = [{"type": "hello", "state": None}, {"type": "change", "kind": "parameters"}]
-    steps[1]["values"] = text
-    (held,) = converse([*steps, {"type": "step"}, {}])
-    (problem,) = (each for each in held["answers"] if each["type"] == "problem")
+    change = {"type": "change", "kind": "parameters", "values": text}
+    (held,) = converse([HELLO, change, {"type": "step"}, {}])
+    (problem,) = answers(held, "problem")
     assert said in problem["message"]
     assert held["state"]["run"]["events"] == []
     assert held["state"]["run"]["iteration"] == 1
@@ -314,7 +312,7 @@ def test_a_notebook_trains_is_read_and_written_and_moves_when_it_was_saved(
 
     # Nobody runs a cell any more: what is saved opens where it was, and goes on.
     saved = Notebook(browser, lab, "play.ipynb")
-    assert saved.iteration() == left_at
+    saved.wait_until(lambda: saved.iteration() == left_at)
     saved.press("Play")
     saved.wait_until(lambda: saved.iteration() > left_at + 20)
     saved.close()

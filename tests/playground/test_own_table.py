@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import json
 
 import pytest
+from page_cases import HELLO, answers, table
 from playing import serving
-
-HELLO = {"type": "hello", "state": None}
-
-
-def give(content, name="table.csv", form="file"):
-    if isinstance(content, str):
-        content = content.encode()
-    text = base64.b64encode(content).decode()
-    return {"type": "table", "name": name, "base64": text, "form": form}
-
-
-def of_type(answers, kind):
-    return [answer for answer in answers if answer.get("type") == kind]
 
 
 def taken(converse, *given):
     """Return what the page knows of a table after it was given one."""
-    answers = converse([HELLO, *given, {}])[0]["answers"]
-    assert of_type(answers, "refusal") == []
-    welcome, data = of_type(answers, "welcome")[-1], of_type(answers, "data")[-1]
+    (held,) = converse([HELLO, *given, {}])
+    assert answers(held, "refusal") == []
+    welcome, data = answers(held, "welcome")[-1], answers(held, "data")[-1]
     columns = {each["name"]: each["kind"] for each in welcome["file_columns"]}
     return columns, welcome["state"]["data"]["file"], data
 
@@ -45,7 +32,7 @@ def test_the_target_is_the_last_column(converse):
         lambda k: ("Ulm", "Bonn")[k % 2],
         lambda k: k * 3.5,
     )
-    columns, choice, data = taken(converse, give(text))
+    columns, choice, data = taken(converse, table(text))
     assert columns["town"] == "category"
     assert (choice["target"], choice["columns"]) == ("price", ["rooms", "age", "town"])
     assert data["task"] == "regression"
@@ -72,14 +59,14 @@ def test_the_target_is_the_last_column(converse):
 )
 def test_columns_are_what_a_person_would_take_them_for(converse, cells, kind):
     lines = rows(lambda k: cells[k % 3], lambda k: k % 7, lambda k: k % 2)
-    columns, _, _ = taken(converse, give("a;b;c\n" + lines))
+    columns, _, _ = taken(converse, table("a;b;c\n" + lines))
     assert columns["a"] == kind
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_separators_are_told_from_the_lines(converse, separator):
     text = "x;y;class\n" + rows(lambda k: k, lambda k: k * 2, lambda k: "ab"[k % 2])
-    columns, _, data = taken(converse, give(text.replace(";", separator)))
+    columns, _, data = taken(converse, table(text.replace(";", separator)))
     assert list(columns) == ["x", "y", "class"]
     assert data["classes"] == ["a", "b"]
 
@@ -94,7 +81,7 @@ def test_quotes_encodings_and_gzip_are_read(converse):
         ("\ufeff" + text).encode(),
         gzip.compress(text.encode()),
     ):
-        columns, _, _ = taken(converse, give(content))
+        columns, _, _ = taken(converse, table(content))
         assert list(columns) == ["naïve", "a, b", "class"]
 
 
@@ -102,13 +89,13 @@ def test_missing_cells_get_an_input_of_their_own(converse):
     text = "x;z;y\n" + rows(
         lambda k: "" if k % 4 == 0 else k, lambda k: k % 3, lambda k: k * 0.5
     )
-    _, _, data = taken(converse, give(text))
+    _, _, data = taken(converse, table(text))
     assert data["inputs"] == ["x", "x is missing", "z"]
 
 
 def test_rows_without_a_target_are_left_out_and_said(converse):
     text = "x;y\n" + rows(lambda k: k, lambda k: "" if k < 5 else k * 1.5)
-    _, _, data = taken(converse, give(text))
+    _, _, data = taken(converse, table(text))
     assert data["n_train"] + data["n_test"] == 35
     assert any("5 rows have no y" in note for note in data["notes"])
 
@@ -131,12 +118,13 @@ BAD = {
 
 @pytest.mark.parametrize(("content", "sentence"), BAD.values(), ids=BAD)
 def test_what_is_no_table_is_one_sentence(converse, content, sentence):
-    answers = converse([HELLO, give(content), {}])[0]["answers"]
-    said = [a["message"] for a in answers if a.get("type") in {"refusal", "problem"}]
+    (held,) = converse([HELLO, table(content), {}])
+    refused = answers(held, "refusal") + answers(held, "problem")
+    said = [each["message"] for each in refused]
     assert len(said) == 1
     assert sentence in said[0]
     assert said[0].count("\n") == 0
-    assert [a for a in answers if a.get("kind") not in {None, "Refusal"}][-1:] != []
+    assert {each.get("kind") for each in held["answers"]} - {None, "Refusal"} != set()
 
 
 def test_a_table_that_walnet_has_read_is_taken_as_it_is(converse, tmp_path):
@@ -149,10 +137,10 @@ def test_a_table_that_walnet_has_read_is_taken_as_it_is(converse, tmp_path):
     path.write_text(text, encoding="utf-8")
     with serving(str(path)) as server:
         _, _, body = server.request("GET", "/table.json")
-    columns, choice, data = taken(converse, give(body, "The table", form="columns"))
+    columns, choice, data = taken(converse, table(body, "The table", form="columns"))
     assert columns == {"rooms": "number", "price": "number", "town": "category"}
     assert choice["name"] == "rooms.csv"
     assert data["classes"] == ["Bonn", "Köln", "Ulm"]
     forged = json.dumps({"name": "x", "columns": "none"})
-    answers = converse([HELLO, give(forged, form="columns"), {}])[0]["answers"]
-    assert of_type(answers, "refusal") != []
+    (held,) = converse([HELLO, table(forged, form="columns"), {}])
+    assert answers(held, "refusal") != []

@@ -6,13 +6,10 @@ import re
 
 import pytest
 from axe import violations
+from page_cases import layers
 from visiting import Visit, carried, state, type_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-
-
-def layers(*sizes: int) -> list[dict]:
-    return [{"neurons": n, "activation": "relu", "dropout": 0} for n in sizes]
 
 
 OPEN_ALL = "() => document.querySelectorAll('details').forEach(e => (e.open = true))"
@@ -24,12 +21,12 @@ SCREENS = {
 }
 EXPLODES = {
     "data": {"source": "bumpy"},
-    "network": {"layers": layers(4, 2)},
+    "network": {"layers": layers(4, 2, activation="relu")},
     "training": {"learning_rate": 30},
 }
 LARGE = {
     "data": {"source": "spirals", "size": 5000},
-    "network": {"layers": layers(32, 32, 32, 32)},
+    "network": {"layers": layers(32, 32, 32, 32, activation="relu")},
     "training": {"learning_rate": 0.01},
 }
 PLAY_ON = """async pictures => {

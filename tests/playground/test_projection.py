@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
-from webassembly import need_node
-
-ROOT = Path(__file__).parents[2]
-PROJECTIONS = ROOT / "tests" / "support" / "projections.mjs"
+from node import by_node
 
 
 def by_page(*cases):
-    done = subprocess.run(
-        [need_node(), str(PROJECTIONS), str(ROOT / "frontend" / "src")],
-        input=json.dumps(cases),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert not done.returncode, done.stderr
-    return json.loads(done.stdout)
+    return by_node("projections.mjs", given=cases)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 24, 25, 60, 200])

@@ -50,6 +50,18 @@ def test_what_is_packed_unpacks_to_the_same(server):
         assert body == file.content
 
 
+def test_a_file_is_described_without_being_sent(server):
+    _, told, body = server.request("GET", "/")
+    with socket.create_connection(("127.0.0.1", server.port), 10) as asking:
+        ask = f"HEAD / HTTP/1.1\r\nHost: {server.host}\r\nConnection: close\r\n\r\n"
+        asking.sendall(ask.encode())
+        answer = b"".join(iter(lambda: asking.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert f"\r\nContent-Length: {len(body)}\r\n".encode() in answer
+    assert f"\r\nETag: {told['etag']}\r\n".encode() in answer
+    assert answer.endswith(b"\r\n\r\n")
+
+
 def test_a_file_that_the_browser_has_is_not_sent_again(server):
     _, headers, _ = server.request("GET", "/")
     known = {"If-None-Match": headers["etag"]}

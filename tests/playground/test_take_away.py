@@ -10,21 +10,16 @@ import sys
 
 import numpy as np
 import pytest
+from page_cases import HELLO, HIDDEN, at, layers, table
 
 import walnet
-from walnet.engine.kernels.activations import ACTIVATIONS
 
-HELLO = {"type": "hello", "state": None}
-HIDDEN = [name for name in ACTIVATIONS if name not in {"softmax", "exponential"}]
 POINTS = [[0.1 * k, (k % 5) - 2.5, k % 3] for k in range(30)]
 COLOURS, TASTES = ("red", "green", "blue"), ("sour", "sweet")
-TABLE = "size;weight;colour;taste\n" + "".join(
+LINES = "".join(
     f"{k % 7},5;{k % 11};{COLOURS[k % 3]};{TASTES[k % 2]}\n" for k in range(60)
 )
-
-
-def layers(*sizes, activation="tanh"):
-    return [{"neurons": n, "activation": activation, "dropout": 0.0} for n in sizes]
+FRUIT = table(f"size;weight;colour;taste\n{LINES}", "fruit.csv")
 
 
 def floats(count):
@@ -36,20 +31,6 @@ def file_of(answers, kind):
     (found,) = [each for each in answers if each.get("type") == "file"][-1:]
     assert found["kind"] == kind
     return found
-
-
-def asked(default, iteration, **changes):
-    """A message that asks for a state, at an iteration of its run."""
-    state = {name: dict(fields) for name, fields in default.items()}
-    for name, fields in changes.items():
-        state[name] |= fields
-    state["run"] = {"iteration": iteration, "events": [], "start": None}
-    return {"type": "set_state", "state": state}
-
-
-@pytest.fixture(scope="module")
-def default(converse):
-    return converse([HELLO])[0]["state"]
 
 
 RUNS = {
@@ -123,7 +104,7 @@ def exports(*kinds):
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 def test_the_script_repeats_a_run_to_the_last_bit(converse, default, run, tmp_path):
-    steps = [HELLO, asked(default, 130, **run), {}, *exports("python", "examples")]
+    steps = [HELLO, at(default, 130, **run), {}, *exports("python", "examples")]
     said = run_script(tmp_path, converse(steps)[0]["answers"])
     assert "the same bits as in the playground: True" in said
 
@@ -132,7 +113,7 @@ def test_the_script_repeats_a_run_to_the_last_bit(converse, default, run, tmp_pa
 def test_the_script_repeats_what_was_changed_on_the_way(
     converse, default, changes, tmp_path
 ):
-    steps = [HELLO, asked(default, 40), {}]
+    steps = [HELLO, at(default, 40), {}]
     for change in changes:
         steps += [{"type": "change", **change}, {"type": "step", "unit": "epoch"}, {}]
     held = converse([*steps, *exports("python")])[0]
@@ -141,13 +122,8 @@ def test_the_script_repeats_what_was_changed_on_the_way(
     assert "the same bits as in the playground: True" in said
 
 
-def table(text=TABLE, name="fruit.csv"):
-    content = base64.b64encode(text.encode()).decode()
-    return {"type": "table", "name": name, "base64": content, "form": "file"}
-
-
 def test_the_script_of_an_own_table_reads_its_examples_from_a_file(converse, tmp_path):
-    steps = [HELLO, table(), {}, {"type": "step", "unit": "epoch"}, {}]
+    steps = [HELLO, FRUIT, {}, {"type": "step", "unit": "epoch"}, {}]
     held = converse([*steps, *exports("python", "examples")])[0]
     assert file_of(held["answers"][:-1], "python")["beside"] == "examples"
     said = run_script(tmp_path, held["answers"])
@@ -155,7 +131,7 @@ def test_the_script_of_an_own_table_reads_its_examples_from_a_file(converse, tmp
 
 
 def test_the_model_file_is_the_one_that_walnet_writes(converse, default, tmp_path):
-    steps = [HELLO, asked(default, 50), {}, *exports("model")]
+    steps = [HELLO, at(default, 50), {}, *exports("model")]
     held = converse(steps)[0]
     path = tmp_path / "network.walnet"
     path.write_bytes(base64.b64decode(file_of(held["answers"], "model")["content"]))
@@ -173,7 +149,7 @@ def test_the_onnx_file_predicts_as_the_network_does(
     onnxruntime = pytest.importorskip("onnxruntime")
     wide = {"layers": layers(5, 4, activation=activation)}
     source = {"source": "blobs", "classes": 3}
-    state = asked(default, 30, network=wide, data=source)
+    state = at(default, 30, network=wide, data=source)
     held = converse([HELLO, state, {}, *exports("onnx", "model")])[0]
     files = {a["kind"]: base64.b64decode(a["content"]) for a in held["answers"][-2:]}
     path = tmp_path / "network.walnet"
@@ -185,7 +161,7 @@ def test_the_onnx_file_predicts_as_the_network_does(
 
 
 def test_history_and_curve_are_tables_of_numbers(converse, default):
-    steps = [HELLO, asked(default, 250), {}, *exports("history", "curve")]
+    steps = [HELLO, at(default, 250), {}, *exports("history", "curve")]
     *_, history, curve = converse(steps)[0]["answers"]
     rows = list(csv.DictReader(io.StringIO(history["content"])))
     assert [int(row["epoch"]) for row in rows] == list(range(1, 11))

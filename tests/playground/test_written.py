@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
-from webassembly import need_node, need_wasm
+from built_kernels import need_wasm
+from node import by_node
+from page_cases import HIDDEN, SETTINGS, network_of, settings_of
 
 import walnet
-from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.tracing import Trace
 from walnet.tracing.notation import MathML
 
-ROOT = Path(__file__).parents[2]
-SCRIPT = ROOT / "tests" / "support" / "written_out.mjs"
 TERMS = 10
-HIDDEN = [name for name in ACTIVATIONS if name not in {"softmax", "exponential"}]
 COSTS = {
     "mse": ("sigmoid", 1),
     "mae": ("identity", 1),
@@ -38,48 +32,23 @@ def case(cost="binary_cross_entropy", activation="tanh", **settings):
         Y = np.eye(outputs, dtype=np.float32)[rng.integers(0, outputs, 40)]
     sizes = [3, 4, 3, outputs]
     network = {"sizes": sizes, "activations": [activation] * 2, "output": output}
-    plain = {"cost": cost, "learningRate": 0.05, "batchSize": 8, "seed": 0}
-    plain |= {"optimizer": "gradient_descent", "l1": 0, "l2": 0, "weightDecay": None}
     return {
         "network": network | {"initializer": "auto", "seed": 1},
         "X": X.tolist(),
         "Y": Y.tolist(),
-        "settings": plain | {"dropout": []} | settings,
+        "settings": SETTINGS | {"cost": cost, "batchSize": 8} | settings,
         "iterations": 13,
     }
 
 
 def by_page(given, asked):
-    command = [need_node(), SCRIPT, need_wasm("wasm32"), ROOT / "frontend" / "src"]
-    done = subprocess.run(
-        [str(each) for each in command],
-        input=json.dumps([given | {"asked": asked}]),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)[0]
+    module = need_wasm("wasm32")
+    (found,) = by_node("written_out.mjs", module, given=[given | {"asked": asked}])
+    return found
 
 
 def by_python(given):
-    network, settings = given["network"], given["settings"]
-    made = walnet.Network(
-        network["sizes"],
-        activation=network["activations"],
-        output=network["output"],
-        seed=network["seed"],
-    )
-    chosen = walnet.Settings(
-        cost=settings["cost"],
-        learning_rate=settings["learningRate"],
-        batch_size=settings["batchSize"] or None,
-        optimizer=settings["optimizer"],
-        l1=settings["l1"],
-        l2=settings["l2"],
-        weight_decay=settings["weightDecay"],
-        dropout=tuple(settings["dropout"]) or 0.0,
-    )
+    made, chosen = network_of(given), settings_of(given)
     training = walnet.Training(made, given["X"], given["Y"], chosen)
     training.advance(given["iterations"])
     return training
@@ -138,7 +107,7 @@ def test_every_update_is_written_as_in_a_trace(optimizer):
     same_lines(case(optimizer=optimizer), asks(6))
 
 
-SETTINGS = {
+OTHER_SETTINGS = {
     "penalties": {"l1": 0.01, "l2": 0.1},
     "dropout": {"dropout": [0.3, 0.3]},
     "weight decay": {"optimizer": "momentum", "weightDecay": 0.1},
@@ -147,7 +116,7 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize("settings", OTHER_SETTINGS.values(), ids=OTHER_SETTINGS)
 def test_settings_are_written_as_in_a_trace(settings):
     same_lines(case(**settings), asks())
 

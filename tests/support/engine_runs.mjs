@@ -2,6 +2,6 @@
 import { readFileSync } from "node:fs";
 import { runAll } from "./engine_cases.mjs";
 
-const [module, engine] = process.argv.slice(2);
+const [module, source] = process.argv.slice(2);
 const cases = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(await runAll(engine, readFileSync(module), cases)));
+process.stdout.write(JSON.stringify(await runAll(`${source}/engine`, readFileSync(module), cases)));

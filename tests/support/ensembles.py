@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -51,9 +54,17 @@ def fit_each_kind():
     return {
         "linear": classifier,
         "alone": without_partner(classifier),
+        "unclipped": with_unclipped_inputs(classifier),
         "number": TabularRegressor(**FEW).fit(table, price),
         "plain": with_plain_numbers(table, kind),
     }
+
+
+def with_unclipped_inputs(model):
+    """Return the same networks, and a linear model that reads unclipped inputs."""
+    twin = copy(model)
+    twin.linear_ = replace(model.linear_, unclips=True)
+    return twin
 
 
 def with_plain_numbers(table, kind):

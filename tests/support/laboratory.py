@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -141,7 +142,9 @@ class Notebook:
         return frame
 
     def iteration(self) -> int:
-        text = self.frame().get_by_test_id("iteration").inner_text()
+        """Return the number that is shown, once there is one."""
+        shown = self.frame().get_by_test_id("iteration")
+        text = shown.filter(has_text=re.compile(r"\d")).inner_text()
         return int("".join(digit for digit in text if digit.isdigit()))
 
     def press(self, name: str) -> None:

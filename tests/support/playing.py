@@ -21,8 +21,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 SERVE = """
 import json, sys
 from walnet.playground import serve
-options = {"port": 0, "open_browser": False, **json.loads(sys.argv[1])}
-serve(**options, announce=lambda url: print(url, flush=True))
+serve(**{"port": 0, "open_browser": False, **json.loads(sys.argv[1])})
 """
 
 

@@ -47,11 +47,14 @@ class Pupil:
         self.visit.settled()
 
     def choose(self, label: str, option: str) -> None:
-        self.page.get_by_label(label, exact=True).select_option(label=option)
+        self.select(self.page.get_by_label(label, exact=True), option)
+
+    def select(self, box, option: str) -> None:
+        box.select_option(label=option)
         self.visit.settled()
 
     def speed(self, epochs: int) -> None:
-        """Choose how many epochs are trained a second."""
+        """Choose how many epochs are trained a second; 0 is as fast as it goes."""
         self.page.get_by_label("Speed", exact=True).select_option(value=str(epochs))
         self.visit.settled()
 

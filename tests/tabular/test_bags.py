@@ -14,7 +14,12 @@ from walnet.errors import DataError, HyperparameterError, ShapeError
 from walnet.models.model_file import load, save
 from walnet.tabular import TabularClassifier, TabularRegressor
 from walnet.tabular.ensemble.bag import mean_by_row
-from walnet.tabular.ensemble.calibration import fit_mixture, fit_shares, mean_log_loss
+from walnet.tabular.ensemble.calibration import (
+    fit_mixture,
+    fit_shares,
+    mean_log_loss,
+    right_probabilities,
+)
 from walnet.tabular.ensemble.training import all_folds
 from walnet.tabular.recipes.presets import bag_specs, with_members, with_recipes
 from walnet.tabular.rows import Together, canonical_order, new_rows, take
@@ -65,7 +70,7 @@ def test_the_answer_is_the_bags_each_times_its_share(model):
     said = learned._outputs(learned._encoded(X))
     linear = np.zeros_like(said[0][0])
     if learned.linear_ is not None:
-        linear = learned._linear_outputs(learned._encoded(X), learned.linear_)
+        linear = learned.linear_.outputs(learned._encoded(X), learned._level_starts())
     a, b, c = learned.shares_
     if isinstance(model, TabularClassifier):
         sharp = [
@@ -242,16 +247,18 @@ def test_a_bag_that_was_ended_early_is_left_out():
 def test_a_mixture_is_at_least_as_good_as_each_of_its_parts():
     rng = np.random.default_rng(0)
     y, w = rng.integers(0, 3, 200), rng.uniform(0.5, 2, 200)
-    parts = softmax(rng.normal(size=(3, 200, 3)) + 2 * np.eye(3)[y] * rng.uniform(
-        size=(3, 200, 1)), axis=-1)  # fmt: skip
-    shares = fit_mixture(parts, y, w)
-    mixture = mean_log_loss(np.tensordot(shares, parts, axes=1), y, w)
+    outputs = rng.normal(size=(3, 200, 3))
+    outputs += 2 * np.eye(3)[y] * rng.uniform(size=(3, 200, 1))
+    right = np.stack([right_probabilities(each, y) for each in outputs])
+    np.testing.assert_allclose(right, softmax(outputs, axis=-1)[:, np.arange(200), y])
+    shares = fit_mixture(right, w)
+    mixture = mean_log_loss(shares @ right, w)
     assert sum(shares) == pytest.approx(1.0)
-    assert mixture <= min(mean_log_loss(part, y, w) for part in parts)
+    assert mixture <= min(mean_log_loss(part, w) for part in right)
     for place in range(3):  # no small step away is better
         nudged = np.array(shares) * 0.99
         nudged[place] += 0.01
-        other = mean_log_loss(np.tensordot(nudged, parts, axes=1), y, w)
+        other = mean_log_loss(nudged @ right, w)
         assert mixture <= other + 1e-6
 
 

@@ -399,3 +399,29 @@ def test_rows_without_a_target_are_said_where_a_column_is_the_target():
     table = {"a": list(range(20)), "y": ["no", "yes"] * 9 + ["yes", None]}
     fitted = TabularClassifier(preset="fast", members=2).fit(table, "y")
     assert fitted.warnings_ == ["1 row of 20 has no target 'y' and is left out"]
+
+
+def test_weights_that_sum_to_the_number_of_rows_count_all_the_same():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 2))
+    y = (X[:, 0] + rng.normal(size=300) > 1.5).astype(int)
+    balanced = len(y) / (2 * np.bincount(y)[y])  # fractions, 1 on average
+    weighed = TabularClassifier(**QUICK).fit(X, y, sample_weight=balanced)
+    doubled = TabularClassifier(**QUICK).fit(X, y, sample_weight=2 * balanced)
+    plain = TabularClassifier(**QUICK).fit(X, y)
+    assert np.array_equal(weighed.predict_proba(X), doubled.predict_proba(X))
+    assert (
+        weighed.predict_proba(X)[:, 1].mean() > 2 * plain.predict_proba(X)[:, 1].mean()
+    )
+
+
+def test_a_row_that_comes_twice_and_one_that_never_comes_leave_the_others_in_place():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 2))
+    y = 3 * X[:, 0]
+    weights = np.ones(200)
+    weights[:50], weights[50:100] = 2, 0  # as many rows as before
+    given = TabularRegressor(**QUICK).fit(X, y, sample_weight=weights)
+    taken = np.repeat(np.arange(200), weights.astype(int))
+    same = TabularRegressor(**QUICK).fit(X[taken], y[taken])
+    assert np.array_equal(given.predict(X), same.predict(X))

@@ -1,4 +1,4 @@
-import type { Curve } from "../state/curve";
+import type { ShownCurve } from "../state/shown_curve";
 import { texts } from "../texts";
 import { drawLevels, within, type Bounds } from "./axes";
 import { fit } from "./canvas";
@@ -7,14 +7,14 @@ import { logTicks, niceTicks, rootTicks } from "./ticks";
 
 export interface CurveOptions {
   log: boolean;
-  /** The column of `Curve` that is drawn: 1 cost, 3 accuracy. */
+  /** The column of `ShownCurve` that is drawn: 1 cost, 3 accuracy. */
   column: 1 | 3;
   iteration: number;
   furthest: number;
   perEpoch: number;
   /** Whether the curve of the test examples is drawn too. */
   test: boolean;
-  others: { curve: Curve; colour: string; dash: number[] }[];
+  others: { curve: ShownCurve; colour: string; dash: number[] }[];
 }
 
 /** Curves behind the curve are told apart by these. */
@@ -50,7 +50,7 @@ const MARGIN = { left: 46, right: 14, top: 12, bottom: 20 };
 /** Draw the curve that is also the scrubber; returns where iterations stand on it. */
 export function drawCurve(
   canvas: HTMLCanvasElement,
-  curve: Curve,
+  curve: ShownCurve,
   colours: Palette,
   options: CurveOptions,
 ): CurveScale | null {
@@ -78,7 +78,7 @@ export function drawCurve(
   return scale;
 }
 
-function limits(curves: Curve[], options: CurveOptions): [number, number] {
+function limits(curves: ShownCurve[], options: CurveOptions): [number, number] {
   if (options.column === 3) return [0, 1];
   let [low, high] = [Infinity, 0];
   for (const curve of curves) {
@@ -130,7 +130,7 @@ function epochText(epochs: number): string {
 /** At most two points a pixel are drawn: what the curve holds is bounded anyway. */
 function line(
   context: CanvasRenderingContext2D,
-  curve: Curve,
+  curve: ShownCurve,
   column: number,
   x: (iteration: number) => number,
   y: (value: number) => number,

@@ -37,7 +37,7 @@ export interface Iteration {
 }
 
 /** A batch of no more examples is followed whole. */
-export const FOLLOWED = 10;
+const FOLLOWED = 10;
 
 /** Run the next iteration, keep what it left, and put the training back to where it was. */
 export function lookAt(training: Training, example: number | null): Iteration {

@@ -21,7 +21,6 @@ export interface Numbers<View> {
   readonly shape: readonly number[];
   readonly data: View;
 }
-export type Array1<View = Reals> = Numbers<View>;
 
 /** Records of fields, such as layers or a training's rule. */
 export interface Records {

@@ -12,8 +12,6 @@ import {
 } from "./layout.ts";
 import { drawParameters } from "./random.ts";
 
-export type { Layer, NetworkSpec } from "./layout.ts";
-
 /** Rows at a time where there are many: their activations stay in the cache. */
 const CHUNK = 256;
 
@@ -88,13 +86,7 @@ export class Network {
 
   /** Weighted inputs and activations of every layer, each (rows, neurons). */
   layerOutputs(X: ArrayLike<number>, rows: number): LayerValues[] {
-    return this.kernels.within(() => {
-      const work = makeWorkspace(this.kernels, this.layers, rows);
-      const A = work.A.data;
-      for (let i = 0; i < rows; i++) {
-        for (let k = 0; k < this.nInputs; k++) A[k * rows + i] = X[i * this.nInputs + k];
-      }
-      this.kernels.call("forward", this.#forward, rows, work);
+    return this.#afterForward(X, rows, (work) => {
       const [z, a] = [work.Z.data, work.A.data];
       return this.layers.map((layer) => ({
         Z: rowsOf(z, layer, rows, rows),
@@ -103,12 +95,33 @@ export class Network {
     });
   }
 
+  /** The activations of each neuron of every layer, of all rows. */
+  neuronOutputs(X: ArrayLike<number>, rows: number): Reals[][] {
+    return this.#afterForward(X, rows, (work) => {
+      const a = work.A.data;
+      const ofNeuron = (place: number) => a.slice(place * rows, (place + 1) * rows);
+      return this.layers.map(({ nOut, target }) => Array.from({ length: nOut }, (_, j) => ofNeuron(target + j)));
+    });
+  }
+
+  #afterForward<Result>(X: ArrayLike<number>, rows: number, read: (work: Workspace) => Result): Result {
+    return this.kernels.within(() => {
+      const work = this.#workspace(rows);
+      const A = work.A.data;
+      for (let i = 0; i < rows; i++) {
+        for (let k = 0; k < this.nInputs; k++) A[k * rows + i] = X[i * this.nInputs + k];
+      }
+      this.kernels.call("forward", this.#forward, rows, work);
+      return read(work);
+    });
+  }
+
   /** J of rows, without penalties, and the share of right predictions (0 of numbers). */
   evaluate(X: ArrayLike<number>, Y: ArrayLike<number>, rows: number, cost: string): { cost: number; accuracy: number } {
     return this.kernels.within(() => {
       const examples = makeExamples(this.kernels, this, X, Y, rows);
       const plan = this.#costPlan(cost, Y, rows);
-      const work = makeWorkspace(this.kernels, this.layers, Math.min(rows, CHUNK));
+      const work = this.#workspace(Math.min(rows, CHUNK));
       const order = firstOrder(this.kernels, rows);
       const [J, share] = this.kernels.call("evaluate", plan, this.#stillState(), examples, order, work);
       return { cost: Number(J), accuracy: Number(share) };
@@ -124,7 +137,7 @@ export class Network {
     return this.kernels.within(() => {
       const { kernels } = this;
       const examples = makeExamples(kernels, this, X, Y, rows);
-      const work = makeWorkspace(kernels, this.layers, rows);
+      const work = this.#workspace(rows);
       const gradient = kernels.reals(this.nParameters);
       const span = [0, rows, 0, costScale(cost, this.nOutputs) / rows];
       const state = this.#stillState();

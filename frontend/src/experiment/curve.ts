@@ -16,7 +16,7 @@ export class Curve {
   /** Add a point, unless it is too near to the last one. */
   add(iteration: number, { train, test }: BothScores): void {
     const last = this.points.at(-1);
-    if (last && !isBeyond(last, iteration, this.#apart)) return;
+    if (last && !isBeyond(last[0], iteration, this.#apart)) return;
     this.points.push([iteration, train.cost, test.cost, train.accuracy, test.accuracy]);
     if (this.points.length > CURVE_POINTS) this.#thin();
   }
@@ -36,17 +36,18 @@ export class Curve {
     this.#apart = Math.max(2 * this.#apart, room(last[0]));
     const kept = [this.points[0]];
     for (const point of this.points) {
-      if (isBeyond(kept[kept.length - 1], point[0], this.#apart)) kept.push(point);
+      if (isBeyond(kept[kept.length - 1][0], point[0], this.#apart)) kept.push(point);
     }
     this.points = kept;
   }
 }
 
 /** The distance at which half of the points fill a run of a length. */
-function room(iteration: number): number {
+export function room(iteration: number): number {
   return Math.ceil((2 * iteration) / CURVE_POINTS);
 }
 
-function isBeyond(point: Point, iteration: number, apart: number): boolean {
-  return iteration >= point[0] + Math.max(1, apart);
+/** Whether a point at an iteration is far enough from the one before it. */
+export function isBeyond(before: number, iteration: number, apart: number): boolean {
+  return iteration >= before + Math.max(1, apart);
 }

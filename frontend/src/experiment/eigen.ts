@@ -18,7 +18,7 @@ export function largestEigen(matrix: Float64Array, n: number, count: number): Ei
 }
 
 /** All eigenvalues, by rotations that make one entry beside the diagonal 0 at a time. */
-export function jacobi(matrix: Float64Array, n: number): Eigen {
+function jacobi(matrix: Float64Array, n: number): Eigen {
   const A = matrix.slice();
   const V = identity(n);
   const scale = Math.max(...A.map(Math.abs), 0) || 1;

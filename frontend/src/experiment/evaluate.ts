@@ -46,7 +46,7 @@ export function classOf(values: ArrayLike<number>, row: number, columns: number)
   return columns === 1 ? Number(values[row] >= 0.5) : argmax(values, row * columns, columns);
 }
 
-export function confusionOf(outputs: ArrayLike<number>, { values, rows, columns }: Matrix): Floats {
+function confusionOf(outputs: ArrayLike<number>, { values, rows, columns }: Matrix): Floats {
   const classes = Math.max(columns, 2);
   const counts = new Float32Array(classes * classes);
   for (let i = 0; i < rows; i++) {

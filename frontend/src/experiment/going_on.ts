@@ -1,4 +1,5 @@
-import type { Layer, Network } from "../engine/network.ts";
+import type { Layer } from "../engine/layout.ts";
+import type { Network } from "../engine/network.ts";
 import type { Training } from "../engine/training.ts";
 
 /** Go on from a training with another one, where it stands.

@@ -1,4 +1,6 @@
 import { facts } from "../engine/facts.ts";
+import type { Reals } from "../engine/kernels.ts";
+import { countNeurons } from "../engine/layout.ts";
 import type { Network } from "../engine/network.ts";
 import { argmax } from "./arrays.ts";
 import type { Data } from "./data.ts";
@@ -11,10 +13,14 @@ const [SMALLEST_SIDE, MOVING_SIDE, STILL_SIDE] = [32, 96, 192];
 const MAP_BYTES = 4_000;
 const [HEALTHY, DEAD, SATURATED] = [0, 1, 2];
 
+/** How many neurons have a map: all but the inputs. */
+function countMaps(network: Network): number {
+  return countNeurons(network.layers) - network.nInputs;
+}
+
 /** The side of a neuron's map: smaller where there are many neurons. */
 export function mapSide(network: Network): number {
-  const neurons = network.spec.sizes.slice(1).reduce((sum, size) => sum + size, 0);
-  return Math.max(10, Math.min(32, Math.floor(Math.sqrt(MAP_BYTES / neurons))));
+  return Math.max(10, Math.min(32, Math.floor(Math.sqrt(MAP_BYTES / countMaps(network)))));
 }
 
 /** The side of the boundary's map: coarser while it moves, the more the network works. */
@@ -47,14 +53,13 @@ export function frameArrays(network: Network, data: Data, side: number): Arrays 
  */
 function neuronMaps(network: Network, data: Data): Arrays {
   const grid = data.grid(mapSide(network));
-  const neurons = network.spec.sizes.slice(1).reduce((sum, size) => sum + size, 0);
+  const neurons = countMaps(network);
   const maps = new Uint8Array(neurons * grid.rows);
   const scales = new Float32Array(neurons);
   let neuron = 0;
-  network.layerOutputs(grid.values, grid.rows).forEach(({ A }, l) => {
-    const { activation, nOut } = network.layers[l];
-    for (let j = 0; j < nOut; j++) {
-      const values = stride(A, j, nOut);
+  network.neuronOutputs(grid.values, grid.rows).forEach((layer, l) => {
+    const { activation } = network.layers[l];
+    for (const values of layer) {
       scales[neuron] = drawMap(values, activation, maps.subarray(neuron * grid.rows, (neuron + 1) * grid.rows));
       neuron++;
     }
@@ -63,13 +68,14 @@ function neuronMaps(network: Network, data: Data): Arrays {
 }
 
 /** Draw one neuron's map; returns what its ends stand for. */
-function drawMap(values: Float32Array, activation: string, pixels: Uint8Array): number {
+function drawMap(values: Reals, activation: string, pixels: Uint8Array): number {
   const { low, high } = facts.activations[activation];
   if (low !== null && high !== null) {
     values.forEach((value, i) => (pixels[i] = byte((2 * value - (low + high)) / (high - low))));
     return 1;
   }
-  const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+  let scale = 1e-6;
+  for (const value of values) scale = Math.max(scale, Math.abs(value));
   values.forEach((value, i) => (pixels[i] = byte(value / scale)));
   return scale;
 }
@@ -101,28 +107,19 @@ function boundary(network: Network, data: Data, side: number): Arrays {
  * an end of its range for nearly all.
  */
 function health(network: Network, { health: { values, rows } }: Data): Uint8Array {
-  const layers = network.layerOutputs(values, rows);
+  const layers = network.neuronOutputs(values, rows);
   const hidden = network.layers
     .slice(0, -1)
-    .flatMap(({ activation, nOut }, l) =>
-      Array.from({ length: nOut }, (_, j) => stateOf(stride(layers[l].A, j, nOut), activation)),
-    );
+    .flatMap(({ activation }, l) => layers[l].map((neuron) => stateOf(neuron, activation)));
   return Uint8Array.from([...hidden, ...Array<number>(network.nOutputs).fill(HEALTHY)]);
 }
 
-function stateOf(values: Float32Array, activation: string): number {
+function stateOf(values: Reals, activation: string): number {
   const { low, high } = facts.activations[activation];
   if (low === null) return HEALTHY;
   if (high === null) return values.every((value) => value <= low) ? DEAD : HEALTHY;
   const near = values.filter((value) => Math.min(value - low, high - value) < 0.01).length;
   return near > 0.98 * values.length ? SATURATED : HEALTHY;
-}
-
-/** One neuron's values of rows that hold those of all. */
-function stride(values: ArrayLike<number>, from: number, step: number): Float32Array {
-  const found = new Float32Array(values.length / step);
-  for (let i = 0; i < found.length; i++) found[i] = values[from + i * step];
-  return found;
 }
 
 /** A value from -1 to 1 as a byte around 128; what is no number is in the middle. */

@@ -20,7 +20,7 @@ const PROBE = new Uint8Array([
  *
  * The standard leaves it open; on processors that have them in hardware all browsers do.
  */
-export function roundsOnce(): boolean {
+function roundsOnce(): boolean {
   if (typeof WebAssembly !== "object" || !WebAssembly.validate(PROBE)) return false;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(PROBE));
   return (exports.f as () => number)() === 2 ** -24;

@@ -60,7 +60,7 @@ function readOwn(text: string, name: string): Lesson {
 }
 
 /** A glossary: a term on a line, and below it, after a colon, what it means. */
-export function readGlossary(text: string): Record<string, string> {
+function readGlossary(text: string): Record<string, string> {
   const found: [string, string][] = [];
   for (const line of text.split(/\r?\n/)) {
     if (line.startsWith(": ")) found[found.length - 1][1] = line.slice(2).trim();

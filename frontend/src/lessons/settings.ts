@@ -15,7 +15,7 @@ export interface Head {
 
 const MOST = { pictures: 4, weights: 2000, names: 8, characters: 40 };
 
-export function emptyHead(): Head {
+function emptyHead(): Head {
   return {
     id: "",
     title: "",

@@ -1,5 +1,5 @@
 import type { PlaygroundState } from "../protocol/state";
-import { Curve } from "./curve";
+import { ShownCurve } from "./shown_curve";
 import { keep, recall } from "./store";
 import type { Playground } from "./playground.svelte";
 
@@ -17,7 +17,7 @@ export interface Run {
   trainAccuracy: number;
   testAccuracy: number;
   sizes: number[];
-  curve: Curve;
+  curve: ShownCurve;
   shown: boolean;
 }
 
@@ -78,7 +78,7 @@ function load(): Run[] {
   try {
     const stored = JSON.parse(recall(KEY) || "[]") as Stored[];
     return stored.map((run) => {
-      const curve = new Curve();
+      const curve = new ShownCurve();
       // JSON has no NaN: it wrote null.
       curve.replace(run.curve.map((value) => value ?? NaN));
       return { ...run, curve };

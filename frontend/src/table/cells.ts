@@ -1,8 +1,8 @@
 import { refusal } from "../experiment/refusal.ts";
 
-export const MAX_ROWS = 100_000;
-export const MAX_COLUMNS = 1_000;
-export const MAX_CELLS = 2_000_000;
+const MAX_ROWS = 100_000;
+const MAX_COLUMNS = 1_000;
+const MAX_CELLS = 2_000_000;
 const SEPARATORS = [",", ";", "\t", "|"];
 const SAMPLE = 50;
 

@@ -86,7 +86,7 @@ function decimalMark(cells: string[], separator: string): "," | "." {
 }
 
 /** A number as people write it; null where it is none. */
-export function numberOf(cell: string, mark: "," | "."): number | null {
+function numberOf(cell: string, mark: "," | "."): number | null {
   let text = cell.replace(/[−–]/, "-").replace(/[\s'’\u00a0\u202f]/g, "");
   const isNegative = /^\(.*\)$/.test(text);
   text = text.replace(/^\((.*)\)$/, "$1").replace(/^([-+]?)[$€£¥]/, "$1");

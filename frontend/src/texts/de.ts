@@ -89,7 +89,6 @@ export const de: Texts = {
     },
     pointAtMap: "Tippe auf einen Ort oder Punkt.",
     difference: "Differenz",
-    close: "Schließen",
     costCurve: "Die Kosten beim Lernen",
     figures: {
       cost: "Kosten J",
@@ -171,7 +170,6 @@ export const de: Texts = {
     bias: "Bias",
     sum: "Summe",
     out: "Ausgabe",
-    slope: "Steigung",
     ofLayer: (neuron, layer) => `a${neuron} der Schicht ${layer}`,
     times: (name, from) => `${name} × ${from}`,
     weightRange: (most) => `Ein Gewicht oder Bias darf zwischen −${most} und ${most} liegen.`,
@@ -189,7 +187,6 @@ export const de: Texts = {
     output: "Ausgabe",
     outputs: "Ausgaben",
     activationOf: (layer) => `Aktivierung der Schicht ${layer}`,
-    activation: "Aktivierung",
     solid: "g(z), was herauskommt",
     dashed: "g′(z), die Steigung",
     removeNeuron: (layer) => `Ein Neuron der Schicht ${layer} entfernen`,
@@ -211,7 +208,6 @@ export const de: Texts = {
     inputName: (name) => `Eingabe ${name}`,
     marks: ["", ", tot", ", gesättigt"],
     edit: "klicken zum Ändern",
-    tap: "Ein Neuron anklicken öffnet es, eine Linie anklicken ändert ihr Gewicht.",
     target: (name) => `${name}?`,
   },
   activations: {
@@ -509,7 +505,6 @@ export const de: Texts = {
     seed: "Zufall",
     l2: "L2-Strafe",
     l1: "L1-Strafe",
-    penaltyHelp: "Zählt die Größe der Gewichte zu den Kosten, damit sie klein bleiben: weniger Überanpassung.",
     costs: {
       auto: "was zu den Daten passt",
       mse: "mittlerer quadratischer Fehler",
@@ -519,7 +514,6 @@ export const de: Texts = {
       categorical_cross_entropy: "Kreuzentropie",
     },
     fits: "was zur Aktivierung passt",
-    lighterRate: "Die Schrittweite: zu klein ist langsam, zu groß springt über das Tal.",
   },
   caption: {
     press: (doing) =>

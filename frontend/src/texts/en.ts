@@ -91,7 +91,6 @@ export const en = {
     },
     pointAtMap: "Tap a place or a point.",
     difference: "difference",
-    close: "Close",
     costCurve: "The cost while it learns",
     figures: {
       cost: "Cost J",
@@ -172,7 +171,6 @@ export const en = {
     bias: "bias",
     sum: "sum",
     out: "out",
-    slope: "slope",
     ofLayer: (neuron: number, layer: number) => `a${neuron} of layer ${layer}`,
     times: (name: string, from: string) => `${name} × ${from}`,
     weightRange: (most: string) => `A weight or a bias may be anything from −${most} to ${most}.`,
@@ -190,7 +188,6 @@ export const en = {
     output: "Output",
     outputs: "Outputs",
     activationOf: (layer: number) => `Activation of layer ${layer}`,
-    activation: "Activation",
     solid: "g(z), what comes out",
     dashed: "g′(z), its slope",
     removeNeuron: (layer: number) => `Remove a neuron of layer ${layer}`,
@@ -211,7 +208,6 @@ export const en = {
     inputName: (name: string) => `Input ${name}`,
     marks: ["", ", dead", ", saturated"],
     edit: "click to edit",
-    tap: "Click a neuron to open it, a line to change its weight.",
     target: (name: string) => `${name}?`,
   },
   activations: {
@@ -507,7 +503,6 @@ export const en = {
     seed: "Seed",
     l2: "L2 penalty",
     l1: "L1 penalty",
-    penaltyHelp: "Adds the size of the weights to the cost, so that they stay small: less overfitting.",
     costs: {
       auto: "what fits the data",
       mse: "mean squared error",
@@ -517,7 +512,6 @@ export const en = {
       categorical_cross_entropy: "cross-entropy",
     } as Record<string, string>,
     fits: "what fits the activation",
-    lighterRate: "The stride of each step: too small is slow, too large jumps over the valley.",
   },
   caption: {
     press: (doing: string) =>

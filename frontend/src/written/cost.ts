@@ -87,7 +87,7 @@ function withPenalty(pass: Pass): Line[] {
 }
 
 /** A derivative of the example's cost as one of J: its share in the mean. */
-export function share(pass: Pass, piece: Expression): Expression {
+function share(pass: Pass, piece: Expression): Expression {
   const outputs = pass.cost.sums_outputs ? 1 : pass.layers[pass.last].nOut;
   const m = new Name("m", pass.m, [], null, false);
   if (pass.m === 1 && outputs === 1) return piece;

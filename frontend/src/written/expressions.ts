@@ -132,7 +132,7 @@ export class Sum implements Expression {
 }
 
 /** A sum that rounds once, or nearly so: what is lost is added up, too (Neumaier, 1974). */
-export function exactSum(numbers: number[]): number {
+function exactSum(numbers: number[]): number {
   let [sum, lost] = [0, 0];
   for (const number of numbers) {
     const next = sum + number;
@@ -243,7 +243,7 @@ export class Derivative implements Expression {
   }
 }
 
-export const FUNCTIONS: Record<string, (x: number) => number> = {
+const FUNCTIONS: Record<string, (x: number) => number> = {
   exp: Math.exp,
   ln: Math.log,
   tanh: Math.tanh,

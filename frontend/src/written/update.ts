@@ -22,7 +22,7 @@ function nameOf(pass: Pass, { l, j, k }: Parameter): Name {
   return k === null ? pass.bias(l, j) : pass.weight(l, j, k);
 }
 
-export function indexOf(pass: Pass, { l, j, k }: Parameter): number {
+function indexOf(pass: Pass, { l, j, k }: Parameter): number {
   const { weights, biases, nIn } = pass.layers[l];
   return k === null ? biases + j : weights + j * nIn + k;
 }

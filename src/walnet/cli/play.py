@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -39,8 +38,4 @@ def play(
     """
     from walnet.playground import serve
 
-    def announce(url: str) -> None:
-        print(url, flush=True)
-
-    with suppress(KeyboardInterrupt):  # the way to end it
-        serve(file, host, port, open_browser=not no_browser, announce=announce)
+    serve(file, host, port, open_browser=not no_browser)

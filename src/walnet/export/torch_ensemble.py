@@ -13,10 +13,12 @@ from torch import nn
 
 from walnet.export.torch_modules import modules_of
 from walnet.tabular import TabularClassifier
+from walnet.tabular.columns.preprocessing import FARTHEST
 
 if TYPE_CHECKING:
     from walnet.tabular import TabularRegressor
     from walnet.tabular.ensemble.bag import Bag
+    from walnet.tabular.ensemble.linear import LinearModel
 
 
 class Members(nn.Module):
@@ -51,8 +53,9 @@ class LinearPartner(nn.Module):
 
     Parameters
     ----------
-    weights : ndarray of shape (values + levels + 1, outputs)
-        Of the values, of each level, and the bias; levels may have none.
+    model : LinearModel
+        Its weights are those of the values, of each level, and the bias; levels may
+        have none.
     n_values : int
         How many values there are.
     starts : ndarray of shape (categories,), int
@@ -63,24 +66,29 @@ class LinearPartner(nn.Module):
 
     def __init__(
         self,
-        weights: np.ndarray,
+        model: LinearModel,
         n_values: int,
         starts: np.ndarray,
         *,
         classifies: bool,
     ) -> None:
         super().__init__()
-        ends = [n_values, len(weights) - 1]
-        pieces = np.split(np.asarray(weights, np.float64), ends)
+        weights = np.asarray(model.weights, np.float64)
+        pieces = np.split(weights, [n_values, len(weights) - 1])
         self.values, self.levels, self.bias = (
             nn.Parameter(torch.from_numpy(each.copy())) for each in pieces
         )
         self.register_buffer("starts", torch.from_numpy(starts.copy()))
         self.n_values, self.classifies = n_values, classifies
+        self.unclips = model.unclips
 
     def forward(self, X: Any) -> Any:
         """Return (rows, outputs) of rows whose levels are among the numbers."""
-        out = X[:, : self.n_values] @ self.values + self.bias
+        values = X[:, : self.n_values]
+        if self.unclips:
+            values = torch.clamp(values, -FARTHEST, FARTHEST)
+            values = values / torch.sqrt(1.0 - (values / 3.0) ** 2)
+        out = values @ self.values + self.bias
         if len(self.levels) and len(self.starts):
             rows = X[:, self.n_values :].long() + self.starts
             out = out + self.levels[rows].sum(dim=1)

@@ -393,7 +393,8 @@ class TableModel(ABC):
         -------
         list of str
             On levels that training did not see, values that are missing where none
-            were, and numbers far outside the range.
+            were, numbers far outside the range, and columns of which all rows, or many
+            more than chance brings, are beyond it.
         """
         return self.schema.drift(self._as_table(table))
 

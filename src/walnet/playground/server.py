@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 import webbrowser
-from collections.abc import Callable, Container
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -92,11 +91,10 @@ class PageServer(ThreadingHTTPServer):
 
             self.files[TABLE] = PageFile(table_json(Path(path)), "application/json")
         listening = listen(host, port)
-        self.hosts: Container[object] = own_hosts(host, listening)
+        self.hosts = own_hosts(host, listening)
         self.port: int = listening.getsockname()[1]
         end = f":{self.port}/" + "?table" * (path is not None)
-        shown = shown_hosts(own_hosts(host, listening))
-        self.urls = [f"http://{name}{end}" for name in shown]
+        self.urls = [f"http://{name}{end}" for name in shown_hosts(self.hosts)]
         super().__init__(("", 0), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listening
@@ -117,50 +115,51 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Hand out a file."""
-        self._answer(with_body=True)
+        self._answer()
 
     def do_HEAD(self) -> None:
         """Say what a file is like."""
-        self._answer(with_body=False)
+        self._answer()
 
     def log_message(self, *_: Any) -> None:
         """Keep the terminal quiet."""
 
-    def _answer(self, *, with_body: bool) -> None:
+    def _answer(self) -> None:
         host = urlsplit(f"//{self.headers.get('Host', '')}")
         name = host.hostname if len(self.headers.get_all("Host", [])) == 1 else ""
         if name not in self.server.hosts:
-            self._say(421, "Open an address that `walnet play` printed.", with_body)
+            self._say(421, "Open an address that `walnet play` printed.")
             return
         found = self.server.files.get(self.path.partition("?")[0])
         if found is None:
-            self._say(404, "There is nothing here.", with_body)
+            self._say(404, "There is nothing here.")
         elif self.headers.get("If-None-Match") == found.tag:
             self._send(304, {"ETag": found.tag}, b"")
         else:
-            self._hand_out(found, with_body)
+            self._hand_out(found)
 
-    def _hand_out(self, file: PageFile, with_body: bool) -> None:  # noqa: FBT001
+    def _hand_out(self, file: PageFile) -> None:
         packs = "gzip" in self.headers.get("Accept-Encoding", "")
         content = file.packed if packs else file.content
         headers = {"Content-Type": file.kind, "ETag": file.tag}
         headers |= {"Content-Length": str(len(content)), "Vary": "Accept-Encoding"}
         if content is not file.content:
             headers["Content-Encoding"] = "gzip"
-        self._send(200, headers, content if with_body else b"")
+        self._send(200, headers, content)
 
-    def _say(self, status: int, sentence: str, with_body: bool) -> None:  # noqa: FBT001
+    def _say(self, status: int, sentence: str) -> None:
         body = sentence.encode()
         headers = {"Content-Type": "text/plain; charset=utf-8"}
         headers["Content-Length"] = str(len(body))
-        self._send(status, headers, body if with_body else b"")
+        self._send(status, headers, body)
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)
         for name, value in {**HEADERS, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
 
 def serve(
@@ -169,9 +168,8 @@ def serve(
     port: int | None = None,
     *,
     open_browser: bool = True,
-    announce: Callable[[str], None] = print,
 ) -> None:
-    """Serve the playground until interrupted.
+    """Serve the playground until interrupted, and print its addresses.
 
     Parameters
     ----------
@@ -179,8 +177,6 @@ def serve(
         As for `PageServer`.
     open_browser : bool
         Whether to open the page in the browser.
-    announce : callable
-        Called with each address once the server answers.
 
     Raises
     ------
@@ -189,13 +185,13 @@ def serve(
     DataError
         If the file cannot be read as a table.
     """
-    with PageServer(path, host, port) as server:
+    # Ctrl-C is the way to end it, as soon as it listens.
+    with PageServer(path, host, port) as server, suppress(KeyboardInterrupt):
         if port is None and server.port != PREFERRED_PORT:
             sys.stderr.write(OTHER_PORT.format(port=PREFERRED_PORT) + "\n")
-        for url in server.urls:
-            announce(url)
+        sys.stdout.write("".join(f"{url}\n" for url in server.urls))
+        sys.stdout.flush()  # who reads it from a pipe does not wait
         # The socket listens already: who comes early waits.
         if open_browser:
             webbrowser.open(server.urls[0])
-        with suppress(KeyboardInterrupt):
-            server.serve_forever()
+        server.serve_forever()

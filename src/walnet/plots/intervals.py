@@ -9,7 +9,6 @@ import numpy as np
 
 from walnet.errors import ShapeError
 from walnet.plots.style import (
-    DASHED,
     NEGATIVE,
     POSITIVE,
     Display,
@@ -87,15 +86,8 @@ class IntervalDisplay(Display):
             if which.any():
                 at, values = positions[which], self.original[rows][which]
                 ax.plot(at, values, marker, color=colour, markersize=4.5, label=label)
-        ax.plot(
-            positions,
-            (self.low + self.high)[rows] / 2,
-            color=POSITIVE,
-            linestyle=DASHED,
-            linewidth=0.8,
-        )
         ax.set_xticks([])
-        ax.set_xlabel("rows, from the lowest prediction to the highest")
+        ax.set_xlabel("rows, from the lowest interval to the highest")
         number_axis(ax.yaxis)
         ax.set_ylabel(label_of(self.name) if self.name else "value")
         legend_above(ax)

@@ -357,6 +357,12 @@ def interval_picture(content: ReportContent) -> Picture | None:
         f"{percent(held)} of the {len(display.inside):,} {content.rows_name} "
         f"(95 % interval: {percent(float(few))} to {percent(float(many))})."
     )
+    narrow, wide = np.quantile(high - low, (0.25, 0.75))
+    if number(narrow) != number(wide):
+        text += (
+            " Each is as wide as predictions of rows like it were off: half of them "
+            f"are {number(narrow)} to {number(wide)} wide."
+        )
     return _picture(figure, "intervals", "Prediction intervals", text, text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +23,7 @@ _PARTS: MappingProxyType[str, Callable[[Any], Any]] = MappingProxyType(
         "hour": lambda dates: _since(dates, "h", "D"),
     }
 )
+_MOST_DAYS = 1e9  # more than microseconds can count
 DATE_PARTS = tuple(_PARTS)
 """Parts of a date: days since 1970, and what a calendar and a clock show."""
 
@@ -57,6 +59,18 @@ def date_part(part: str, dates: NDArray[np.datetime64]) -> Numbers:
     missing = np.isnat(dates)
     filled = np.where(missing, np.datetime64(0, "us"), dates)
     return np.where(missing, np.nan, _PARTS[part](filled))
+
+
+def day_of(days: float) -> np.datetime64:
+    """Return the day that is so many days after the first of 1970.
+
+    Examples
+    --------
+    >>> str(day_of(19754.5))
+    '2024-02-01'
+    """
+    whole = math.floor(min(max(days, -_MOST_DAYS), _MOST_DAYS))
+    return np.datetime64(0, "D") + np.timedelta64(whole, "D")
 
 
 def _since(dates: Any, unit: str, start: str) -> Any:

@@ -18,7 +18,7 @@ from walnet.tables.checks import (
     without_levels,
 )
 from walnet.tables.date_forms import DATE, FORM_OF_DATE, DateForm
-from walnet.tables.dates import DATE_PARTS, date_part
+from walnet.tables.dates import DATE_PARTS, date_part, day_of
 from walnet.tables.identifiers import Unusable
 from walnet.tables.limits import MAX_LEVELS, MAX_RARE_LEVELS, MIN_ROWS_PER_LEVEL
 from walnet.tables.number_forms import NumberForm
@@ -28,6 +28,7 @@ from walnet.tables.text import KIND_WORDS, Kind
 from walnet.words import count, is_unicode, listed, percent, quoted
 
 Inputs = NDArray[np.float32]
+_FEW_BEYOND, _SHARE_BEYOND = 5, 0.05  # rows beyond the range, and their share
 AMBIGUOUS_WORDS = frozenset({"None"})
 """Words that are a level if they are one at training, and else mean nothing."""
 Positive = Annotated[float, Meta(gt=0)]
@@ -129,6 +130,15 @@ class NumberEncoder(
             number = count(int(outside.sum()), "value")
             rows = f"{self.least:g} to {self.most:g}"
             notes.append(f"{number} far outside the range at training, {rows}")
+        above, below = values > self.most, values < self.least
+        if not outside[above].all():
+            notes += _beyond_note(
+                above, f"above the largest value at training, {self.most:g}"
+            )
+        if not outside[below].all():
+            notes += _beyond_note(
+                below, f"below the least value at training, {self.least:g}"
+            )
         return notes
 
 
@@ -427,7 +437,16 @@ class DateEncoder(
 
     def drift(self, column: Column) -> list[str]:
         """Return what is new in a column, in words."""
-        return _missing_note(self, column)
+        notes, days = _missing_note(self, column), self.parts.get("days")
+        if days is None:
+            return notes
+        found = date_part("days", column.dates())
+        last, first = (str(day_of(end)) for end in (days.most, days.least))
+        later, earlier = found > days.most, found < days.least
+        notes += _beyond_note(later, f"later than the last date at training, {last}")
+        return notes + _beyond_note(
+            earlier, f"earlier than the first date at training, {first}"
+        )
 
 
 Encoder = NumberEncoder | BooleanEncoder | CategoryEncoder | DateEncoder
@@ -543,3 +562,14 @@ def _missing_note(encoder: Encoder, column: Column) -> list[str]:
     if not rows or encoder.has_missing:
         return []
     return [f"{count(rows, 'row')} without a value, as none were at training"]
+
+
+def _beyond_note(beyond: NDArray[np.bool_], where: str) -> list[str]:
+    """Return a note if more rows are beyond the range than sampling alone brings."""
+    rows, n_rows = int(beyond.sum()), len(beyond)
+    if not rows or (rows < n_rows and rows < max(_FEW_BEYOND, _SHARE_BEYOND * n_rows)):
+        return []
+    who = f"{rows:,} of {count(n_rows, 'row')}"
+    if rows == n_rows:
+        who = "the row" if rows == 1 else f"all {rows:,} rows"
+    return [f"{who} {where}: what is so far out was not learned"]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from walnet.errors import DataError, FileFormatError
 from walnet.tables.drift import drift_notes
 from walnet.tables.encoders import Encoder, checked, fit_encoder
+from walnet.tables.far_values import far_value_notes
 from walnet.tables.identifiers import Unusable, refuse_identifier
 from walnet.tables.label_notes import label_notes
 from walnet.tables.limits import MAX_CELLS
@@ -43,7 +44,8 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         What is predicted.
     warnings : list of str
         What was noticed in the training rows: how columns were read that are not
-        written as computers write, and columns and rows that are left out.
+        written as computers write, values many ranges away from all others, and
+        columns and rows that are left out.
     missing : list of str
         Words that meant that a value is missing, beside the known ones.
     version : int
@@ -118,6 +120,7 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         for column in columns:
             try:
                 encoders.append(_usable(column, len(columns)))
+                warnings += far_value_notes(column)
             except Unusable as reason:
                 warnings.append(left_out(column, reason))
         if not encoders:
@@ -202,7 +205,8 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         -------
         list of str
             Sentences about levels that training did not see, values that are missing
-            where none were, and numbers far outside the range.
+            where none were, numbers far outside the range, and columns of which all
+            rows, or many more than chance brings, are beyond it.
 
         Raises
         ------

@@ -31,7 +31,7 @@ from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.columns.shards import StoredShards
 from walnet.tabular.ensemble.bag import Bag, blocks_of, outputs_of_bags
 from walnet.tabular.ensemble.distributed import train_shards
-from walnet.tabular.ensemble.linear import Linear, fit_linear, linear_inputs
+from walnet.tabular.ensemble.linear import LinearModel, Measured, fit_linear
 from walnet.tabular.ensemble.out_of_core import train_stored
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, whole_bags
@@ -57,7 +57,6 @@ from walnet.tabular.recipes.recipe import Widths
 from walnet.tabular.rows import (
     Together,
     canonical_order,
-    is_repeated,
     new_rows,
     rows_to_learn,
     take,
@@ -84,7 +83,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
     n_members_: int
     bags_: list[Bag]
     shares_: tuple[float, ...]
-    linear_: NDArray[np.float64] | None
+    linear_: LinearModel | None
     warnings_: list[str]
     stopped_: str
     _deadline: float | None
@@ -168,7 +167,8 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         -------
         list of str
             Sentences about levels that training did not see, values that are missing
-            where none were, and numbers far outside the range.
+            where none were, numbers far outside the range, and columns of which all
+            rows, or many more than chance brings, are beyond it.
         """
         check_is_fitted(self)
         table = self._table(X)
@@ -268,15 +268,14 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
     ) -> Examples:
         """Train the ensemble on encoded targets; return the rows it learned from."""
         table = given.table
-        rows = rows_to_learn(weights)
+        rows, w = rows_to_learn(weights)
         if len(rows) < 2:
             message = f"learning needs at least 2 rows, got {count(len(rows), 'row')}"
             raise DataError(f"{message} (n_samples = {len(rows)})")
-        seen = table if len(rows) == len(table) else table.take(rows)
+        is_each_once = np.array_equal(rows, np.arange(len(table)))
+        seen = table if is_each_once else table.take(rows)
         self.preprocessor_ = Preprocessor.fit(seen)
         X, codes = self.preprocessor_.transform(seen)
-        w = weights[rows]
-        w = np.ones(len(rows)) if is_repeated(rows, weights) else w / w.mean()
         data = new_rows(X, codes, y[rows], w)
         together = _of_two(given.together, rows)
         order = canonical_order(data, together)
@@ -461,7 +460,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
             if bag
         ]
 
-    def _fit_linear(self, data: Examples, n_classes: int) -> Linear | None:
+    def _fit_linear(self, data: Examples, n_classes: int) -> Measured | None:
         """Fit the linear partner, measured by the parts that members have not seen."""
         folds = self._plan.specs[0].folds
         parts = [each.unseen for each in self._ensemble.bags[0][:folds]]
@@ -476,13 +475,6 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         """Return the first index of each category among all levels."""
         counts = self.preprocessor_.level_counts
         return np.cumsum([0, *counts])
-
-    def _linear_outputs(
-        self, data: Examples, weights: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Return the linear partner's outputs, (rows, outputs)."""
-        A = linear_inputs(data, self._level_starts())
-        return np.asarray(A @ weights)
 
     def _outputs(self, data: Examples) -> list[NDArray[np.float64]]:
         """Return the outputs of all members, (members, rows, outputs) for each bag."""

@@ -27,6 +27,7 @@ from walnet.tabular.ensemble.calibration import (
     fit_mixture,
     fit_sharpness,
     mean_log_loss,
+    right_probabilities,
 )
 from walnet.tabular.rows import target_of
 from walnet.tabular.table_input import PerRow
@@ -99,7 +100,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     shares_ : tuple of float
         The share of each bag in the probabilities, and last that of the linear model;
         they sum to 1.
-    linear_ : ndarray of shape (inputs + 1, n_classes) or None
+    linear_ : LinearModel or None
         The linear model, if it has a share.
     warnings_ : list of str
         What was noticed: columns that are left out, and why.
@@ -346,7 +347,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             for bag, outputs in zip(self.bags_, self._outputs(data), strict=True)
         ]
         if self.linear_ is not None:
-            parts.append(softmax(self._linear_outputs(data, self.linear_), axis=1))
+            parts.append(
+                softmax(self.linear_.outputs(data, self._level_starts()), axis=1)
+            )
         return mixed(parts, self.shares_)
 
     def _target_facts(
@@ -366,19 +369,19 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
                 return
             sharpness = fit_sharpness(outputs, y[rows], w[rows])
             self.bags_[number] = replace(self.bags_[number], sharpness=sharpness)
-            probabilities = softmax(sharpness * outputs, axis=1)
-            parts.append(mean_by_row(rows, probabilities, len(y)))
+            right = right_probabilities(outputs, y[rows], sharpness)
+            parts.append(mean_by_row(rows, right[:, None], len(y))[:, 0])
         linear = self._fit_linear(data, len(self.classes_))
         if linear is not None:
-            parts.append(softmax(linear.unseen, axis=1))
-        known = np.isfinite(parts).all(axis=(0, 2))
+            parts.append(linear.unseen)
+        known = np.isfinite(parts).all(axis=0)
         if not known.any():
             return
-        found, y, w = np.stack(parts)[:, known], y[known], w[known]
-        shares = fit_mixture(found, y, w)
-        self.validation_loss_ = mean_log_loss(mixed(found, shares), y, w)
+        found, w = np.stack(parts)[:, known], w[known]
+        shares = fit_mixture(found, w)
+        self.validation_loss_ = mean_log_loss(mixed(found, shares), w)
         if linear is not None and shares[-1] > _NOTHING:
-            self.linear_, self.shares_ = linear.weights, shares
+            self.linear_, self.shares_ = linear.model, shares
             return
         ours = np.array(shares[:n_bags])
         self.shares_ = (*(ours / ours.sum()).tolist(), 0.0)

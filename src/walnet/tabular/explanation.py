@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from walnet.engine.settings import Settings
 from walnet.tables import Table
@@ -16,6 +15,7 @@ from walnet.tabular.columns.features import Feature
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.written import encoding_stage
 from walnet.tabular.ensemble.bag import Bag
+from walnet.tabular.ensemble.linear import LinearModel
 from walnet.tabular.ensemble.mixture import Chosen, Mixture, MixtureWriter
 from walnet.tabular.rows import new_rows
 from walnet.tracing.explanation import (
@@ -69,7 +69,7 @@ class Facts:
         The networks.
     shares : tuple of float
         The share of each bag, and that of the linear model.
-    linear : ndarray or None
+    linear : LinearModel or None
         The linear model.
     classes : sequence or None
         The classes, if there are any, as they are to be called.
@@ -82,7 +82,7 @@ class Facts:
     preprocessor: Preprocessor
     bags: list[Bag]
     shares: tuple[float, ...]
-    linear: NDArray[np.float64] | None
+    linear: LinearModel | None
     classes: Sequence[Any] | None
     scaled: Scaled | None
     target: str | None

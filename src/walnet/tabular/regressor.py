@@ -12,17 +12,21 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
+from walnet.engine.blas import single_blas_thread
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, FileFormatError, HyperparameterError
 from walnet.tables.statistics import mean_and_deviation
 from walnet.tabular import saving
 from walnet.tabular.base import BaseTabular, Checkpoint
+from walnet.tabular.columns.beyond import beyond_training
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.columns.shards import StoredShards
-from walnet.tabular.ensemble.bag import mean_by_row, mixed
-from walnet.tabular.ensemble.calibration import fit_shares, half_width
-from walnet.tabular.rows import rows_to_learn, target_of
+from walnet.tabular.ensemble.bag import blocks_of, mean_by_row, mixed
+from walnet.tabular.ensemble.calibration import fit_shares, half_width, opened
+from walnet.tabular.ensemble.intervals import Intervals, fit_slopes, possible_range
+from walnet.tabular.ensemble.spread import Spread, fit_spread, new_inputs, parts_of
+from walnet.tabular.rows import rows_to_learn, take, target_of
 from walnet.tabular.table_input import PerRow
 from walnet.tabular.watching import Callback, EnsembleWatch
 
@@ -86,16 +90,20 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     mean_, deviation_ : float
         Of the target.
     range_ : tuple of float
-        Least and largest target; no prediction is outside.
+        Least and largest answer: those of the target, but an end is farther out by
+        the target's range where the linear model is right beyond its rows.
     bags_ : list of Bag
         The networks, those of one recipe in one bag.
     shares_ : tuple of float
         The share of each bag in a prediction, and last that of the linear model; what
         they lack to 1 is the mean's.
-    linear_ : ndarray of shape (inputs + 1, 1) or None
+    linear_ : LinearModel or None
         The linear model, if it has a share.
     residuals_ : ndarray, float64
-        How far predictions of members that had not seen a row were off, sorted.
+        How far predictions of members that had not seen a row were off, each over the
+        spread of its row, sorted.
+    intervals_ : Intervals
+        How wide the interval of a row is beside the others', and where it ends.
     warnings_ : list of str
         What was noticed: columns that are left out, and why.
     validation_loss_ : float
@@ -119,6 +127,11 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     squared error of the standardised target. With another cost, all bags have the same
     share and there is no linear model: both are fitted by the squared error, and would
     draw a median or a quantile towards the mean.
+
+    A linear model may be right beyond the numbers of the training, as networks are not.
+    Where one that is fitted to all rows but the tenth with the highest predictions is
+    right about these, answers may be higher than any number of the training, by the
+    width of their range; so with the lowest.
 
     Examples
     --------
@@ -207,11 +220,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         y = _numbers(y)
         weights = given.weights(y)
         # Sorted, so that the sums do not depend on the order of the rows.
-        known = np.sort(y[rows_to_learn(weights)])
+        known = np.sort(y[rows_to_learn(weights)[0]])
         self.mean_, self.deviation_ = mean_and_deviation(known)
         self.range_ = (float(known[0]), float(known[-1]))
-        scaled = (y - self.mean_) / (self.deviation_ or 1.0)
-        data = self._fit(given, scaled, weights, 1, watch, checkpoint)
+        data = self._fit(given, self._scaled(y), weights, 1, watch, checkpoint)
         self._calibrate(data)
 
     def fit_stored(
@@ -294,11 +306,11 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         """Return the predictions of encoded rows."""
         parts = [outputs[:, :, 0].mean(axis=0) for outputs in self._outputs(data)]
         if self.linear_ is not None:
-            parts.append(self._linear_outputs(data, self.linear_)[:, 0])
+            parts.append(self.linear_.outputs(data, self._level_starts())[:, 0])
         return self._in_unit(mixed(parts, self.shares_))
 
     def _in_unit(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return predictions in the target's unit, none outside its range."""
+        """Return predictions in the target's unit, none outside `range_`."""
         answer = np.clip(self.mean_ + self.deviation_ * scaled, *self.range_)
         return np.asarray(answer)
 
@@ -332,16 +344,39 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         the training, each bag by the members that had not seen the row; every row
         counts once, whatever its weight. Those are fewer members than a prediction for
         a new row has, which makes the intervals rather wider than they need be.
+
+        An interval is as wide as its row deserves: errors are divided by a spread that
+        is learned from those of other parts of the rows, by columns and prediction, if
+        that is better than one width for all. It holds no number that the training
+        shows to be none of the target's: prices and counts are never negative. For a
+        row with numbers beyond the range at training (see `drift`), it is wider: by
+        twice as much as the target would change if it went on as steeply, at most by
+        its whole range.
         """
         if not 0 < coverage < 1:
             message = f"coverage must be between 0 and 1, got {coverage!r}"
             raise HyperparameterError(message)
-        middle = self.predict(X)
+        check_is_fitted(self)
         if not len(self.residuals_):
             message = "intervals need rows that members have not seen; train again"
             raise DataError(message)
-        half = half_width(self.residuals_, coverage)
-        return middle - half, middle + half
+        table = self._table(X)
+        middle, found = self.predict(table), self.intervals_
+        data = self._encoded(table)
+        scaled, start = self._scaled(middle), 0
+        half = np.full(len(middle), half_width(self.residuals_, coverage))
+        for block in blocks_of(data):
+            rows = slice(start, start + len(block.Y))
+            half[rows] *= found.relative(block, scaled[rows])
+            start = rows.stop
+        further = found.further(beyond_training(self.preprocessor_, table))
+        most = (self.range_[1] - self.range_[0]) / (self.deviation_ or 1.0)
+        further = np.minimum(further, most) * self.deviation_
+        return found.ends(middle, half, further)
+
+    def _scaled(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return numbers in the target's unit as they are learned."""
+        return (y - self.mean_) / (self.deviation_ or 1.0)
 
     def _target_facts(
         self,
@@ -357,36 +392,76 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         n_bags = len(self.bags_)
         self.shares_, self.linear_ = (*[1.0 / n_bags] * n_bags, 0.0), None
         self.residuals_, self.validation_loss_ = np.empty(0), math.nan
+        self.intervals_ = Intervals(None, None, np.empty(0))
         y, w = target_of(data).astype(np.float64), data.w.astype(np.float64)
         parts = [mean_by_row(*pair, len(y))[:, 0] for pair in self._held_out]
         squares = all(bag.recipe.is_least_squares for bag in self.bags_)
         linear = self._fit_linear(data, 0) if squares else None
         if linear is not None:
-            parts.append(linear.unseen[:, 0])
+            parts.append(linear.unseen)
         known = np.isfinite(parts).all(axis=0)
         if not known.any():
             return
+        rows = np.flatnonzero(known)
         found, y, w = np.stack(parts)[:, known], y[known], w[known]
         if squares:
             shares = fit_shares(found, y, w)
             if linear is not None and shares[-1] > _NOTHING:
-                self.linear_, self.shares_ = linear.weights, shares
+                self.linear_, self.shares_ = linear.model, shares
+                self.range_ = opened(self.range_, linear.extrapolates)
             else:
                 self.shares_ = (*shares[:n_bags], 0.0)
-        off = np.abs(self._in_unit(mixed(found, self.shares_)) - self._in_unit(y))
-        self.residuals_ = np.sort(off)
+        middle = self._in_unit(mixed(found, self.shares_))
+        off = np.abs(middle - self._in_unit(y))
+        self._fit_intervals(data, rows, middle, off)
         most = max(float(off.max()), np.finfo(float).tiny)  # squares may overflow
         mean = float(np.average((off / most) ** 2, weights=w))
         self.validation_loss_ = math.sqrt(mean) * most
 
+    def _fit_intervals(
+        self,
+        data: Examples,
+        rows: NDArray[np.int64],
+        middle: NDArray[np.float64],
+        off: NDArray[np.float64],
+    ) -> None:
+        """Fit intervals on rows, predictions for them and how far off these are."""
+        with single_blas_thread():
+            spread, of_rows = self._fit_spread(data, rows, self._scaled(middle), off)
+        self.residuals_ = np.sort(off / of_rows)
+        all_y = np.sort(self._in_unit(target_of(data).astype(np.float64)))
+        self.intervals_ = Intervals(
+            spread,
+            possible_range(all_y, self.range_),
+            fit_slopes(data, self.preprocessor_.n_numbers),
+        )
+
+    def _fit_spread(
+        self,
+        data: Examples,
+        rows: NDArray[np.int64],
+        middle: NDArray[np.float64],
+        off: NDArray[np.float64],
+    ) -> tuple[Spread | None, NDArray[np.float64]]:
+        """Fit how wide intervals are, by parts of the rows that were not seen."""
+        folds = [
+            each.unseen for each in self._ensemble.bags[0][: self._plan.specs[0].folds]
+        ]
+        n_numbers = self.preprocessor_.n_numbers
+        inputs = new_inputs(self._level_starts(), n_numbers, middle)
+        part = parts_of(folds, len(data.Y), rows)
+        return fit_spread(inputs, take(data, rows), middle, off, part)
+
     def to_saved(self) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what a model file holds: the kind of model, a header and arrays."""
         saving.check_fitted(self)
+        found = self.intervals_
         facts = saving.NumberFacts(
-            self.mean_, self.deviation_, self.range_, self.shares_
+            self.mean_, self.deviation_, self.range_, self.shares_, found.possible
         )
         header, arrays = saving.to_saved(self, facts)
-        return "tabular regressor", header, arrays | {"residuals": self.residuals_}
+        arrays |= {"residuals": self.residuals_} | found.to_arrays()
+        return "tabular regressor", header, arrays
 
     @classmethod
     def from_saved(
@@ -407,6 +482,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         saving.finish_saved(model, arrays, 1)
         if not model.n_members_ or model.residuals_.ndim != 1:
             raise FileFormatError("the regressor has no members")
+        pre = model.preprocessor_
+        model.intervals_ = Intervals.from_arrays(arrays, facts.possible, pre)
         return model
 
 

@@ -60,23 +60,28 @@ def checked_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64]:
     return weights / largest if largest > _LARGE else weights
 
 
-def rows_to_learn(weights: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return which rows are learned from, and how often each.
+def rows_to_learn(
+    weights: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return which rows are learned from, how often each, and what each then weighs.
 
     Rows of weight 0 are left out. Where the weights are whole numbers, a row of weight
     3 comes three times, which is what such a weight means; only if that made the table
-    too long is it weighed instead.
+    too long is it weighed instead. The weights are 1 on average.
+
+    Examples
+    --------
+    >>> rows_to_learn(np.array([2.0, 0.0, 1.0]))
+    (array([0, 0, 2]), array([1., 1., 1.]))
+    >>> rows_to_learn(np.array([0.5, 1.5]))
+    (array([0, 1]), array([0.5, 1.5]))
     """
     present = np.flatnonzero(weights)
     whole = bool(np.all(weights == np.round(weights)))
     if whole and weights.sum() <= max(_MOST_REPEATED, len(present)):
-        return np.repeat(np.arange(len(weights)), weights.astype(np.int64))
-    return present
-
-
-def is_repeated(rows: NDArray[np.int64], weights: NDArray[np.float64]) -> bool:
-    """Tell whether the rows came from `rows_to_learn` as often as they weigh."""
-    return bool(len(rows) == weights.sum())
+        rows = np.repeat(np.arange(len(weights)), weights.astype(np.int64))
+        return rows, np.ones(len(rows))
+    return present, weights[present] / weights[present].mean()
 
 
 def new_rows(

@@ -20,13 +20,14 @@ from walnet.saving.labels import labels_from_json, labels_to_json
 from walnet.tabular.base import BaseTabular
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.ensemble.bag import Bag
-from walnet.tabular.ensemble.linear import n_linear_inputs
+from walnet.tabular.ensemble.linear import LinearModel, n_linear_inputs
 from walnet.tabular.parameters import current
 from walnet.tabular.recipes.recipe import CLASSIFICATION, REGRESSION, Recipe, Widths
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Size = Annotated[int, Meta(ge=1, le=2**20)]
 Model = TypeVar("Model", bound=BaseTabular)
+_OF_INTERVALS = {"residuals", "slopes", "spread"}
 
 
 class Params(Struct, forbid_unknown_fields=True):
@@ -74,6 +75,7 @@ class Common(Struct, forbid_unknown_fields=True):
     names: list[str] | None
     warnings: list[str]
     task: dict[str, Any]
+    linear_unclips: bool = False
 
 
 class ClassFacts(Struct, forbid_unknown_fields=True):
@@ -90,6 +92,7 @@ class NumberFacts(Struct, forbid_unknown_fields=True):
     deviation: Annotated[float, Meta(ge=0)]
     range: tuple[float, float]
     shares: tuple[Annotated[float, Meta(ge=0)], ...]
+    possible: tuple[float, float] | None = None
 
 
 def to_saved(
@@ -121,12 +124,13 @@ def to_saved(
         names=None if names is None else [str(name) for name in names],
         warnings=list(model.warnings_),
         task=msgspec.to_builtins(task),
+        linear_unclips=model.linear_ is not None and model.linear_.unclips,
     )
     arrays: dict[str, NDArray[Any]] = {
         f"bag {number}": bag.parameters for number, bag in enumerate(model.bags_, 1)
     }
     if model.linear_ is not None:
-        arrays["linear"] = model.linear_
+        arrays["linear"] = model.linear_.weights
     description: dict[str, Any] = msgspec.to_builtins(header)
     return description, arrays
 
@@ -191,7 +195,9 @@ def from_saved(
             raise FileFormatError("the columns and their names do not belong together")
         model.feature_names_in_ = np.array(saved.names, object)
     model.warnings_, model.stopped_, model.stop_reason_ = saved.warnings, "", ""
-    model.validation_loss_ = math.nan
+    model.validation_loss_, model.linear_ = math.nan, None
+    if "linear" in arrays:
+        model.linear_ = LinearModel(arrays["linear"], saved.linear_unclips)
     if saved.preprocessor is not None:
         if not set(saved.preprocessor.names) <= set(model.column_names):
             raise FileFormatError("the encoders are not those of the columns")
@@ -231,9 +237,8 @@ def finish_saved(
     known = {f"bag {number}" for number in range(1, len(model.bags_) + 1)}
     if model.n_members_:
         known |= {"linear"}
-    if not arrays.keys() <= known | {"residuals"}:
+    if not arrays.keys() <= known | _OF_INTERVALS:
         raise FileFormatError("the file holds arrays that no tabular model has")
-    model.linear_ = arrays.get("linear")
     if len(model.shares_) != len(model.bags_) + bool(model.bags_):
         raise FileFormatError("the shares and the members do not belong together")
     if not model.bags_:
@@ -244,7 +249,8 @@ def finish_saved(
         _check_members(bag.parameters, bag.n_parameters)
     if model.linear_ is not None:
         shape = (n_linear_inputs(model.preprocessor_), n_outputs)
-        if model.linear_.dtype != np.float64 or model.linear_.shape != shape:
+        weights = model.linear_.weights
+        if weights.dtype != np.float64 or weights.shape != shape:
             message = "the linear model and the columns do not belong together"
             raise FileFormatError(message)
 

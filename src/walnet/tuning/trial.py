@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import softmax
 
 from walnet.errors import DivergedError
 from walnet.models.ensemble_model import EnsembleModel
 from walnet.tables import Table
 from walnet.tables.target import Task
-from walnet.tabular.ensemble.calibration import fit_sharpness, mean_log_loss
+from walnet.tabular.ensemble.calibration import (
+    fit_sharpness,
+    mean_log_loss,
+    right_probabilities,
+)
 from walnet.tabular.ensemble.training import EnsembleTraining, HeldOut
 
 
@@ -123,4 +126,4 @@ def loss_of(unseen: HeldOut, *, is_class: bool) -> float:
         return float(math.sqrt(np.average(off, weights=w)))
     y = unseen.y.astype(np.int64)
     sharpness = fit_sharpness(unseen.outputs, y, w)
-    return mean_log_loss(softmax(sharpness * unseen.outputs, axis=1), y, w)
+    return mean_log_loss(right_probabilities(unseen.outputs, y, sharpness), w)

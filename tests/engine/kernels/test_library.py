@@ -6,12 +6,15 @@ import hashlib
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from built_kernels import chooses_itself, own_library
+from llvmlite.binding import ObjectFileRef
 
 import walnet
 from walnet.engine.kernels.machine import library as of_kernels
@@ -20,7 +23,6 @@ from walnet.engine.kernels.machine.jit.module import import_kernels
 from walnet.engine.kernels.machine.library import (
     CONTENTS,
     FOLDER,
-    EditedError,
     Library,
     UnfitError,
     levels,
@@ -31,19 +33,16 @@ from walnet.engine.kernels.machine.library import (
 SOURCES = Path(walnet.__file__).parents[1]
 
 
-def library_or_skip():
-    """Return the library's contents; a checkout whose kernels were edited has none."""
-    try:
-        Library.load()
-    except EditedError as reason:
-        pytest.skip(f"{reason}: run tools/build_kernels.py")
+def own_contents():
+    """Return the contents of this machine's library."""
+    own_library()
     return json.loads((FOLDER / CONTENTS).read_text(encoding="utf-8"))
 
 
 @pytest.fixture
 def folder(tmp_path):
     """A copy of the library."""
-    library_or_skip()
+    own_library()
     copy = tmp_path / "native"
     shutil.copytree(FOLDER, copy)
     copy.chmod(0o755)
@@ -63,7 +62,7 @@ def run(code, path=SOURCES, **environment):
         env=os.environ | {"PYTHONPATH": str(path)} | environment,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=280,
         check=False,
     )
     return done.stdout, done.stderr
@@ -71,39 +70,44 @@ def run(code, path=SOURCES, **environment):
 
 # What it is made of
 
+needs_elf = pytest.mark.skipif(
+    not system().startswith("linux"), reason="symbols are read as Linux writes them"
+)
 
+
+def symbols(path):
+    """Return the names that a library of Linux has for others, and that it needs."""
+    parts = ObjectFileRef.from_path(str(path)).sections()
+    content = {part.name(): part.data() for part in parts}
+    names, has, needs = content[b".dynstr"], set(), set()
+    for start, *_, section, _, _ in struct.iter_unpack("=IBBHQQ", content[b".dynsym"]):
+        name = names[start : names.index(b"\0", start)].decode()
+        (has if section else needs).add(name)
+    return has, needs - {""}  # the first one stands for none
+
+
+@needs_elf
 def test_a_library_has_every_entry_in_both_precisions_and_nothing_else():
-    contents = library_or_skip()
+    contents = own_contents()
     import_kernels()
     wanted = {symbol(e, p) for e in ENTRIES for p in ("float32", "float64")}
     for facts in contents["libraries"].values():
-        names = symbols(FOLDER / facts["file"], "--defined-only")
-        assert {name for name in names if not name.startswith("_")} == wanted
+        has, _ = symbols(FOLDER / facts["file"])
+        assert {name for name in has if not name.startswith("_")} == wanted
 
 
+@needs_elf
 def test_a_library_needs_nothing_but_memset():
-    contents = library_or_skip()
+    contents = own_contents()
     for facts in contents["libraries"].values():
-        names = symbols(FOLDER / facts["file"], "--undefined-only")
+        _, needs = symbols(FOLDER / facts["file"])
         # Those with underscores are the linker's own, and weak.
-        needed = {name.partition("@")[0] for name in names if name[0] != "_"}
-        assert needed <= {"memset"}
-
-
-def symbols(path, which):
-    if shutil.which("nm") is None or sys.platform != "linux":
-        pytest.skip("there is no nm here that reads libraries")
-    done = subprocess.run(
-        ["nm", "--dynamic", which, str(path)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [line.split()[-1] for line in done.stdout.splitlines()]
+        assert {name for name in needs if name[0] != "_"} <= {"memset"}
 
 
 # When it is used
 
+# A kernel is called, of the data, before the modules of the others are imported.
 TRAIN = """
 import sys
 import walnet
@@ -117,16 +121,23 @@ print({"numba", "llvmlite"} & set(sys.modules) or "no compiler")
 
 
 def test_a_training_by_the_library_needs_no_compiler_and_no_home():
-    library_or_skip()
+    own_library()
     out, errors = run(TRAIN, WALNET_KERNELS="library", HOME="/nowhere")
     assert out.endswith("no compiler\n"), errors
 
 
-@pytest.mark.slow
-def test_the_library_and_the_compiler_on_the_spot_give_the_same_bits():
-    library_or_skip()
+@chooses_itself
+@pytest.mark.parametrize(
+    "checked",
+    # Code that checks every index is compiled for a leg of run_tests.py, and kept.
+    ["1", pytest.param("0", marks=pytest.mark.slow)],
+    ids=["checked", "not checked"],
+)
+def test_the_library_and_the_compiler_on_the_spot_give_the_same_bits(checked):
+    own_library()
     by_library, _ = run(TRAIN, WALNET_KERNELS="library")
-    by_compiler, errors = run(TRAIN, WALNET_KERNELS="jit")
+    on_the_spot = {"WALNET_KERNELS": "jit", "NUMBA_BOUNDSCHECK": checked}
+    by_compiler, errors = run(TRAIN, **on_the_spot)
     assert by_compiler.splitlines()[:2] == by_library.splitlines()[:2], errors
     assert "llvmlite" in by_compiler
 
@@ -148,7 +159,7 @@ def test_a_choice_that_there_is_not_is_refused():
 
 
 def test_kernels_that_were_edited_have_no_library(tmp_path):
-    library_or_skip()
+    own_library()
     ignored = shutil.ignore_patterns("__pycache__", "static")
     shutil.copytree(SOURCES / "walnet", tmp_path / "walnet", ignore=ignored)
     ask = "import walnet; walnet.Network([1, 1]).feed_forward([[1.0]]); print('ran')"
@@ -162,7 +173,7 @@ def test_kernels_that_were_edited_have_no_library(tmp_path):
 
 
 def test_the_version_says_which_machine_code_runs():
-    library_or_skip()
+    name = own_library().name
     done = subprocess.run(
         [sys.executable, "-m", "walnet", "--version"],
         env=os.environ | {"PYTHONPATH": str(SOURCES), "WALNET_KERNELS": "library"},
@@ -170,7 +181,6 @@ def test_the_version_says_which_machine_code_runs():
         text=True,
         check=True,
     )
-    name = next(iter(library_or_skip()["libraries"]))
     assert done.stdout.endswith(f"kernels of the library for {name}\n")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -14,9 +13,10 @@ from pathlib import Path
 import kernel_calls as engine
 import numpy as np
 import pytest
-from build_kernels import WASM, ZIG, levels_of
+from build_kernels import ZIG, levels_of
+from built_kernels import chooses_itself, need_library, need_wasm, own_library
 from images import Image
-from webassembly import need_library, need_node
+from node import need_node
 
 from walnet import datasets
 from walnet.engine.kernels import datasets as examples
@@ -25,7 +25,6 @@ from walnet.engine.kernels.machine import library as of_kernels
 from walnet.engine.kernels.machine.library import (
     CONTENTS,
     FOLDER,
-    EditedError,
     Library,
     symbol,
 )
@@ -33,10 +32,7 @@ from walnet.engine.network import Network
 from walnet.engine.settings import Settings
 
 ITERATIONS = 60
-pytestmark = pytest.mark.skipif(
-    os.environ.get("WALNET_KERNELS", "library") != "library",
-    reason="libraries are compared, whichever way the kernels run here",
-)
+pytestmark = chooses_itself
 SUPPORT = Path(__file__).parents[2] / "support"
 # What runs programs of other systems here.
 EMULATORS = {
@@ -53,13 +49,6 @@ TRAININGS = {
     "dropout": ("adamw", 40),
     "all": ("adam", 17),
 }
-
-
-def library():
-    try:
-        return Library.load()
-    except EditedError as reason:
-        pytest.skip(f"{reason}: run tools/build_kernels.py")
 
 
 def training(kind, dtype):
@@ -124,7 +113,7 @@ CALLS |= {
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("call", CALLS)
 def test_older_processors_give_the_same_bits(call, dtype, tmp_path, monkeypatch):
-    here = library()
+    here = own_library()
     contents = json.loads((FOLDER / CONTENTS).read_text(encoding="utf-8"))
     if here.name != "x86-64-v3" or "x86-64-v2" not in contents["libraries"]:
         pytest.skip("there are not both libraries here")
@@ -143,7 +132,7 @@ def test_older_processors_give_the_same_bits(call, dtype, tmp_path, monkeypatch)
 @pytest.mark.parametrize("name", ["wasm32", "wasm32-relaxed"])
 @pytest.mark.parametrize("call", CALLS)
 def test_WebAssembly_gives_the_same_bits(call, name, dtype, tmp_path):
-    command = [need_node(), SUPPORT / "run_image.mjs", need_library(WASM, name)]
+    command = [need_node(), SUPPORT / "run_image.mjs", need_wasm(name)]
     compare(call, dtype, command, tmp_path, "1")
 
 
@@ -179,7 +168,7 @@ def program_for(tmp_path_factory):
 
 def compare(call, dtype, command, folder, *options):
     """Compare all bytes after a call here and by another program."""
-    here = library()
+    here = own_library()
     entry, arguments = CALLS[call](dtype)
     image = Image(entry, *arguments)
     after = image.run(here.function(entry.name, dtype))

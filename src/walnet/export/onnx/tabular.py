@@ -10,6 +10,7 @@ from walnet.errors import DataError
 from walnet.export.onnx.layers import add_layers
 from walnet.export.onnx.table import DateParts, add_input
 from walnet.tables.encoders import BooleanEncoder, CategoryEncoder, DateEncoder
+from walnet.tabular.columns.preprocessing import FARTHEST
 from walnet.tabular.ensemble.member import new_network
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Model: TypeAlias = TabularClassifier | TabularRegressor
 
-_FARTHEST = 1e9  # in interquartile ranges from the median, as in `Scale`
+_MOST = 1e9  # in interquartile ranges from the median, as in `Scale`
 _UNKNOWN, _NONE = -1, -2  # places of texts that are no level
 
 
@@ -178,7 +179,7 @@ def _scaled(graph: Graph, scales: list[Scale], columns: list[str]) -> str:
     halves = _times(graph, graph.add("Concat", *columns, axis=1), 0.5)
     z = graph.add("Sub", halves, number(centres[None] / 2))
     z = graph.add("Div", z, number(np.where(varies, spreads, 1.0)[None]))
-    z = graph.add("Max", graph.add("Min", z, number(_FARTHEST)), number(-_FARTHEST))
+    z = graph.add("Max", graph.add("Min", z, number(_MOST)), number(-_MOST))
     third = graph.add("Div", z, number(3.0))
     squares = graph.add("Add", graph.add("Mul", third, third), number(1.0))
     z = graph.add("Div", z, graph.add("Sqrt", squares))
@@ -199,16 +200,30 @@ def _outputs(graph: Graph, bag: Bag, rows: _Inputs) -> str:
 
 def _linear(graph: Graph, model: Model, rows: _Inputs) -> str:
     """Add the linear partner; return its outputs, (rows, outputs), float64."""
-    weights = np.asarray(model.linear_, np.float64)
+    assert model.linear_ is not None  # noqa: S101 - as its callers know
+    weights = np.asarray(model.linear_.weights, np.float64)
     n = len(model.preprocessor_.scales)
     out = graph.constant(weights[-1:])
     if rows.values:
         X = graph.cast(rows.values, "float64")
+        X = _unclipped(graph, X) if model.linear_.unclips else X
         out = graph.add("Add", graph.add("MatMul", X, graph.constant(weights[:n])), out)
     if rows.codes and len(weights) > n + 1:  # it has an input for each level
         own = graph.add("Gather", graph.constant(weights[n:-1]), rows.codes, axis=0)
         out = graph.add("Add", out, _sum(graph, own, 1))
     return out
+
+
+def _unclipped(graph: Graph, x: str) -> str:
+    """Return what `walnet.tabular.columns.preprocessing.unclipped` does."""
+
+    def number(value: float) -> str:
+        return graph.constant(value, np.float64)
+
+    x = graph.add("Max", graph.add("Min", x, number(FARTHEST)), number(-FARTHEST))
+    third = graph.add("Div", x, number(3.0))
+    rest = graph.add("Sub", number(1.0), graph.add("Mul", third, third))
+    return graph.add("Div", x, graph.add("Sqrt", rest))
 
 
 def _sum(graph: Graph, values: str, axis: int) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from walnet.errors import DataError
 from walnet.tables.drift import drift_notes
+from walnet.tables.far_values import far_value_notes, near_range
 from walnet.tables.identifiers import Unusable, refuse_identifier
 from walnet.tables.limits import MAX_CELLS
 from walnet.tables.options import ReadOptions
@@ -19,6 +20,7 @@ from walnet.tables.table import Column, Table, check_names
 from walnet.tabular.columns.features import Feature
 from walnet.words import count, listed, quoted, unknown
 
+LARGEST = 30.0  # number that `unclipped` gives
 _ROUNDING = 8 * float(np.finfo(np.float64).eps)
 Encoded = tuple[NDArray[np.float32], NDArray[np.int32]]
 
@@ -33,15 +35,17 @@ class Scale(Struct, frozen=True, forbid_unknown_fields=True):
     def fit(cls, values: NDArray[np.float64]) -> Scale:
         """Return median and interquartile range, or half the range where that is 0.
 
-        Numbers are halved before they are subtracted: huge ones would overflow.
+        Numbers are halved before they are subtracted: huge ones would overflow. What
+        rounding could make is measured where the spread is, and a value many ranges
+        away is not of the range: one fill value of 1e20 must not hide all others.
         """
-        low, q25, centre, q75, high = np.quantile(values / 2, (0, 0.25, 0.5, 0.75, 1))
-        rounding = _ROUNDING * max(abs(low), abs(high))
+        q25, centre, q75 = np.quantile(values / 2, (0.25, 0.5, 0.75))
         spread = q75 - q25
-        if spread <= rounding:
-            spread = (high - low) / 2
-        if spread <= rounding:
-            spread = 0.0
+        if spread <= _ROUNDING * max(abs(q25), abs(q75)):
+            low, high = near_range(values)
+            spread = (high / 2 - low / 2) / 2
+            if spread <= _ROUNDING * max(abs(low), abs(high)) / 2:
+                spread = 0.0
         return cls(float(2 * centre), float(spread))
 
     def __call__(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -57,6 +61,27 @@ class Scale(Struct, frozen=True, forbid_unknown_fields=True):
         return np.asarray(z / np.sqrt(1.0 + (z / 3.0) ** 2))
 
 
+FARTHEST = float(Scale(0.0, 0.5)(np.array([LARGEST]))[0])
+"""What is clipped to where a number is `LARGEST`."""
+
+
+def unclipped(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    r"""Return scaled numbers without their smooth clipping, by `Scale`.
+
+    Numbers more than 30 interquartile ranges from the median are taken to be that far:
+    a value that means "unknown", such as 1e20, is no more than an outlier.
+
+    .. math:: z = x / \sqrt{1 - (x/3)^2}, \quad |z| \le 30
+
+    Examples
+    --------
+    >>> unclipped(np.array([0.0, 1.5, 3.0])).round(3)
+    array([ 0.   ,  1.732, 30.   ])
+    """
+    x = np.clip(x, -FARTHEST, FARTHEST)
+    return np.asarray(x / np.sqrt(1.0 - (x / 3.0) ** 2))
+
+
 class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """How a table becomes inputs, by what the training rows showed.
 
@@ -69,8 +94,8 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
     n_numbers : int
         How many of the scales are those of numbers.
     warnings : list of str
-        How columns were read that are not written as computers write, and which are
-        left out, and why.
+        How columns were read that are not written as computers write, values many
+        ranges away from all others, and which columns are left out, and why.
     missing : list of str
         Words that meant that a value is missing, beside the known ones.
     """
@@ -101,6 +126,7 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
             try:
                 refuse_identifier(column, len(table.columns))
                 features.append(Feature.fit(column))
+                warnings += far_value_notes(column)
             except Unusable as reason:
                 warnings.append(left_out(column, reason))
         if not features:

@@ -11,6 +11,8 @@ from scipy.special import log_softmax
 
 Floats = NDArray[np.float64]
 _ROUNDS = 200
+_OUTPUTS = 2_000_000  # that one factor is fitted by: rows times classes
+_AT_A_TIME = 2**17  # outputs that go through a softmax
 
 
 def fit_sharpness(outputs: Floats, y: NDArray[np.int64], weights: Floats) -> float:
@@ -33,7 +35,8 @@ def fit_sharpness(outputs: Floats, y: NDArray[np.int64], weights: Floats) -> flo
     Notes
     -----
     The inverse of the temperature of Guo et al., "On calibration of modern neural
-    networks", 2017, section 4.2. The log-loss is convex in the factor.
+    networks", 2017, section 4.2. The log-loss is convex in the factor. Where rows times
+    classes are many millions, every so many rows are enough for one number.
 
     Examples
     --------
@@ -43,11 +46,12 @@ def fit_sharpness(outputs: Floats, y: NDArray[np.int64], weights: Floats) -> flo
     >>> float(softmax(factor * outputs[0])[1])
     0.75
     """
-    rows = np.arange(len(y))
+    step = -(-outputs.size // _OUTPUTS)
+    outputs, y, weights = outputs[::step], y[::step], weights[::step]
 
     def log_loss(logarithm: float) -> float:
-        logs = log_softmax(outputs * math.exp(logarithm), axis=1)
-        return float(-np.average(logs[rows, y], weights=weights))
+        logs = _logs_of_right(outputs, y, math.exp(logarithm))
+        return float(-np.average(logs, weights=weights))
 
     found = minimize_scalar(
         log_loss, bounds=(math.log(0.05), math.log(20.0)), method="bounded"
@@ -55,18 +59,41 @@ def fit_sharpness(outputs: Floats, y: NDArray[np.int64], weights: Floats) -> flo
     return float(math.exp(found.x))
 
 
-def mean_log_loss(
-    probabilities: Floats, y: NDArray[np.int64], weights: Floats
-) -> float:
-    """Return the log-loss of probabilities, averaged by the rows' weights.
+def right_probabilities(
+    outputs: Floats, y: NDArray[np.int64], sharpness: float = 1.0
+) -> Floats:
+    """Return the probability that outputs give to each row's own class: (rows,).
 
     Examples
     --------
-    >>> round(mean_log_loss(np.array([[0.5, 0.5]]), np.array([0]), np.ones(1)), 4)
+    >>> right_probabilities(np.array([[0.0, 0.0], [5.0, 0.0]]), np.array([1, 0]))
+    array([0.5       , 0.99330715])
+    """
+    return np.asarray(np.exp(_logs_of_right(outputs, y, sharpness)))
+
+
+def _logs_of_right(
+    outputs: Floats, y: NDArray[np.int64], sharpness: float = 1.0
+) -> Floats:
+    """Return the logarithms of the probabilities of the rows' own classes, (rows,)."""
+    logs = np.empty(len(y))
+    some = max(1, _AT_A_TIME // outputs.shape[1])
+    for first in range(0, len(y), some):
+        part = slice(first, first + some)
+        rows = np.arange(len(y[part]))
+        logs[part] = log_softmax(sharpness * outputs[part], axis=1)[rows, y[part]]
+    return logs
+
+
+def mean_log_loss(right: Floats, weights: Floats) -> float:
+    """Return the mean log-loss where the rows' own classes got such probabilities.
+
+    Examples
+    --------
+    >>> round(mean_log_loss(np.array([0.5]), np.ones(1)), 4)
     0.6931
     """
-    right = np.maximum(probabilities[np.arange(len(y)), y], 1e-30)
-    return float(-np.average(np.log(right), weights=weights))
+    return float(-np.average(np.log(np.maximum(right, 1e-30)), weights=weights))
 
 
 def half_width(residuals: Floats, coverage: float) -> float:
@@ -94,17 +121,32 @@ def half_width(residuals: Floats, coverage: float) -> float:
     return float(residuals[min(rank, len(residuals)) - 1])
 
 
-def fit_mixture(
-    parts: Floats, y: NDArray[np.int64], weights: Floats
-) -> tuple[float, ...]:
+def opened(
+    ends: tuple[float, float], is_open: tuple[bool, bool]
+) -> tuple[float, float]:
+    """Return a range whose open ends are farther out by its width.
+
+    Examples
+    --------
+    >>> opened((1.0, 3.0), (False, True))
+    (1.0, 5.0)
+    """
+    low, high = ends
+    most = float(np.finfo(np.float64).max)
+    if is_open[0]:
+        low = max(ends[0] - (ends[1] - ends[0]), -most)
+    if is_open[1]:
+        high = min(ends[1] + (ends[1] - ends[0]), most)
+    return low, high
+
+
+def fit_mixture(parts: Floats, weights: Floats) -> tuple[float, ...]:
     r"""Return the shares of several probabilities in the mixture of least log-loss.
 
     Parameters
     ----------
-    parts : ndarray of shape (parts, rows, classes), float64
-        Probabilities for rows that were not learned from.
-    y : ndarray of shape (rows,), int64
-        The classes.
+    parts : ndarray of shape (parts, rows), float64
+        Probabilities of the rows' own classes, of rows that were not learned from.
     weights : ndarray of shape (rows,), float64
         The weights of the rows.
 
@@ -121,12 +163,11 @@ def fit_mixture(
 
     Examples
     --------
-    >>> good, bad = [[0.9, 0.1]], [[0.1, 0.9]]
-    >>> shares = fit_mixture(np.array([good, bad]), np.array([0]), np.ones(1))
+    >>> shares = fit_mixture(np.array([[0.9], [0.1]]), np.ones(1))
     >>> [round(share, 2) for share in shares]
     [1.0, 0.0]
     """
-    right = np.maximum(parts[:, np.arange(len(y)), y], 1e-30)
+    right = np.maximum(parts, 1e-30)
     importance = weights / weights.sum()
     shares = np.full(len(parts), 1.0 / len(parts))
     for _ in range(_ROUNDS):

@@ -1,53 +1,101 @@
 """A linear model beside the networks of an ensemble, mixed with them.
 
-On a few hundred noisy rows a linear model may be better than any network, and its
-errors are others'. It is fitted with several strengths of its penalty, measured, as the
-members are, on rows that it has not seen, and mixed with them accordingly.
+On a few hundred noisy rows a linear model may be better than any network, where a table
+follows a formula it is exact, and its errors are others'. It is fitted with several
+strengths of its penalty, to inputs as the networks read them and to inputs that are not
+clipped, and measured, as the members are, on rows that it has not seen.
 """
 
 from __future__ import annotations
 
+import math
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve
-from scipy.optimize import minimize
-from scipy.special import log_softmax
 
 from walnet.engine.kernels.types import Examples
-from walnet.tabular.columns.preprocessing import Preprocessor
+from walnet.tabular.columns.preprocessing import Preprocessor, unclipped
+from walnet.tabular.ensemble.calibration import mean_log_loss, right_probabilities
+from walnet.tabular.ensemble.penalized import (
+    OutOfTime,
+    Ridge,
+    cross_entropy,
+    logistic,
+)
 from walnet.tabular.rows import take, target_of
 
-PENALTIES = (100.0, 10.0, 1.0)
+PENALTIES = (1e4, 1e3, 100.0, 10.0, 1.0)
+# Only of unclipped inputs may an answer be a plane, which a penalty would bend.
+WEAK_PENALTIES = (0.1, 1e-2, 1e-3, 1e-4)
 _MOST_ROWS, _MOST_LEVELS, _MOST_INPUTS = 10_000, 1000, 4000
-_STEPS = 100
+_MOST_OUTPUTS = 5_000_000  # rows times classes
+_FEWEST_STEPS = 30  # of a logistic regression, with which it is worth its beginning
+_PROBED_ROWS = 256
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Linear:
+class LinearModel:
     """A fitted partner.
 
     Attributes
     ----------
     weights : ndarray of shape (inputs + 1, outputs), float64
-        The last row is the bias.
-    unseen : ndarray of shape (rows, outputs), float64
-        Its outputs for the rows it was measured on; NaN for the others.
+        Of the inputs, then of each level; the last row is the bias.
+    unclips : bool
+        Whether it reads inputs whose smooth clipping is undone.
     """
 
     weights: Floats
+    unclips: bool
+
+    def inputs(self, data: Examples, starts: NDArray[np.int64]) -> Floats:
+        """Return what it reads of rows, see `linear_inputs`."""
+        return linear_inputs(data, starts, unclips=self.unclips)
+
+    def outputs(self, data: Examples, starts: NDArray[np.int64]) -> Floats:
+        """Return its outputs, (rows, outputs), before a softmax."""
+        return np.asarray(self.inputs(data, starts) @ self.weights)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A fitted partner, and what it says of rows that it has not seen.
+
+    Attributes
+    ----------
+    model : LinearModel
+        The mean of those that have not seen one part of the rows each.
+    unseen : ndarray of shape (rows,), float64
+        What the one that has not seen a row says of it: a number, or the probability of
+        its own class. NaN where there is none.
+    loss : float
+        Its mean loss for them.
+    penalty : float
+        The strength of its penalty.
+    extrapolates : tuple of bool
+        Whether it is right about numbers below, and above, all that it was fitted to.
+    """
+
+    model: LinearModel
     unseen: Floats
+    loss: float
+    penalty: float
+    extrapolates: tuple[bool, bool] = (False, False)
 
 
-def linear_inputs(data: Examples, starts: NDArray[np.int64]) -> Floats:
+def linear_inputs(
+    data: Examples, starts: NDArray[np.int64], *, unclips: bool
+) -> Floats:
     """Return the inputs of rows, (rows, inputs + 1): values, levels one-hot, and 1.
 
     Levels are left out where there are very many.
     """
-    parts = [data.X.astype(np.float64)]
+    values = data.X.astype(np.float64)
+    parts = [unclipped(values) if unclips else values]
     if 0 < starts[-1] <= _MOST_LEVELS:
         for codes, lo, hi in zip(data.codes.T, starts[:-1], starts[1:], strict=True):
             parts.append(codes[:, None] == np.arange(lo, hi))
@@ -67,8 +115,8 @@ def fit_linear(
     hidden: NDArray[np.bool_],
     n_classes: int,
     deadline: float | None = None,
-) -> Linear | None:
-    """Fit the partner; None without rows to judge it by, or with too many inputs.
+) -> Measured | None:
+    """Fit the partner; None without rows to judge it by, inputs too many, or no time.
 
     Parameters
     ----------
@@ -81,88 +129,182 @@ def fit_linear(
     n_classes : int
         Classes, or 0 for a number.
     deadline : float, optional
-        The time, of `time.monotonic`, after which no other penalty is tried.
+        The time, of `time.monotonic`, when it has to be over. What has been measured
+        by then is kept; it is not begun where nothing would be.
     """
-    if not hidden.any():
-        return None
-    rows = slice(0, _MOST_ROWS)
+    rows = slice(0, min(_MOST_ROWS, _MOST_OUTPUTS // max(n_classes, 1)))
     few = take(data, rows)
-    A, hidden = linear_inputs(few, starts), hidden[:, rows]
-    if A.shape[1] > _MOST_INPUTS:
+    hidden = hidden[:, rows]
+    hidden = hidden[hidden.any(axis=1) & ~hidden.all(axis=1)]
+    if not len(hidden) or _n_inputs(few, starts) > _MOST_INPUTS:
         return None
-    y, w = target_of(few).astype(np.float64), few.w.astype(np.float64)
-    best, least = None, np.inf
-    weights = np.zeros((A.shape[1], max(n_classes, 1)))
-    for penalty in PENALTIES:
-        weights = _fit(A, y, w, penalty, n_classes, weights)
-        unseen = np.full((len(data.Y), weights.shape[1]), np.nan)
-        for part in hidden:
-            if deadline is not None and time.monotonic() > deadline:
-                return best
-            seen = ~part
-            if part.any() and seen.any():
-                W = _fit(A[seen], y[seen], w[seen], penalty, n_classes, weights)
-                unseen[: len(y)][part] = A[part] @ W
-        loss = _loss(unseen[: len(y)], y, w, n_classes)
-        if loss < least:
-            best, least = Linear(weights, unseen), loss
-    return best
+    if deadline is not None:
+        needed = seconds_of_linear(few, starts, len(hidden), n_classes)
+        if time.monotonic() + needed > deadline:
+            return None
+    best = _Fits(few, starts, hidden, n_classes, deadline).best()
+    if best is None:
+        return None
+    unseen = np.full(len(data.Y), np.nan)
+    unseen[rows] = best.unseen
+    return replace(best, unseen=unseen)
 
 
-def _fit(
-    A: Floats, y: Floats, w: Floats, penalty: float, n_classes: int, start: Floats
-) -> Floats:
-    """Return the weights with the least cost and penalty; the bias is free."""
+def seconds_of_linear(
+    data: Examples, starts: NDArray[np.int64], n_parts: int, n_classes: int
+) -> float:
+    """Return how long the partner's fit takes with one penalty, by a few rows."""
+    few = take(data, slice(0, _PROBED_ROWS))
+    n, most = len(few.Y), min(len(data.Y), _MOST_ROWS)
+    A = linear_inputs(few, starts, unclips=False)
+    started = time.monotonic()
     if n_classes:
-        return _logistic(A, y.astype(np.int64), w, penalty, start)
-    return _ridge(A[:, :-1], y, w, penalty)
-
-
-def _ridge(A: Floats, y: Floats, w: Floats, penalty: float) -> Floats:
-    r"""Return ridge regression's weights, Hoerl, Kennard (1970), eq. (2.1).
-
-    With fewer rows than inputs, :math:`A^T (A A^T + λ)^{-1} y`, which is the same.
-    """
-    centre, mean = np.average(A, axis=0, weights=w), np.average(y, weights=w)
-    root = np.sqrt(w)[:, None]
-    B, z = (A - centre) * root, (y - mean)[:, None] * root
-    n, d = B.shape
-    if d <= n:
-        W = solve(B.T @ B + penalty * np.eye(d), B.T @ z, assume_a="pos")
+        most = min(most, _MOST_OUTPUTS // n_classes)
+        W, y = np.zeros((A.shape[1], n_classes)), target_of(few).astype(np.int64)
+        cross_entropy(A, y, np.ones(n), W)
+        steps = _FEWEST_STEPS
     else:
-        W = B.T @ solve(B @ B.T + penalty * np.eye(n), z, assume_a="pos")
-    return np.vstack([W, mean - centre @ W])
+        _ = A.T @ A
+        # A solution is n_inputs³/3 multiplications, the products are rows · n_inputs².
+        solutions = 2 * len(PENALTIES) + len(WEAK_PENALTIES)
+        steps = 2 + solutions * A.shape[1] // (3 * most)
+    return (time.monotonic() - started) * most / n * steps * n_parts
 
 
-def _logistic(
-    A: Floats, y: NDArray[np.int64], w: Floats, penalty: float, start: Floats
-) -> Floats:
-    """Return multinomial logistic regression's weights, by L-BFGS."""
-    rows = np.arange(len(y))
-
-    def cost(flat: Floats) -> tuple[float, Floats]:
-        W = flat.reshape(start.shape)
-        logs = log_softmax(A @ W, axis=1)
-        total = -(w * logs[rows, y]).sum() + penalty / 2 * (W[:-1] ** 2).sum()
-        delta = np.exp(logs)
-        delta[rows, y] -= 1.0
-        gradient = A.T @ (delta * w[:, None])
-        gradient[:-1] += penalty * W[:-1]
-        return float(total), gradient.ravel()
-
-    options = {"maxiter": _STEPS}
-    found = minimize(cost, start.ravel(), jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(found.x).reshape(start.shape)
+def _n_inputs(data: Examples, starts: NDArray[np.int64]) -> int:
+    """Return how many columns `linear_inputs` has."""
+    levels = int(starts[-1])
+    return int(data.X.shape[1]) + (levels if levels <= _MOST_LEVELS else 0) + 1
 
 
-def _loss(outputs: Floats, y: Floats, w: Floats, n_classes: int) -> float:
-    """Return the mean loss over the rows that it was measured on."""
-    known = np.isfinite(outputs[:, 0])
-    if not known.any():
-        return np.inf
-    y, w, outputs = y[known], w[known], outputs[known]
-    if not n_classes:
-        return float(np.average((outputs[:, 0] - y) ** 2, weights=w))
-    logs = log_softmax(outputs, axis=1)
-    labels = y.astype(np.int64)
-    return float(-np.average(logs[np.arange(len(y)), labels], weights=w))
+class _Fits:
+    """The partner, fitted in several ways to all rows but one part of them each."""
+
+    def __init__(
+        self,
+        data: Examples,
+        starts: NDArray[np.int64],
+        hidden: NDArray[np.bool_],
+        n_classes: int,
+        deadline: float | None,
+    ) -> None:
+        self._data, self._starts, self._hidden = data, starts, hidden
+        self._n_classes, self._deadline = n_classes, deadline
+        self._y = target_of(data).astype(np.float64)
+        self._w = data.w.astype(np.float64)
+
+    def best(self) -> Measured | None:
+        """Return the best of them; None if there was no time for one."""
+        best = None
+        try:
+            for found in self._all():
+                if best is None or found.loss < best.loss:
+                    best = found
+            if best is not None and not self._n_classes:
+                ends = self._extrapolates(best, low=True), self._extrapolates(best)
+                best = replace(best, extrapolates=ends)
+        except OutOfTime:
+            pass
+        return best
+
+    def _all(self) -> Iterator[Measured]:
+        """Yield the partner, fitted in one way after the other."""
+        return self._of_classes() if self._n_classes else self._of_numbers()
+
+    def _of_numbers(self) -> Iterator[Measured]:
+        """Yield it with each penalty and reading of the inputs."""
+        for unclips in (False, True):
+            A = linear_inputs(self._data, self._starts, unclips=unclips)
+            penalties = PENALTIES + WEAK_PENALTIES if unclips else PENALTIES
+            found: list[list[Floats]] = []
+            for part in self._hidden:
+                ridge = Ridge(A[~part], self._y[~part], self._w[~part])
+                found.append([])
+                for penalty in penalties:
+                    self._check_time()
+                    found[-1].append(ridge.weights(penalty))
+            for penalty, weights in zip(
+                penalties, zip(*found, strict=True), strict=True
+            ):
+                yield self._measured(A, weights, penalty, unclips=unclips)
+
+    def _of_classes(self) -> Iterator[Measured]:
+        """Yield it with penalties as long as a weaker one is better: that takes longer.
+
+        The second reading of the inputs begins with the best penalty of the first.
+        """
+        penalties: Sequence[float] = PENALTIES[1:]
+        y = self._y.astype(np.int64)
+        n_inputs = _n_inputs(self._data, self._starts)
+        weights = [np.zeros((n_inputs, self._n_classes))] * len(self._hidden)
+        for unclips in (False, True):
+            A = linear_inputs(self._data, self._starts, unclips=unclips)
+            least, best = np.inf, (0, weights)
+            for number, penalty in enumerate(penalties):
+                weights = [
+                    logistic(
+                        A[~part], y[~part], self._w[~part], penalty, W, self._deadline
+                    )
+                    for part, W in zip(self._hidden, weights, strict=True)
+                ]
+                found = self._measured(A, weights, penalty, unclips=unclips)
+                yield found
+                if found.loss > least:
+                    break
+                least, best = found.loss, (number, weights)
+            penalties = (*penalties[best[0] :], *WEAK_PENALTIES[:2])
+            weights = best[1]
+
+    def _measured(
+        self, A: Floats, weights: Sequence[Floats], penalty: float, *, unclips: bool
+    ) -> Measured:
+        """Return what each of the parts that was not seen says of it."""
+        unseen = np.full(len(A), np.nan)
+        for part, W in zip(self._hidden, weights, strict=True):
+            outputs, y = A[part] @ W, self._y[part].astype(np.int64)
+            right = self._n_classes > 0
+            unseen[part] = right_probabilities(outputs, y) if right else outputs[:, 0]
+        loss = self._loss(unseen)
+        return Measured(
+            LinearModel(np.mean(weights, axis=0), unclips), unseen, loss, penalty
+        )
+
+    def _extrapolates(self, found: Measured, *, low: bool = False) -> bool:
+        """Tell whether rows beyond those that it is fitted to are as it says.
+
+        It is fitted once more, to all rows but the tenth for which it has said the
+        least, or the most. Where it says more of these than any other row's number, it
+        must be better to believe it than to answer that row's.
+        """
+        sign = -1.0 if low else 1.0
+        said = sign * found.unseen
+        known = np.flatnonzero(np.isfinite(said))
+        beyond = known[np.argsort(said[known], kind="stable")[-(len(known) // 10) :]]
+        others = np.delete(np.arange(len(said)), beyond)
+        if not len(known) // 10 or not len(others):
+            return False
+        self._check_time()
+        A = found.model.inputs(self._data, self._starts)
+        y, w = sign * self._y, self._w
+        W = Ridge(A[others], y[others], w[others]).weights(found.penalty)
+        answers = (A[beyond] @ W)[:, 0]
+        held = np.minimum(answers, y[others].max())
+        off, off_held = (
+            (each - y[beyond]) ** 2 @ w[beyond] for each in (answers, held)
+        )
+        return bool(off < off_held)
+
+    def _loss(self, unseen: Floats) -> float:
+        """Return the mean loss for the rows that it was measured on."""
+        known = np.isfinite(unseen)
+        y, w, said = self._y[known], self._w[known], unseen[known]
+        if not len(said):  # a penalty that is too weak
+            return math.inf
+        if self._n_classes:
+            return mean_log_loss(said, w)
+        return float(np.average((said - y) ** 2, weights=w))
+
+    def _check_time(self) -> None:
+        """Raise `OutOfTime` where the time is up."""
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            raise OutOfTime

@@ -11,8 +11,9 @@ from scipy.special import softmax
 
 from walnet.engine.kernels.types import Examples
 from walnet.errors import HyperparameterError
+from walnet.tabular.columns.preprocessing import LARGEST
 from walnet.tabular.ensemble.bag import Bag, mixed, outputs_of_bags
-from walnet.tabular.ensemble.linear import linear_inputs
+from walnet.tabular.ensemble.linear import LinearModel
 from walnet.tracing.activations import softmax as softmax_formula
 from walnet.tracing.expressions import (
     Expression,
@@ -80,8 +81,10 @@ class Mixture:
         What the linear partner says, before a softmax.
     partner : ndarray of shape (outputs,) or None
         The same as probabilities, if they are classes.
-    weights, inputs : ndarray or None
-        The partner's, (inputs + 1, outputs), and what it reads.
+    model : LinearModel or None
+        The partner.
+    inputs : ndarray of shape (inputs + 1,) or None
+        What it reads.
     shares : tuple of float
         Of the bags, and of the partner.
     """
@@ -92,8 +95,8 @@ class Mixture:
     said: list[Floats]
     linear: Floats | None
     partner: Floats | None
-    weights: Floats | None
-    inputs: Floats
+    model: LinearModel | None
+    inputs: Floats | None
     shares: tuple[float, ...]
 
     @classmethod
@@ -102,7 +105,7 @@ class Mixture:
         bags: list[Bag],
         data: Examples,
         level_starts: NDArray[np.int64],
-        weights: Floats | None,
+        model: LinearModel | None,
         shares: tuple[float, ...],
         *,
         classes: bool,
@@ -113,14 +116,14 @@ class Mixture:
         if classes:
             pairs = zip(bags, outputs, strict=True)
             said = [softmax(bag.sharpness * each, axis=-1) for bag, each in pairs]
-        inputs = linear_inputs(data, level_starts)
-        linear = None if weights is None else np.asarray(inputs @ weights)[0]
+        inputs, linear = None, None
+        if model is not None:
+            inputs = model.inputs(data, level_starts)[0]
+            linear = model.outputs(data, level_starts)[0]
         partner = linear
         if classes and linear is not None:
             partner = softmax(linear[None], axis=1)[0]
-        return cls(
-            bags, data, outputs, said, linear, partner, weights, inputs[0], shares
-        )
+        return cls(bags, data, outputs, said, linear, partner, model, inputs, shares)
 
     @property
     def means(self) -> list[Floats]:
@@ -302,7 +305,10 @@ class MixtureWriter:
                 formula = softmax_formula(sums[k], sums, limits.terms)
                 lines.append(Line(self._partner_name(k), formula))
             items.append(self._item(k, lines))
+        model = self.mixture.model
         title = "A linear model, fitted beside the networks, of the same inputs"
+        if model is not None and model.unclips:
+            title += f" before they are clipped (t, at most {LARGEST:.0f})"
         if self.mixture.data.codes.size:
             title += " (levels are ones and zeros to it)"
         return Group(title, [], items, more)
@@ -313,13 +319,15 @@ class MixtureWriter:
         return Name(base, self.mixture.linear[k], self._below(k))
 
     def _linear_sum(self, k: int, most: int) -> Expression:
-        weights, inputs = self.mixture.weights, self.mixture.inputs
-        assert weights is not None  # noqa: S101 - as its callers know
+        model, inputs = self.mixture.model, self.mixture.inputs
+        assert model is not None  # noqa: S101 - as its callers know
+        assert inputs is not None  # noqa: S101 - as its callers know
+        weights, n_values = model.weights, self.mixture.data.X.shape[1]
         products = weights[:-1, k] * inputs[:-1]
         shown = largest(products, most)
         terms = [
             Name("w", weights[i, k], self._below(k, i + 1))
-            * Name("x", inputs[i], (i + 1,))
+            * Name("t" if model.unclips and i < n_values else "x", inputs[i], (i + 1,))
             for i in shown
         ]
         rest = float(np.delete(products, shown).sum())

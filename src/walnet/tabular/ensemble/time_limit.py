@@ -10,6 +10,7 @@ import numpy as np
 
 from walnet.engine.kernels.types import Examples
 from walnet.tabular.ensemble.initial import initialize_by_rows
+from walnet.tabular.ensemble.linear import seconds_of_linear
 from walnet.tabular.ensemble.member import (
     MemberRows,
     new_network,
@@ -24,6 +25,8 @@ from walnet.tabular.rows import take
 _LEAST_EPOCHS = 24  # a schedule shorter than that teaches little
 _PROBED_ROWS = 512
 _SAFETY = 0.95
+_PENALTIES = 3  # of the linear partner that time is kept for
+_OF_LINEAR = 0.2  # of the time, at most: where it takes more it is left out
 
 
 def fit_to_time(
@@ -38,7 +41,8 @@ def fit_to_time(
     Each spec gets of the time what it would take of all the time that the whole plan
     needs. Where that is too little for a member of each, the first gets it all; where
     it is too little for one pass, the member learns from some of its rows. Epochs are
-    then fitted to the time that they take while they learn.
+    then fitted to the time that they take while they learn. Some of the time is kept
+    for the predictions that calibrate, and for the linear partner.
     """
     started, n_rows = time.monotonic(), n_rows or len(data.Y)
     probes = [_probe(widths, each, data) for each in plan.specs]
@@ -54,10 +58,24 @@ def fit_to_time(
         )
         if each.folds
     )
-    seconds = max(seconds - after / plan.threads, 1e-3)
+    seconds -= after / plan.threads + _seconds_of_linear(widths, data, plan, seconds)
+    seconds = max(seconds, 1e-3)
     fitted = _in_time(specs, seconds, plan, n_rows)
     threads = min(plan.threads, sum(each.members for each in fitted))
     return replace(plan, specs=tuple(fitted), threads=threads, seconds=seconds)
+
+
+def _seconds_of_linear(
+    widths: Widths, data: Examples, plan: EnsemblePlan, seconds: float
+) -> float:
+    """Return the time to be kept for the linear partner; 0 if it takes too much."""
+    n_parts = plan.specs[0].folds
+    if n_parts < 2:
+        return 0.0
+    starts = np.cumsum([0, *widths.levels])
+    n_classes = widths.outputs if widths.outputs > 1 else 0
+    needed = _PENALTIES * seconds_of_linear(data, starts, n_parts, n_classes)
+    return needed if needed < _OF_LINEAR * seconds else 0.0
 
 
 def _in_time(

@@ -1,14 +1,15 @@
+import { isBeyond, room } from "../experiment/curve";
 import { CURVE_POINTS } from "../protocol/limits";
 
+/** Iteration, training and test cost, training and test accuracy. */
 const WIDTH = 5;
 
-/** The cost curve: iteration, training and test cost, training and test accuracy.
+/** The cost curve as the page draws it: what the run's had when it was sent, and what came since.
  *
- * When it is full the points are thinned to a distance that doubles at least, and nearer
- * ones are not taken from then on: drawing it takes constant time however long training
- * runs, and the past keeps its share of the points.
+ * It is thinned as the run's is, and its numbers lie in one array: drawing it takes
+ * constant time however long training runs.
  */
-export class Curve {
+export class ShownCurve {
   length = 0;
   #apart = 0;
   #values = new Float64Array(WIDTH * CURVE_POINTS);
@@ -26,7 +27,7 @@ export class Curve {
   }
 
   push(values: ArrayLike<number>): void {
-    if (values[0] <= this.last || (this.length && values[0] < this.last + this.#apart)) return;
+    if (this.length && !isBeyond(this.last, values[0], this.#apart)) return;
     if (this.length === CURVE_POINTS) this.#thin();
     this.#values.set(values, this.length++ * WIDTH);
   }
@@ -57,8 +58,8 @@ export class Curve {
     return low;
   }
 
-  copy(): Curve {
-    const copy = new Curve();
+  copy(): ShownCurve {
+    const copy = new ShownCurve();
     copy.length = this.length;
     copy.#apart = this.#apart;
     copy.#values.set(this.#values);
@@ -73,15 +74,10 @@ export class Curve {
     this.#apart = Math.max(2 * this.#apart, room(this.last));
     let kept = 1;
     for (let i = 1; i < this.length; i++) {
-      if (this.at(i, 0) < this.at(kept - 1, 0) + this.#apart) continue;
+      if (!isBeyond(this.at(kept - 1, 0), this.at(i, 0), this.#apart)) continue;
       this.#values.copyWithin(kept * WIDTH, i * WIDTH, (i + 1) * WIDTH);
       kept++;
     }
     this.length = kept;
   }
-}
-
-/** The distance at which half of the points fill a run of a length. */
-function room(iteration: number): number {
-  return Math.ceil((2 * iteration) / CURVE_POINTS);
 }
