@@ -1,19 +1,23 @@
 """Accuracy on real tables beside peers, by one protocol; prints and writes the result.
 
     python benchmarks/accuracy.py FOLDER [--models balanced,sk_mlp] [--tables a,b]
-        [--seeds 5] [--results accuracy.csv] [--baselines FILE] [--page FILE.md]
+        [--rows 4000] [--seeds 5] [--large-seeds 1] [--results accuracy.csv]
+        [--baselines FILE] [--page FILE.md]
 
 FOLDER holds tables as ``NAME.parquet``, the target in the column ``__target__``, each
 with ``NAME.json`` that has at least ``"task"``: regression, binary or multiclass.
 
-Each table is split 75/25 with a seed (stratified for classes); at most 4,000 rows are
-trained on and 10,000 tested with; classes of fewer than 8 rows are dropped. Tables of
-fewer than 1,100 rows are split by five seeds, the others by one. A model gets the raw
-data frame. Runs use one core. The error is the share of wrong classes, or RMSE divided
-by the deviation of the test targets; it is aggregated over tables as the shifted
-geometric mean exp(mean log(e + 0.01)), relative to scikit-learn's MLP.
+Each table is split 75/25 with a seed (stratified for classes); at most 4,000 rows, or
+another number, are trained on and 10,000 tested with; classes of fewer than 8 rows are
+dropped. Where more rows are asked for, tables that have less than nine tenths of them
+are left out.
+Tables of fewer than 1,100 rows are split by five seeds, the others by one, if nothing
+else is said. A model gets the raw data frame. Runs use one core. The error is the share
+of wrong classes, or RMSE divided by the deviation of the test targets; it is aggregated
+over tables as the shifted geometric mean exp(mean log(e + 0.01)), relative to
+scikit-learn's MLP.
 
-The peers pytabkit, catboost and lightgbm are measured where they are installed.
+The peers pytabkit, catboost, lightgbm and xgboost are measured where they are there.
 
 Every finished run is a row of the results file at once: the script goes on where it was
 stopped. Measured cells of other models may be given as a file of the same columns.
@@ -27,8 +31,9 @@ import os
 import platform
 import time
 import warnings
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -48,12 +53,21 @@ from walnet.inspection.evaluation import (
 
 TARGET = "__target__"
 SMALL = 1100
+ROWS = 4000
 SHIFT = 0.01
 Split = tuple[pd.DataFrame, pd.DataFrame, pd.Series, pd.Series]
 
 
-def split(frame: pd.DataFrame, task: str, seed: int) -> Split:
-    """Return the rows to train on and to test with, of the protocol."""
+class Table(NamedTuple):
+    """A table to be measured."""
+
+    name: str
+    frame: pd.DataFrame
+    task: str
+
+
+def split(frame: pd.DataFrame, task: str, seed: int, rows: int = ROWS) -> Split:
+    """Return the rows to train on, so many at most, and to test with."""
     y = frame[TARGET]
     classes = task != "regression"
     if classes:
@@ -64,7 +78,7 @@ def split(frame: pd.DataFrame, task: str, seed: int) -> Split:
     parts = train_test_split(
         X, y, test_size=0.25, random_state=seed, stratify=y if classes else None
     )
-    X_train, y_train = _at_most(4000, parts[0], parts[2], seed, classes=classes)
+    X_train, y_train = _at_most(rows, parts[0], parts[2], seed, classes=classes)
     X_test, y_test = _at_most(10_000, parts[1], parts[3], seed, classes=classes)
     return X_train, X_test, y_train, y_test
 
@@ -81,9 +95,10 @@ def _at_most(
     return X, y
 
 
-def run(name: str, frame: pd.DataFrame, task: str, seed: int, model: str) -> dict:
+def run(table: Table, seed: int, model: str, rows: int) -> dict:
     """Return the row of one fit."""
-    X_train, X_test, y_train, y_test = split(frame, task, seed)
+    name, frame, task = table
+    X_train, X_test, y_train, y_test = split(frame, task, seed, rows)
     estimator = MODELS[model](X_train, task, seed)
     row = {"dataset": name, "model": model, "seed": seed, "task": task}
     row |= {"n_train": len(X_train), "n_test": len(X_test), "d": X_train.shape[1]}
@@ -94,7 +109,7 @@ def run(name: str, frame: pd.DataFrame, task: str, seed: int, model: str) -> dic
         row["fit_s"] = time.perf_counter() - wall
         row["fit_cpu"] = time.process_time() - cpu
         wall = time.perf_counter()
-        predicted = estimator.predict(X_test)
+        predicted = estimator.predict(X_test).reshape(len(X_test))  # CatBoost: a column
         row["pred_s"] = time.perf_counter() - wall
         measure = regression_errors if task == "regression" else class_errors
         return row | measure(estimator, X_test, y_test.to_numpy(), predicted)
@@ -234,33 +249,41 @@ def machine() -> str:
     return f"{name}, {cores} cores, one used; Python {python}"
 
 
-def seeds_of(frame: pd.DataFrame, most: int) -> range:
+def seeds_of(frame: pd.DataFrame, small: int, large: int) -> range:
     """Return the seeds that a table is split by."""
-    return range(most if len(frame) < SMALL else 1)
+    return range(small if len(frame) < SMALL else large)
+
+
+def tables_of(options: argparse.Namespace) -> list[Table]:
+    """Return the tables to be measured, small ones first."""
+    folder = Path(options.folder)
+    known = sorted(path.stem for path in folder.glob("*.parquet"))
+    names = options.tables.split(",") if options.tables else known
+    tables = [
+        Table(
+            name,
+            pd.read_parquet(folder / f"{name}.parquet"),
+            json.loads((folder / f"{name}.json").read_text())["task"],
+        )
+        for name in names
+    ]
+    enough = 0 if options.rows <= ROWS else 0.9 * options.rows
+    kept = [each for each in tables if 0.75 * len(each.frame) >= enough]
+    return sorted(kept, key=lambda each: len(each.frame))
 
 
 def measure_all(options: argparse.Namespace) -> None:
     """Run what the results file lacks, small tables first."""
-    folder = Path(options.folder)
-    found = {path.stem: path for path in sorted(folder.glob("*.parquet"))}
-    names = options.tables.split(",") if options.tables else list(found)
-    tasks = {n: json.loads((folder / f"{n}.json").read_text())["task"] for n in names}
-    frames = {name: pd.read_parquet(found[name]) for name in names}
     known = finished(options.results)
     warm_up()
-    runs = [
-        (name, model, seed)
-        for name in sorted(names, key=lambda name: len(frames[name]))
-        for seed in seeds_of(frames[name], options.seeds)
-        for model in options.models
-    ]
-    for name, model, seed in runs:
-        if (name, model, seed) in known:
-            continue
-        row = run(name, frames[name], tasks[name], seed, model)
-        append(row, options.results)
-        error, cpu = row.get("err", row.get("nrmse")), row["fit_cpu"]
-        print(f"{name:16} {seed} {model:16} {error:.4f} {cpu:6.2f} s", flush=True)
+    for table in tables_of(options):
+        seeds = seeds_of(table.frame, options.seeds, options.large_seeds)
+        for seed, model in product(seeds, options.models):
+            if (table.name, model, seed) not in known:
+                row = run(table, seed, model, options.rows)
+                append(row, options.results)
+                said = f"{row.get('err', row.get('nrmse')):.4f} {row['fit_cpu']:6.2f} s"
+                print(f"{table.name:16} {seed} {model:16} {said}", flush=True)
 
 
 def finished(path: str) -> set[tuple[str, str, int]]:
@@ -300,7 +323,9 @@ def main() -> None:
     parser.add_argument("folder")
     parser.add_argument("--models", default=f"{REFERENCE},walnet_fast,walnet_balanced")
     parser.add_argument("--tables", help="names, separated by commas; by default all")
+    parser.add_argument("--rows", type=int, default=ROWS, help="to train on, at most")
     parser.add_argument("--seeds", type=int, default=5, help="of the small tables")
+    parser.add_argument("--large-seeds", type=int, default=1, help="of the others")
     parser.add_argument("--results", default="accuracy.csv")
     parser.add_argument("--baselines", help="measured cells of other models, a CSV")
     parser.add_argument("--page", help="write the result as Markdown")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -94,6 +96,37 @@ def lightgbm(_: pd.DataFrame, task: str, seed: int) -> Any:
     return cls(random_state=seed, n_jobs=1, verbose=-1)
 
 
+def xgboost(_: pd.DataFrame, task: str, seed: int) -> Any:
+    """Return XGBoost, which takes levels as they are and classes as numbers."""
+    from xgboost import XGBClassifier, XGBRegressor
+
+    options = {"random_state": seed, "n_jobs": 1, "enable_categorical": True}
+    if task == "regression":
+        return XGBRegressor(**options)
+    return Labelled(XGBClassifier(**options))
+
+
+class Labelled(ClassifierMixin, BaseEstimator):
+    """A classifier of numbers 0, 1, … as one of labels."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def fit(self, X: pd.DataFrame, y: np.ndarray) -> Labelled:
+        """Learn numbers instead of labels."""
+        self.classes_, numbers = np.unique(y, return_inverse=True)
+        self.model.fit(X, numbers)
+        return self
+
+    def predict(self, X: pd.DataFrame) -> np.ndarray:
+        """Return labels."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
+        """Return the probability of each class."""
+        return self.model.predict_proba(X)
+
+
 MODELS: dict[str, Callable[[pd.DataFrame, str, int], Any]] = {
     REFERENCE: scikit_learn_mlp,
     "walnet_fast": walnet_preset("fast"),
@@ -102,4 +135,5 @@ MODELS: dict[str, Callable[[pd.DataFrame, str, int], Any]] = {
     "realmlp_tds": realmlp_tds,
     "cat": catboost,
     "lgbm": lightgbm,
+    "xgb": xgboost,
 }

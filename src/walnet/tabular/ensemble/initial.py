@@ -71,7 +71,8 @@ def set_knots(network: Network, data: Examples, rng: np.random.Generator) -> Non
         first = int(record["source_row"])
         X = data.X[np.sort(rows)][:, first : first + n].astype(np.float64)
         size = n * STEPS
-        w = np.zeros((n, STEPS)); b = np.zeros((n, STEPS))
+        w = np.zeros((n, STEPS))
+        b = np.zeros((n, STEPS))
         for f in range(n):
             k = knots(X[:, f])
             step = np.diff(k)
@@ -89,7 +90,9 @@ def knots(x: Floats) -> Floats:
         return values
     atoms = values[counts > len(x) / STEPS]
     rest = x[~np.isin(x, atoms)]
-    found = np.unique(np.quantile(rest, np.linspace(0, 1, most - len(atoms)), method="nearest"))
+    found = np.unique(
+        np.quantile(rest, np.linspace(0, 1, most - len(atoms)), method="nearest")
+    )
     return np.unique(np.concatenate([found, atoms]))
 
 

@@ -236,19 +236,14 @@ _FAST = (
     _Kind(500, 64, members=4, folds=4, sees_ramps=True),
     _Kind(500, 0, members=4, folds=4, depth=0, sees_ramps=True),
 )
-_BALANCED = (
-    _Kind(1250, 128),
-    _FAST[0],
-    replace(_FAST[1], members=8, folds=8),
-    _FAST[2],
-)
+_BALANCED = (_Kind(1250, 128), _Kind(1250, 64, sees_ramps=True), *_FAST)
 _BAGS: dict[str, tuple[_Kind, ...]] = {
     "fast": _FAST,
     "balanced": _BALANCED,
     "best": (
         _Kind(2500, 128),
         _Kind(1250, 128, swap_activation=True),
-        _Kind(1250, 128, sees_ramps=True),
+        _Kind(2500, 128, sees_ramps=True),
         *_BALANCED[1:],
     ),
 }
