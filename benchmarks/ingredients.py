@@ -1,13 +1,13 @@
 """What each ingredient of the tabular recipe is worth: it is left out, or changed.
 
     python benchmarks/ingredients.py FOLDER [--preset fast] [--variants "a;b"]
-        [--tables a,b] [--seeds 2] [--results ingredients.csv] [--page FILE.md]
+        [--rows 4000] [--tables a,b] [--seeds 2] [--results ingredients.csv]
+        [--page FILE.md]
 
 FOLDER and protocol are those of `benchmarks/accuracy.py`. Each variant is the preset
 with one thing changed, in all its bags. Its error and log-loss on a table are compared
 with those of the preset as it is, on the same splits: the mean over tables of
-log((e + 0.01)/(e' + 0.01)), as per cent, with its standard error. Above 0: worse. What
-only several bags have is asked for by name, for a preset that has them.
+log((e + 0.01)/(e' + 0.01)), as per cent, with its standard error. Above 0: worse.
 """
 
 from __future__ import annotations
@@ -23,68 +23,115 @@ import numpy as np
 import pandas as pd
 
 from walnet.tabular import TabularClassifier, TabularRegressor
-from walnet.tabular.recipes.presets import Effort
+from walnet.tabular.recipes.presets import BagSpec
+from walnet.tabular.recipes.recipe import Recipe
 
 AS_IT_IS = "as it is"
-Change = Callable[[Effort], Effort]
+Bags = tuple[BagSpec, ...]
+Change = Callable[[Bags], Bags]
 
 
-def of_recipe(**values: Any) -> Change:
-    """Return what changes hyper-parameters."""
-    return lambda work: replace(work, recipe=replace(work.recipe, **values))
+def of_each(change: Callable[[BagSpec], BagSpec]) -> Change:
+    """Return what changes each bag."""
+    return lambda bags: tuple(map(change, bags))
 
 
-def other_activation(work: Effort) -> Effort:
-    """Return an effort with Mish for SELU, or the other way round."""
-    other = {"selu": "mish", "mish": "selu"}[work.recipe.activation]
-    return of_recipe(activation=other)(work)
+def of_settings(**values: Any) -> Change:
+    """Return what changes how members learn."""
+    return of_each(
+        lambda bag: (
+            replace(bag, recipe=bag.recipe.changed(values))
+            if bag.recipe.hidden_layers
+            else bag
+        )
+    )
+
+
+def rates_as_of_weights(*kinds: str) -> Change:
+    """Return what leaves kinds of parameters where they begin."""
+
+    def change(bag: BagSpec) -> BagSpec:
+        factors = dict(bag.recipe.settings.rate_factors or {}) | dict.fromkeys(kinds, 0)
+        settings = bag.recipe.settings.replace(rate_factors=factors)
+        return replace(bag, recipe=replace(bag.recipe, settings=settings))
+
+    return of_each(change)
+
+
+def other_activation(bag: BagSpec) -> BagSpec:
+    """Return a bag with Mish for SELU, or the other way round."""
+    other = {"selu": "mish", "mish": "selu"}[bag.recipe.activation]
+    return replace(bag, recipe=replace(bag.recipe, activation=other))
 
 
 def as_wide(factor: float) -> Change:
     """Return what changes the widths of the hidden layers."""
 
-    def change(work: Effort) -> Effort:
-        hidden = tuple(int(width * factor) for width in work.recipe.hidden_layers)
-        return of_recipe(hidden_layers=hidden)(work)
+    def change(bag: BagSpec) -> BagSpec:
+        hidden = tuple(int(width * factor) for width in bag.recipe.hidden_layers)
+        return replace(bag, recipe=replace(bag.recipe, hidden_layers=hidden))
 
-    return change
+    return of_each(change)
+
+
+def as_long(factor: float) -> Change:
+    """Return what changes the updates."""
+    return of_each(lambda bag: replace(bag, epochs=max(1, round(bag.epochs * factor))))
+
+
+def without(is_left_out: Callable[[Recipe], bool]) -> Change:
+    """Return what leaves some bags out."""
+    return lambda bags: tuple(bag for bag in bags if not is_left_out(bag.recipe))
+
+
+def sees(numbers: str) -> Callable[[Recipe], bool]:
+    """Return what tells the networks that see numbers in a way."""
+    return lambda recipe: recipe.numbers == numbers and bool(recipe.hidden_layers)
+
+
+def same_rate(bag: BagSpec) -> BagSpec:
+    """Return a bag whose learning rate is that of two classes."""
+    settings = bag.recipe.settings
+    rate = settings.learning_rate if settings.cost == "mse" else 0.04
+    settings = settings.replace(learning_rate=rate)
+    return replace(bag, recipe=replace(bag.recipe, settings=settings))
 
 
 VARIANTS: dict[str, Change] = {
-    AS_IT_IS: lambda work: work,
-    "no periodic embeddings of numbers": of_recipe(embed_numbers=False),
-    "no label smoothing": of_recipe(smoothing=0.0),
-    "no dropout": of_recipe(dropout=0.0),
-    "no weight decay": of_recipe(weight_decay=0.0),
-    "no learning of the input scales": of_recipe(scale_rate=0.0),
-    "no learning of the activations' slopes": of_recipe(slope_rate=0.0),
-    "the other task's activation": other_activation,
-    "one cosine instead of four": of_recipe(schedule="cosine"),
-    "beta_2 of 0.999": of_recipe(beta_2=0.999),
+    AS_IT_IS: lambda bags: bags,
+    "no networks that see waves": without(sees("waves")),
+    "no networks that see ramps": without(sees("ramps")),
+    "no additive model": without(lambda recipe: not recipe.hidden_layers),
+    "one rate for any number of classes": of_each(same_rate),
+    "half the updates": as_long(0.5),
+    "twice the updates": as_long(2.0),
+    "no label smoothing": of_settings(smoothing=0.0),
+    "no dropout": of_settings(dropout=0.0),
+    "no weight decay": of_settings(weight_decay=0.0),
+    "no learning of the input scales": rates_as_of_weights("scale"),
+    "no learning of the activations' slopes": rates_as_of_weights("slopes"),
+    "the other task's activation": of_each(other_activation),
+    "one cosine instead of four": of_settings(schedule="cosine"),
+    "beta_2 of 0.999": of_settings(beta_2=0.999),
     "half as wide": as_wide(0.5),
     "twice as wide": as_wide(2.0),
-    "half the epochs": lambda work: replace(work, epochs=work.epochs // 2),
-    "twice the epochs": lambda work: replace(work, epochs=work.epochs * 2),
-    "one member": lambda work: replace(work, members=1),
-    "members that see every row": lambda work: replace(work, folds=0),
-    "no linear partner": lambda work: work,
-    "the first bag alone": lambda work: work,
-    "equal shares of the bags": lambda work: work,
+    "one member of each": of_each(lambda bag: replace(bag, members=1)),
+    "members that see every row": of_each(lambda bag: replace(bag, folds=0)),
+    "no linear partner": lambda bags: bags,
+    "the first bag alone": lambda bags: bags[:1],
+    "equal shares of the bags": lambda bags: bags,
 }
-OF_BAGS = ("the first bag alone", "equal shares of the bags")
 
 
 class _Changed:
-    """An estimator whose efforts are changed."""
+    """An estimator whose bags are changed."""
 
     variant = AS_IT_IS
     shares_: tuple[float, ...]
 
-    def _efforts(self, n_rows: int) -> tuple[Effort, ...]:
-        works = super()._efforts(n_rows)  # type: ignore[misc]
-        if self.variant == "the first bag alone":
-            works = works[:1]
-        return tuple(map(VARIANTS[self.variant], works))
+    def _bag_specs(self, n_rows: int, n_outputs: int) -> Bags:
+        bags = super()._bag_specs(n_rows, n_outputs)  # type: ignore[misc]
+        return VARIANTS[self.variant](bags)
 
     def _calibrate(self, data: Any) -> None:
         super()._calibrate(data)  # type: ignore[misc]
@@ -171,15 +218,16 @@ def main() -> None:
     parser.add_argument("--variants", help="some of them, separated by semicolons")
     parser.add_argument("--tables", help="names, separated by commas; by default all")
     parser.add_argument("--seeds", type=int, default=2, help="of the small tables")
+    parser.add_argument("--rows", type=int, default=accuracy.ROWS)
+    parser.add_argument("--large-seeds", type=int, default=1, help="of the others")
     parser.add_argument("--results", default="ingredients.csv")
     parser.add_argument("--page", help="write the result as Markdown")
     options = parser.parse_args()
     accuracy.MODELS.clear()
     for variant in VARIANTS:
         accuracy.MODELS[variant] = model_of(variant, options.preset)
-    default = [each for each in VARIANTS if each not in OF_BAGS]
     given = options.variants and [AS_IT_IS, *options.variants.split(";")]
-    options.models = given or default
+    options.models = given or list(VARIANTS)
     accuracy.measure_all(options)
     results = pd.read_csv(options.results)
     print(compared(results).to_string())
