@@ -390,10 +390,8 @@ class Training:
             self._diverged()
         if self._watches and closed:
             self._after_epoch()
-        if closed and self.pace.deadline is not None:
-            self._keep_pace(closed)
-        elif self.pace.deadline is not None:
-            self._hurry()
+        if self.pace.deadline is not None:
+            self._keep_pace(closed) if closed else self._hurry()
         if closed:
             self.stop_if_reached()
         self.history.seconds += time.perf_counter() - begun

@@ -242,29 +242,21 @@ class EnsembleModel(TableModel):
             note = f"{left_out} without a target {quoted(target)} left out"
             preprocessor.warnings.append(note)
         options = options | {"random_state": seed}
+        watched: Any = {"callback": callback, "checkpoint": checkpoint}
+        watched["started"] = started
         encoder = _Encoder(fitted, preprocessor)
         with ExitStack() as opened:
             stored = encoder.store(opened, rows, surveyed.rows, seed, folder)
             parts = rows.communicator.of_all(encoder.counts)
             counts: list[int] = np.sum(parts, axis=0).tolist()
             if isinstance(fitted, ClassTarget):
-                classifier = TabularClassifier(**options).fit_stored(
-                    stored,
-                    preprocessor,
-                    len(fitted.labels),
-                    callback=callback,
-                    checkpoint=checkpoint,
-                    started=started,
-                )
+                classifier = TabularClassifier(**options)
+                n_classes = len(fitted.labels)
+                classifier.fit_stored(stored, preprocessor, n_classes, **watched)
                 return cls(fitted, classifier, counts, surveyed.rows)
-            regressor = TabularRegressor(**options).fit_stored(
-                stored,
-                preprocessor,
-                (fitted.mean, fitted.deviation, surveyed.least, surveyed.most),
-                callback=callback,
-                checkpoint=checkpoint,
-                started=started,
-            )
+            regressor = TabularRegressor(**options)
+            ends = (fitted.mean, fitted.deviation, surveyed.least, surveyed.most)
+            regressor.fit_stored(stored, preprocessor, ends, **watched)
             return cls(fitted, regressor, [], surveyed.rows)
 
     @classmethod
