@@ -35,23 +35,29 @@ def fit_sharpness(outputs: Floats, y: NDArray[np.int64], weights: Floats) -> flo
     Notes
     -----
     The inverse of the temperature of Guo et al., "On calibration of modern neural
-    networks", 2017, section 4.2. The log-loss is convex in the factor. Where rows times
-    classes are many millions, every so many rows are enough for one number.
+    networks", 2017, section 4.2. The log-loss is convex in the factor. It counts one
+    row more than there are, of every class in equal parts, as Laplace's rule of
+    succession does: else a table on which every row was right would make all new
+    answers as good as certain. Where rows times classes are many millions, every so
+    many rows are enough for one number.
 
     Examples
     --------
     >>> outputs = np.array([[0.0, 5.0], [0.0, 5.0], [0.0, 5.0], [0.0, 5.0]])
     >>> from scipy.special import softmax
     >>> factor = fit_sharpness(outputs, np.array([1, 1, 1, 0]), np.ones(4))
-    >>> float(softmax(factor * outputs[0])[1])
-    0.75
+    >>> round(float(softmax(factor * outputs[0])[1]), 3)  # (3 + 1/2) / (4 + 1)
+    0.7
     """
     step = -(-outputs.size // _OUTPUTS)
     outputs, y, weights = outputs[::step], y[::step], weights[::step]
+    lead = outputs[np.arange(len(y)), y] - outputs.mean(axis=1)
+    doubt = float(np.average(lead, weights=weights)) / (len(y) + 1)
 
     def log_loss(logarithm: float) -> float:
-        logs = _logs_of_right(outputs, y, math.exp(logarithm))
-        return float(-np.average(logs, weights=weights))
+        factor = math.exp(logarithm)
+        logs = _logs_of_right(outputs, y, factor)
+        return float(-np.average(logs, weights=weights)) + doubt * factor
 
     found = minimize_scalar(
         log_loss, bounds=(math.log(0.05), math.log(20.0)), method="bounded"
