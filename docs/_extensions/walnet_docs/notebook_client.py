@@ -141,9 +141,7 @@ class Command(InnerCell):
         words = " ".join(self.arguments[0].split())
         code = 2 if "fails" in self.options else 0
         cell = (
-            "import shlex
-from walnet.cli.app import run
-"
+            "import shlex\nfrom walnet.cli.app import run\n"
             f"assert run(shlex.split({words!r})) == {code}"
         )
         outputs = self.run_cell(cell, raises=False)
