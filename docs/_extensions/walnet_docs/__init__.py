@@ -10,7 +10,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from walnet_docs import mathml, notebook_client
+from walnet_docs import commands, mathml, notebook_client, reference
 from walnet_docs.directives import LessonText, Playground, Words
 
 
@@ -23,6 +23,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("words", Words)
     app.add_directive("walnet", notebook_client.Command)
     app.add_directive("code-cell", notebook_client.InnerCell, override=True)
+    app.add_directive("commands", commands.Commands)
+    app.add_directive("settings", commands.SettingsTable)
+    app.add_directive("names", commands.Names)
+    app.connect("builder-inited", reference.write_pages)
     app.add_html_math_renderer(
         "mathml", (mathml.visit_inline, None), (mathml.visit_block, None)
     )

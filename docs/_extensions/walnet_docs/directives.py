@@ -47,7 +47,9 @@ def link(up: str, address: str, words: str) -> nodes.raw:
     return nodes.raw("", html, format="html")
 
 
-class _OnPage(SphinxDirective):
+class OnPage(SphinxDirective):
+    """A block that knows its page."""
+
     @property
     def up(self) -> str:
         """The way from this page to the top of the site."""
@@ -61,7 +63,7 @@ class _OnPage(SphinxDirective):
         return inside.children
 
 
-class Playground(_OnPage):
+class Playground(OnPage):
     """The living page in a frame: ``{playground} s=…`` with what stands behind ``#``.
 
     Options: ``:height:`` (CSS, 34rem without it) and ``:title:``, what it shows.
@@ -84,7 +86,7 @@ class Playground(_OnPage):
         return [nodes.container("", shown, link(self.up, address, words))]
 
 
-class Words(_OnPage):
+class Words(OnPage):
     """A glossary: the words that lessons explain and those in the block, in order.
 
     Both are written as in lessons/en/glossary.md: a word, and below it, after a colon,
@@ -116,7 +118,7 @@ def _entries(text: str) -> dict[str, str]:
     return found
 
 
-class LessonText(_OnPage):
+class LessonText(OnPage):
     """A chapter of the course: its text, the living page beside it, and its task."""
 
     required_arguments = 1
