@@ -55,9 +55,19 @@ class Client(NotebookClientBase):
         try:
             return self._session.run(source, raises=raises)
         except CellError as error:
-            message = f"a cell failed:\n{error}"
-            self.logger.warning(message, subtype="exec", line=line)
-            return error.outputs
+            return self._warned(error, line)
+
+    def command(self, words: str, *, fails: bool, line: int) -> list[NotebookNode]:
+        """Run a command of walnet that stands at a line."""
+        try:
+            return self._session.command(words, fails=fails)
+        except CellError as error:
+            return self._warned(error, line)
+
+    def _warned(self, error: CellError, line: int) -> list[NotebookNode]:
+        message = f"a cell failed:\n{error}"
+        self.logger.warning(message, subtype="exec", line=line)
+        return error.outputs
 
     def eval_variable(self, name: str) -> list[NotebookNode]:
         """Return the value of an expression."""
@@ -91,12 +101,17 @@ class InnerCell(SphinxDirective):
 
     def run_cell(self, source: str, *, raises: bool) -> list[NotebookNode]:
         """Run code in its place among the page's cells."""
+        return self.client.run(source, raises=raises, line=self.lineno)
+
+    @property
+    def client(self) -> Client:
+        """What runs this page."""
         document = self.state.document
         if "nb_renderer" not in document:
             message = "this page runs no cells: its head must say file_format: mystnb"
             raise self.error(message)
-        client = document["nb_renderer"].renderer.nb_client
-        return client.run(source, raises=raises, line=self.lineno)
+        client: Client = document["nb_renderer"].renderer.nb_client
+        return client
 
     def code(self, source: str, language: str) -> list[nodes.Node]:
         """Return a block of code."""
@@ -139,12 +154,9 @@ class Command(InnerCell):
     def run(self) -> list[nodes.Node]:
         """Return the command as it is typed, and its output."""
         words = " ".join(self.arguments[0].split())
-        code = 2 if "fails" in self.options else 0
-        cell = (
-            "import shlex\nfrom walnet.cli.app import run\n"
-            f"assert run(shlex.split({words!r})) == {code}"
+        outputs = self.client.command(
+            words, fails="fails" in self.options, line=self.lineno
         )
-        outputs = self.run_cell(cell, raises=False)
         text = "".join(each.get("text", "") for each in outputs)
         text = "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
         typed = f"$ walnet {words}"

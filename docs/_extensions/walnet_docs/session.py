@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -26,7 +27,8 @@ from matplotlib_inline.backend_inline import flush_figures
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).parents[3]
-TABLES = ROOT / "examples"
+# What a page finds in its folder, at the same place as in the repository.
+TABLES = ("examples", "lessons/data")
 # Pictures are drawn twice as fine as they are shown, for fine screens.
 STYLE = {
     "backend": "module://matplotlib_inline.backend_inline",
@@ -146,8 +148,8 @@ class Session:
     def __enter__(self) -> Self:
         """Enter a fresh folder with no names but Python's own."""
         folder = self._stack.enter_context(tempfile.TemporaryDirectory())
-        shutil.copytree(TABLES, Path(folder) / "examples")
-        shutil.copytree(ROOT / "lessons/data", Path(folder) / "lessons/data")
+        for each in TABLES:
+            shutil.copytree(ROOT / each, Path(folder) / each)
         self._stack.enter_context(contextlib.chdir(folder))
         self._stack.enter_context(mpl.rc_context())
         self._stack.callback(plt.close, "all")
@@ -200,9 +202,50 @@ class Session:
         )
         return [*outputs, shown]
 
+    def command(self, words: str, *, fails: bool = False) -> list[NotebookNode]:
+        """Run a command of walnet and return what it prints.
+
+        Parameters
+        ----------
+        words : str
+            What stands behind ``walnet``.
+        fails : bool, default=False
+            Whether it must end with a sentence on what is wrong.
+
+        Raises
+        ------
+        CellError
+            If it does not end as expected.
+        """
+        from walnet.cli.app import run
+
+        self.cells += 1
+        outputs: list[NotebookNode] = []
+        with self._captured(outputs):
+            code = run(shlex.split(words))
+        if code != (2 if fails else 0):
+            text = "".join(each["text"] for each in outputs)
+            message = f"walnet {words}: ended with exit code {code}: {text}"
+            raise CellError(message, outputs)
+        return outputs
+
+    def run_any(self, source: str, tags: list[str]) -> list[NotebookNode]:
+        """Run a cell as a notebook has it: code, or a command after ``!``."""
+        if source.startswith("!walnet "):
+            return self.command(source.removeprefix("!walnet "), fails="fails" in tags)
+        return self.run(source, raises="raises-exception" in tags)
+
+    def text(self, expression: str) -> str:
+        """Return the value of an expression in a line of text."""
+        value = self._value(expression)
+        return value if isinstance(value, str) else repr(value)
+
+    def _value(self, expression: str) -> Any:
+        return eval(expression, self._shell.user_ns)  # noqa: S307 - a page's own code
+
     def value(self, expression: str) -> list[NotebookNode]:
         """Return the value of an expression as outputs."""
-        value = eval(expression, self._shell.user_ns)  # noqa: S307 - a page's own code
+        value = self._value(expression)
         data, metadata = self._shell.display_formatter.format(value)
         new = nbformat.v4.new_output(
             "execute_result", data=data, metadata=metadata, execution_count=None
