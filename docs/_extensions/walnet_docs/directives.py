@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import ClassVar
 
@@ -118,6 +119,12 @@ def _entries(text: str) -> dict[str, str]:
     return found
 
 
+def _without_sections(text: str) -> str:
+    """Return a lesson's text with its headings as lines: sections would leave it."""
+    heading = r":::{rubric} \1\n:heading-level: 2\n:::"
+    return re.sub(r"^## (.+)$", heading, text, flags=re.MULTILINE)
+
+
 class LessonText(OnPage):
     """A chapter of the course: its text, the living page beside it, and its task."""
 
@@ -131,7 +138,8 @@ class LessonText(OnPage):
             raise self.error(f"there is no lesson {path.name} in lessons/en")
         self.env.note_dependency(str(path))
         lesson = read_lesson(path)
-        text = nodes.container("", *self.parsed(lesson.body), classes=["lesson-text"])
+        body = self.parsed(_without_sections(lesson.body))
+        text = nodes.container("", *body, classes=["lesson-text"])
         title = f"{lesson.head['title']}: the living page"
         height = self.options.get("height", "")
         living = frame(self.up, f"lesson=~{packed(lesson.living)}", title, height)
