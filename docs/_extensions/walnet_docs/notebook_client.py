@@ -37,18 +37,22 @@ class Client(NotebookClientBase):
 
     def code_cell_outputs(self, cell_index: int) -> tuple[None, list[NotebookNode]]:
         """Run all cells up to this one, and return the outputs of this one."""
-        cells = self.notebook.cells
-        while self._next <= cell_index:
-            cell = cells[self._next]
+        self.reach(cell_index + 1)
+        return None, self.notebook.cells[cell_index].get("outputs", [])
+
+    def finalise_client(self) -> None:
+        """Run what is left: cells that are not shown may stand at the end."""
+        self.reach(len(self.notebook.cells))
+
+    def reach(self, index: int) -> None:
+        """Run all cells in front of one."""
+        for at in range(self._next, index):
+            self._next = at + 1
+            cell = self.notebook.cells[at]
             if cell.cell_type == "code":
-                tags = cell.metadata.get("tags", [])
-                cell.outputs = self.run(
-                    cell.source,
-                    raises="raises-exception" in tags,
-                    line=self.cell_line(self._next),
-                )
-            self._next += 1
-        return None, cells[cell_index].get("outputs", [])
+                raises = "raises-exception" in cell.metadata.get("tags", [])
+                line = self.cell_line(at)
+                cell.outputs = self.run(cell.source, raises=raises, line=line)
 
     def run(self, source: str, *, raises: bool, line: int) -> list[NotebookNode]:
         """Run a cell that stands at a line; an error of it is a warning of the page."""
@@ -72,6 +76,15 @@ class Client(NotebookClientBase):
     def eval_variable(self, name: str) -> list[NotebookNode]:
         """Return the value of an expression."""
         return self._session.value(name)
+
+
+class Renderer(myst_nb.sphinx_.SphinxNbRenderer):
+    """Reads a text when the cells in front of it have run, also those not shown."""
+
+    def render_nb_cell_markdown(self, token: Any) -> None:
+        """Read a text between cells."""
+        self.nb_client.reach(token.meta["index"])
+        super().render_nb_cell_markdown(token)
 
 
 class InnerCell(SphinxDirective):
@@ -175,3 +188,4 @@ def create_client(
 def install() -> None:
     """Let MyST-NB run pages here."""
     myst_nb.sphinx_.create_client = create_client
+    myst_nb.sphinx_.SphinxNbRenderer = Renderer

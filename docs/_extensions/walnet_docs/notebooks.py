@@ -26,6 +26,7 @@ LIVING = "> **The living page** of this chapter opens by `walnet play`.\n"
 ROLE = re.compile(r"\{(?!eval)([\w:]+)\}`([^`<]*?)(?:\s*<[^`>]*>)?`")
 EVAL = re.compile(r"\{eval\}`([^`]+)`")
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:)[^)\s]*\)")
+UNSHOWN = {"remove-cell", "remove-input", "hide-cell", "hide-input"}
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -183,9 +184,11 @@ def _made(cell: Cell, session: Session) -> NotebookNode:
     if cell.kind == "markdown":
         return nbformat.v4.new_markdown_cell(_plain(cell.text, session))
     outputs = session.run_any(cell.text, cell.tags)
-    return nbformat.v4.new_code_cell(
-        cell.text, outputs=outputs, metadata={"tags": cell.tags}
-    )
+    made = nbformat.v4.new_code_cell(cell.text, outputs=outputs)
+    made.metadata["tags"] = cell.tags
+    if UNSHOWN & set(cell.tags):  # JupyterLab folds it
+        made.metadata["jupyter"] = {"source_hidden": True}
+    return made
 
 
 def _plain(text: str, session: Session) -> str:

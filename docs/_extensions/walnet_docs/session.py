@@ -121,6 +121,7 @@ def _shell() -> InteractiveShell:
         os.environ.setdefault("IPYTHONDIR", tempfile.mkdtemp(prefix="walnet-docs-"))
         shell = _Shell.instance()
         shell.history_manager.enabled = False
+        shell.colors = "nocolor"
         shell.enable_matplotlib("inline")
         shell.events.unregister("post_execute", flush_figures)
     return _Shell.instance()
