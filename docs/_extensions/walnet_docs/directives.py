@@ -153,7 +153,9 @@ class LessonText(OnPage):
 
     def task(self, task: Task) -> nodes.Node:
         """Return the task with its hint and its solution to unfold."""
-        lines = ["**Your turn.** " + task.text.strip(), ""]
+        text = task.text.strip()
+        gap = "\n\n" if text.startswith(("- ", "* ")) else " "  # a list begins a block
+        lines = [f"**Your turn.**{gap}{text}", ""]
         for title, words in (("A hint", task.hint), ("Solution", task.solution)):
             if words:
                 lines += [f":::{{dropdown}} {title}", words, ":::", ""]
