@@ -137,7 +137,7 @@ def _lesson(name: str) -> Iterator[Cell]:
     yield from _cells(lesson.body.splitlines())
     yield Cell("markdown", f"\n{LIVING}")
     if lesson.task:
-        yield Cell("markdown", f"\n**Your turn.** {lesson.task.text}\n")
+        yield Cell("markdown", f"\n**Your turn.**\n\n{lesson.task.text}\n")
         for title in ("hint", "solution"):
             words = getattr(lesson.task, title)
             yield from _unfolded(title.capitalize(), [words] if words else [])
