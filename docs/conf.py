@@ -53,6 +53,8 @@ html_show_sourcelink = False
 html_theme_options = {
     "logo": {"text": f"walnet {version}"},
     "navbar_end": ["theme-switcher"],
+    # The field names itself otherwise than it is labelled: a button does not.
+    "navbar_persistent": ["search-button"],
     "navbar_align": "left",
     "header_links_before_dropdown": 8,
     "secondary_sidebar_items": {

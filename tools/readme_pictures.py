@@ -18,7 +18,6 @@ PICTURES = ROOT / "docs" / "_static" / "pictures"
 PAGE = ROOT / "src" / "walnet" / "playground" / "static" / "walnet.html"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-SIZE = {"width": 1200, "height": 760}
 WIDTH = 900  # of the pictures
 COLOURS = 128
 
@@ -61,7 +60,7 @@ def main() -> None:
     with sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for take, name in ((take_page, "page.png"), (take_report, "report.png")):
-            visit = browser.new_page(viewport=SIZE)
+            visit = browser.new_page(viewport={"width": 1200, "height": 760})
             take(visit, PICTURES / name)
             visit.close()
             shrink(PICTURES / name)

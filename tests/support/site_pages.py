@@ -29,7 +29,9 @@ class Site:
         """Return the address of each page, below the site's top."""
         found = sorted(self.folder.rglob("*.html"))
         names = [path.relative_to(self.folder).as_posix() for path in found]
-        return [name for name in names if not name.startswith("_static")]
+        return [
+            name for name in names if not name.startswith(("_static", "_downloads"))
+        ]
 
 
 def built(shared: Path) -> Site:
