@@ -39,8 +39,8 @@ static ONNXTensorElementDataType input_type(const OrtSession *session, size_t in
 /* A text as a (1, 1) tensor: a category. */
 static OrtValue *text_value(const char *text) {
   OrtValue *value;
-  check(ort->CreateTensorAsOrtValue(allocator, ONE_ROW, 2,
-                                    ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING, &value));
+  check(ort->CreateTensorAsOrtValue(
+      allocator, ONE_ROW, 2, ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING, &value));
   check(ort->FillStringTensor(value, &text, 1));
   return value;
 }
@@ -50,8 +50,8 @@ static OrtValue *number_value(const char *text) {
   OrtValue *value;
   double *number;
   char *end;
-  check(ort->CreateTensorAsOrtValue(allocator, ONE_ROW, 2,
-                                    ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE, &value));
+  check(ort->CreateTensorAsOrtValue(
+      allocator, ONE_ROW, 2, ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE, &value));
   check(ort->GetTensorMutableData(value, (void **)&number));
   *number = *text == '\0' ? NAN : strtod(text, &end);
   if (*text != '\0' && *end != '\0') {
