@@ -56,6 +56,7 @@ html_theme_options = {
     # The field names itself otherwise than it is labelled: a button does not.
     "navbar_persistent": ["search-button"],
     "navbar_align": "left",
+    "collapse_navigation": True,  # the reference has a hundred pages
     "header_links_before_dropdown": 8,
     "secondary_sidebar_items": {
         f"{folder}/**": ["page-toc"]

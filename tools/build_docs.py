@@ -44,7 +44,7 @@ def one_page(name: str, folder: Path) -> int:
     options = [word for pair in settings.items() for word in ("-D", "=".join(pair))]
     failed = sphinx(["-q", "-E", "-b", "html", *options, str(DOCS), str(folder)])
     copy_playground(folder)
-    print(f"{(folder / name).relative_to(ROOT)}.html")
+    print(f"{folder / name}.html")
     return failed
 
 

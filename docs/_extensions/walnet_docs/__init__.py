@@ -16,8 +16,7 @@ from walnet_docs.directives import LessonText, Playground, Words
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Add the blocks, the way cells run and the way formulas are written."""
-    notebook_client.install()
-    app.setup_extension("myst_nb")
+    notebook_client.install(app)
     app.add_directive("playground", Playground)
     app.add_directive("lesson", LessonText)
     app.add_directive("words", Words)

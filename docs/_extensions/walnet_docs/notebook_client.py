@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from html import escape
 from typing import Any, ClassVar
 
 import myst_nb.sphinx_
@@ -178,6 +179,22 @@ class Command(InnerCell):
         return self.code(typed, "console")
 
 
+def visit_folded(writer: Any, node: Any) -> None:
+    """Write what is to be unfolded; MyST-NB's own has another name than its words."""
+    classes = " ".join(node["classes"])
+    shown, hidden = (escape(node[f"prompt_{name}"]) for name in ("show", "hide"))
+    writer.body.append(
+        f'<details class="admonition hide {classes}">\n<summary>\n'
+        f'<p class="collapsed admonition-title">{shown}</p>\n'
+        f'<p class="expanded admonition-title">{hidden}</p>\n</summary>\n'
+    )
+
+
+def depart_folded(writer: Any, _: Any) -> None:
+    """Close it."""
+    writer.body.append("</details>\n")
+
+
 def create_client(
     notebook: NotebookNode, _source: str, config: Any, logger: Any, _: Any = None
 ) -> NotebookClientBase:
@@ -185,7 +202,10 @@ def create_client(
     return Client(notebook, None, config, logger)
 
 
-def install() -> None:
+def install(app: Any) -> None:
     """Let MyST-NB run pages here."""
+    app.setup_extension("myst_nb")
+    folded = myst_nb.sphinx_.HideCodeCellNode
+    app.add_node(folded, override=True, html=(visit_folded, depart_folded))
     myst_nb.sphinx_.create_client = create_client
     myst_nb.sphinx_.SphinxNbRenderer = Renderer
