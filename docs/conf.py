@@ -26,7 +26,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "README.md"]
 source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
-nitpicky = False
+default_role = "py:obj"  # in docstrings, single backticks name things of walnet
 show_warning_types = True
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "attrs_inline"]

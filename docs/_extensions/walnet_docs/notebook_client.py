@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from html import escape
 from typing import Any, ClassVar
@@ -149,7 +150,12 @@ class InnerCell(SphinxDirective):
         renderer: Any = document["nb_renderer"]
         value = VariableOutput(output.data, output.metadata, renderer, "eval")
         source = document["source"]
-        return render_variable_outputs([value], document, self.lineno, source)
+        # Of an option with levels, MyST hands over the words in one line.
+        alt = re.search(r"alt:\s*\"?([^\"}]+)", self.options.get("mystnb", ""))
+        config = {"image": {"alt": alt[1].strip()}} if alt else {}
+        return render_variable_outputs(
+            [value], document, self.lineno, source, render=config
+        )
 
 
 class Command(InnerCell):
