@@ -56,7 +56,7 @@ def build(folder: Path) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=280,
+        timeout=900,
     )
     return done.stdout + ("failed\n" if done.returncode else "")
 
