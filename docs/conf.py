@@ -57,7 +57,7 @@ html_theme_options = {
     "navbar_persistent": ["search-button"],
     "navbar_align": "left",
     "collapse_navigation": True,  # the reference has a hundred pages
-    "header_links_before_dropdown": 8,
+    "header_links_before_dropdown": 5,
     "secondary_sidebar_items": {
         f"{folder}/**": ["page-toc"]
         for folder in ("benchmarks", "explanation", "guides", "reference", "teachers")
