@@ -15,8 +15,8 @@ KERNELS := $(shell find src/walnet/engine/kernels -name '*.py')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo play test test-all test-oldest test-newest test-kernels peer-tests \
-        check format-check lint types page imports sizes format kernels site wheels bench \
-        constraints clean
+        check format-check lint types page imports sizes format kernels site docs \
+        notebooks sbom wheels bench constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ help: ## list the targets
 
 .venv/dev: .venv/run
 	@echo "Installing the development tools into .venv (once) ..."
-	@$(INSTALL) --group dev
+	@$(INSTALL) --group dev --group docs
 	@touch $@
 
 demo: .venv/run ## train on the penguins of examples/ and write a report
@@ -94,6 +94,17 @@ site: .venv/dev ## write the playground's page into site/, for any web server
 	@echo "The page is in the folder site: put it on a web server, or try it by"
 	@echo "  python3 -m http.server --bind 127.0.0.1 --directory site 8000"
 
+docs: .venv/dev ## build the documentation into docs/_build/html
+	@$(BIN)/python tools/build_docs.py
+	@echo "Open docs/_build/html/index.html in a browser."
+
+notebooks: .venv/dev ## write the course as notebooks, run, into notebooks/
+	@$(BIN)/python tools/build_notebooks.py
+
+sbom: .venv/dev ## write bills of materials into dist/
+	@$(INSTALL) --group release
+	@$(BIN)/python tools/make_sbom.py
+
 wheels: .venv/dev ## make the wheels of all systems into dist/, or of SYSTEMS
 	@$(BIN)/python tools/make_wheels.py $(SYSTEMS)
 
@@ -106,6 +117,6 @@ constraints: .venv/dev ## write the versions installed here to constraints.txt
 	@touch .venv/run .venv/dev
 
 clean: ## remove what the other targets made
-	rm -rf .venv build demo dist site .pytest_cache .mypy_cache \
-	  .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv build demo dist site notebooks docs/_build docs/reference/generated \
+	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

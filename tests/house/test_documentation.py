@@ -16,7 +16,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "explanation" / "architecture.md").read_text(
+    encoding="utf-8"
+)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -56,7 +58,7 @@ def test_readme_names_only_targets_that_the_makefile_has():
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"]
+    "page", ["README.md", "CONTRIBUTING.md", "docs/explanation/architecture.md"]
 )
 def test_pages_link_to_files_that_exist(page):
     path = ROOT / page

@@ -23,6 +23,15 @@ class History:
     The cost of an epoch is the mean over its batches, each taken before its update:
     the first value belongs to the random network.
 
+    Parameters
+    ----------
+    iterations_per_epoch : int, default 1
+        Updates an epoch.
+    labelled : bool, default False
+        Whether targets are labels, so that there is an accuracy.
+    validated : bool, default False
+        Whether there are validation data.
+
     Attributes
     ----------
     stopped : str
@@ -35,8 +44,6 @@ class History:
         Updates done, those of an epoch that was not finished among them.
     seconds : float
         Time spent in training.
-    iterations_per_epoch : int
-        Updates an epoch.
     snapshots : dict of int to ndarray of shape (n_parameters,)
         Parameters after so many epochs, where `snapshots` was set.
     """
@@ -99,7 +106,13 @@ class History:
         return self._column("validation_accuracy") if both else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the recorded columns as lists, ready for JSON."""
+        """Return the recorded columns as lists, ready for JSON.
+
+        Returns
+        -------
+        dict of str to list of float
+            A value for each epoch.
+        """
         columns = {name: getattr(self, name) for name in COLUMNS}
         return {
             name: values.tolist()
@@ -151,7 +164,13 @@ class History:
         self._length += epochs
 
     def last(self) -> np.ndarray:
-        """Return the row of the last epoch, a view."""
+        """Return the row of the last epoch, a view.
+
+        Returns
+        -------
+        ndarray of shape (columns,)
+            As in `COLUMNS`.
+        """
         row: np.ndarray = self._rows[self._length - 1]
         return row
 
@@ -161,5 +180,11 @@ class History:
         self.snapshots = {e: p for e, p in self.snapshots.items() if e <= epochs}
 
     def rows(self) -> np.ndarray:
-        """Return a copy of the table: (epochs, columns) as in `COLUMNS`."""
+        """Return a copy of the table: (epochs, columns) as in `COLUMNS`.
+
+        Returns
+        -------
+        ndarray of shape (epochs, columns)
+            Changing it changes nothing here.
+        """
         return self._rows[: self._length].copy()

@@ -175,7 +175,13 @@ class Network(NetworkFile):
         return embedded_names(self.layers, names)
 
     def initialize(self, seed: int) -> None:
-        """Draw new random parameters, in place; nothing learned is left."""
+        """Draw new random parameters, in place; nothing learned is left.
+
+        Parameters
+        ----------
+        seed : int
+            Where the random numbers come from; at least 0.
+        """
         self.seed = checked_seed(seed)
         self.statistics[0], self.statistics[1] = 0.0, 1.0
         initialize(self.layout, self.parameters, self.initializer, self.seed)
@@ -269,6 +275,11 @@ class Network(NetworkFile):
         ----------
         X : array_like of shape (examples, n_inputs)
             Inputs, one example a row.
+
+        Returns
+        -------
+        list of tuple (Z, A)
+            Weighted inputs and activations, a pair for each layer.
         """
         return self.layers_of_rows(*self.inputs(X))
 
@@ -377,7 +388,19 @@ class Network(NetworkFile):
     ) -> float:
         """Return J of the network's predictions, without penalties.
 
-        The parameters are those of :meth:`back_propagate`.
+        Parameters
+        ----------
+        X : array_like of shape (examples, n_inputs)
+            Inputs.
+        y : array_like of shape (examples,) or (examples, n_outputs)
+            Targets; whole numbers 0 … n_outputs - 1 are labels.
+        cost, cost_parameter, sample_weight : str, float, array_like
+            As of :meth:`back_propagate`.
+
+        Returns
+        -------
+        float
+            The mean over the examples.
         """
         examples = self.examples(X, y, sample_weight, cost)
         m = len(examples.Y)
@@ -402,12 +425,13 @@ class Network(NetworkFile):
 
         Parameters
         ----------
-        X, y, cost, cost_parameter
+        X, y, cost, cost_parameter : array_like, array_like, str, float
             As for :meth:`back_propagate`.
 
         Returns
         -------
         GradientCheck
+            Both gradients and their largest difference; printed, a sentence.
 
         Notes
         -----

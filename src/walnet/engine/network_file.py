@@ -79,11 +79,28 @@ class NetworkFile:
         )
 
     def copy(self) -> Self:
-        """Return an independent network with the same parameters."""
+        """Return an independent network with the same parameters.
+
+        Returns
+        -------
+        Network
+            Its arrays are its own.
+        """
         return self._with(self.config())
 
     def astype(self, dtype: str | np.dtype[Any]) -> Self:
-        """Return a copy in another precision."""
+        """Return a copy in another precision.
+
+        Parameters
+        ----------
+        dtype : {"float32", "float64"}
+            Of all parameters.
+
+        Returns
+        -------
+        Network
+            Its arrays are its own.
+        """
         return self._with(self.config() | {"dtype": checked_dtype(dtype).name})
 
     def _with(self, config: dict[str, Any]) -> Self:
@@ -93,7 +110,13 @@ class NetworkFile:
         return twin
 
     def config(self) -> dict[str, Any]:
-        """Return what the constructor needs to make this network, as plain values."""
+        """Return what the constructor needs to make this network, as plain values.
+
+        Returns
+        -------
+        dict
+            The arguments by their names, ready for JSON.
+        """
         common = {
             "initializer": self.initializer,
             "dtype": self.dtype.name,
@@ -112,6 +135,18 @@ class NetworkFile:
         cls, config: dict[str, Any], parameters: np.ndarray | None = None
     ) -> Self:
         """Return the network of a `config`, with given parameters if any.
+
+        Parameters
+        ----------
+        config : dict
+            What :meth:`config` gave.
+        parameters : ndarray of shape (n_parameters,), optional
+            All parameters; without them they are drawn from the seed.
+
+        Returns
+        -------
+        Network
+            With the same layers.
 
         Raises
         ------

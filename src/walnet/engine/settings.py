@@ -402,6 +402,16 @@ class Settings:
 
         Another optimizer brings its own defaults; a number of epochs takes the place
         of a number of iterations, and the other way round.
+
+        Parameters
+        ----------
+        **changes
+            Settings by their names.
+
+        Returns
+        -------
+        Settings
+            The others are as they were.
         """
         values = self.to_dict()
         if "optimizer" in changes:
@@ -415,7 +425,13 @@ class Settings:
         return type(self).from_dict(values | changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as plain values, ready for JSON."""
+        """Return the settings as plain values, ready for JSON.
+
+        Returns
+        -------
+        dict
+            Every setting by its name.
+        """
         values = {name: getattr(self, name) for name in TABLE}
         if self.rate_factors is not None:
             values["rate_factors"] = dict(self.rate_factors)
@@ -425,7 +441,18 @@ class Settings:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Return the settings of plain values; an unknown name is an error."""
+        """Return the settings of plain values; an unknown name is an error.
+
+        Parameters
+        ----------
+        values : dict
+            Settings by their names; what is not named has its default.
+
+        Returns
+        -------
+        Settings
+            Checked, as by the constructor.
+        """
         known = list(TABLE)
         for name in values:
             if name not in known:

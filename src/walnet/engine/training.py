@@ -54,8 +54,10 @@ class Training:
         As for :func:`train`.
     settings : Settings
         How to train.
-    validation, sample_weight
+    validation, sample_weight : pair of array_like, array_like, optional
         As for :func:`train`.
+    own_cost : tuple of two functions, optional
+        A cost of the user's and its derivative.
 
     Attributes
     ----------
@@ -64,8 +66,6 @@ class Training:
     history : History
     learning_rate : float
         May be set at any time; schedules multiply it.
-    own_cost : tuple of two functions or None
-        A cost of the user's and its derivative.
     conventions : dict
         Fields of the kernels' rule, which settings do not name, and their values.
     total : int
@@ -305,7 +305,13 @@ class Training:
         return bool(self.history.stopped) or self.iteration >= self.clock.total
 
     def stop(self, why: str = "stopped on request") -> None:
-        """End the training; `why` is kept in the history."""
+        """End the training; `why` is kept in the history.
+
+        Parameters
+        ----------
+        why : str
+            A sentence.
+        """
         self.history.stopped = why
 
     def cool_down(self) -> None:
@@ -400,6 +406,16 @@ class Training:
         """Return learning rate, weight decay and dropout's factor of what comes next.
 
         An array of shape (iterations, 3); schedules and plateaus are in it.
+
+        Parameters
+        ----------
+        iterations : int, default 1
+            How far to look ahead.
+
+        Returns
+        -------
+        ndarray of shape (iterations, 3)
+            A row for each of the next iterations.
         """
         numbers = np.arange(self.iteration, self.iteration + iterations)
         rate = float(self.learning_rate * self.plateau)
@@ -482,6 +498,16 @@ class Training:
         """Return cost (without penalties) and accuracy of all training examples.
 
         The accuracy is 0 where targets are numbers.
+
+        Parameters
+        ----------
+        examples : Examples, optional
+            Other rows, as :meth:`Network.examples` makes them.
+
+        Returns
+        -------
+        tuple of float
+            Cost and accuracy.
         """
         if examples is None:
             examples, order = self.examples, np.sort(self._order)
@@ -522,6 +548,11 @@ class Training:
         ----------
         spare : TrainingState, optional
             An earlier one that nobody needs any more: its arrays are written to.
+
+        Returns
+        -------
+        TrainingState
+            Parameters, memory of the optimizer, place in the data.
         """
         counters = self._state.counters.copy()
         counters[epochs.LAID_OUT] = -1
@@ -540,7 +571,13 @@ class Training:
         )
 
     def restore(self, state: TrainingState) -> None:
-        """Go to a moment: what follows has the same bits as it had then."""
+        """Go to a moment: what follows has the same bits as it had then.
+
+        Parameters
+        ----------
+        state : TrainingState
+            What :meth:`state` gave.
+        """
         self.network.parameters[:] = state.parameters
         self.network.statistics[:] = state.statistics
         self._state.memory[:] = state.memory
@@ -556,7 +593,13 @@ class Training:
         self._recovery.forget()
 
     def copy(self) -> Self:
-        """Return an independent training at the same moment; the data are shared."""
+        """Return an independent training at the same moment; the data are shared.
+
+        Returns
+        -------
+        Training
+            What it learns changes nothing here.
+        """
         twin = copy.copy(self)
         twin._detach()  # noqa: SLF001  (its own class)
         twin.restore(self.state())

@@ -515,7 +515,7 @@ class MLPClassifier(ClassifierMixin, SavableMLP):
 
         Parameters
         ----------
-        X, y, sample_weight
+        X, y, sample_weight : array_like
             As of `fit`.
         classes : array_like of shape (n_classes,)
             All labels there will be; needed at the first call only.

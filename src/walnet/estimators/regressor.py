@@ -66,18 +66,44 @@ class MLPRegressor(RegressorMixin, SavableMLP):
         squared_error (halved), poisson (half the deviance, with an exponential output),
         absolute_error, huber or quantile; or ``cost(y, y_pred)``, (rows,), and its
         derivative by y_pred, of the shape of y (rows, outputs).
-    hidden_layer_sizes, activation, … , max_fun
-        As of `MLPClassifier`.
+    hidden_layer_sizes, activation : as of `MLPClassifier`
+        The layers.
+    solver, alpha, batch_size : as of `MLPClassifier`
+        How the weights are learned, and what holds them back.
+    learning_rate, learning_rate_init, power_t : as of `MLPClassifier`
+        The size of a step.
+    max_iter, shuffle, random_state, tol, verbose, warm_start : as of `MLPClassifier`
+        How long, from where, and what is shown.
+    momentum, nesterovs_momentum : as of `MLPClassifier`
+        Of sgd.
+    early_stopping, validation_fraction : as of `MLPClassifier`
+        Whether rows that are set aside tell when to stop, by R².
+    beta_1, beta_2, epsilon : as of `MLPClassifier`
+        Of adam and rmsprop.
+    n_iter_no_change, max_fun : as of `MLPClassifier`
+        When there is no more to gain.
     loss_parameter : float or None, default None
         Huber's delta (1), or the level of the quantile in (0, 1) (0.5); the other
         losses have none.
-    dropout, batch_norm, … , n_jobs
-        As of `MLPClassifier`; `standardize` scales the targets too.
+    dropout, batch_norm, initializer, weight_decay, clip_norm : as of `MLPClassifier`
+        What else acts on layers and steps.
+    schedule_every, schedule_factor, warm_up : as of `MLPClassifier`
+        How the rate falls, and rises at first.
+    standardize : bool, default False
+        As of `MLPClassifier`, and it scales the targets too.
+    callbacks, checkpoint, n_jobs : as of `MLPClassifier`
+        What is called after an epoch, where a fit goes on, and how many threads share.
 
     Attributes
     ----------
-    coefs_, intercepts_, network_, history_, loss_curve_, stop_reason_, …
-        As of `MLPClassifier`. `validation_scores_` are R².
+    coefs_, intercepts_ : list of ndarray
+        Weights and biases of each layer: views of `network_`.
+    network_ : Network
+        What predicts.
+    validation_scores_ : list of float or None
+        R² of the validation rows after each epoch, where there are some.
+    history_, loss_curve_, stop_reason_ : as of `MLPClassifier`
+        The course of the last fit; the other attributes are as there too.
 
     See Also
     --------
@@ -300,7 +326,7 @@ class MLPRegressor(RegressorMixin, SavableMLP):
 
         Parameters
         ----------
-        X, y, sample_weight
+        X, y, sample_weight : array_like
             As of `fit`.
 
         Returns

@@ -303,7 +303,18 @@ class EnsembleModel(TableModel):
         return ((answers - target.mean) / target.deviation)[:, None]
 
     def predict(self, table: Any) -> NDArray[Any]:
-        """Return the answer for each row, see `TableModel.predict`."""
+        """Return the answer for each row of a table.
+
+        Parameters
+        ----------
+        table : Table, path, data frame, dict or ndarray
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (rows,)
+            Labels of the type that they had at training, or float64 in their unit.
+        """
         answers = self.estimator.predict(self._as_table(table))
         return self.schema.decode(answers) if self.labels else answers
 
@@ -316,7 +327,20 @@ class EnsembleModel(TableModel):
     def predict_interval(
         self, table: Any, coverage: float = 0.9
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the ends of an interval for each row, see `TabularRegressor`."""
+        """Return the ends of an interval for each row, see `TabularRegressor`.
+
+        Parameters
+        ----------
+        table : Table, path, data frame, dict or ndarray
+            The rows.
+        coverage : float, default 0.9
+            The share of new rows whose number is to lie in its interval, in (0, 1).
+
+        Returns
+        -------
+        low, high : ndarray of shape (rows,), float64
+            In the target's unit.
+        """
         if not isinstance(self.estimator, TabularRegressor):
             return super().predict_interval(table, coverage)
         return self.estimator.predict_interval(self._as_table(table), coverage)
@@ -376,7 +400,13 @@ class EnsembleModel(TableModel):
         )
 
     def describe(self) -> list[str]:
-        """Return how many networks there are, and the recipe of each bag of them."""
+        """Return how many networks there are, and the recipe of each bag of them.
+
+        Returns
+        -------
+        list of str
+            A line each.
+        """
         networks = count(self.estimator.n_members_, "network")
         bags = [f"  {bag.describe()}" for bag in self.estimator.bags_]
         head = f"{networks} with {self.n_parameters:,} parameters in all:"

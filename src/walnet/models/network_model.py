@@ -272,7 +272,13 @@ class NetworkModel(TableModel):
         return self.network.feed_forward(rows.arrays[0])
 
     def describe(self) -> list[str]:
-        """Return the network's layers."""
+        """Return the network's layers.
+
+        Returns
+        -------
+        list of str
+            A line each.
+        """
         return [repr(self.network)]
 
     def structure(self) -> dict[str, Any]:

@@ -66,6 +66,11 @@ class ImportanceDisplay(Display):
             As for every display.
         most_columns : int, default 15
             How many columns to show.
+
+        Returns
+        -------
+        ImportanceDisplay
+            Itself, with ``ax_`` and ``figure_``.
         """
         self._most = most_columns
         return super().plot(ax)

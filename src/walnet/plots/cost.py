@@ -66,6 +66,11 @@ class CostDisplay(Display):
             For the cost, or for cost and accuracy. By default a new figure with both.
         scale : {"auto", "linear", "log"}, default "auto"
             Of the cost: "auto" is log where the cost fell to less than a twentieth.
+
+        Returns
+        -------
+        CostDisplay
+            Itself, with ``ax_`` and ``figure_``.
         """
         self._scale = scale
         return super().plot(ax)

@@ -81,6 +81,11 @@ class NetworkDisplay(Display):
         most_neurons : int, default 10
             Neurons shown of one layer, at least 2; "⋮" stands for the others.
 
+        Returns
+        -------
+        NetworkDisplay
+            Itself, with ``ax_`` and ``figure_``.
+
         Raises
         ------
         HyperparameterError

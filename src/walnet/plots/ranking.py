@@ -176,7 +176,18 @@ class RocDisplay(_RankingDisplay):
     """
 
     def score(self, ranking: Ranking) -> float:
-        """Return the area under the line (AUC)."""
+        """Return the area under the line (AUC).
+
+        Parameters
+        ----------
+        ranking : Ranking
+            Of a class, one of ``rankings``.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+        """
         return ranking.area
 
     def _line(self, ranking: Ranking) -> tuple[Numbers, Numbers]:
@@ -216,7 +227,18 @@ class PrecisionRecallDisplay(_RankingDisplay):
     _steps = "steps-pre"  # as the average precision sums it up
 
     def score(self, ranking: Ranking) -> float:
-        """Return the average precision, which is the area under the line."""
+        """Return the average precision, which is the area under the line.
+
+        Parameters
+        ----------
+        ranking : Ranking
+            Of a class, one of ``rankings``.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+        """
         return ranking.average_precision
 
     def _line(self, ranking: Ranking) -> tuple[Numbers, Numbers]:

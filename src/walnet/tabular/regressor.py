@@ -83,7 +83,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     ----------
     n_features_in_ : int
         Columns at training.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, if they had any.
     n_members_ : int
         Networks that are averaged.

@@ -120,6 +120,16 @@ class Explanation:
         """Return the stages from the row's values to the answer, ready to print.
 
         Where the target is known, those of an iteration follow.
+
+        Parameters
+        ----------
+        limits : Limits, optional
+            How much is written out.
+
+        Returns
+        -------
+        list of Stage
+            Each with its lines in groups.
         """
         limits = limits or Limits()
         stages = [
@@ -142,6 +152,11 @@ class Explanation:
             Of the printed numbers; 17 prints every digit.
         **limits
             layers, neurons (4 a layer) and terms (6 a sum): how much is written out.
+
+        Returns
+        -------
+        str
+            Some lines for each neuron.
         """
         check_decimals(decimals)
         facts = [*self.facts, repr(self.network), ROUNDED]
@@ -159,8 +174,15 @@ class Explanation:
 
         Parameters
         ----------
-        decimals, **limits
-            As for :meth:`text`.
+        decimals : int, default 6
+            Of the printed numbers.
+        **limits
+            How much is written out, as for :meth:`text`.
+
+        Returns
+        -------
+        str
+            A piece of HTML.
         """
         check_decimals(decimals)
         facts = [*self.facts, repr(self.network), ROUNDED]
@@ -198,7 +220,13 @@ class Explanation:
         }
 
     def to_json(self) -> str:
-        """Return :meth:`to_dict` as JSON."""
+        """Return :meth:`to_dict` as JSON.
+
+        Returns
+        -------
+        str
+            One object.
+        """
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
 
 

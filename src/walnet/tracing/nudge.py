@@ -33,6 +33,8 @@ class Nudge:
     analytic : float
         The derivative that back-propagation gave in this iteration, in the network's
         precision, penalties included.
+    tolerance : float
+        How far the two may differ by rounding.
 
     Notes
     -----
@@ -64,7 +66,13 @@ class Nudge:
         return self.difference <= self.tolerance
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the numbers as plain values, ready for JSON."""
+        """Return the numbers as plain values, ready for JSON.
+
+        Returns
+        -------
+        dict
+            The numbers by their names.
+        """
         names = "name", "value", "h", "cost_up", "cost_down", "numeric", "analytic"
         found = {name: getattr(self, name) for name in names}
         return found | {"difference": self.difference, "agrees": self.agrees}

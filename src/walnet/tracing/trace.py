@@ -288,7 +288,18 @@ class Trace:
         return Writer(self.iteration, limits, whole_batch=self.whole_batch)
 
     def stages(self, limits: Limits | None = None) -> list[Stage]:
-        """Return feed-forward, cost, back-propagation and update, ready to print."""
+        """Return feed-forward, cost, back-propagation and update, ready to print.
+
+        Parameters
+        ----------
+        limits : Limits, optional
+            How much is written out.
+
+        Returns
+        -------
+        list of Stage
+            Each with its lines in groups.
+        """
         return self._writer(limits or Limits()).stages()
 
     def text(self, decimals: int = DECIMALS, **limits: Any) -> str:
@@ -302,17 +313,39 @@ class Trace:
         **limits
             layers (a sequence of numbers from 1), neurons (4 a layer), terms (6 a sum),
             examples (3 of a batch): how much is written out. The rest is counted.
+
+        Returns
+        -------
+        str
+            Some lines for each neuron.
         """
         check_decimals(decimals)
         stages = self.stages(Limits(**limits))
         return write_text(self.title(), self.summary(decimals), stages, decimals)
 
     def title(self) -> str:
-        """Return what this is, a line."""
+        """Return what this is, a line.
+
+        Returns
+        -------
+        str
+            Which iteration, of which network.
+        """
         return f"Iteration {self.number} of {self.iteration.network}"
 
     def summary(self, decimals: int = DECIMALS) -> list[str]:
-        """Return batch, example, inputs, target and prediction, a line each."""
+        """Return batch, example, inputs, target and prediction, a line each.
+
+        Parameters
+        ----------
+        decimals : int, default 6
+            Of the printed numbers.
+
+        Returns
+        -------
+        list of str
+            Lines to print.
+        """
         return summary(
             self.iteration, self.names, decimals, whole_batch=self.whole_batch
         )
@@ -332,8 +365,15 @@ class Trace:
 
         Parameters
         ----------
-        decimals, **limits
-            As for :meth:`text`.
+        decimals : int, default 6
+            Of the printed numbers.
+        **limits
+            How much is written out, as for :meth:`text`.
+
+        Returns
+        -------
+        str
+            A piece of HTML.
         """
         check_decimals(decimals)
         stages = self.stages(Limits(**limits))
@@ -409,5 +449,11 @@ class Trace:
         return plain_values(self.iteration, self.names)
 
     def to_json(self) -> str:
-        """Return :meth:`to_dict` as JSON."""
+        """Return :meth:`to_dict` as JSON.
+
+        Returns
+        -------
+        str
+            One object.
+        """
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,119 @@
+"""The site as a person has it: from a folder, on a phone, in the dark."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from axe import violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+WIDTHS = (390, 1024, 1440)
+# The living page has tests of its own: here it is only in the way.
+FRAME = "**/walnet.html*"
+TOO_WIDE = "() => document.documentElement.scrollWidth - window.innerWidth"
+DARK = "() => { document.documentElement.dataset.theme = 'dark'; }"
+MADE = "reference/generated/"
+# Of the many pages that are made alike, one of each kind.
+KINDS = (
+    "walnet.Network.",
+    "walnet.train.",
+    "walnet.DataError.",
+    "walnet.datasets.moons.",
+)
+
+
+class _Silent(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def origin(site):
+    """The address of a plain web server that has the site."""
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(_Silent, directory=str(site.folder))
+    )
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def visit(browser):
+    """A page without the living pages in it, and what went wrong on it."""
+    context = browser.new_context()
+    context.route(FRAME, lambda route: route.fulfill(body="<title>.</title>"))
+    page = context.new_page()
+    page.wrong = []
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    page.on(
+        "console", lambda said: said.type == "error" and page.wrong.append(said.text)
+    )
+    yield page
+    context.close()
+
+
+def looked_at(site):
+    """Return the pages written by hand, and some of those that are made."""
+    kinds = tuple(MADE + kind for kind in KINDS)
+    return [n for n in site.pages() if not n.startswith(MADE) or n.startswith(kinds)]
+
+
+def test_axe_finds_nothing_light_or_dark(site, origin, visit):
+    found = {}
+    for name in looked_at(site):
+        visit.goto(f"{origin}/{name}")
+        wrong = violations(visit)
+        visit.evaluate(DARK)
+        wrong += [f"dark: {each}" for each in violations(visit, ["color-contrast"])]
+        if wrong:
+            found[name] = wrong
+    assert found == {}
+    assert visit.wrong == []
+
+
+def test_nothing_is_cut_off_on_a_phone_a_tablet_or_a_screen(site, origin, visit):
+    found = []
+    for name in site.pages():
+        visit.goto(f"{origin}/{name}")
+        for width in WIDTHS:
+            visit.set_viewport_size({"width": width, "height": 900})
+            if (over := visit.evaluate(TOO_WIDE)) > 0:
+                found.append(f"{name}: {over} pixels too wide at {width}")
+    assert found == []
+
+
+def test_a_word_is_found_without_a_server(site, visit):
+    # From the folder itself, as somebody has it who was given the site on a stick.
+    visit.goto((site.folder / "search.html").as_uri() + "?q=overfitting")
+    results = visit.locator("#search-results a")
+    results.first.wait_for()
+    assert any("13-honest" in (a.get_attribute("href") or "") for a in results.all())
+
+
+def test_a_chapter_s_living_page_stands_beside_its_text(site, browser):
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((site.folder / "course" / "02-neuron.html").as_uri())
+    living = page.frame_locator("iframe.living").first
+    living.get_by_text("19 of 40").wait_for()
+    text, frame = (
+        page.locator(f".lesson-{part}").bounding_box() for part in ("text", "living")
+    )
+    assert frame["x"] >= text["x"] + text["width"]
+    slider = living.get_by_role("slider").first
+    before = living.locator("math").first.inner_text()
+    slider.press("ArrowRight")
+    living.locator("math").first.get_by_text(before, exact=True).wait_for(
+        state="detached"
+    )
+    assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
+    context.close()
