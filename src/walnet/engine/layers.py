@@ -219,7 +219,9 @@ def embedded_names(layers: tuple[Layer, ...], names: Sequence[str]) -> list[str]
                 found += [f"{name}: {k}" for k in range(1, layer.width + 1)]
         elif isinstance(layer, NumberEmbedding):
             for name in islice(rest, layer.n):
-                mixtures = (f"{name}: {layer.shape[:-1]} {k}" for k in range(1, PER_NUMBER))
+                mixtures = (
+                    f"{name}: {layer.shape[:-1]} {k}" for k in range(1, PER_NUMBER)
+                )
                 found += [name, *mixtures]
         elif isinstance(layer, Inputs):
             found += islice(rest, layer.n)

@@ -293,8 +293,7 @@ def _room(records: np.ndarray) -> _Room:
         outputs=int(last["n_out"]),
         # Costs and softmax take up to four numbers an example from the widest buffer.
         widest=max(4, int(rows), int(records["n_in"].max())),
-        cosines=STEPS
-        * int((numbers["source_row"] + numbers["n_in"]).max(initial=0)),
+        cosines=STEPS * int((numbers["source_row"] + numbers["n_in"]).max(initial=0)),
         codes=int(records[kinds == LEVELS]["n_in"].sum()),
         apart=bool((records["slopes"] >= 0).any()),
         normalizes=bool((records["gammas"] >= 0).any()),

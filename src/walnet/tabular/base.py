@@ -392,9 +392,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
 
     def _bag_specs(self, n_rows: int, n_outputs: int) -> tuple[BagSpec, ...]:
         """Return the preset's bags, with what was set instead."""
-        specs = bag_specs(
-            self.preset, n_rows, n_outputs if self._classes else 0
-        )
+        specs = bag_specs(self.preset, n_rows, n_outputs if self._classes else 0)
         specs = with_recipes(specs, self.recipe)
         if self.members is not None:
             specs = with_members(specs, at_least_one("members", self.members))

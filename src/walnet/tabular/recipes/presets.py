@@ -222,7 +222,9 @@ class _Kind:
         )
         if not self.sees_ramps:
             return recipe
-        return with_ramps(recipe, dropout=recipe.settings.dropout if self.depth else 0.0)
+        return with_ramps(
+            recipe, dropout=recipe.settings.dropout if self.depth else 0.0
+        )
 
 
 # Networks that see numbers by waves and by ramps, of other widths and lengths of
