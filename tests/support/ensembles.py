@@ -69,7 +69,7 @@ def with_unclipped_inputs(model):
 
 def with_plain_numbers(table, kind):
     """Return an ensemble of which a bag's numbers go to the first layer as they are."""
-    recipe = [{"embed_numbers": False}, {"hidden_layers": [8], "activation": "mish"}]
+    recipe = [{"numbers": "plain"}, {"hidden_layers": [8], "activation": "mish"}]
     return TabularClassifier(recipe=recipe, **FEW).fit(table, kind)
 
 

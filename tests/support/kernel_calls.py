@@ -27,6 +27,7 @@ ANY_OUTPUT = [name for name, cost in COSTS.items() if not cost.outputs]
 KINDS = {
     "plain": [Inputs(3), Dense(4, "tanh"), Dense(2, "identity")],
     "numbers": [NumberEmbedding(2), Inputs(1), Dense(3, "gelu"), Dense(2, "identity")],
+    "ramps": [NumberEmbedding(2, "ramps"), Inputs(1), Dense(3), Dense(2, "identity")],
     "levels": [LevelEmbedding((3, 4), 2), Dense(3, "silu"), Dense(2, "identity")],
     "two tables": [
         LevelEmbedding((3, 2), 2),

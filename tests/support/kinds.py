@@ -16,6 +16,7 @@ from walnet.engine.network import Network
 LAYERS = {
     "dense": [Inputs(3), Dense(5), Dense(2, "softmax")],
     "numbers": [NumberEmbedding(3), Dense(4, "elu"), Dense(1, "identity")],
+    "ramps": [NumberEmbedding(3, "ramps"), Dense(4, "elu"), Dense(1, "identity")],
     "levels": [LevelEmbedding((3, 4), 2), Dense(5), Dense(2, "identity")],
     "two tables": [
         LevelEmbedding((3,), 4),

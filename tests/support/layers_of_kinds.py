@@ -16,6 +16,7 @@ from walnet.engine.network import Network
 LEVELS = (3, 4)
 LAYERS = {
     "numbers": [NumberEmbedding(2), Dense(4, "tanh"), Dense(1, "sigmoid")],
+    "ramps": [NumberEmbedding(2, "ramps"), Dense(4, "tanh"), Dense(1, "sigmoid")],
     "levels": [LevelEmbedding(LEVELS, 3), Dense(4, "tanh"), Dense(1, "sigmoid")],
     "two tables of levels": [
         Inputs(1),

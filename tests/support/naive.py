@@ -120,6 +120,18 @@ class Numbers(NamedTuple):
         return np.hstack(columns)
 
 
+class Ramps(Numbers):
+    """Each x becomes x and W2 min(max(w1 x + b1, 0), 1) + b2; w1 and b1 stay."""
+
+    def read(self, X):
+        columns = []
+        for k, x in enumerate(X.T):
+            heights = np.outer(x.real, self.w1[k].real) + self.b1[k].real
+            ramps = np.clip(heights, 0.0, 1.0)
+            columns += [x[:, None], ramps @ self.W2[k].T + self.b2[k]]
+        return np.hstack(columns)
+
+
 class Levels(NamedTuple):
     """Each level becomes its row of a table; the categories' rows follow each other."""
 
@@ -299,7 +311,7 @@ def flat(pairs):
     return np.concatenate([np.concatenate([W.ravel(), b]) for W, b in pairs])
 
 
-FREQUENCIES, MIXTURES = 16, 3
+FREQUENCIES, STEPS, MIXTURES = 16, 32, 3
 
 
 def layers_of(kinds, parameters):
@@ -317,8 +329,11 @@ def layers_of(kinds, parameters):
             layers.append(Inputs(kind.n))
             width += kind.n
         elif name == "NumberEmbedding":
-            n, F, M = kind.n, FREQUENCIES, MIXTURES
-            layers.append(Numbers(take(n, F), take(n, F), take(n, M, F), take(n, M)))
+            n, M = kind.n, MIXTURES
+            ramps = kind.shape == "ramps"
+            F = STEPS if ramps else FREQUENCIES
+            arrays = take(n, F), take(n, F), take(n, M, F), take(n, M)
+            layers.append((Ramps if ramps else Numbers)(*arrays))
             width += n * (1 + M)
         elif name == "LevelEmbedding":
             layers.append(Levels(take(sum(kind.levels), kind.width), kind.levels))

@@ -23,7 +23,7 @@ from walnet.tabular.recipes.recipe import REGRESSION, Widths
 from walnet.tabular.rows import new_rows, take
 
 QUICK = {"preset": "fast", "members": 2, "n_jobs": 1, "max_iter": 400}
-SMALL = {"hidden_layers": [16], "embed_numbers": False, "learning_rate": 0.05}
+SMALL = {"hidden_layers": [16], "numbers": "plain", "learning_rate": 0.05}
 
 
 def rows(n=240, seed=0):

@@ -243,7 +243,7 @@ def memory():
     lines = open("/proc/self/status").read().splitlines()
     return [int(line.split()[1]) for line in lines if line.startswith("VmHWM")][0]
 options = dict(preset="fast", members=1, epochs=1)
-options["recipe"] = {"hidden_layers": [4], "embed_numbers": False}
+options["recipe"] = {"hidden_layers": [4], "numbers": "plain"}
 walnet.EnsembleModel.fit_stream(sys.argv[1], "y", **options)
 before = memory()
 walnet.EnsembleModel.fit_stream(sys.argv[2], "y", **options)

@@ -218,7 +218,7 @@ def _say(made: Run, found: Tuning, request: TuneRequest, screen: Screen) -> None
     known = [each for each in found.attempts if not math.isnan(each.loss)]
     name = MEASURES["log_loss" if made.model.labels else "rmse"].title
     screen.say(f"The best, by their {name} for rows that the networks had not seen:")
-    columns = ["trial", "layers", *_FIGURES.values(), "embed", "s", name]
+    columns = ["trial", "layers", *_FIGURES.values(), "numbers", "s", name]
     screen.table(columns, [_row(each) for each in known], texts=2, most=_SHOWN)
     storage = without_password(request.storage)
     screen.say(f"Study:  {storage}  (the same command goes on with it)")
@@ -233,7 +233,7 @@ def _row(attempt: Attempt) -> list[str]:
         str(attempt.number),
         f"{len(hidden)} × {hidden[0]} {recipe['activation']}",
         *(f"{recipe[name]:.2g}" if name in recipe else "–" for name in _FIGURES),
-        "yes" if recipe["embed_numbers"] else "no",
+        recipe["numbers"],
         f"{attempt.seconds:.1f}",
         number(attempt.loss),
     ]

@@ -85,7 +85,7 @@ def in_words(layer: Layer) -> str:
     if isinstance(layer, Inputs):
         return "1 input" if layer.n == 1 else f"{layer.n} inputs"
     if isinstance(layer, NumberEmbedding):
-        return f"{layer.n} embedded numbers"
+        return f"{layer.n} numbers embedded by {layer.shape}"
     if isinstance(layer, LevelEmbedding):
         return f"{len(layer.levels)} columns of levels"
     if isinstance(layer, Scale):

@@ -21,6 +21,17 @@ from walnet.errors import HyperparameterError
 
 PARAMETRIZATIONS = ("standard", "ntk")
 SHAPES = ("waves", "ramps")
+# Kinds of parameters, which can learn at rates of their own.
+PARAMETER_KINDS = (
+    "weights",
+    "biases",
+    "slopes",
+    "gammas",
+    "numbers",
+    "ramps",
+    "levels",
+    "scale",
+)
 
 
 @dataclass(frozen=True)

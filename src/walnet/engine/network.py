@@ -39,6 +39,7 @@ from walnet.engine.kernels.types import (
     State,
     Workspace,
 )
+from walnet.engine.knots import set_knots
 from walnet.engine.layers import Dense, Layer, embedded_names
 from walnet.engine.layout import (
     make_forward_workspace,
@@ -216,6 +217,31 @@ class Network(NetworkFile):
             answers = [self.outputs(*self.inputs(part)) for part in parts]
             return check_answers(np.concatenate(answers))
         return check_answers(self.outputs(*self.inputs(X)))
+
+    def set_knots(self, X: ArrayLike) -> None:
+        """Put the ramps of embedded numbers where the data is.
+
+        Each number of a ``NumberEmbedding(n, "ramps")`` gets its ramps between 32
+        quantiles of its column. Before that they stand evenly from -3 to 3, which suits
+        standardised inputs. Training does not move them.
+
+        Parameters
+        ----------
+        X : array-like of shape (examples, inputs)
+            The training data.
+
+        Raises
+        ------
+        DataError
+            If X has another number of columns, or is not finite.
+
+        Examples
+        --------
+        >>> from walnet import Dense, Network, NumberEmbedding
+        >>> network = Network([NumberEmbedding(1, "ramps"), Dense(1, "identity")])
+        >>> network.set_knots([[10.0], [20.0], [40.0]])
+        """
+        set_knots(self, self.inputs(X)[0])
 
     def inputs(self, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Return checked numbers and codes of levels, as the kernels take them."""

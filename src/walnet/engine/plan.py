@@ -112,9 +112,7 @@ def parameter_groups(stretches: tuple[Stretch, ...], settings: Settings) -> np.n
     divides = OPTIMIZERS[settings.optimizer].divides
     groups: list[tuple[int, int, float, float, float]] = []
     for kind, start, size, fan_in in stretches:
-        factor = (
-            (settings.rate_factors or {}).get(kind, 1.0) if kind != "knots" else 0.0
-        )
+        factor = settings.rate_factor(kind)
         decays = settings.weight_decay and kind not in NEVER_DECAY
         root = fan_in**0.5
         rate = factor / (root if divides else fan_in)

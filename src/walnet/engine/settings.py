@@ -13,23 +13,12 @@ import numpy as np
 
 from walnet.engine.kernels.costs import COSTS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
-from walnet.engine.layers import Dense, Layer
+from walnet.engine.layers import PARAMETER_KINDS, Dense, Layer
 from walnet.engine.setting import FrozenMapping, Setting, setting
 from walnet.errors import HyperparameterError
 
 SCHEDULES = ("constant", "step", "exponential", "cosine", "coslog4", "plateau")
 FADES = ("constant", "flat_cosine")
-# Kinds of parameters, which can learn at rates of their own.
-PARAMETER_KINDS = (
-    "weights",
-    "biases",
-    "slopes",
-    "gammas",
-    "numbers",
-    "ramps",
-    "levels",
-    "scale",
-)
 
 
 def _of_optimizers(setting: str) -> str:
@@ -327,6 +316,13 @@ class Settings:
             raise HyperparameterError(
                 f"smoothing is for the cross-entropies, got it with cost {self.cost!r}"
             )
+
+    def rate_factor(self, kind: str) -> float:
+        """Return the factor on the rate at which a kind of parameters learns.
+
+        Knots, where the ramps of numbers stand, are set by the data and never learn.
+        """
+        return 0.0 if kind == "knots" else (self.rate_factors or {}).get(kind, 1.0)
 
     def _check_rate_factors(self) -> None:
         """Check the factors of the kinds of parameters."""

@@ -17,9 +17,9 @@ from torch import nn
 
 from walnet.engine.formulas import evaluate
 from walnet.engine.kernels.activations import ACTIVATIONS
-from walnet.engine.kernels.embeddings import FREQUENCIES, LEARNED
+from walnet.engine.kernels.embeddings import FREQUENCIES, LEARNED, STEPS
 from walnet.engine.kernels.normalization import EPSILON, MOMENTUM
-from walnet.engine.kernels.types import DENSE, LEVELS, NUMBERS, SCALE
+from walnet.engine.kernels.types import DENSE, LEVELS, NUMBERS, RAMPS, SCALE
 from walnet.engine.layers import Dense
 from walnet.export.operators import parse_operator
 
@@ -134,7 +134,7 @@ class Scale(nn.Module):
 
 
 class NumberEmbedding(nn.Module):
-    """Numbers, each with cosines of itself: ``[x, W2 cos(2π w1 x + b1) + b2]``.
+    """Numbers, each with mixtures of cosines or ramps: ``[x, W2 φ(w1, x, b1) + b2]``.
 
     Parameters
     ----------
@@ -142,25 +142,46 @@ class NumberEmbedding(nn.Module):
         Those of the layer, as they stand in a network: w1, b1, W2, b2.
     n : int
         How many numbers.
+    shapes : int
+        Cosines, or ramps, of each.
     """
 
-    def __init__(self, parameters: np.ndarray, n: int) -> None:
+    def __init__(self, parameters: np.ndarray, n: int, shapes: int) -> None:
         super().__init__()
-        ends = n * FREQUENCIES * np.array([1, 2, 2 + LEARNED])
+        ends = n * shapes * np.array([1, 2, 2 + LEARNED])
         w1, b1, W2, b2 = np.split(parameters, ends)
-        self.frequencies = _parameter(w1.reshape(n, FREQUENCIES))
-        self.phases = _parameter(b1.reshape(n, FREQUENCIES))
-        self.mixtures = _parameter(W2.reshape(n, LEARNED, FREQUENCIES))
+        self._shape(w1.reshape(n, shapes), b1.reshape(n, shapes))
+        self.mixtures = _parameter(W2.reshape(n, LEARNED, shapes))
         self.shifts = _parameter(b2.reshape(n, LEARNED))
+
+    def _shape(self, w1: np.ndarray, b1: np.ndarray) -> None:
+        """Take what the cosines learn."""
+        self.frequencies, self.phases = _parameter(w1), _parameter(b1)
+
+    def shaped(self, column: Any) -> Any:
+        """Return the cosines, (rows, n, shapes)."""
+        turns = column * self.frequencies + self.phases / (2 * np.pi)
+        # Their whole part taken off, the cosine of a large number is exact, too.
+        return torch.cos(2 * np.pi * (turns - torch.floor(turns + 0.5)))
 
     def forward(self, x: Any) -> Any:
         """Return (rows, 4 n) of the numbers, (rows, n)."""
         column = x[:, :, None]
-        turns = column * self.frequencies + self.phases / (2 * np.pi)
-        # Their whole part taken off, the cosine of a large number is exact, too.
-        cosines = torch.cos(2 * np.pi * (turns - torch.floor(turns + 0.5)))
-        mixed = torch.einsum("rnq,nkq->rnk", cosines, self.mixtures) + self.shifts
-        return torch.cat([column, mixed], dim=2).flatten(1)
+        mixed = torch.einsum("rnq,nkq->rnk", self.shaped(column), self.mixtures)
+        return torch.cat([column, mixed + self.shifts], dim=2).flatten(1)
+
+
+class RampEmbedding(NumberEmbedding):
+    """Numbers, each with mixtures of ramps, which stay where the data put them."""
+
+    def _shape(self, w1: np.ndarray, b1: np.ndarray) -> None:
+        """Take where the ramps stand, which does not learn."""
+        self.register_buffer("slopes", torch.from_numpy(w1.copy()))
+        self.register_buffer("offsets", torch.from_numpy(b1.copy()))
+
+    def shaped(self, column: Any) -> Any:
+        """Return how far up each ramp the numbers are, (rows, n, shapes)."""
+        return torch.clamp(column * self.slopes + self.offsets, 0.0, 1.0)
 
 
 class LevelEmbedding(nn.Module):
@@ -264,11 +285,15 @@ def _front(network: Network) -> Any:
     return SideBySide(layers, columns) if layers else None
 
 
+_EMBEDDINGS = {NUMBERS: (NumberEmbedding, FREQUENCIES), RAMPS: (RampEmbedding, STEPS)}
+
+
 def _reader(network: Network, record: Record) -> Any:
     """Return the module of a layer that reads inputs."""
     parameters = _stretch(network, record, "weights", record["n_weights"])
-    if record["kind"] == NUMBERS:
-        return NumberEmbedding(parameters, int(record["n_in"]))
+    if record["kind"] in _EMBEDDINGS:
+        embedding, shapes = _EMBEDDINGS[int(record["kind"])]
+        return embedding(parameters, int(record["n_in"]), shapes)
     if record["kind"] != LEVELS:
         return nn.Identity()
     first, n = int(record["source_row"]), int(record["n_in"])

@@ -60,7 +60,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         Epochs: passes of each member over its rows, instead of the preset's number.
     recipe : mapping of str to value, or a list of them, optional
         Hyper-parameters instead of the preset's, such as `tune` finds: hidden_layers,
-        activation, embed_numbers, batch_norm, and settings of `walnet.Settings`:
+        activation, numbers, batch_norm, and settings of `walnet.Settings`:
         optimizer, learning_rate, batch_size, dropout, weight_decay, smoothing, patience
         and more. The cost may also be a pair of functions of (y, y_pred), both of shape
         (rows, classes), one-hot and probabilities: the cost of each row, (rows,), and

@@ -55,7 +55,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         Epochs: passes of each member over its rows, instead of the preset's number.
     recipe : mapping of str to value, or a list of them, optional
         Hyper-parameters instead of the preset's, such as `tune` finds: hidden_layers,
-        activation, embed_numbers, batch_norm, and settings of `walnet.Settings`:
+        activation, numbers, batch_norm, and settings of `walnet.Settings`:
         optimizer, learning_rate, batch_size, dropout, weight_decay, patience, cost and
         more. The cost is that of the standardised target, of mean 0 and deviation 1:
         "mae", "huber" or "quantile", with cost_parameter; or a pair of functions of (y,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from numbers import Integral
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -42,13 +42,14 @@ class Params(Struct, forbid_unknown_fields=True):
     recipe: dict[str, Any] | list[dict[str, Any]] | None = None
 
 
-class SavedBag(Struct, forbid_unknown_fields=True):
+class SavedBag(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """What a file holds of a bag beside its parameters."""
 
     hidden_layers: Annotated[list[Size], Meta(max_length=20)] = field(name="hidden")
     activation: str
-    embed_numbers: bool
     sharpness: Annotated[float, Meta(gt=0)]
+    numbers: Literal["waves", "ramps", "plain"] | None = None
+    embed_numbers: bool | None = None  # what version 1 has instead
 
     def recipe(self, usual: Recipe) -> Recipe:
         """Return the recipe, by which the parameters are laid out.
@@ -61,7 +62,7 @@ class SavedBag(Struct, forbid_unknown_fields=True):
             usual,
             hidden_layers=tuple(self.hidden_layers),
             activation=self.activation,
-            embed_numbers=self.embed_numbers,
+            numbers=self.numbers or ("waves" if self.embed_numbers else "plain"),
         )
 
 
@@ -115,8 +116,8 @@ def to_saved(
             SavedBag(
                 list(bag.recipe.hidden_layers),
                 bag.recipe.activation,
-                bag.recipe.embed_numbers,
                 bag.sharpness,
+                bag.recipe.numbers,
             )
             for bag in model.bags_
         ],
@@ -221,13 +222,17 @@ def from_saved(
 
 
 def _in_todays_words(recipe: Any) -> Any:
-    """Return a recipe of a file, in which hidden_layers may have its first name."""
+    """Return a recipe of a file, in which version 1 may have named things otherwise."""
     if isinstance(recipe, list):
         return [_in_todays_words(each) for each in recipe]
-    if isinstance(recipe, dict) and "hidden" in recipe:
-        names = {"hidden": "hidden_layers"}
-        return {names.get(name, name): value for name, value in recipe.items()}
-    return recipe
+    if not isinstance(recipe, dict):
+        return recipe
+    today = dict(recipe)
+    if "hidden" in today:
+        today["hidden_layers"] = today.pop("hidden")
+    if "embed_numbers" in today:
+        today["numbers"] = "waves" if today.pop("embed_numbers") else "plain"
+    return today
 
 
 def finish_saved(

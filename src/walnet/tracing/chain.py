@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from walnet.engine.kernels.types import COPY, DENSE, NUMBERS, SCALE
+from walnet.engine.kernels.types import COPY, DENSE, LEVELS, NUMBERS, RAMPS, SCALE
 from walnet.tracing.dense import Dense
 from walnet.tracing.embeddings import Front, LevelEmbedding, NumberEmbedding
 from walnet.tracing.iteration import Iteration
 from walnet.tracing.layer import Inputs, Layer, Source
 from walnet.tracing.loss import Loss
 from walnet.tracing.passes import Pass
+from walnet.tracing.ramps import RampEmbedding
 from walnet.tracing.scale import Scale
+
+_KINDS: dict[int, type[NumberEmbedding | LevelEmbedding]] = {
+    NUMBERS: NumberEmbedding,
+    RAMPS: RampEmbedding,
+    LEVELS: LevelEmbedding,
+}
 
 
 class Chain:
@@ -76,9 +83,7 @@ class Chain:
             if kind == COPY:
                 whole.add(part, width)
                 continue
-            layer = (NumberEmbedding if kind == NUMBERS else LevelEmbedding)(
-                passed, at, part
-            )
+            layer = _KINDS[int(kind)](passed, at, part)
             layer.first = whole.width
             whole.add(layer, width)
             self.front.append(layer)

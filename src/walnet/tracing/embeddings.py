@@ -41,6 +41,9 @@ J = Name("J", 0)
 TURN = constant(2) * Name("π", math.pi)
 
 
+SHAPES = {"waves": "cosines", "ramps": "ramps"}
+
+
 class Front(Source):
     """Layers that read the inputs, side by side: one block for the next layer."""
 
@@ -131,6 +134,7 @@ class NumberEmbedding(_Embedding):
     """
 
     _skipped = 1  # the first of the numbers is x itself
+    kind, shape, shapes = "waves", "c", FREQUENCIES
 
     def __init__(self, passed: Pass, at: int, before: Inputs) -> None:
         super().__init__(passed, at, before)
@@ -146,7 +150,7 @@ class NumberEmbedding(_Embedding):
         numbers = "1 number" if self.size == 1 else f"{self.size:,} numbers, each"
         return (
             f"Embedding of numbers: {numbers} itself and {LEARNED} mixtures of "
-            f"{FREQUENCIES} cosines"
+            f"{self.shapes} {SHAPES[self.kind]}"
         )
 
     def output(self, example: int, j: int) -> Name:
@@ -161,7 +165,7 @@ class NumberEmbedding(_Embedding):
 
     def _index(self, kind: str, f: int, q: int = 0, r: int = 0) -> int:
         """Return where a parameter stands: frequencies, phases, weights, constants."""
-        n, per = self.size, FREQUENCIES
+        n, per = self.size, self.shapes
         return (
             self._start
             + {
@@ -181,26 +185,31 @@ class NumberEmbedding(_Embedding):
         x = self._x(example, f)
         return TURN * self._named("f", f, q) * x + self._named("p", f, q)
 
-    def _cosine(self, example: int, f: int, q: int) -> Name:
-        number = Call("cos", self._angle(example, f, q)).value()
-        return Name("c", self.precise(number), (self._column(f), q + 1))
+    def _written(self, example: int, f: int, q: int) -> Expression:
+        """Return how shape q of number f comes about."""
+        return Call("cos", self._angle(example, f, q))
+
+    def _shaped(self, example: int, f: int, q: int) -> Name:
+        """Return shape q of number f: a cosine, or how far up a ramp it is."""
+        number = self._written(example, f, q).value()
+        return Name(self.shape, self.precise(number), (self._column(f), q + 1))
 
     # Forward.
 
+    def _shape_formula(self) -> Expression:
+        f, x, p = (Name(name, 0) for name in "fxp")
+        return Call("cos", TURN * f * x + p)
+
     def forward_formulas(self) -> Formulas:
-        """Return cosines and mixtures."""
-        f, x, p, u, c, k = (Name(name, 0) for name in "fxpuck")
-        cosines = Call("cos", TURN * f * x + p)
-        return [(c, cosines), (Name("e", 0), Call("Σ", u * c) + k)]
+        """Return shapes and mixtures."""
+        u, c, k = (Name(name, 0) for name in ("u", self.shape, "k"))
+        return [(c, self._shape_formula()), (Name("e", 0), Call("Σ", u * c) + k)]
 
     def forward(self, example: int, j: int, most: int) -> list[Line]:
-        """Return the first mixture from its cosines on, and the others' results."""
+        """Return the first mixture from its shapes on, and the others' results."""
         shown = self._telling(example, j, most)
-        cosines = [
-            Line(
-                self._cosine(example, j, q),
-                Call("cos", self._angle(example, j, q)),
-            )
+        shapes = [
+            Line(self._shaped(example, j, q), self._written(example, j, q))
             for q in shown
         ]
         first = Line(self.e(example, j, 1), self._mixture(example, j, 0, shown))
@@ -208,26 +217,26 @@ class NumberEmbedding(_Embedding):
             Line(self.e(example, j, r + 1), self._mixture(example, j, r, []))
             for r in range(1, LEARNED)
         ]
-        return [*cosines, first, *others]
+        return [*shapes, first, *others]
 
     def _telling(self, example: int, f: int, most: int) -> list[int]:
-        """Return the cosines that move the first mixture most."""
+        """Return the shapes that move the first mixture most."""
         products = [
-            (self._named("u", f, q) * self._cosine(example, f, q)).value()
-            for q in range(FREQUENCIES)
+            (self._named("u", f, q) * self._shaped(example, f, q)).value()
+            for q in range(self.shapes)
         ]
         return largest(np.array(products), most)
 
     def _mixture(self, example: int, f: int, r: int, shown: list[int]) -> Expression:
         terms = [
-            self._named("u", f, q, r) * self._cosine(example, f, q)
-            for q in range(FREQUENCIES)
+            self._named("u", f, q, r) * self._shaped(example, f, q)
+            for q in range(self.shapes)
         ]
-        rest = sum(terms[q].value() for q in range(FREQUENCIES) if q not in shown)
+        rest = sum(terms[q].value() for q in range(self.shapes) if q not in shown)
         return partial_sum(
             [terms[q] for q in shown],
             rest,
-            more_terms(FREQUENCIES - len(shown), len(shown)),
+            more_terms(self.shapes - len(shown), len(shown)),
             self._named("k", f, 0, r),
         )
 
@@ -255,7 +264,7 @@ class NumberEmbedding(_Embedding):
         shares = {
             "f": lambda i: TURN * self._x(i, f) * self._dC(i, f, q),
             "p": lambda i: self._dC(i, f, q),
-            "u": lambda i: self.dE(i, f, r + 1) * self._cosine(i, f, q),
+            "u": lambda i: self.dE(i, f, r + 1) * self._shaped(i, f, q),
             "k": lambda i: self.dE(i, f, r + 1),
         }
         return Parameter(
@@ -275,7 +284,7 @@ class NumberEmbedding(_Embedding):
         """Return those of the cosine that moves the first mixture most."""
         [q] = self._telling(0, j, 1)
         shown = [self._learned(kind, j, q) for kind in "fpuk"]
-        total = FREQUENCIES * (2 + LEARNED) + LEARNED
+        total = self.shapes * (2 + LEARNED) + LEARNED
         del most
         return shown, more_of(total, len(shown), "parameter")
 
@@ -283,19 +292,19 @@ class NumberEmbedding(_Embedding):
 
     def facts(self) -> dict[str, Any]:
         """Return kind and size."""
-        return {"kind": "NumberEmbedding", "n_inputs": self.size}
+        return {"kind": "NumberEmbedding", "shape": self.kind, "n_inputs": self.size}
 
     def values(self, example: int, j: int) -> dict[str, Any]:
         """Return the numbers of number j for one example."""
         cosines = [
-            float(self._cosine(example, j, q).number) for q in range(FREQUENCIES)
+            float(self._shaped(example, j, q).number) for q in range(self.shapes)
         ]
         outputs = self.held.A[example].reshape(self.size, -1)[j].tolist()
         return {"column": self._column(j) - 1, "cosines": cosines, "outputs": outputs}
 
     def parameters(self, j: int) -> dict[str, Learned]:
         """Return all parameters of number j."""
-        qs, rs = range(FREQUENCIES), range(LEARNED)
+        qs, rs = range(self.shapes), range(LEARNED)
         return {
             "frequencies": [self._learned("f", j, q) for q in qs],
             "phases": [self._learned("p", j, q) for q in qs],

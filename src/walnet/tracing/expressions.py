@@ -297,6 +297,7 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
     "√": math.sqrt,
     "abs": abs,
     "max0": lambda z: max(0.0, z),
+    "unit": lambda z: min(1.0, max(0.0, z)),
     "sign": lambda d: float(d > 0) - float(d < 0),
 }
 

@@ -76,6 +76,8 @@ class Text(Notation):
             return f"|{text}|"
         if function == "max0":
             return f"max(0, {text})"
+        if function == "unit":
+            return f"min(1, max(0, {text}))"
         if function == "exp":
             return f"e^({text})"
         if function == "Σ":
@@ -160,9 +162,11 @@ class MathML(Notation):
             return f"<mrow><mo>|</mo>{text}<mo>|</mo></mrow>"
         if function == "Σ":
             return f"<mrow><mo>Σ</mo>{self.inside(argument, PRODUCT)}</mrow>"
-        if function == "max0":
+        if function in {"max0", "unit"}:
             text = f"<mn>0</mn><mo>,</mo>{text}"
-            function = "max"
+        if function == "unit":
+            text = f"<mn>1</mn><mo>,</mo><mi>max</mi>{self.parentheses(text)}"
+        function = {"max0": "max", "unit": "min"}.get(function, function)
         return f"<mi>{function}</mi>{self.parentheses(text)}"
 
     def derivative(self, of: Name, by: Name) -> str:

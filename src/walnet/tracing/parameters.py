@@ -146,7 +146,7 @@ class ParameterLines:
             self._stretch(index),
             self._group(index),
         )
-        factor = (self.iteration.settings.rate_factors or {}).get(stretch.kind, 1.0)
+        factor = self.iteration.settings.rate_factor(stretch.kind)
         root = Call("√", Name("n", stretch.fan_in))
         lines = []
         if group["rate"] != 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from walnet.engine.kernels.types import LEVELS as LEVEL_KIND
-from walnet.engine.kernels.types import NUMBERS, SCALE
+from walnet.engine.kernels.types import NUMBERS, RAMPS, SCALE
 from walnet.tracing.chain import Chain
 from walnet.tracing.iteration import Iteration
 from walnet.tracing.layer import Layer
@@ -24,6 +24,11 @@ COSINES = (
     "A number becomes itself and three mixtures of cosines of it, with frequencies f, "
     "phases p, weights u and constants k: e₂₁ is the first mixture of number x₂, and "
     "u₂₁₃ the weight of its third cosine c₂₃ in it. "
+)
+RAMPS_SAID = (
+    "A number becomes itself and three mixtures of ramps of it, each rising from 0 to "
+    "1 between two quantiles of the number, with weights u and constants k: e₂₁ is the "
+    "first mixture of number x₂, and u₂₁₃ the weight of its third ramp r₂₃ in it. "
 )
 SCALED = "What comes out, times a learned number s, is a⁽⁰⁾, the inputs of layer 1."
 LEVELS = "Each level of a category becomes a row of a learned table. "
@@ -146,7 +151,12 @@ class Writer:
         records = self.passed.records
         notes = [FORWARD]
         if self.chain.front:
-            said = {NUMBERS: COSINES, LEVEL_KIND: LEVELS, SCALE: SCALED}
+            said = {
+                NUMBERS: COSINES,
+                RAMPS: RAMPS_SAID,
+                LEVEL_KIND: LEVELS,
+                SCALE: SCALED,
+            }
             kinds = set(records["kind"].tolist())
             texts = [text for kind, text in said.items() if kind in kinds]
             notes.insert(0, FRONT.format("".join(texts)).strip())

@@ -219,7 +219,8 @@ def tune(
     known, notes = drop_unlabelled(as_table(table), target)
     fitted = fit_target(known[target], task)
     is_class = isinstance(fitted, ClassTarget)
-    specs = bag_specs(options.get("preset", "balanced"), len(known), classes=is_class)
+    n_classes = len(fitted.labels) if isinstance(fitted, ClassTarget) else 0
+    specs = bag_specs(options.get("preset", "balanced"), len(known), n_classes)
     space = Space(specs[0].recipe, len(specs), is_class=is_class)
     deadline = None if seconds is None else time.monotonic() + seconds
     search = Search(target, deadline, trials)

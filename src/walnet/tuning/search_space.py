@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from walnet.tabular.recipes.recipe import Recipe
+from walnet.tabular.recipes.recipe import NUMBERS, Recipe
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class Space:
     Width and depth within a factor of two or a layer of the recipe's; the learning rate
     within a factor of 2.5, beyond which the schedule's first cycles diverge or teach
     nothing; dropout, decay and smoothing from none to about three times the recipe's;
-    the periodic embeddings and the other activation, which some tables want otherwise.
+    waves, ramps or plain numbers, and the other activation, which some tables want
+    otherwise.
 
     Attributes
     ----------
@@ -43,7 +44,7 @@ class Space:
             "width": recipe.hidden_layers[0],
             "depth": len(recipe.hidden_layers),
             "activation": recipe.activation,
-            "embed_numbers": recipe.embed_numbers,
+            "numbers": recipe.numbers,
             "learning_rate": recipe.settings.learning_rate,
             "dropout": recipe.settings.dropout,
             "weight_decay": recipe.settings.weight_decay,
@@ -62,7 +63,7 @@ class Space:
             "width": trial.suggest_categorical("width", widths),
             "depth": trial.suggest_int("depth", depth - 1, depth + 1),
             "activation": trial.suggest_categorical("activation", ["selu", "mish"]),
-            "embed_numbers": trial.suggest_categorical("embed_numbers", [True, False]),
+            "numbers": trial.suggest_categorical("numbers", list(NUMBERS)),
             "learning_rate": trial.suggest_float(
                 "learning_rate", 0.4 * rate, 2.5 * rate, log=True
             ),

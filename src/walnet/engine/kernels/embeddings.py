@@ -21,7 +21,7 @@ from walnet.engine.kernels.machine.sums import dot, total
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import RAMPS, Record
 
-# What a number becomes: itself and LEARNED mixtures of FREQUENCIES waves or STEPS ramps.
+# A number becomes itself and LEARNED mixtures of FREQUENCIES waves, or STEPS ramps.
 FREQUENCIES, STEPS, LEARNED = 16, 32, 3
 PER_NUMBER = LEARNED + 1
 

@@ -35,7 +35,7 @@ def front(layer: Record, parameters: np.ndarray, m: int, work: Workspace) -> Non
         embed_levels(layer, parameters, _codes(layer, m, work), A)
         return
     X = _rows(work.A, layer.source, layer.source_row, layer.n_in, m, work.capacity)
-    if layer.kind == NUMBERS or layer.kind == RAMPS:
+    if layer.kind in (NUMBERS, RAMPS):
         embed_numbers(layer, parameters, X, _cosines(layer, m, work), A)
     elif layer.kind == SCALE:
         scale(neurons_of(layer.weights, layer, parameters), X, A)
@@ -85,7 +85,7 @@ def front_back(
         embed_levels_back(layer, gradient, _codes(layer, m, work), dA)
         return
     X = _rows(work.A, layer.source, layer.source_row, layer.n_in, m, work.capacity)
-    if layer.kind == NUMBERS or layer.kind == RAMPS:
+    if layer.kind in (NUMBERS, RAMPS):
         C = _cosines(layer, m, work)
         embed_numbers_back(layer, parameters, gradient, X, C, dA)
     else:

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from walnet.engine.kernels.embeddings import shapes_of_number
+from walnet.engine.kernels.embeddings import FREQUENCIES, STEPS
 from walnet.engine.kernels.machine.compile import kernel
 from walnet.engine.kernels.machine.elementary import ONE, ZERO
 from walnet.engine.kernels.machine.entries import entry
@@ -26,6 +26,7 @@ from walnet.engine.kernels.types import (
     Record,
 )
 
+SPAN = 3.0  # in which ramps begin: from -3 to 3
 GLOROT, HE, LECUN, NORMAL, UNIFORM, ZEROS = 0, 1, 2, 3, 4, 5
 CODES = {
     "glorot": GLOROT,
@@ -51,8 +52,10 @@ def draw_layer(
     weights = stretch(parameters, layer.weights, layer.n_weights)
     if layer.kind == DENSE:
         _draw_dense(layer, initializer, start, parameters)
-    elif layer.kind == NUMBERS or layer.kind == RAMPS:
-        _draw_numbers(layer.n_in * shapes_of_number(layer), start, weights)
+    elif layer.kind == NUMBERS:
+        _draw_numbers(layer.n_in * FREQUENCIES, start, weights)
+    elif layer.kind == RAMPS:
+        _draw_ramps(layer.n_in, start, weights)
     elif layer.kind == LEVELS:
         _fill_normal(weights, start, 0, 1.0)
     elif layer.kind == SCALE:
@@ -94,6 +97,21 @@ def _draw_numbers(n: int, start: Bits, weights: np.ndarray) -> None:
     _fill_normal(weights[:n], start, 0, 0.1)
     _fill_uniform(weights[n : 2 * n], start, n, math.pi)
     _fill_uniform(weights[2 * n :], start, 2 * n, 0.25)
+
+
+@kernel
+def _draw_ramps(n: int, start: Bits, weights: np.ndarray) -> None:
+    """Write the parameters of n numbers' ramps; mixtures and shifts are as of waves.
+
+    Until `walnet.engine.knots` puts them where the data is, ramps rise one after the
+    other from -SPAN to SPAN, where standardised numbers are.
+    """
+    size = n * STEPS
+    slope = STEPS / (2.0 * SPAN)
+    for i in range(size):
+        weights[i] = weights.dtype.type(slope)
+        weights[size + i] = weights.dtype.type(STEPS / 2.0 - i % STEPS)
+    _fill_uniform(weights[2 * size :], start, 2 * size, 0.25)
 
 
 @kernel

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from walnet.engine.kernels.embeddings import FREQUENCIES, LEARNED, PER_NUMBER
-from walnet.engine.kernels.types import DENSE, LEVELS, NUMBERS, SCALE
+from walnet.engine.kernels.embeddings import FREQUENCIES, LEARNED, PER_NUMBER, STEPS
+from walnet.engine.kernels.types import DENSE, LEVELS, NUMBERS, RAMPS, SCALE
 from walnet.engine.normalization import folded
 from walnet.export.onnx.activations import add_activation
 
@@ -149,9 +149,8 @@ class _Layers:
         if record["kind"] == LEVELS:
             return self._levels(record, self._columns(codes, record))
         x = self._columns(numbers, record)
-        return (
-            self._embed(record, x) if record["kind"] == NUMBERS else self._spread(x, 2)
-        )
+        shapes = {NUMBERS: FREQUENCIES, RAMPS: STEPS}.get(int(record["kind"]))
+        return self._embed(record, x, shapes) if shapes else self._spread(x, 2)
 
     def _columns(self, values: str, record: Record) -> str:
         """Return the columns that a layer reads."""
@@ -182,29 +181,39 @@ class _Layers:
         axis = len(self.members)
         return self._flat(self.graph.add("Gather", table, codes, axis=axis), n_out)
 
-    def _embed(self, record: Record, numbers: str) -> str:
-        """Add the cosines of numbers: ``[x, W2 cos(2π w1 x + b1) + b2]``.
-
-        Angles are counted in turns, whose whole part is taken off: a cosine of float32
-        is as exact for large numbers as for small ones.
-        """
+    def _embed(self, record: Record, numbers: str, shapes: int) -> str:
+        """Add numbers with their mixtures: ``[x, W2 φ(w1, x, b1) + b2]``."""
         add, n = self.graph.add, int(record["n_in"])
-        start, dtype = int(record["weights"]), self.network.dtype
-        sizes = n * FREQUENCIES * np.array([0, 1, 2, 2 + LEARNED])
-        w1, b1, W2, b2 = (start + sizes).tolist()
-        frequencies = self.constant(w1, n, 1, FREQUENCIES)
-        turn = self.graph.constant(1 / (2 * np.pi), dtype)
-        phases = add("Mul", self.constant(b1, n, 1, FREQUENCIES), turn)
+        sizes = n * shapes * np.array([0, 1, 2, 2 + LEARNED])
+        w1, b1, W2, b2 = (int(record["weights"]) + sizes).tolist()
         turned = add("Transpose", numbers, perm=[1, 0])
         x = add("Unsqueeze", turned, self.graph.constant([2], np.int64))
-        u = add("Add", add("Mul", x, frequencies), phases)
-        nearest = add("Floor", add("Add", u, self.graph.constant(0.5, dtype)))
-        angle = self.graph.constant(2 * np.pi, dtype)
-        cosines = add("Cos", add("Mul", add("Sub", u, nearest), angle))
-        mixtures = self.constant(W2, n, LEARNED, FREQUENCIES, turned=True)
+        first = self.constant(w1, n, 1, shapes), self.constant(b1, n, 1, shapes)
+        shape = self._ramps if record["kind"] == RAMPS else self._cosines
+        mixtures = self.constant(W2, n, LEARNED, shapes, turned=True)
         shifts = self.constant(b2, n, 1, LEARNED)
-        mixed = add("Add", add("MatMul", cosines, mixtures), shifts)
+        mixed = add("Add", add("MatMul", shape(x, *first), mixtures), shifts)
         both = add("Concat", self._spread(x, 3), mixed, axis=-1)
         lead = len(self.members)  # now (numbers, rows, PER_NUMBER) for each member
         perm = [*range(lead), lead + 1, lead, lead + 2]
         return self._flat(add("Transpose", both, perm=perm), n * PER_NUMBER)
+
+    def _cosines(self, x: str, frequencies: str, phases: str) -> str:
+        """Add ``cos(2π w1 x + b1)``.
+
+        Angles are counted in turns, whose whole part is taken off: a cosine of float32
+        is as exact for large numbers as for small ones.
+        """
+        add, dtype = self.graph.add, self.network.dtype
+        turn = self.graph.constant(1 / (2 * np.pi), dtype)
+        u = add("Add", add("Mul", x, frequencies), add("Mul", phases, turn))
+        nearest = add("Floor", add("Add", u, self.graph.constant(0.5, dtype)))
+        angle = self.graph.constant(2 * np.pi, dtype)
+        return add("Cos", add("Mul", add("Sub", u, nearest), angle))
+
+    def _ramps(self, x: str, slopes: str, offsets: str) -> str:
+        """Add ``min(max(w1 x + b1, 0), 1)``."""
+        add = self.graph.add
+        ends = [self.graph.constant(end, self.network.dtype) for end in (0.0, 1.0)]
+        height = add("Add", add("Mul", x, slopes), offsets)
+        return add("Min", add("Max", height, ends[0]), ends[1])

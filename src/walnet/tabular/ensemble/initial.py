@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from walnet.engine.initializers import initialize
 from walnet.engine.kernels import inference
 from walnet.engine.kernels.machine.views import matrix
-from walnet.engine.kernels.embeddings import STEPS
-from walnet.engine.kernels.types import RAMPS, Examples, Forward, Record
+from walnet.engine.kernels.types import Examples, Forward, Record
+from walnet.engine.knots import MOST_ROWS, set_knots
 from walnet.engine.layout import make_forward_workspace, neurons_view, weights_view
 from walnet.engine.network import Network
 
@@ -38,7 +38,7 @@ def initialize_by_rows(
     """
     seed = int(rng.integers(2**62))
     initialize(network.layout, network.parameters, "zeros", seed)  # and embeddings
-    set_knots(network, data, rng)
+    set_knots(network, data.X[data.rows[:MOST_ROWS]])  # in an order as good as random
     few = rng.permutation(data.rows)[:_ROWS_TO_START]
     layout, parameters, m = network.layout, network.parameters, len(few)
     work = make_forward_workspace(layout, m, network.dtype)
@@ -58,42 +58,6 @@ def initialize_by_rows(
         )
         _draw_layer(rng, W, b, A)
         feed_forward(layout.dense[number : number + 1])
-
-
-def set_knots(network: Network, data: Examples, rng: np.random.Generator) -> None:
-    for record in network.layout.records:
-        if record["kind"] != RAMPS:
-            continue
-        rows = data.rows
-        if len(rows) > 20000:
-            rows = rng.permutation(rows)[:20000]
-        n, start = int(record["n_in"]), int(record["weights"])
-        first = int(record["source_row"])
-        X = data.X[np.sort(rows)][:, first : first + n].astype(np.float64)
-        size = n * STEPS
-        w = np.zeros((n, STEPS))
-        b = np.zeros((n, STEPS))
-        for f in range(n):
-            k = knots(X[:, f])
-            step = np.diff(k)
-            w[f, : len(step)] = 1 / step
-            b[f, : len(step)] = -k[:-1] / step
-        network.parameters[start : start + size] = w.ravel()
-        network.parameters[start + size : start + 2 * size] = b.ravel()
-
-
-def knots(x: Floats) -> Floats:
-    """Return the ends of ramps."""
-    values, counts = np.unique(x, return_counts=True)
-    most = STEPS + 1
-    if len(values) <= most:
-        return values
-    atoms = values[counts > len(x) / STEPS]
-    rest = x[~np.isin(x, atoms)]
-    found = np.unique(
-        np.quantile(rest, np.linspace(0, 1, most - len(atoms)), method="nearest")
-    )
-    return np.unique(np.concatenate([found, atoms]))
 
 
 def _draw_layer(rng: np.random.Generator, W: Floats, b: Floats, A: Floats) -> None:

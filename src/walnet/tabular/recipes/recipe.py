@@ -10,6 +10,7 @@ from typing import Any
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.costs import COSTS
 from walnet.engine.layers import (
+    SHAPES,
     Dense,
     Inputs,
     Layer,
@@ -22,6 +23,7 @@ from walnet.engine.threads import OwnCost
 from walnet.errors import HyperparameterError
 
 LEVEL_WIDTH = 8  # numbers that a level becomes
+NUMBERS = (*SHAPES, "plain")
 _MOST_LAYERS, _MOST_NEURONS = 20, 2**14
 _OF_LAYERS = ("hidden_layers", "activation", "numbers", "batch_norm")
 # Settings that the ensemble decides for itself, and what to do instead.
@@ -72,11 +74,12 @@ class Recipe:
     Attributes
     ----------
     hidden_layers : tuple of int
-        Neurons of each.
+        Neurons of each. Without any the network is a sum of one curve a number and one
+        weight a level: an additive model.
     activation : str
         Their activation; each neuron learns a slope.
-    embed_numbers : bool
-        Whether numbers get a periodic embedding.
+    numbers : {"waves", "ramps", "plain"}
+        How numbers are embedded, see `walnet.NumberEmbedding`; plain ones are not.
     settings : Settings
         How the network is trained.
     own_cost : tuple of two functions or None
@@ -213,11 +216,12 @@ def _check_layers(parts: Mapping[str, Any]) -> None:
         raise HyperparameterError(
             f"activation must be one of {names}, got {activation!r}"
         )
-    for name in ("batch_norm",):
-        if not isinstance(parts.get(name, True), bool):
-            raise HyperparameterError(
-                f"{name} must be true or false, got {parts[name]!r}"
-            )
+    numbers, norm = parts.get("numbers", "plain"), parts.get("batch_norm", False)
+    if numbers not in NUMBERS:
+        names = ", ".join(NUMBERS)
+        raise HyperparameterError(f"numbers must be one of {names}, got {numbers!r}")
+    if not isinstance(norm, bool):
+        raise HyperparameterError(f"batch_norm must be true or false, got {norm!r}")
 
 
 def _are_sizes(value: Any) -> bool:
