@@ -70,10 +70,18 @@ class Bag:
         >>> widths = Widths(numbers=2, plain=0, levels=(), outputs=3)
         >>> recipe = CLASSIFICATION.changed({"hidden_layers": (64,)})
         >>> Bag(recipe, widths, np.zeros((8, 10), np.float32)).describe()
-        '8 of 8 → 64 → 3, selu'
+        '8 of 8 → 64 → 3, selu, numbers by waves'
+        >>> recipe = recipe.changed({"hidden_layers": (), "numbers": "ramps"})
+        >>> Bag(recipe, widths, np.zeros((4, 10), np.float32)).describe()
+        '4 of 8 → 3, a sum of one curve a number'
         """
         layers = " → ".join(f"{size:,}" for size in self.layer_sizes)
-        return f"{len(self.parameters)} of {layers}, {self.recipe.activation}"
+        text = f"{len(self.parameters)} of {layers}"
+        if not self.recipe.hidden_layers:
+            return f"{text}, a sum of one curve a number"
+        text += f", {self.recipe.activation}"
+        by = f", numbers by {self.recipe.numbers}"
+        return text + by * (self.recipe.numbers != "plain" and self.widths.numbers > 0)
 
 
 def outputs_of_bags(

@@ -266,9 +266,9 @@ REGRESSION = Recipe(
 def with_ramps(recipe: Recipe) -> Recipe:
     """Return a recipe whose members see numbers by ramps.
 
-    Ramps learn at about the same rate for numbers and for classes, tables of levels more
-    slowly, and labels are not smoothed, which sharpens probabilities where trees are
-    strong: tables of many levels. An additive model has no hidden neurons to drop.
+    Ramps learn at about the same rate for numbers and for classes, tables of levels
+    more slowly, and labels are not smoothed, which sharpens probabilities where trees
+    are strong: tables of many levels. An additive model has no neurons to drop.
     """
     settings = recipe.settings
     rate = 2.0 if settings.smoothing else 0.5

@@ -31,7 +31,7 @@ def turn_strip(
 def turn(
     rows: np.ndarray, order: np.ndarray | None, lo: int, columns: np.ndarray
 ) -> None:
-    """Write ``columns[k, i] = rows[order[lo + i], k]``, of no order ``rows[lo + i, k]``.
+    """Write ``columns[k, i] = rows[order[lo + i], k]``; of no order, rows as they lie.
 
     The last strip begins earlier and writes some columns twice.
     """
