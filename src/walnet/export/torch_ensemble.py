@@ -119,8 +119,11 @@ class Ensemble(nn.Module):
         self.shares = tuple(model.shares_)
         self.register_buffer("starts", torch.from_numpy(starts))
         self.unit: tuple[float, ...] = ()
+        self.logarithm: tuple[float, ...] = ()
         if not isinstance(model, TabularClassifier):
             self.unit = (model.mean_, model.deviation_, *model.range_)
+            if model.logarithm_ is not None:
+                self.logarithm = (model.logarithm_.centre, model.logarithm_.scale)
 
     def forward(self, X: Any, codes: Any) -> Any:
         """Return the probabilities of classes, or numbers in the target's unit.
@@ -138,4 +141,8 @@ class Ensemble(nn.Module):
         if not self.unit:
             return mixed
         mean, deviation, least, most = self.unit
-        return torch.clamp(mean + deviation * mixed, least, most)
+        number = mean + deviation * mixed
+        if self.logarithm:
+            centre, scale = self.logarithm
+            number = centre + scale * torch.sinh(number)
+        return torch.clamp(number, least, most)

@@ -188,7 +188,8 @@ class EnsembleModel(TableModel):
         second one writes the encoded rows to a temporary file. Each epoch reads that
         in groups of rows in another order, some groups at a time, and shuffles the
         rows among those: an order that depends on the seed and the epoch alone. Some
-        rows, at most 20,000, are kept apart to calibrate with.
+        rows, at most 20,000, are kept apart to calibrate with. A target with a heavy
+        tail is learned as it is, while `fit` may learn its logarithm; a note says so.
 
         Parameters
         ----------

@@ -37,6 +37,7 @@ from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, whole_bags
 from walnet.tabular.ensemble.time_limit import fit_to_time
 from walnet.tabular.ensemble.training import train_ensemble
+from walnet.tabular.inputs_to_learn import InputsToLearn, inputs_to_learn
 from walnet.tabular.parameters import (
     NOT_GIVEN,
     at_least_one,
@@ -54,20 +55,14 @@ from walnet.tabular.recipes.presets import (
     with_recipes,
 )
 from walnet.tabular.recipes.recipe import Widths
-from walnet.tabular.rows import (
-    Together,
-    canonical_order,
-    new_rows,
-    rows_to_learn,
-    take,
-)
+from walnet.tabular.rows import new_rows
 from walnet.tabular.table_input import RowsToLearn, TableInput
 from walnet.tabular.watching import Callback, EnsembleWatch
 from walnet.waiting import known_wait, waiting_for
 from walnet.words import count
 
 if TYPE_CHECKING:
-    from walnet.tabular.explanation import Scaled
+    from walnet.tabular.ensemble.target_scale import TargetScale
     from walnet.tracing.explanation import Explanation
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
@@ -249,7 +244,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
     @abstractmethod
     def _target_facts(
         self, labels: Sequence[Any] | None
-    ) -> tuple[Sequence[Any] | None, Scaled | None]:
+    ) -> tuple[Sequence[Any] | None, TargetScale | None]:
         """Return the classes, or how a number is scaled."""
 
     def _table(self, X: Any) -> Table:
@@ -257,31 +252,25 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         known = self.preprocessor_.read_options if self.n_members_ else ReadOptions()
         return self._read_new_rows(X, known)
 
+    def _encode_inputs(
+        self, given: RowsToLearn, weights: NDArray[np.float64]
+    ) -> InputsToLearn:
+        """Fit the encoders to a table; return its rows that are learned from."""
+        self.preprocessor_, inputs = inputs_to_learn(given, weights)
+        return inputs
+
     def _fit(
         self,
-        given: RowsToLearn,
+        inputs: InputsToLearn,
         y: NDArray[Any],
-        weights: NDArray[np.float64],
         n_outputs: int,
         watch: EnsembleWatch,
         checkpoint: Checkpoint,
     ) -> Examples:
         """Train the ensemble on encoded targets; return the rows it learned from."""
-        table = given.table
-        rows, w = rows_to_learn(weights)
-        if len(rows) < 2:
-            message = f"learning needs at least 2 rows, got {count(len(rows), 'row')}"
-            raise DataError(f"{message} (n_samples = {len(rows)})")
-        is_each_once = np.array_equal(rows, np.arange(len(table)))
-        seen = table if is_each_once else table.take(rows)
-        self.preprocessor_ = Preprocessor.fit(seen)
-        X, codes = self.preprocessor_.transform(seen)
-        data = new_rows(X, codes, y[rows], w)
-        together = _of_two(given.together, rows)
-        order = canonical_order(data, together)
-        data = take(data, order)
+        data, together, _ = inputs.with_target(y)
         widths = self.widths(n_outputs)
-        specs = self._bag_specs(len(rows), n_outputs)
+        specs = self._bag_specs(len(data.Y), n_outputs)
         plan = EnsemblePlan(specs, seed_of(self.random_state), self._jobs())
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
@@ -291,12 +280,12 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
             widths,
             data,
             plan,
-            together and together.take(order),
+            together,
             callback=watch,
             checkpoint=checkpoint,
         )
         self._store(widths, plan, trained)
-        self.note_first(given.notes)
+        self.note_first(inputs.notes)
         self.stop_reason_ = _reason(trained, in_full=plan.specs == specs)
         self._warn_if_short(specs, plan, trained)
         return data
@@ -521,17 +510,6 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         """Return the state without what only training needs."""
         state: dict[str, Any] = super().__getstate__()
         return {k: v for k, v in state.items() if k not in _ONLY_HERE}
-
-
-def _of_two(together: Together | None, rows: NDArray[np.int64]) -> Together | None:
-    """Return which of some rows belong together, if they are two groups at least."""
-    if together is None:
-        return None
-    taken = together.take(rows)
-    if len(np.unique(taken.codes)) < 2:
-        what = "times" if together.is_ordered else "groups"
-        raise DataError(f"{what} must hold at least 2 different values, got 1")
-    return taken
 
 
 def _reason(trained: Ensemble, *, in_full: bool) -> str:

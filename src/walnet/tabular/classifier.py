@@ -35,7 +35,7 @@ from walnet.tabular.watching import Callback, EnsembleWatch
 from walnet.words import quoted
 
 if TYPE_CHECKING:
-    from walnet.tabular.explanation import Scaled
+    from walnet.tabular.ensemble.target_scale import TargetScale
 
 _NOTHING = 0.01  # a share of the partner that is not worth computing
 
@@ -234,7 +234,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             self.stop_reason_, self.n_iter_ = "", 0
             self._bag_specs(len(y), 2), self._jobs()  # are they in range?
             return
-        data = self._fit(given, indices, weights, len(kept), watch, checkpoint)
+        inputs = self._encode_inputs(given, weights)
+        data = self._fit(inputs, indices, len(kept), watch, checkpoint)
         self._calibrate(data)
 
     def fit_stored(
@@ -354,7 +355,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     def _target_facts(
         self, labels: Sequence[Any] | None
-    ) -> tuple[Sequence[Any] | None, Scaled | None]:
+    ) -> tuple[Sequence[Any] | None, TargetScale | None]:
         """Return the classes."""
         return (self.classes_.tolist() if labels is None else labels), None
 

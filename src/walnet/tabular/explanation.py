@@ -17,6 +17,7 @@ from walnet.tabular.columns.written import encoding_stage
 from walnet.tabular.ensemble.bag import Bag
 from walnet.tabular.ensemble.linear import LinearModel
 from walnet.tabular.ensemble.mixture import Chosen, Mixture, MixtureWriter
+from walnet.tabular.ensemble.target_scale import Logarithm, TargetScale
 from walnet.tabular.rows import new_rows
 from walnet.tracing.explanation import (
     Answer,
@@ -25,6 +26,7 @@ from walnet.tracing.explanation import (
     sentence_of_class,
     sentence_of_number,
 )
+from walnet.tracing.expressions import Name, constant, exp, negative
 from walnet.tracing.iteration import Iteration
 from walnet.tracing.lines import Group, Item, Line
 from walnet.tracing.passes import Pass, forward_pass
@@ -38,23 +40,6 @@ MIXED = (
 SHARES = (
     "The shares are those that were best for rows the networks had not learned from."
 )
-
-
-@dataclass(frozen=True)
-class Scaled:
-    """A target that is a number: how it is learned, and where it ends.
-
-    Attributes
-    ----------
-    mean, deviation : float
-        Of the training rows.
-    range : tuple of float
-        Least and largest; no answer is outside.
-    """
-
-    mean: float
-    deviation: float
-    range: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -73,8 +58,8 @@ class Facts:
         The linear model.
     classes : sequence or None
         The classes, if there are any, as they are to be called.
-    scaled : Scaled or None
-        Of a number.
+    scaled : TargetScale or None
+        Of a number: how it is learned, and where it ends.
     target : str or None
         What is predicted, if that has a name.
     """
@@ -84,7 +69,7 @@ class Facts:
     shares: tuple[float, ...]
     linear: LinearModel | None
     classes: Sequence[Any] | None
-    scaled: Scaled | None
+    scaled: TargetScale | None
     target: str | None
 
 
@@ -188,25 +173,36 @@ class _Explainer:
         """Return the answer in the target's unit, as the model gives it."""
         scaled = self.facts.scaled
         assert scaled is not None  # noqa: S101 - what has no classes is a number
-        unit = scaled.mean + scaled.deviation * self.mixture.result
-        return float(np.clip(unit, *scaled.range)[0])
+        return float(scaled.in_unit(self.mixture.result)[0])
 
     def _ending(self, writer: MixtureWriter) -> list[Group]:
         """Return the way back to the target's own terms."""
         scaled = self.facts.scaled
         if scaled is None:
             return []
-        answer = scaled.mean + scaled.deviation * float(self.mixture.result[0])
-        name, note = self.facts.target or "answer", ""
+        bent = scaled.mean + scaled.deviation * float(self.mixture.result[0])
+        name, note, logarithm = self.facts.target or "answer", "", scaled.logarithm
+        answer = float(scaled.unbent(np.array(bent)))
         line = back_in_unit(
-            name, writer.mixed_name(0), scaled.mean, scaled.deviation, answer
+            name if logarithm is None else "t",
+            writer.mixed_name(0),
+            scaled.mean,
+            scaled.deviation,
+            bent,
         )
+        lines = [line]
+        if logarithm is not None:
+            line = _without_logarithm(name, line.name, logarithm, answer)
+            lines.append(line)
         if answer != self._number():
             note = (
                 f"outside of what training rows reach: {self._number():g} is answered"
             )
-            line = Line(line.name, line.formula, note=note)
-        return [Group("In the target's own unit", [], [Item("", [line])])]
+            lines[-1] = Line(line.name, line.formula, note=note)
+        title = "In the target's own unit"
+        if logarithm is not None:
+            title += f": the networks learned t = {logarithm}"
+        return [Group(title, [], [Item("", lines)])]
 
     # One iteration of the network.
 
@@ -216,7 +212,7 @@ class _Explainer:
         if facts.classes is not None:
             y = list(facts.classes).index(original)
         elif facts.scaled is not None:
-            y = (original - facts.scaled.mean) / (facts.scaled.deviation or 1.0)
+            y = float(facts.scaled.learned(np.array(original, np.float64)))
         start = {"schedule": "constant", "fade": "constant"} | options
         settings: Settings = recipe.settings.replace(**start)
         network = self.passed.network
@@ -224,6 +220,13 @@ class _Explainer:
         return iteration_on_row(
             network, X, [y], settings, self._features(), recipe.own_cost
         )
+
+
+def _without_logarithm(name: str, t: Name, logarithm: Logarithm, answer: float) -> Line:
+    """Return ``c + s·(eᵗ − e⁻ᵗ)/2``: what undoes the logarithm, which is sinh."""
+    c, s = Name("c", logarithm.centre), Name("s", logarithm.scale)
+    sinh = (exp(t) - exp(negative(t))) / constant(2)
+    return Line(Name(name, answer), c + s * sinh)
 
 
 def input_names(preprocessor: Preprocessor) -> list[str]:

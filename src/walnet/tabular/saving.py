@@ -21,6 +21,7 @@ from walnet.tabular.base import BaseTabular
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.ensemble.bag import Bag
 from walnet.tabular.ensemble.linear import LinearModel, n_linear_inputs
+from walnet.tabular.ensemble.target_scale import Logarithm
 from walnet.tabular.parameters import current
 from walnet.tabular.recipes.recipe import CLASSIFICATION, REGRESSION, Recipe, Widths
 
@@ -94,6 +95,7 @@ class NumberFacts(Struct, forbid_unknown_fields=True):
     range: tuple[float, float]
     shares: tuple[Annotated[float, Meta(ge=0)], ...]
     possible: tuple[float, float] | None = None
+    logarithm: Logarithm | None = None
 
 
 def to_saved(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from walnet.tabular.columns.features import Feature
     from walnet.tabular.columns.preprocessing import Preprocessor, Scale
     from walnet.tabular.ensemble.bag import Bag
+    from walnet.tabular.ensemble.target_scale import Logarithm
 
     Model: TypeAlias = TabularClassifier | TabularRegressor
 
@@ -69,9 +70,19 @@ def add_regressor(graph: Graph, model: TabularRegressor) -> str:
     scaled = _mixed(graph, parts, model)
     number = _times(graph, scaled, model.deviation_)
     number = graph.add("Add", number, graph.constant(model.mean_, np.float64))
+    if model.logarithm_ is not None:
+        number = _unbent(graph, model.logarithm_, number)
     least, most = (graph.constant(end, np.float64) for end in model.range_)
     number = graph.add("Min", graph.add("Max", number, least), most)
     return graph.add("Reshape", number, graph.constant([-1], np.int64))
+
+
+def _unbent(graph: Graph, logarithm: Logarithm, t: str) -> str:
+    """Return the numbers that have such logarithms: onnxruntime has no exact Sinh."""
+    powers = graph.add("Exp", t), graph.add("Exp", graph.add("Neg", t))
+    sinh = _times(graph, graph.add("Sub", *powers), 0.5)
+    centre = graph.constant(logarithm.centre, np.float64)
+    return graph.add("Add", _times(graph, sinh, logarithm.scale), centre)
 
 
 def _inputs(graph: Graph, preprocessor: Preprocessor) -> _Inputs:

@@ -34,8 +34,8 @@ class Intervals:
     spread : Spread or None
         How wide the interval of a row is beside the others'; None if as wide.
     possible : tuple of float or None
-        Between which numbers the intervals are of rows such as those of the training;
-        None if that is not known.
+        Between which numbers the intervals are of rows such as those of the training,
+        or between which logarithms; None if that is not known.
     slopes : ndarray of shape (numbers,), float64
         By how many deviations the target changes along each column of numbers, for
         each spread of the column.
@@ -84,7 +84,7 @@ class Intervals:
         return self.spread(data, middle)
 
     def ends(
-        self, middle: Floats, half: Floats, further: Floats
+        self, middle: Floats, half: Floats, further: Floats, zero: float = 0.0
     ) -> tuple[Floats, Floats]:
         """Return the ends of intervals, none where no target can be.
 
@@ -95,14 +95,16 @@ class Intervals:
         further : ndarray of shape (rows,), float64
             How much wider, on both sides, an interval is of a row beyond the training's
             range: there, the targets of the training are no bound; their sign is.
+        zero : float, default 0
+            Where the sign changes: the logarithm of 0, of ends that are logarithms.
         """
         low, high = middle - half, middle + half
         if self.possible is None:
             return low - further, high + further
         least, most = self.possible
         low, high = np.maximum(low, least) - further, np.minimum(high, most) + further
-        low = np.maximum(low, 0.0) if least >= 0 else low
-        return low, np.minimum(high, 0.0) if most <= 0 else high
+        low = np.maximum(low, zero) if least >= zero else low
+        return low, np.minimum(high, zero) if most <= zero else high
 
     def further(self, beyond: Floats) -> Floats:
         """Return by how many deviations intervals are wider, beyond the range.
@@ -120,7 +122,9 @@ class Intervals:
         return np.asarray(_SAFE * np.sqrt(np.einsum("ij,ij->i", moved, moved)))
 
 
-def possible_range(y: Floats, ends: tuple[float, float]) -> tuple[float, float]:
+def possible_range(
+    y: Floats, ends: tuple[float, float], zero: float = 0.0
+) -> tuple[float, float]:
     r"""Return between which numbers the target of a new row can be.
 
     Parameters
@@ -129,6 +133,8 @@ def possible_range(y: Floats, ends: tuple[float, float]) -> tuple[float, float]:
         Targets of the training, at least one, sorted.
     ends : tuple of float
         The least and the largest of all of them.
+    zero : float, default 0
+        Where the sign changes: the logarithm of 0, of targets that are logarithms.
 
     Returns
     -------
@@ -145,7 +151,7 @@ def possible_range(y: Floats, ends: tuple[float, float]) -> tuple[float, float]:
     Examples
     --------
     >>> possible_range(np.array([0, 0, 0, 1, 1, 2, 3, 4, 9.0]), (0, 9))
-    (0, 15.0)
+    (0.0, 15.0)
     """
     k = math.ceil(math.sqrt(len(y))) - 1
     edge = _EDGE * float(np.subtract(*np.quantile(y, (0.75, 0.25))))
@@ -153,7 +159,8 @@ def possible_range(y: Floats, ends: tuple[float, float]) -> tuple[float, float]:
     down, up = float(y[k] - y[0]), float(y[-1] - y[-1 - k])
     low = max(least - down, -_LARGEST) if down > edge else least
     high = min(most + up, _LARGEST) if up > edge else most
-    return max(low, 0) if least >= 0 else low, min(high, 0) if most <= 0 else high
+    low = max(low, zero) if least >= zero else low
+    return low, min(high, zero) if most <= zero else high
 
 
 def fit_slopes(data: Examples, n_numbers: int) -> Floats:

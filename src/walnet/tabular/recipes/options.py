@@ -40,8 +40,9 @@ def estimator_parameters(options: Mapping[str, Any]) -> dict[str, Any]:
 
     Examples
     --------
-    >>> estimator_parameters({"members": 4, "learning_rate": 0.02, "preset": "fast"})
-    {'members': 4, 'preset': 'fast', 'recipe': [{'learning_rate': 0.02}]}
+    >>> found = estimator_parameters({"members": 4, "dropout": 0, "preset": "fast"})
+    >>> found["members"], found["recipe"]
+    (4, [{'dropout': 0}, {'dropout': 0}, {'dropout': 0}])
     """
     parameters = {name: options[name] for name in options if name in PARAMETERS}
     if "epochs" in parameters:

@@ -93,7 +93,7 @@ def n_bags(preset: str) -> int:
     Examples
     --------
     >>> n_bags("balanced")
-    3
+    5
     """
     return len(_bags_of(preset))
 
@@ -139,8 +139,8 @@ def with_members(specs: tuple[BagSpec, ...], members: int) -> tuple[BagSpec, ...
     Examples
     --------
     >>> specs = bag_specs("balanced", 500, n_classes=2)
-    >>> [spec.members for spec in with_members(specs, 5)]
-    [2, 2, 1]
+    >>> [spec.members for spec in with_members(specs, 7)]
+    [2, 2, 1, 1, 1]
     >>> [spec.members for spec in with_members(specs, 1)]
     [1]
     """
@@ -180,7 +180,7 @@ def epochs_of(updates: int, n_rows: int) -> int:
     Examples
     --------
     >>> [epochs_of(500, n) for n in (150, 3_000, 3_001, 30_000, 750_000)]
-    [112, 43, 43, 13, 3]
+    [112, 42, 42, 14, 3]
     """
     batches = max(1, round(n_rows / BATCH_SIZE))
     return max(1, round(updates * math.sqrt(n_rows / ROWS) / batches))

@@ -1,0 +1,192 @@
+"""Whether the logarithm of a target is better learned than the target: by a trial."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from walnet.engine.kernels.types import Examples
+from walnet.errors import DivergedError
+from walnet.tabular.ensemble.course import Curve
+from walnet.tabular.ensemble.folds import all_folds
+from walnet.tabular.ensemble.job import MemberJob
+from walnet.tabular.ensemble.member import Supervision
+from walnet.tabular.ensemble.target_scale import TargetScale
+from walnet.tabular.recipes.presets import BagSpec
+from walnet.tabular.recipes.recipe import REGRESSION, Recipe, Widths
+from walnet.tabular.rows import Together, new_rows, take
+
+Floats = NDArray[np.float64]
+_ROWS, _EPOCHS, _PARTS, _BATCH_SIZE, _WIDTH = 1500, 24, 4, 64, 64
+_CLEARLY = 0.9
+_OF_TIME = 0.15  # of what is left, at most
+
+
+@dataclass(frozen=True)
+class TargetProbe:
+    """Networks that learn some rows for a short time, once for each way to learn them.
+
+    Attributes
+    ----------
+    widths : Widths
+        How wide both ends of a network are.
+    recipe : Recipe
+        That of the members: only its cost is taken, so that the searches for a better
+        recipe all learn the same target.
+    epochs : int
+        Those of the members: no network learns longer.
+    threads : int
+        Networks that learn at the same time.
+    deadline : float or None
+        The time, of `time.monotonic`, when the whole fit has to be over.
+    """
+
+    widths: Widths
+    recipe: Recipe
+    epochs: int
+    threads: int
+    deadline: float | None
+
+    def gain(
+        self,
+        data: Examples,
+        together: Together | None,
+        y: Floats,
+        scales: tuple[TargetScale, TargetScale],
+    ) -> float | None:
+        r"""Return how far errors become smaller by the second way to learn a target.
+
+        Parameters
+        ----------
+        data : Examples
+            Rows in their canonical order, which is as good as random.
+        together : Together or None
+            Which of them belong together.
+        y : ndarray of shape (rows,), float64
+            Their targets, in the target's unit.
+        scales : tuple of two TargetScale
+            The usual way, and the one that has to prove itself.
+
+        Returns
+        -------
+        float or None
+            The mean absolute error (of a quantile, its cost) for rows that networks had
+            not seen, over that of the usual way; None where it is not clearly better.
+
+        Notes
+        -----
+        Four networks a way, the same first weights and the same parts of at most 1,500
+        rows, each leaving one part out. Errors are compared in the target's own unit.
+        In every part the mean absolute error must be smaller; and over all of them its
+        ratio, times that of the mean squared errors, at most 0.9. Squares alone would
+        be decided by the few largest rows, which is chance. Absolute errors alone would
+        turn means into medians, which are lower where the tail is above: a tenth less
+        of them is no gain where the squares grow as much. Of the costs mae and quantile
+        nobody wants squares: their own ratio is all that counts.
+        """
+        rows = slice(0, _ROWS)
+        few, y = take(data, rows), y[rows]
+        together = together and together.take(np.arange(len(y)))
+        spec = self._spec()
+        hidden = all_folds(few, spec, 0, together, classes=False)
+        if hidden.all(axis=1).any() or not hidden.any(axis=1).all():
+            return None
+        try:
+            outputs = self._outputs(few, y, scales, hidden, spec)
+        except DivergedError:
+            return None
+        unit = scales[0].deviation  # squares may overflow
+        errors = [
+            [
+                self._errors((y[out] - scale.in_unit(z)) / unit, few.w[out])
+                for z, out in pairs
+            ]
+            for scale, pairs in zip(scales, outputs, strict=True)
+        ]
+        return self._verdict(np.array(errors))
+
+    def _spec(self) -> BagSpec:
+        """Return what the networks learn by."""
+        settings, recipe = self.recipe.settings, REGRESSION
+        cost = {"cost": settings.cost, "cost_parameter": settings.cost_parameter}
+        recipe = replace(recipe, hidden_layers=(_WIDTH,) * 3)
+        recipe = recipe.changed({"batch_size": _BATCH_SIZE} | cost)
+        return BagSpec(recipe, _PARTS, _PARTS, min(_EPOCHS, self.epochs))
+
+    def _outputs(
+        self,
+        data: Examples,
+        y: Floats,
+        scales: Sequence[TargetScale],
+        hidden: NDArray[np.bool_],
+        spec: BagSpec,
+    ) -> list[list[tuple[Floats, NDArray[np.int64]]]]:
+        """Return the outputs of each way's networks for rows they have not seen."""
+        ways = [
+            new_rows(data.X, data.codes, each.learned(y), data.w) for each in scales
+        ]
+        pairs = [(way, number) for way in ways for number in range(_PARTS)]
+        watches = [Supervision(end) for end in self._deadlines(len(pairs))]
+
+        def learn(index: int) -> tuple[Floats, NDArray[np.int64]]:
+            way, number = pairs[index]
+            job = MemberJob(self.widths, spec, 0, number, None)
+            done = job.learn(way, hidden[number], watches[index], Curve(spec.epochs))
+            return done.outputs[:, 0], done.unseen
+
+        with ThreadPoolExecutor(self.threads, "walnet") as pool:
+            try:
+                found = list(pool.map(learn, range(len(pairs))))
+            except BaseException:
+                for each in watches:
+                    each.abandon()  # nobody waits for the others
+                raise
+        return [found[:_PARTS], found[_PARTS:]]
+
+    def _deadlines(self, n: int) -> list[float | None]:
+        """Return when each of n networks has to be done."""
+        if self.deadline is None:
+            return [None] * n
+        now = time.monotonic()
+        seconds = _OF_TIME * max(self.deadline - now, 0.0)
+        rounds = -(-n // self.threads)
+        return [
+            now + seconds * (index // self.threads + 1) / rounds for index in range(n)
+        ]
+
+    def _errors(self, off: Floats, w: Floats) -> tuple[float, float, float]:
+        """Return weight, mean absolute and mean squared error; of a quantile, its cost.
+
+        The second is 1 where the cost is not one of squares.
+        """
+        settings, costs = self.recipe.settings, np.abs(off)
+        if settings.cost == "quantile":
+            level = settings.cost_parameter
+            costs = np.maximum(level * off, (level - 1.0) * off)
+        squares = off**2 if settings.cost in {"mse", "huber"} else np.ones(len(off))
+        return (
+            float(w.sum()),
+            float(np.average(costs, weights=w)),
+            float(np.average(squares, weights=w)),
+        )
+
+    @staticmethod
+    def _verdict(errors: Floats) -> float | None:
+        """Return the ratio of absolute errors where the second way is clearly better.
+
+        Errors are those of `_errors`: (ways, parts, 3).
+        """
+        weights = errors[0, :, 0]
+        usual, other = np.average(errors[:, :, 1:], axis=1, weights=weights)
+        if not (np.isfinite(errors).all() and usual.all()):
+            return None
+        absolute, squared = (other / usual).tolist()
+        everywhere = bool((errors[1, :, 1] < errors[0, :, 1]).all())
+        clearly = everywhere and absolute * squared <= _CLEARLY
+        return absolute if clearly and math.isfinite(absolute) else None
