@@ -131,7 +131,7 @@ def test_equal_rows_are_in_one_part():
     y, nothing = (places % 3).astype(np.float32), np.zeros((len(places), 0), np.int32)
     data = new_rows(X, nothing, y, np.ones_like(y))
     data = take(data, canonical_order(data))
-    spec = bag_specs("balanced", 100, classes=True)[0]
+    spec = bag_specs("balanced", 100, n_classes=2)[0]
     hidden = all_folds(data, spec, 0, classes=True)
     assert (hidden.sum(axis=0) == 1).all()
     for part in hidden:
@@ -146,7 +146,7 @@ def grouped_rows(together):
     X = rng.normal(size=(len(together.codes), 2)).astype(np.float32)
     y, nothing = (rng.random(len(X)) < 0.5).astype(np.float32), np.zeros((len(X), 0))
     data = new_rows(X, nothing.astype(np.int32), y, np.ones_like(y))
-    spec = bag_specs("balanced", 100, classes=True)[0]
+    spec = bag_specs("balanced", 100, n_classes=2)[0]
     return all_folds(data, spec, 0, together, classes=True), spec.folds
 
 
@@ -286,10 +286,10 @@ def test_a_recipe_that_is_none_is_refused(recipe):
     with pytest.raises(
         HyperparameterError, match="recipe must be a mapping, or a list"
     ):
-        with_recipes(bag_specs("balanced", 100, classes=True), recipe)
+        with_recipes(bag_specs("balanced", 100, n_classes=2), recipe)
 
 
 def test_fewer_members_than_bags_leave_the_last_bags_out():
-    specs = with_members(bag_specs("balanced", 100, classes=False), 1)
+    specs = with_members(bag_specs("balanced", 100, n_classes=0), 1)
     assert [spec.members for spec in specs] == [1]
     assert specs[0].folds == 4

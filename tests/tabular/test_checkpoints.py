@@ -111,7 +111,7 @@ def test_a_killed_fit_goes_on_to_the_same_bits(kind, tmp_path):
     whole.fit(rows()[0], target_of(whole))
     assert_same(model, whole)
     names = {each.name for each in folder.iterdir()}
-    assert names == {"ensemble.json", *(f"member-{n}" for n in range(1, 5))}
+    assert names == {"ensemble.json", *(f"member-{n}" for n in range(1, 13))}
 
 
 @pytest.mark.usefixtures("always")

@@ -130,7 +130,7 @@ def test_a_row_is_followed_from_its_cells(classifier):
         " (day (",
         "3. From the outputs to the answer",
         "sharpness·z",
-        "the other",
+        "Mean over bag 1",
     ):
         assert part in text
     assert max(map(len, text.splitlines())) <= 80
@@ -145,7 +145,8 @@ def test_an_iteration_of_the_member_follows_where_it_is_asked_for(classifier):
     for part in (*stages, "like the first one of a training"):
         assert part in text
     gradient = found.iteration.gradient
-    assert gradient.shape == (classifier.bags_[0].n_parameters,)
+    bag = classifier.bags_[found.values["member"]["bag"] - 1]
+    assert gradient.shape == (bag.n_parameters,)
     assert found.answer.verdict.endswith(f", originally {labels[3]}")
     assert "4. Cost" not in classifier.explain(rows(), 3, y=labels).text()
 

@@ -167,10 +167,10 @@ def test_numbers_and_a_database_in_a_file(rows, tmp_path):
 
 
 def test_the_model_s_recipe_makes_it_again_all_bags_of_it(rows, storage):
-    options = {"preset": "balanced", "epochs": 2, "members": 4}
+    options = {"preset": "balanced", "epochs": 2, "members": 5}
     found = search(rows, storage, trials=2, **options)
     model = found.model.estimator
-    assert len(model.bags_) == len(model.recipe) == 2
+    assert len(model.bags_) == len(model.recipe) == 5
     assert model.recipe[0] == found.best.recipe
     again = EnsembleModel.fit(rows, "kind", recipe=model.recipe, **options).estimator
     for bag, other in zip(again.bags_, model.bags_, strict=True):

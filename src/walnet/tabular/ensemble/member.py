@@ -20,7 +20,7 @@ from walnet.errors import DivergedError
 from walnet.tabular.ensemble.initial import initialize_by_rows
 from walnet.tabular.recipes.recipe import Recipe, Widths
 
-_ATTEMPTS = 4
+_ATTEMPTS = 6
 # Members run side by side: no batch of theirs is split among threads.
 MEMBER_RULE = {"shards": 1}
 
