@@ -46,7 +46,9 @@ def assert_same_answers(proto, model, rows, given_rows=None):
 
 
 @pytest.mark.parametrize("opset", [OPSETS[0], 18, OPSETS[-1]])
-@pytest.mark.parametrize("name", ["linear", "alone", "unclipped", "number", "plain"])
+@pytest.mark.parametrize(
+    "name", ["linear", "alone", "unclipped", "number", "logarithm", "plain"]
+)
 def test_each_kind_of_ensemble(name, opset, fitted):
     model = fitted[name]
     if name in {"linear", "alone"}:  # the linear partner's nodes are there, and not

@@ -35,14 +35,16 @@ def test_a_plain_network_is_made_of_torchs_own_modules(torch):
     assert names == ["Linear", "Tanh", "Linear", "Softmax"]
 
 
-@pytest.mark.parametrize("name", ["linear", "alone", "unclipped", "number", "plain"])
+@pytest.mark.parametrize(
+    "name", ["linear", "alone", "unclipped", "number", "logarithm", "plain"]
+)
 def test_each_kind_of_ensemble(torch, name, fitted):
     model = fitted[name]
     rows = with_surprises(mixed_table()[0])
     X, codes = model.preprocessor_.transform(as_table(rows))
     module = walnet.to_torch(model)
     given = run(torch, module, X, codes)
-    if name == "number":
+    if name in {"number", "logarithm"}:
         wanted = model.predict(rows)[:, None]
     else:
         wanted = model.predict_proba(rows)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from walnet import TabularClassifier, TabularRegressor
+from walnet.tabular.ensemble.target_scale import Logarithm
 
 FEW = {"preset": "fast", "max_iter": 6, "members": 3}
 
@@ -51,11 +52,13 @@ def fit_each_kind():
     # What a linear model says best, and networks of few epochs do not.
     large = np.where(table["size"].fillna(50) > 50, "large", "small")
     classifier = TabularClassifier(**FEW).fit(table, large)
+    number = TabularRegressor(**FEW).fit(table, price)
     return {
         "linear": classifier,
         "alone": without_partner(classifier),
         "unclipped": with_unclipped_inputs(classifier),
-        "number": TabularRegressor(**FEW).fit(table, price),
+        "number": number,
+        "logarithm": with_logarithm(number),
         "plain": with_plain_numbers(table, kind),
     }
 
@@ -64,6 +67,14 @@ def with_unclipped_inputs(model):
     """Return the same networks, and a linear model that reads unclipped inputs."""
     twin = copy(model)
     twin.linear_ = replace(model.linear_, unclips=True)
+    return twin
+
+
+def with_logarithm(model):
+    """Return the same networks as if they had learned a logarithm."""
+    twin = copy(model)
+    twin.logarithm_ = Logarithm(centre=3e5, scale=2e4)
+    twin.mean_, twin.deviation_ = 4.0, 0.3
     return twin
 
 

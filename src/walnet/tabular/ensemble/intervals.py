@@ -151,7 +151,7 @@ def possible_range(
     Examples
     --------
     >>> possible_range(np.array([0, 0, 0, 1, 1, 2, 3, 4, 9.0]), (0, 9))
-    (0.0, 15.0)
+    (0, 15.0)
     """
     k = math.ceil(math.sqrt(len(y))) - 1
     edge = _EDGE * float(np.subtract(*np.quantile(y, (0.75, 0.25))))

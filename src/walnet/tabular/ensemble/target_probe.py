@@ -17,6 +17,7 @@ from walnet.tabular.ensemble.course import Curve
 from walnet.tabular.ensemble.folds import all_folds
 from walnet.tabular.ensemble.job import MemberJob
 from walnet.tabular.ensemble.member import Supervision
+from walnet.tabular.ensemble.penalized import OutOfTime
 from walnet.tabular.ensemble.target_scale import TargetScale
 from walnet.tabular.recipes.presets import BagSpec
 from walnet.tabular.recipes.recipe import REGRESSION, Recipe, Widths
@@ -99,7 +100,7 @@ class TargetProbe:
             return None
         try:
             outputs = self._outputs(few, y, scales, hidden, spec)
-        except DivergedError:
+        except (DivergedError, OutOfTime):
             return None
         unit = scales[0].deviation  # squares may overflow
         errors = [
@@ -136,6 +137,9 @@ class TargetProbe:
 
         def learn(index: int) -> tuple[Floats, NDArray[np.int64]]:
             way, number = pairs[index]
+            end = watches[-1].deadline
+            if end is not None and time.monotonic() > end:
+                raise OutOfTime
             job = MemberJob(self.widths, spec, 0, number, None)
             done = job.learn(way, hidden[number], watches[index], Curve(spec.epochs))
             return done.outputs[:, 0], done.unseen
