@@ -7,7 +7,7 @@ import json
 from command_line import PENGUINS, assert_refused
 
 import walnet
-from walnet.cli import train
+from walnet.cli import sampling, train
 from walnet.models.script import Repetition, TrainRequest, python_script
 
 
@@ -68,7 +68,7 @@ def test_a_folder_is_tested_with_another_one(run, tmp_path):
 
 
 def test_a_file_can_be_streamed_and_has_a_report(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(train, "_MOST_SHOWN", 60)
+    monkeypatch.setattr(sampling, "_MOST_SHOWN", 60)
     options = ("--stream", "--epochs", 2, "--preset", "fast", "--test-share", 0)
     finished = run("train", PENGUINS, "-t", "body_mass_g", *options)
     assert finished.returncode == 0, finished.stderr
