@@ -7,7 +7,7 @@ import json
 from command_line import PENGUINS, assert_refused
 
 import walnet
-from walnet.cli import sampling, train
+from walnet.cli import sampling
 from walnet.models.script import Repetition, TrainRequest, python_script
 
 
