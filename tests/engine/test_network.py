@@ -7,6 +7,12 @@ import numpy as np
 import pytest
 
 from walnet.engine.initializers import INITIALIZERS
+from walnet.engine.layers import (
+    Dense,
+    LevelEmbedding,
+    NumberEmbedding,
+    embedded_names,
+)
 from walnet.engine.network import Network
 from walnet.errors import DataError, HyperparameterError, ShapeError
 
@@ -26,6 +32,17 @@ def test_the_layers_are_counted_as_the_field_does():
 def test_one_of_each_is_not_many():
     text = "Network: 1 input → 1 identity; 1 layer, 2 parameters, float64"
     assert repr(Network([1, 1], dtype="float64")) == text
+
+
+def test_embeddings_are_named_with_what_they_make_of_an_input():
+    layers = [NumberEmbedding(1), NumberEmbedding(2, "ramps"), LevelEmbedding((3,), 1)]
+    assert repr(Network([*layers, Dense(1, "identity")])).startswith(
+        "Network: 1 number embedded by waves → 2 numbers embedded by ramps → 1 column "
+        "of levels → 1 identity; 1 layer, "
+    )
+    names = embedded_names(tuple(layers), ["age", "size", "fee", "hue"])
+    assert names[2:7] == ["age: wave 2", "age: wave 3", "size", *names[5:7]]
+    assert names[5:9] == ["size: ramp 1", "size: ramp 2", "size: ramp 3", "fee"]
 
 
 def test_weights_and_biases_are_views_of_one_vector():

@@ -67,6 +67,8 @@ def _works() -> dict[str, tuple[list, dict[str, object]]]:
     entropy = {"cost": "categorical_cross_entropy", "optimizer": "adam"}
     course = {"schedule": "coslog4", "smoothing": 0.1, "l1": 1e-3, "l2": 1e-2}
     works["layers of kinds"] = KINDS, entropy | course | {"batch_size": 20}
+    ramps = [NumberEmbedding(2, "ramps"), Inputs(1), Dense(5), Dense(2, "identity")]
+    works["ramps"] = ramps, {"optimizer": "adam", "batch_size": 20}
     wide = [30, Dense(100, "relu"), Dense(40, "tanh"), Dense(2, "softmax")]
     works["wide"] = wide, entropy | {"batch_size": 32, "clip_norm": 0.5}
     large = [64, Dense(300, "relu"), Dense(300, "relu"), Dense(2, "softmax")]
@@ -114,6 +116,8 @@ def drawn_bits(dtype: str) -> dict[str, str]:
     for rule in INITIALIZERS:
         network = walnet.Network(KINDS, initializer=rule, dtype=dtype, seed=7)
         found[f"weights {rule}"] = network.parameters.tobytes()
+    ramps = walnet.Network(WORKS["ramps"][0], dtype=dtype, seed=7)
+    found["weights of ramps"] = ramps.parameters.tobytes()
     for name in walnet.datasets.NAMES:
         X, y = walnet.datasets.make(name, 77, 0.3, 7)
         found[f"data {name}"] = X.tobytes() + y.tobytes()

@@ -14,7 +14,8 @@ Of the last one, read `run` first: it is the loop, and the functions above it ar
 steps. To look things up in, while reading:
 
 - `layers.py`: the kinds of layers; `layout.py`: where each one's parameters and neurons
-  stand in the flat arrays; `initializers.py`: the rules of the first random weights.
+  stand in the flat arrays; `initializers.py`: the rules of the first random weights;
+  `knots.py`: where the ramps of embedded numbers stand.
 - `settings.py`: each setting; `plan.py`: from settings to what kernels read.
 - `kernels/types.py`: the records and arrays that kernels pass around.
 - `kernels/affine.py`: the matrix products; `kernels/activations.py`: each activation g

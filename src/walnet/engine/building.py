@@ -20,6 +20,7 @@ from walnet.engine.layers import (
 )
 from walnet.engine.names import check_name
 from walnet.errors import HyperparameterError
+from walnet.words import count
 
 
 def as_layers(
@@ -83,11 +84,11 @@ def checked_dtype(dtype: str | np.dtype[Any]) -> np.dtype[Any]:
 def in_words(layer: Layer) -> str:
     """Return a layer as a network's sentence names it."""
     if isinstance(layer, Inputs):
-        return "1 input" if layer.n == 1 else f"{layer.n} inputs"
+        return count(layer.n, "input")
     if isinstance(layer, NumberEmbedding):
-        return f"{layer.n} numbers embedded by {layer.shape}"
+        return f"{count(layer.n, 'number')} embedded by {layer.shape}"
     if isinstance(layer, LevelEmbedding):
-        return f"{len(layer.levels)} columns of levels"
+        return f"{count(len(layer.levels), 'column')} of levels"
     if isinstance(layer, Scale):
         return "scale"
     extras = [" with slopes"] * layer.slopes + [" normalised"] * layer.norm

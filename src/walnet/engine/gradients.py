@@ -42,7 +42,7 @@ class GradientCheck:
     error : float
         Largest difference, relative to the largest derivative.
     analytic, numeric : ndarray of shape (n_parameters,), float64
-        By back-propagation, and by nudging each parameter up and down.
+        By back-propagation, and by nudging each parameter that learns up and down.
     """
 
     error: float
@@ -63,7 +63,10 @@ class GradientCheck:
 
 
 def compare_gradients(
-    analytic: np.ndarray, theta: np.ndarray, cost: Callable[[], float]
+    analytic: np.ndarray,
+    theta: np.ndarray,
+    cost: Callable[[], float],
+    learned: np.ndarray,
 ) -> GradientCheck:
     """Return back-propagated derivatives beside central differences.
 
@@ -75,10 +78,13 @@ def compare_gradients(
         The parameters; each is moved and put back.
     cost : callable
         J with the present parameters.
+    learned : ndarray of int
+        Which parameters are moved; the derivatives by others are taken as 0.
     """
-    numeric = np.empty_like(analytic)
+    numeric = np.zeros_like(analytic)
     h = np.finfo(np.float64).eps ** (1 / 3) * np.maximum(1, abs(theta))
-    for i, start in enumerate(theta.copy()):
+    for i in learned:
+        start = theta[i]
         J = []
         for nudged in (start + h[i], start - h[i]):
             theta[i] = nudged

@@ -13,42 +13,35 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from walnet.engine.kernels.types import Record
-    from walnet.engine.network import Network
-
-MOST_ROWS = 20_000  # that quantiles are taken of
+    from walnet.engine.layout import Layout
 
 
-def set_knots(network: Network, X: NDArray[np.floating]) -> None:
+def set_knots(
+    layout: Layout, parameters: NDArray[np.floating], X: NDArray[np.floating]
+) -> None:
     """Put the ramps of a network where its inputs are, in place.
 
     Parameters
     ----------
-    network : Network
-        Each of its numbers that are embedded by ramps gets them from its column.
+    layout : Layout
+        The network's.
+    parameters : ndarray of shape (n_parameters,)
+        Each number that is embedded by ramps gets them from its column.
     X : ndarray of shape (rows, columns of numbers)
-        Rows, all finite. Of more than 20,000, so many are looked at, evenly chosen.
+        At least one row, all finite.
     """
-    few = X[:: -(-len(X) // MOST_ROWS)].astype(np.float64)
-    for record in network.layout.records:
+    for record in layout.records:
         if record["kind"] == RAMPS:
-            _set_layer(record, network.parameters, few)
+            _set_layer(record, parameters, X)
 
 
 def _set_layer(layer: Record, parameters: NDArray[np.floating], X: np.ndarray) -> None:
-    """Write w1 and b1 of a layer: a ramp from knot k to the next is (x - k)/(next - k).
-
-    Where there are fewer knots, the ramps that are left over stay 0.
-    """
-    n, column = int(layer["n_in"]), int(layer["source_row"])
-    w1, b1 = np.zeros((2, n, STEPS))
+    """Write w1 and b1 of a layer, all numbers' w1 before all their b1."""
+    n, column, start = (int(layer[name]) for name in ("n_in", "source_row", "weights"))
+    w1, b1 = parameters[start : start + 2 * n * STEPS].reshape(2, n, STEPS)
     for f in range(n):
-        knots = knots_of(X[:, column + f])
-        width = np.diff(knots)
-        w1[f, : len(width)] = 1.0 / width
-        b1[f, : len(width)] = -knots[:-1] / width
-    start, size = int(layer["weights"]), n * STEPS
-    parameters[start : start + size] = w1.ravel()
-    parameters[start + size : start + 2 * size] = b1.ravel()
+        knots = knots_of(X[:, column + f].astype(np.float64))
+        w1[f], b1[f] = ramps_between(knots, parameters.dtype)
 
 
 def knots_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -74,3 +67,27 @@ def knots_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
     shares = np.linspace(0.0, 1.0, STEPS + 1 - len(often))
     quantiles = np.quantile(rest, shares, method="nearest")
     return np.unique(np.concatenate([often, quantiles]))
+
+
+def ramps_between(
+    knots: NDArray[np.float64], dtype: np.dtype[np.floating]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Return w1 and b1 of the ramps from each knot to the next: (x - k)/(next - k).
+
+    Ramps that are left over stay 0, and so does one that is too steep or too wide for
+    numbers of the type.
+
+    Examples
+    --------
+    >>> w1, b1 = ramps_between(np.array([0.0, 1.0, 3.0]), np.dtype("float32"))
+    >>> w1[:3], b1[:3]
+    (array([1. , 0.5, 0. ], dtype=float32), array([ 0. , -0.5,  0. ], dtype=float32))
+    """
+    w1, b1 = np.zeros((2, STEPS), dtype)
+    with np.errstate(over="ignore"):
+        width = np.diff(knots)
+        w1[: len(width)] = 1.0 / width
+        b1[: len(width)] = (0.0 - knots[:-1]) / width
+    unfit = ~(np.isfinite(w1) & np.isfinite(b1))
+    w1[unfit], b1[unfit] = 0.0, 0.0
+    return w1, b1

@@ -73,8 +73,9 @@ class NumberEmbedding:
 
     .. math:: x \mapsto [x,\; W_2 \min(\max(w_1 x + b_1, 0), 1) + b_2]
 
-    with 16 ramps, whose :math:`w_1` and :math:`b_1` do not learn: `set_knots` puts
-    them where the data is.
+    with 32 ramps, whose :math:`w_1` and :math:`b_1` do not learn: they rise one after
+    the other from -3 to 3, until `walnet.Network.set_knots` puts them where the data
+    is. Ensembles do that by themselves.
 
     References
     ----------

@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from walnet.engine.buffers import zeros
 from walnet.engine.kernels.activations import ACTIVATIONS
@@ -48,6 +49,11 @@ class Stretch(NamedTuple):
     size: int
     fan_in: int  # of weights in the neural tangent parametrisation, else 1
 
+    @property
+    def learns(self) -> bool:
+        """Whether updates move them: data says where the ramps of numbers stand."""
+        return self.kind != "knots"
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -81,6 +87,12 @@ class Layout:
     def n_parameters(self) -> int:
         """Number of parameters."""
         return sum(stretch.size for stretch in self.stretches)
+
+    @property
+    def learned(self) -> NDArray[np.intp]:
+        """Indices of the parameters that learn."""
+        learns = [np.full(each.size, each.learns) for each in self.stretches]
+        return np.flatnonzero(np.concatenate(learns))
 
     @cached_property
     def room(self) -> _Room:

@@ -221,7 +221,7 @@ class Network(NetworkFile):
     def set_knots(self, X: ArrayLike) -> None:
         """Put the ramps of embedded numbers where the data is.
 
-        Each number of a ``NumberEmbedding(n, "ramps")`` gets its ramps between 32
+        Each number of a ``NumberEmbedding(n, "ramps")`` gets its ramps between 33
         quantiles of its column. Before that they stand evenly from -3 to 3, which suits
         standardised inputs. Training does not move them.
 
@@ -232,8 +232,10 @@ class Network(NetworkFile):
 
         Raises
         ------
+        ShapeError
+            If X has no rows, or another number of columns.
         DataError
-            If X has another number of columns, or is not finite.
+            If X is not finite.
 
         Examples
         --------
@@ -241,7 +243,10 @@ class Network(NetworkFile):
         >>> network = Network([NumberEmbedding(1, "ramps"), Dense(1, "identity")])
         >>> network.set_knots([[10.0], [20.0], [40.0]])
         """
-        set_knots(self, self.inputs(X)[0])
+        numbers, _ = self.inputs(X)
+        if not len(numbers):
+            raise ShapeError("X must have at least one row, got none")
+        set_knots(self.layout, self.parameters, numbers)
 
     def inputs(self, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Return checked numbers and codes of levels, as the kernels take them."""
@@ -465,6 +470,8 @@ class Network(NetworkFile):
                   \frac{J(\theta + h) - J(\theta - h)}{2h}, \quad
                   h = \epsilon^{1/3} \max(1, |\theta|)
 
+        Where ramps of numbers stand does not learn: these derivatives are 0, unchecked.
+
         Examples
         --------
         >>> import numpy as np, walnet
@@ -482,7 +489,8 @@ class Network(NetworkFile):
             return twin.cost(X, y, **how)
 
         analytic = twin.back_propagate(X, y, **how).flat
-        return compare_gradients(analytic, twin.parameters, cost_now)
+        learned = twin.layout.learned
+        return compare_gradients(analytic, twin.parameters, cost_now, learned)
 
     def examples(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, cost: str

@@ -111,8 +111,9 @@ def parameter_groups(stretches: tuple[Stretch, ...], settings: Settings) -> np.n
     """
     divides = OPTIMIZERS[settings.optimizer].divides
     groups: list[tuple[int, int, float, float, float]] = []
-    for kind, start, size, fan_in in stretches:
-        factor = settings.rate_factor(kind)
+    for stretch in stretches:
+        kind, start, size, fan_in = stretch
+        factor = rate_factor(settings, stretch)
         decays = settings.weight_decay and kind not in NEVER_DECAY
         root = fan_in**0.5
         rate = factor / (root if divides else fan_in)
@@ -122,6 +123,12 @@ def parameter_groups(stretches: tuple[Stretch, ...], settings: Settings) -> np.n
         else:
             groups.append((start, size, *facts))
     return np.array(groups, GROUP)
+
+
+def rate_factor(settings: Settings, stretch: Stretch) -> float:
+    """Return the factor on the learning rate of a stretch of parameters."""
+    factors = settings.rate_factors or {}
+    return factors.get(stretch.kind, 1.0) if stretch.learns else 0.0
 
 
 def training_plan(

@@ -317,13 +317,6 @@ class Settings:
                 f"smoothing is for the cross-entropies, got it with cost {self.cost!r}"
             )
 
-    def rate_factor(self, kind: str) -> float:
-        """Return the factor on the rate at which a kind of parameters learns.
-
-        Knots, where the ramps of numbers stand, are set by the data and never learn.
-        """
-        return 0.0 if kind == "knots" else (self.rate_factors or {}).get(kind, 1.0)
-
     def _check_rate_factors(self) -> None:
         """Check the factors of the kinds of parameters."""
         if self.rate_factors is None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.layout import Stretch
+from walnet.engine.plan import rate_factor
 from walnet.engine.threads import cost_and_slope
 from walnet.tracing.expressions import Call, Expression, Name, constant, partial_sum
 from walnet.tracing.iteration import Iteration
@@ -146,7 +147,7 @@ class ParameterLines:
             self._stretch(index),
             self._group(index),
         )
-        factor = self.iteration.settings.rate_factor(stretch.kind)
+        factor = rate_factor(self.iteration.settings, stretch)
         root = Call("√", Name("n", stretch.fan_in))
         lines = []
         if group["rate"] != 1:

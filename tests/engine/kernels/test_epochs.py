@@ -117,6 +117,7 @@ LOOPS = [
     ("dropout", {"fade": "flat_cosine", "weight_decay": 0.1, "optimizer": "adam"}),
     ("norm", {"optimizer": "adam", "learning_rate": 0.01}),
     ("ntk", {"optimizer": "gradient_descent"}),
+    ("ramps", {"optimizer": "adam", "learning_rate": 0.01, "weight_decay": 0.1}),
     (
         "all",
         {

@@ -31,7 +31,7 @@ def trained(network, X, Y, *, pieces=(), **more):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("kind", ["plain", "numbers", "norm", "dropout"])
+@pytest.mark.parametrize("kind", ["plain", "numbers", "ramps", "norm", "dropout"])
 def test_sparse_rows_are_dense_rows_to_the_bit(kind, dtype):
     network, X, Y = engine.kind_of(kind, rows=11, dtype=dtype)
     X[np.random.default_rng(0).random(X.shape) < 0.6] = 0
@@ -62,7 +62,7 @@ def test_some_rows_are_those_rows_alone(shuffle):
     np.testing.assert_allclose(among.evaluate(), alone.evaluate(), rtol=1e-12)
 
 
-@pytest.mark.parametrize("kind", ["plain", "dropout", "levels", "numbers"])
+@pytest.mark.parametrize("kind", ["plain", "dropout", "levels", "numbers", "ramps"])
 @pytest.mark.parametrize("shards", [2, 4])
 def test_any_number_of_threads_gives_the_same_bits(kind, shards):
     network, X, Y = engine.kind_of(kind, rows=19, dtype="float32")

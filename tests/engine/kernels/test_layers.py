@@ -55,7 +55,7 @@ def test_predictions_of_a_kind_are_the_oracles(kind, dtype, bound):
         np.testing.assert_allclose(A, A_wanted, rtol=bound, atol=bound)
 
 
-@pytest.mark.parametrize("kind", ["numbers", "levels", "norm", "all"])
+@pytest.mark.parametrize("kind", ["numbers", "ramps", "levels", "norm", "all"])
 def test_outputs_before_a_softmax_are_the_weighted_inputs(kind):
     network, X, _ = engine.kind_of(kind)
     weighted = network.outputs(*network.inputs(X), weighted=True)

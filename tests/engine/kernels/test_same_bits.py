@@ -43,6 +43,7 @@ EMULATORS = {
 TRAININGS = {
     "plain": ("gradient_descent", 7),
     "numbers": ("momentum", 20),
+    "ramps": ("rmsprop", 28),
     "levels": ("nesterov", 16),
     "slopes": ("rmsprop", 33),
     "norm": ("adam", 24),
@@ -74,9 +75,7 @@ def training(kind, dtype):
 
 def first_parameters(name, dtype):
     """Return the call that draws a layer's: a rule's, or those of a kind of layer."""
-    kind, number = {"numbers": ("numbers", 0), "levels": ("levels", 0)}.get(
-        name, ("norm", 1)
-    )
+    kind, number = (name, 0) if name in OF_THEIR_OWN else ("norm", 1)
     layout = Network(engine.KINDS[kind]).layout
     rule = initializers.CODES.get(name, initializers.ZEROS)
     parameters = np.zeros(layout.n_parameters, dtype)
@@ -95,10 +94,11 @@ def data_set(name):
 
 
 KEY = 0xE220A8397B1DCDAF
+OF_THEIR_OWN = "numbers", "ramps", "levels"  # kinds that no rule is for
 CALLS = {f"training {kind}": partial(training, kind) for kind in TRAININGS}
 CALLS |= {
     f"first parameters {name}": partial(first_parameters, name)
-    for name in (*initializers.CODES, "numbers", "levels")
+    for name in (*initializers.CODES, *OF_THEIR_OWN)
 }
 CALLS |= {
     f"data {name}": lambda _dtype, name=name: data_set(name) for name in datasets.NAMES

@@ -9,11 +9,12 @@ from walnet.engine.initializers import initialize
 from walnet.engine.kernels import inference
 from walnet.engine.kernels.machine.views import matrix
 from walnet.engine.kernels.types import Examples, Forward, Record
-from walnet.engine.knots import MOST_ROWS, set_knots
+from walnet.engine.knots import set_knots
 from walnet.engine.layout import make_forward_workspace, neurons_view, weights_view
 from walnet.engine.network import Network
 
 _ROWS_TO_START = 2048  # that the first parameters are scaled by
+_ROWS_OF_KNOTS = 20_000  # between whose quantiles ramps stand
 _POINTS = 5  # weighted inputs that a bias is made of
 Floats = NDArray[np.floating]
 
@@ -25,7 +26,7 @@ def initialize_by_rows(
 
     Weights are normal, then divided by the standard deviation of the neuron's weighted
     inputs; a bias is minus a random convex combination of five of them: Holzmüller et
-    al. (2024), appendix A.
+    al. (2024), appendix A. Ramps of numbers stand between quantiles of the rows.
 
     Parameters
     ----------
@@ -38,9 +39,10 @@ def initialize_by_rows(
     """
     seed = int(rng.integers(2**62))
     initialize(network.layout, network.parameters, "zeros", seed)  # and embeddings
-    set_knots(network, data.X[data.rows[:MOST_ROWS]])  # in an order as good as random
-    few = rng.permutation(data.rows)[:_ROWS_TO_START]
-    layout, parameters, m = network.layout, network.parameters, len(few)
+    mixed = rng.permutation(data.rows)
+    few, layout, parameters = mixed[:_ROWS_TO_START], network.layout, network.parameters
+    set_knots(layout, parameters, data.X[mixed[:_ROWS_OF_KNOTS]])
+    m = len(few)
     work = make_forward_workspace(layout, m, network.dtype)
     work.A[: data.X.shape[1] * m] = data.X[few].T.ravel()
     work.codes[:] = data.codes[few].T.ravel()
