@@ -31,10 +31,12 @@ from walnet.tabular.columns.row_store import StoredRows
 from walnet.tabular.columns.shards import StoredShards
 from walnet.tabular.ensemble.bag import Bag, blocks_of, outputs_of_bags
 from walnet.tabular.ensemble.distributed import train_shards
+from walnet.tabular.ensemble.job import Reads
 from walnet.tabular.ensemble.linear import LinearModel, Measured, fit_linear
 from walnet.tabular.ensemble.out_of_core import train_stored
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, whole_bags
+from walnet.tabular.ensemble.screened import screened
 from walnet.tabular.ensemble.time_limit import fit_to_time
 from walnet.tabular.ensemble.training import train_ensemble
 from walnet.tabular.inputs_to_learn import InputsToLearn, inputs_to_learn
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
     from walnet.tracing.explanation import Explanation
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
-_ONLY_HERE = ("_ensemble", "_plan", "_deadline", "course_")
+_ONLY_HERE = ("_ensemble", "_plan", "_reads", "_deadline", "course_")
 Checkpoint = str | PathLike[str] | None
 
 
@@ -82,6 +84,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
     warnings_: list[str]
     stopped_: str
     _deadline: float | None
+    _reads: Reads | None = None
     stop_reason_: str
     n_iter_: int
     validation_loss_: float
@@ -269,9 +272,12 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
     ) -> Examples:
         """Train the ensemble on encoded targets; return the rows it learned from."""
         data, together, _ = inputs.with_target(y)
-        widths = self.widths(n_outputs)
         specs = self._bag_specs(len(data.Y), n_outputs)
         plan = EnsemblePlan(specs, seed_of(self.random_state), self._jobs())
+        self.preprocessor_, data, together, self._reads = screened(
+            self.preprocessor_, data, plan, together, n_outputs
+        )
+        widths = self.widths(n_outputs)
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
             plan = fit_to_time(widths, data, plan, left)
@@ -281,6 +287,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
             data,
             plan,
             together,
+            reads=self._reads,
             callback=watch,
             checkpoint=checkpoint,
         )
@@ -449,19 +456,16 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
 
     def _fit_linear(self, data: Examples, n_classes: int) -> Measured | None:
         """Fit the linear partner, measured by the parts that members have not seen."""
-        folds = self._plan.specs[0].folds
-        parts = [each.unseen for each in self._ensemble.bags[0][:folds]]
-        hidden = np.zeros((len(parts), len(data.Y)), bool)
-        for part, rows in enumerate(parts):
-            hidden[part, rows] = True
+        hidden = self._ensemble.hidden(self._plan.specs[0].folds, len(data.Y))
+        starts, reads = self._level_starts(), None
+        if self._reads is not None:
+            reads = np.stack([self._reads[0, part] for part in range(len(hidden))])
         with single_blas_thread():
-            starts = self._level_starts()
-            return fit_linear(data, starts, hidden, n_classes, self._deadline)
+            return fit_linear(data, starts, hidden, n_classes, self._deadline, reads)
 
     def _level_starts(self) -> NDArray[np.int64]:
         """Return the first index of each category among all levels."""
-        counts = self.preprocessor_.level_counts
-        return np.cumsum([0, *counts])
+        return self.preprocessor_.level_starts
 
     def _outputs(self, data: Examples) -> list[NDArray[np.float64]]:
         """Return the outputs of all members, (members, rows, outputs) for each bag."""

@@ -129,6 +129,12 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     and decide on the share of each bag, and of a linear model beside them, which is
     often large on small tables.
 
+    Of a table with more than 500 columns, and more of them than rows, or with more than
+    2,000, each member reads those that go with the target in the rows that it sees, by
+    themselves: as many as leave about half of them false, 10 to 500. So the rows that
+    it does not see have no say in its choice. Columns that no member reads are left out
+    of the model, and `warnings_` says so.
+
     References
     ----------
     .. [1] D. Holzmüller, L. Grinsztajn, I. Steinwart, "Better by default: Strong

@@ -159,6 +159,49 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
         """How many rows each category has in the table of levels."""
         return tuple(f.n_levels for f in self.features if f.n_levels)
 
+    @property
+    def level_starts(self) -> NDArray[np.int64]:
+        """The first row of each category in the table of all levels, and their end."""
+        return np.cumsum([0, *self.level_counts])
+
+    def of_columns(
+        self, kept: NDArray[np.bool_]
+    ) -> tuple[Preprocessor, NDArray[np.int64], NDArray[np.int64]]:
+        """Return the preprocessor of some columns, which says so in its warnings.
+
+        Parameters
+        ----------
+        kept : ndarray of shape (columns,), bool
+            Which of them.
+
+        Returns
+        -------
+        preprocessor : Preprocessor
+            The other columns are none of its own.
+        inputs, categories : ndarray of int64
+            Which of the inputs, and of the indices of levels, it has.
+        """
+        pairs = zip(self.places().values(), kept, strict=True)
+        places = [place for place, is_kept in pairs if is_kept]
+        inputs = np.sort(np.concatenate([own for own, _ in places]))
+        categories = np.sort(np.concatenate([looked_up for _, looked_up in places]))
+        names = [
+            name for name, is_kept in zip(self.names, kept, strict=True) if not is_kept
+        ]
+        note = (
+            f"{count(len(names), 'column')} of {len(kept):,} are left out, since no "
+            f"rows that a network learns from show that the target goes with them: "
+            f"{listed(names)}"
+        )
+        few = Preprocessor(
+            [f for f, is_kept in zip(self.features, kept, strict=True) if is_kept],
+            [self.scales[k] for k in inputs],
+            int((inputs < self.n_numbers).sum()),
+            [*self.warnings, note],
+            self.missing,
+        )
+        return few, inputs, categories
+
     def transform(self, table: Table) -> Encoded:
         """Return the inputs of rows: scaled values and indices of levels.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from walnet.engine.kernels.types import Examples
 from walnet.engine.network import Network
 from walnet.engine.normalization import folded
+from walnet.tabular.ensemble.closed_inputs import close_inputs, without_closed
 from walnet.tabular.ensemble.course import Curve, unseen_cost
 from walnet.tabular.ensemble.folds import choose_share
 from walnet.tabular.ensemble.member import (
@@ -28,6 +29,8 @@ from walnet.tabular.recipes.presets import BagSpec
 from walnet.tabular.recipes.recipe import Widths
 from walnet.tabular.rows import take, target_of
 
+Reads = Mapping[tuple[int, int], NDArray[np.bool_]]
+"""What each member reads, by its bag and its number there."""
 _WATCHED = 500  # rows that a member has not seen, looked at while it learns
 
 
@@ -47,6 +50,8 @@ class MemberJob:
         Its index among all members.
     checkpoint : Path or None
         A file to go on from.
+    reads : ndarray of shape (inputs + categories,), bool, or None
+        Which inputs it reads; None for all.
     """
 
     widths: Widths
@@ -54,6 +59,7 @@ class MemberJob:
     seed: int
     index: int
     checkpoint: Path | None
+    reads: NDArray[np.bool_] | None = None
 
     def learn(
         self,
@@ -76,6 +82,9 @@ class MemberJob:
             Notes its costs.
         """
         spec, others = self.spec, np.flatnonzero(apart)
+        if self.reads is not None:
+            starts = np.cumsum([0, *self.widths.levels])
+            data = without_closed(data, self.reads, starts)
         unseen = None
         if spec.recipe.watches_unseen and len(others):
             unseen = take(data, others)
@@ -105,6 +114,8 @@ class MemberJob:
         forget_unseen_levels(network, data.codes[rows])
         if spec.recipe.batch_norm:
             network = folded(network)
+        if self.reads is not None:
+            close_inputs(network, data, self.reads)
         exact = new_network(self.widths, spec.recipe.learned, np.float64)
         exact.parameters[:] = network.parameters
         predicted = outputs(exact, data, others)

@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,6 +116,7 @@ def fit_linear(
     hidden: NDArray[np.bool_],
     n_classes: int,
     deadline: float | None = None,
+    reads: NDArray[np.bool_] | None = None,
 ) -> Measured | None:
     """Fit the partner; None without rows to judge it by, inputs too many, or no time.
 
@@ -131,18 +133,25 @@ def fit_linear(
     deadline : float, optional
         The time, of `time.monotonic`, when it has to be over. What has been measured
         by then is kept; it is not begun where nothing would be.
+    reads : ndarray of shape (parts, inputs + categories), bool, optional
+        Which inputs are read where each part is not seen; by default all.
     """
     rows = slice(0, min(_MOST_ROWS, _MOST_OUTPUTS // max(n_classes, 1)))
     few = take(data, rows)
     hidden = hidden[:, rows]
-    hidden = hidden[hidden.any(axis=1) & ~hidden.all(axis=1)]
+    is_seen = hidden.any(axis=1) & ~hidden.all(axis=1)
+    hidden = hidden[is_seen]
+    closed = np.zeros((len(hidden), _n_inputs(few, starts)), bool)
+    if reads is not None:
+        closed = _closed(reads[is_seen], starts, closed.shape[1])
     if not len(hidden) or _n_inputs(few, starts) > _MOST_INPUTS:
         return None
     if deadline is not None:
         needed = seconds_of_linear(few, starts, len(hidden), n_classes)
         if time.monotonic() + needed > deadline:
             return None
-    best = _Fits(few, starts, hidden, n_classes, deadline).best()
+    parts = _Parts(hidden, closed)
+    best = _Fits(few, starts, parts, n_classes, deadline).best()
     if best is None:
         return None
     unseen = np.full(len(data.Y), np.nan)
@@ -177,6 +186,24 @@ def _n_inputs(data: Examples, starts: NDArray[np.int64]) -> int:
     return int(data.X.shape[1]) + (levels if levels <= _MOST_LEVELS else 0) + 1
 
 
+def _closed(
+    reads: NDArray[np.bool_], starts: NDArray[np.int64], n_inputs: int
+) -> NDArray[np.bool_]:
+    """Return which columns of `linear_inputs` are not read, part by part."""
+    levels = np.diff(starts)
+    n_values = reads.shape[1] - len(levels)
+    closed = [~reads[:, :n_values], np.repeat(~reads[:, n_values:], levels, axis=1)]
+    bias = np.zeros((len(reads), 1), bool)
+    return np.hstack([*closed, bias])[:, [*range(n_inputs - 1), -1]]
+
+
+class _Parts(NamedTuple):
+    """Rows that are not seen in turn, and inputs that are not read then."""
+
+    hidden: NDArray[np.bool_]  # (parts, rows)
+    closed: NDArray[np.bool_]  # (parts, inputs + 1)
+
+
 class _Fits:
     """The partner, fitted in several ways to all rows but one part of them each."""
 
@@ -184,11 +211,12 @@ class _Fits:
         self,
         data: Examples,
         starts: NDArray[np.int64],
-        hidden: NDArray[np.bool_],
+        parts: _Parts,
         n_classes: int,
         deadline: float | None,
     ) -> None:
-        self._data, self._starts, self._hidden = data, starts, hidden
+        self._data, self._starts = data, starts
+        self._hidden, self._closed = parts
         self._n_classes, self._deadline = n_classes, deadline
         self._y = target_of(data).astype(np.float64)
         self._w = data.w.astype(np.float64)
@@ -200,7 +228,7 @@ class _Fits:
             for found in self._all():
                 if best is None or found.loss < best.loss:
                     best = found
-            if best is not None and not self._n_classes:
+            if best is not None and not self._n_classes and not self._closed.any():
                 ends = self._extrapolates(best, low=True), self._extrapolates(best)
                 best = replace(best, extrapolates=ends)
         except OutOfTime:
@@ -217,8 +245,8 @@ class _Fits:
             A = linear_inputs(self._data, self._starts, unclips=unclips)
             penalties = PENALTIES + WEAK_PENALTIES if unclips else PENALTIES
             found: list[list[Floats]] = []
-            for part in self._hidden:
-                ridge = Ridge(A[~part], self._y[~part], self._w[~part])
+            for part in range(len(self._hidden)):
+                ridge = Ridge(*self._seen(A, part))
                 found.append([])
                 for penalty in penalties:
                     self._check_time()
@@ -234,7 +262,6 @@ class _Fits:
         The second reading of the inputs begins with the best penalty of the first.
         """
         penalties: Sequence[float] = PENALTIES[1:]
-        y = self._y.astype(np.int64)
         n_inputs = _n_inputs(self._data, self._starts)
         weights = [np.zeros((n_inputs, self._n_classes))] * len(self._hidden)
         for unclips in (False, True):
@@ -242,10 +269,8 @@ class _Fits:
             least, best = np.inf, (0, weights)
             for number, penalty in enumerate(penalties):
                 weights = [
-                    logistic(
-                        A[~part], y[~part], self._w[~part], penalty, W, self._deadline
-                    )
-                    for part, W in zip(self._hidden, weights, strict=True)
+                    logistic(*self._seen(A, part), penalty, W, self._deadline)
+                    for part, W in enumerate(weights)
                 ]
                 found = self._measured(A, weights, penalty, unclips=unclips)
                 yield found
@@ -254,6 +279,13 @@ class _Fits:
                 least, best = found.loss, (number, weights)
             penalties = (*penalties[best[0] :], *WEAK_PENALTIES[:2])
             weights = best[1]
+
+    def _seen(self, A: Floats, part: int) -> tuple[Floats, Floats, Floats]:
+        """Return what is seen and read where a part of the rows is not."""
+        rows = ~self._hidden[part]
+        seen = A[rows]
+        seen[:, self._closed[part]] = 0.0  # so that its weight is 0
+        return seen, self._y[rows], self._w[rows]
 
     def _measured(
         self, A: Floats, weights: Sequence[Floats], penalty: float, *, unclips: bool

@@ -61,7 +61,7 @@ class Ridge:
 
 def logistic(
     A: Floats,
-    y: NDArray[np.int64],
+    y: Floats,
     w: Floats,
     penalty: float,
     start: Floats,
@@ -73,7 +73,7 @@ def logistic(
     ----------
     A : ndarray of shape (rows, inputs + 1), float64
         The inputs, and last a 1.
-    y : ndarray of shape (rows,), int64
+    y : ndarray of shape (rows,)
         The classes.
     w : ndarray of shape (rows,), float64
         The weights of the rows.
@@ -89,12 +89,13 @@ def logistic(
     OutOfTime
         If it did not end in time.
     """
+    classes = y.astype(np.int64)
 
     def cost(flat: Floats) -> tuple[float, Floats]:
         if deadline is not None and time.monotonic() > deadline:
             raise OutOfTime
         W = flat.reshape(start.shape)
-        total, gradient = cross_entropy(A, y, w, W)
+        total, gradient = cross_entropy(A, classes, w, W)
         gradient[:-1] += penalty * W[:-1]
         total += penalty / 2 * float((W[:-1] ** 2).sum())
         return total, gradient.ravel()

@@ -68,6 +68,17 @@ class Ensemble:
                 bags[bag].append(result)
         return cls(bags, stopped, course)
 
+    def hidden(self, n_parts: int, n_rows: int) -> NDArray[np.bool_]:
+        """Return which rows the first members have not seen, (at most n_parts, rows).
+
+        As many members of the first bag as there are parts have not seen one each.
+        """
+        members = self.bags[0][:n_parts]
+        hidden = np.zeros((len(members), n_rows), bool)
+        for part, member in zip(hidden, members, strict=True):
+            part[member.unseen] = True
+        return hidden
+
     @property
     def done(self) -> float:
         """The smallest share of its schedule that a member came through."""

@@ -22,7 +22,7 @@ from walnet.tabular.ensemble.checkpoints import CheckpointFolder, fingerprint
 from walnet.tabular.ensemble.course import Course, Curve
 from walnet.tabular.ensemble.elsewhere import learn_apart
 from walnet.tabular.ensemble.folds import all_folds
-from walnet.tabular.ensemble.job import MemberJob
+from walnet.tabular.ensemble.job import MemberJob, Reads
 from walnet.tabular.ensemble.member import Supervision
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, MemberResult
@@ -148,6 +148,7 @@ def train_ensemble(
     plan: EnsemblePlan,
     together: Together | None = None,
     *,
+    reads: Reads | None = None,
     callback: Callable[[EnsembleTraining], object] | None = None,
     checkpoint: str | PathLike[str] | None = None,
 ) -> Ensemble:
@@ -168,6 +169,8 @@ def train_ensemble(
         How many members learn from them how long.
     together : Together, optional
         Which rows belong together; by default equal ones.
+    reads : mapping, optional
+        Which inputs each member reads, see `MemberJob`; by default all.
     callback : callable, optional
         Called after each epoch of each member with the `EnsembleTraining`; of members
         that learn in other processes, when each has come through.
@@ -197,7 +200,7 @@ def train_ensemble(
         for spec in plan.specs
     ]
     apart = [folds[bag][number] for bag, number in plan.members]
-    work = _Work(widths, data, plan, apart, training, folder)
+    work = _Work(widths, data, plan, apart, training, folder, reads or {})
     with stopped_by_signals(training, folder):
         results = work.elsewhere() if jobs.sends_work() else work.here()
     return Ensemble.of(plan, results, training.stopped, work.course)
@@ -214,6 +217,7 @@ class _Work:
         apart: list[NDArray[np.bool_]],
         training: EnsembleTraining,
         folder: CheckpointFolder | None,
+        reads: Reads,
     ) -> None:
         self.data, self.plan, self.training = data, plan, training
         self.apart = apart
@@ -226,8 +230,9 @@ class _Work:
                 plan.seed,
                 index,
                 None if folder is None else folder.file(index),
+                reads.get((bag, number)),
             )
-            for index, (bag, _) in enumerate(plan.members)
+            for index, (bag, number) in enumerate(plan.members)
         ]
         self.supervisions = [
             self._supervision(index, end) for index, end in enumerate(plan.deadlines())

@@ -1,0 +1,54 @@
+"""Members of a very wide table: each reads the columns that its own rows speak for."""
+
+from __future__ import annotations
+
+from walnet.engine.kernels.types import Examples
+from walnet.tabular.columns.preprocessing import Preprocessor
+from walnet.tabular.columns.screening import is_very_wide, screen
+from walnet.tabular.ensemble.folds import all_folds
+from walnet.tabular.ensemble.job import Reads
+from walnet.tabular.ensemble.plan import EnsemblePlan
+from walnet.tabular.rows import Together, distinct
+
+
+def screened(
+    preprocessor: Preprocessor,
+    data: Examples,
+    plan: EnsemblePlan,
+    together: Together | None,
+    n_outputs: int,
+) -> tuple[Preprocessor, Examples, Together | None, Reads | None]:
+    """Return columns and rows of a wide table without what no member reads.
+
+    Parameters
+    ----------
+    preprocessor : Preprocessor
+        Of all columns.
+    data : Examples
+        The rows, in their canonical order.
+    plan : EnsemblePlan
+        The members.
+    together : Together or None
+        Which rows belong together; None for equal ones.
+    n_outputs : int
+        Classes, or 1 for a number.
+
+    Returns
+    -------
+    preprocessor, data, together
+        The same where the table is not very wide.
+    reads : mapping or None
+        What each member reads; None for all.
+    """
+    if not is_very_wide(len(preprocessor.features), len(data.Y)):
+        return preprocessor, data, together, None
+    together = together or distinct(data)  # as all columns have it
+    classes = n_outputs > 1
+    hidden = [
+        part
+        for spec in plan.specs
+        for part in all_folds(data, spec, plan.seed, together, classes=classes)
+    ]
+    found = screen(preprocessor, data, hidden, n_outputs if classes else 0)
+    reads = dict(zip(plan.members, found.reads, strict=True))
+    return found.preprocessor, found.data, together, reads

@@ -1,0 +1,221 @@
+"""Tables with more columns than rows: what each network reads, and how fair that is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import walnet
+from walnet import EnsembleModel, TabularClassifier, TabularRegressor
+from walnet.tables import as_table
+from walnet.tabular.columns.preprocessing import Preprocessor
+from walnet.tabular.columns.screening import choose, p_values, screen
+from walnet.tabular.ensemble.closed_inputs import close_inputs, without_closed
+from walnet.tabular.ensemble.member import new_network, outputs
+from walnet.tabular.recipes.recipe import REGRESSION, Widths
+from walnet.tabular.rows import new_rows, take
+
+QUICK = {"preset": "fast", "max_iter": 8, "n_jobs": 1}
+QUICK_OPTIONS = {"preset": "fast", "epochs": 4, "threads": 1}
+
+
+def wide(n=160, n_columns=900, seed=0):
+    """Return a table of which three columns say the target, and 600 rows alike."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n + 600, n_columns))
+    y = 2 * X[:, 0] - 2 * X[:, 1] + X[:, 2] ** 2 + 0.3 * rng.normal(size=len(X))
+    return (X[:n], y[:n]), (X[n:], y[n:])
+
+
+def encoded(table, y):
+    """Return a table as members take it."""
+    preprocessor = Preprocessor.fit(as_table(table))
+    X, codes = preprocessor.transform(as_table(table))
+    return preprocessor, new_rows(X, codes, y, np.ones(len(y)))
+
+
+def mixed(n=200):
+    """Return columns of each kind, the target of a few of them, and its classes."""
+    rng = np.random.default_rng(1)
+    town = rng.integers(0, 12, n)
+    hue = rng.choice(["red", "green", "blue"], n)
+    table = {
+        "noise": rng.normal(size=n),
+        "size": rng.normal(size=n),
+        "bent": rng.normal(size=n),
+        "hue": hue,
+        "town": np.array([f"town {k}" for k in range(12)])[town],
+        "idle": np.array([f"kind {k}" for k in range(12)])[rng.integers(0, 12, n)],
+    }
+    y = table["size"] + np.abs(table["bent"]) + (hue == "red") + 0.3 * town
+    return table, y + 0.1 * rng.normal(size=n)
+
+
+def test_the_p_value_of_a_number_is_that_of_the_correlation():
+    (X, y), _ = wide(n_columns=5)
+    preprocessor, data = encoded(X, y)
+    hidden = np.arange(len(y)) % 4 == 1
+    (found,) = p_values(preprocessor, data, [hidden], 0)
+    ranks = stats.rankdata(data.Y[~hidden, 0])
+    for k in range(5):
+        x = data.X[~hidden, k].astype(float)
+        tried = [stats.pearsonr(each, ranks).pvalue for each in (x, x**2)]
+        assert found[k] == pytest.approx(1 - (1 - min(tried)) ** 2, rel=1e-6, abs=1e-14)
+
+
+def test_the_p_value_of_a_category_is_that_of_the_analysis_of_variance():
+    table, y = mixed()
+    preprocessor, data = encoded({"town": table["town"]}, y)
+    (found,) = p_values(preprocessor, data, [np.zeros(len(y), bool)], 0)
+    ranks = stats.rankdata(data.Y[:, 0])
+    groups = [ranks[table["town"] == town] for town in np.unique(table["town"])]
+    assert found[0] == pytest.approx(stats.f_oneway(*groups).pvalue, rel=1e-6)
+
+
+@pytest.mark.parametrize("n_classes", [0, 3])
+def test_columns_of_each_kind_that_tell_the_target_are_told_from_others(n_classes):
+    table, y = mixed()
+    if n_classes:
+        y = np.digitize(y, np.quantile(y, [1 / 3, 2 / 3]))
+    preprocessor, data = encoded(table, y)
+    (found,) = p_values(preprocessor, data, [np.zeros(len(y), bool)], n_classes)
+    p = dict(zip(preprocessor.names, found, strict=True))
+    telling = {"size", "bent", "hue", "town"}
+    assert max(p[name] for name in telling) < 0.02 < min(p["noise"], p["idle"])
+
+
+def test_p_values_of_noise_are_spread_evenly():
+    rng = np.random.default_rng(5)
+    preprocessor, data = encoded(rng.normal(size=(100, 2000)), rng.normal(size=100))
+    (found,) = p_values(preprocessor, data, [np.zeros(100, bool)], 0)
+    assert stats.kstest(found, "uniform").pvalue > 0.001
+
+
+def test_weights_are_as_many_rows():
+    (X, y), _ = wide(n=60, n_columns=4)
+    whole = np.arange(60) % 3 + 1
+    preprocessor, data = encoded(X, y)
+    weighed = data._replace(w=whole.astype(np.float32))
+    repeated = take(data, np.repeat(np.arange(60), whole))
+    seen = [np.zeros(60, bool)], [np.zeros(len(repeated.Y), bool)]
+    (a,), (b,) = (
+        p_values(preprocessor, rows, hidden, 2)
+        for rows, hidden in zip((weighed, repeated), seen, strict=True)
+    )
+    assert np.array_equal(np.argsort(a), np.argsort(b))
+
+
+def test_a_part_that_is_not_seen_has_no_say_in_what_is_read():
+    (X, y), _ = wide()
+    preprocessor, data = encoded(X, y)
+    hidden = [np.arange(len(y)) % 4 == k for k in range(4)]
+    first = screen(preprocessor, data, hidden, 0)
+    Y = data.Y.copy()
+    Y[hidden[2]] = np.random.default_rng(9).normal(size=(hidden[2].sum(), 1)) * 100
+    other = screen(preprocessor, data._replace(Y=Y), hidden, 0)
+    one, two = (
+        [set(np.array(found.preprocessor.names)[reads]) for reads in found.reads]
+        for found in (first, other)
+    )
+    assert one[2] == two[2]
+    assert one[0] != two[0]
+    assert all({"x1", "x2", "x3"} <= read for read in one)
+
+
+def test_many_columns_that_tell_little_are_kept_together():
+    rng = np.random.default_rng(0)
+    little = stats.norm.sf(np.abs(rng.normal(0, 1.7, 1000))) * 2
+    assert choose(rng.random(1000)).sum() < 30
+    assert choose(little).sum() > 200
+    assert choose(np.concatenate([[1e-9] * 40, rng.random(4000)])).sum() < 120
+
+
+@pytest.mark.parametrize("embeds", [True, False])
+def test_a_closed_input_changes_no_answer_and_an_open_one_does(embeds):
+    widths = Widths(3, 2, (4, 5), 1)
+    recipe = REGRESSION.changed({"hidden_layers": (6,), "embed_numbers": embeds})
+    network = new_network(widths, recipe, np.float64)
+    rng = np.random.default_rng(0)
+    network.parameters[:] = rng.normal(size=len(network.parameters))
+    X = rng.normal(size=(20, 5)).astype(np.float32)
+    codes = np.stack([rng.integers(0, 4, 20), rng.integers(4, 9, 20)], axis=1)
+    data = new_rows(X, codes.astype(np.int32), np.zeros(20), np.ones(20))
+    reads = np.array([True, False, True, False, True, False, True])
+    seen = without_closed(data, reads, np.array([0, 4, 9]))
+    wanted = outputs(network, seen)
+    assert not np.allclose(outputs(network, data), wanted)
+    close_inputs(network, seen, reads)
+    np.testing.assert_allclose(outputs(network, data), wanted, rtol=1e-9, atol=1e-12)
+    for k, is_open in enumerate(reads):
+        X, codes = data.X.copy(), data.codes.copy()
+        if k < 5:
+            X[:, k] = 1.5
+        else:
+            codes[:, k - 5] = [0, 4][k - 5]
+        moved = outputs(network, new_rows(X, codes, np.zeros(20), np.ones(20)))
+        assert np.allclose(moved, wanted) == (not is_open)
+
+
+@pytest.fixture(scope="module")
+def learned():
+    """Return a model of a wide table, and rows that it has not seen."""
+    known, new = wide()
+    return TabularRegressor(preset="fast", n_jobs=1).fit(*known), known, new
+
+
+def test_a_wide_table_is_learned_and_its_own_loss_is_fair(learned):
+    model, _, (X_new, y_new) = learned
+    off = np.sqrt(np.mean((model.predict(X_new) - y_new) ** 2))
+    assert off < 0.7 * y_new.std()
+    assert off < 1.25 * model.validation_loss_
+    assert len(model.preprocessor_.features) < 60
+    assert {"x1", "x2"} <= set(model.preprocessor_.names)
+
+
+def test_no_network_finds_anything_in_noise():
+    rng = np.random.default_rng(3)
+    X, y = rng.normal(size=(120, 900)), rng.normal(size=120)
+    model = TabularRegressor(**QUICK).fit(X, y)
+    assert model.validation_loss_ > 0.9 * y.std()
+
+
+def test_what_is_left_out_is_said_and_not_asked_for(learned, tmp_path):
+    model, _, (X_new, _) = learned
+    kept = len(model.preprocessor_.features)
+    assert f"{900 - kept} columns of 900 are left out" in model.warnings_[-1]
+    assert model.n_features_in_ == 900
+    walnet.save(model, tmp_path / "wide.walnet")
+    again = walnet.load(tmp_path / "wide.walnet")
+    assert again.warnings_ == model.warnings_
+    assert again.predict(X_new).tobytes() == model.predict(X_new).tobytes()
+    table = {f"x{k + 1}": X_new[:, k] for k in range(900)}
+    whole = EnsembleModel.fit(table | {"y": X_new[:, 0]}, "y", **QUICK_OPTIONS)
+    left = set(table) - set(whole.schema.names)
+    assert any("are left out" in note for note in whole.warnings)
+    some = {name: table[name] for name in table if name not in left}
+    assert np.array_equal(whole.predict(some), whole.predict(table))
+
+
+def test_wide_tables_of_classes_and_categories_are_learned_too():
+    rng = np.random.default_rng(4)
+    town = rng.integers(0, 12, 300)
+    table = {f"x{k}": rng.normal(size=300) for k in range(600)}
+    letters = np.array(list("abcdefghijkl"))
+    table |= {f"c{k}": letters[rng.integers(0, 12, 300)] for k in range(20)}
+    table["town"] = letters[town]
+    y = np.where((town % 2 == 0) ^ (rng.random(300) < 0.05), "even", "odd")
+    model = TabularClassifier(preset="fast", n_jobs=1).fit(table, y)
+    assert "town" in model.preprocessor_.names
+    assert model.score(table, y) > 0.85
+    assert model.validation_loss_ < 0.5
+
+
+def test_threads_and_a_checkpoint_change_nothing_of_a_wide_table(tmp_path):
+    known, (X_new, _) = wide(n_columns=600)
+    answers = [
+        TabularRegressor(**QUICK | {"n_jobs": n}).fit(*known, checkpoint=folder)
+        for n, folder in ((1, None), (2, tmp_path / "c"), (1, tmp_path / "c"))
+    ]
+    a, b, c = (each.predict(X_new).tobytes() for each in answers)
+    assert a == b == c
