@@ -14,10 +14,8 @@ def name_toggles(*event: Any) -> None:
     if made is None:
         return
 
-    def named(*arguments: Any, **options: Any) -> Any:
-        found = made(*arguments, **options)
-        if not isinstance(found, str):
-            return found
+    def named(*arguments: Any, **options: Any) -> str:
+        found = str(made(*arguments, **options))
         return found.replace("<summary>", f"<summary {NAME}>")
 
     context["generate_toctree_html"] = named
