@@ -10,7 +10,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from walnet_docs import commands, mathml, notebook_client, reference
+from walnet_docs import commands, contents, mathml, notebook_client, reference
 from walnet_docs.directives import LessonText, Playground, Words
 
 
@@ -26,6 +26,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("settings", commands.SettingsTable)
     app.add_directive("names", commands.Names)
     app.connect("builder-inited", reference.write_pages)
+    # After the theme, which makes the contents.
+    app.connect("html-page-context", contents.name_toggles, priority=900)
     app.add_html_math_renderer(
         "mathml", (mathml.visit_inline, None), (mathml.visit_block, None)
     )
