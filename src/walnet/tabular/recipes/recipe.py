@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal
 
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.costs import COSTS
@@ -97,7 +97,7 @@ class Recipe:
     hidden_layers: tuple[int, ...]
     activation: str
     settings: Settings
-    numbers: str = "waves"
+    numbers: Literal["waves", "ramps", "plain"] = "waves"
     own_cost: OwnCost | None = None
     batch_norm: bool = False
 
