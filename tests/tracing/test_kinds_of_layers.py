@@ -10,6 +10,8 @@ from layers_of_kinds import LAYERS, MEMBER_SETTINGS, network_of, rows_of
 from traces import assert_works_out, lines_of_all_items
 
 import walnet
+from walnet import Dense, NumberEmbedding
+from walnet.engine.kernels.embeddings import STEPS
 from walnet.tracing.passes import forward_pass
 
 
@@ -95,6 +97,38 @@ def test_a_prediction_is_traced_to_its_bits(name, dtype):
     assert last.Z.tobytes() == weighted.tobytes()
     for line in lines_of_all_items(walnet.trace(network, X)):
         assert_works_out(line, dtype)
+
+
+def test_ramps_are_written_out_and_stay_where_they_are():
+    layers = [NumberEmbedding(1, "ramps"), Dense(1, "identity")]
+    network = walnet.Network(layers, dtype="float64", seed=3)
+    network.set_knots([[0.0], [1.0], [5.0]])
+    n = 2 * STEPS  # slopes and offsets
+    network.parameters[n:] = 0
+    network.parameters[n : n + 2] = 3, -2  # of the first mixture
+    network.weights[0][:] = 1
+    found = walnet.trace(
+        network, [[2.0]], [[0.0]], learning_rate=0.1, optimizer="adamw"
+    )
+    text = " ".join(found.text(decimals=2, terms=2).split())
+    for part in (
+        "3 mixtures of 32 ramps r = min(1, max(0, f·x + p)) e = Σ u·r + k x₁",
+        "r₁₁ = min(1, max(0, f₁₁·x₁ + p₁₁)) = min(1, max(0, 1·2 + 0)) = 1",
+        "r₁₂ = min(1, max(0, f₁₂·x₁ + p₁₂)) = min(1, max(0, 0.25·2 + (−0.25))) = 0.25",
+        "= 3·1 + (−2)·0.25 + (30 more terms: 0) + 0 = 2.5",
+        "dU₁₁₁ = ∂J/∂u₁₁₁ = dE₁₁·r₁₁ = 9·1 = 9",
+        "dK₁₁ = ∂J/∂k₁₁ = dE₁₁ = 9",
+        "… and 97 more parameters",
+        "These are not learned but set",
+    ):
+        assert part in text
+    assert found.after[:n].tobytes() == found.before[:n].tobytes()
+    [number] = found.to_dict()["front"][0]["neurons"]
+    for still in (*number["slopes"], *number["offsets"]):
+        assert still["gradient"] == 0
+        assert still["before"] == still["after"]
+    [shown] = found.to_dict()["examples"][0]["front"][0]["neurons"]
+    assert shown["ramps"] == [1, 0.25, *[0] * 30]
 
 
 def test_an_example_outside_a_normalised_batch_is_refused():

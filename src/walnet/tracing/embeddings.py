@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from bisect import bisect_right
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -39,9 +39,6 @@ from walnet.tracing.passes import Pass
 
 J = Name("J", 0)
 TURN = constant(2) * Name("π", math.pi)
-
-
-SHAPES = {"waves": "cosines", "ramps": "ramps"}
 
 
 class Front(Source):
@@ -134,7 +131,11 @@ class NumberEmbedding(_Embedding):
     """
 
     _skipped = 1  # the first of the numbers is x itself
-    kind, shape, shapes = "waves", "c", FREQUENCIES
+    # Of what x is mixed: its name in a network, in a text and in formulas, how many.
+    shape, said, letter, n_shapes = "waves", "cosines", "c", FREQUENCIES
+    # What makes a shape of x, by letters, and how many parameters a number learns.
+    made_by: ClassVar = {"f": "frequencies", "p": "phases"}
+    n_learned = FREQUENCIES * (2 + LEARNED) + LEARNED
 
     def __init__(self, passed: Pass, at: int, before: Inputs) -> None:
         super().__init__(passed, at, before)
@@ -150,7 +151,7 @@ class NumberEmbedding(_Embedding):
         numbers = "1 number" if self.size == 1 else f"{self.size:,} numbers, each"
         return (
             f"Embedding of numbers: {numbers} itself and {LEARNED} mixtures of "
-            f"{self.shapes} {SHAPES[self.kind]}"
+            f"{self.n_shapes} {self.said}"
         )
 
     def output(self, example: int, j: int) -> Name:
@@ -165,7 +166,7 @@ class NumberEmbedding(_Embedding):
 
     def _index(self, kind: str, f: int, q: int = 0, r: int = 0) -> int:
         """Return where a parameter stands: frequencies, phases, weights, constants."""
-        n, per = self.size, self.shapes
+        n, per = self.size, self.n_shapes
         return (
             self._start
             + {
@@ -192,7 +193,7 @@ class NumberEmbedding(_Embedding):
     def _shaped(self, example: int, f: int, q: int) -> Name:
         """Return shape q of number f: a cosine, or how far up a ramp it is."""
         number = self._written(example, f, q).value()
-        return Name(self.shape, self.precise(number), (self._column(f), q + 1))
+        return Name(self.letter, self.precise(number), (self._column(f), q + 1))
 
     # Forward.
 
@@ -202,7 +203,7 @@ class NumberEmbedding(_Embedding):
 
     def forward_formulas(self) -> Formulas:
         """Return shapes and mixtures."""
-        u, c, k = (Name(name, 0) for name in ("u", self.shape, "k"))
+        u, c, k = (Name(name, 0) for name in ("u", self.letter, "k"))
         return [(c, self._shape_formula()), (Name("e", 0), Call("Σ", u * c) + k)]
 
     def forward(self, example: int, j: int, most: int) -> list[Line]:
@@ -223,20 +224,20 @@ class NumberEmbedding(_Embedding):
         """Return the shapes that move the first mixture most."""
         products = [
             (self._named("u", f, q) * self._shaped(example, f, q)).value()
-            for q in range(self.shapes)
+            for q in range(self.n_shapes)
         ]
         return largest(np.array(products), most)
 
     def _mixture(self, example: int, f: int, r: int, shown: list[int]) -> Expression:
         terms = [
             self._named("u", f, q, r) * self._shaped(example, f, q)
-            for q in range(self.shapes)
+            for q in range(self.n_shapes)
         ]
-        rest = sum(terms[q].value() for q in range(self.shapes) if q not in shown)
+        rest = sum(terms[q].value() for q in range(self.n_shapes) if q not in shown)
         return partial_sum(
             [terms[q] for q in shown],
             rest,
-            more_terms(self.shapes - len(shown), len(shown)),
+            more_terms(self.n_shapes - len(shown), len(shown)),
             self._named("k", f, 0, r),
         )
 
@@ -284,30 +285,32 @@ class NumberEmbedding(_Embedding):
         """Return those of the cosine that moves the first mixture most."""
         [q] = self._telling(0, j, 1)
         shown = [self._learned(kind, j, q) for kind in "fpuk"]
-        total = self.shapes * (2 + LEARNED) + LEARNED
         del most
-        return shown, more_of(total, len(shown), "parameter")
+        return shown, more_of(self.n_learned, len(shown), "parameter")
 
     # As plain values.
 
     def facts(self) -> dict[str, Any]:
         """Return kind and size."""
-        return {"kind": "NumberEmbedding", "shape": self.kind, "n_inputs": self.size}
+        return {"kind": "NumberEmbedding", "shape": self.shape, "n_inputs": self.size}
 
     def values(self, example: int, j: int) -> dict[str, Any]:
         """Return the numbers of number j for one example."""
-        cosines = [
-            float(self._shaped(example, j, q).number) for q in range(self.shapes)
-        ]
-        outputs = self.held.A[example].reshape(self.size, -1)[j].tolist()
-        return {"column": self._column(j) - 1, "cosines": cosines, "outputs": outputs}
+        qs = range(self.n_shapes)
+        return {
+            "column": self._column(j) - 1,
+            self.said: [float(self._shaped(example, j, q).number) for q in qs],
+            "outputs": self.held.A[example].reshape(self.size, -1)[j].tolist(),
+        }
 
     def parameters(self, j: int) -> dict[str, Learned]:
         """Return all parameters of number j."""
-        qs, rs = range(self.shapes), range(LEARNED)
-        return {
-            "frequencies": [self._learned("f", j, q) for q in qs],
-            "phases": [self._learned("p", j, q) for q in qs],
+        qs, rs = range(self.n_shapes), range(LEARNED)
+        found: dict[str, Learned] = {
+            words: [self._learned(kind, j, q) for q in qs]
+            for kind, words in self.made_by.items()
+        }
+        return found | {
             "weights": [self._learned("u", j, q, r) for r in rs for q in qs],
             "constants": [self._learned("k", j, 0, r) for r in rs],
         }

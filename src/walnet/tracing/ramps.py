@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import ClassVar
 
 from walnet.engine.kernels.embeddings import LEARNED, STEPS
 from walnet.tracing.embeddings import NumberEmbedding
 from walnet.tracing.expressions import Call, Expression, Name, constant
-from walnet.tracing.layer import Learned, Parameter
+from walnet.tracing.layer import Parameter
 from walnet.tracing.lines import more_of
 
 
@@ -18,7 +18,9 @@ class RampEmbedding(NumberEmbedding):
     p))``, a mixture ``Σ u·r + k``. Slopes and offsets stay where the data put them.
     """
 
-    kind, shape, shapes = "ramps", "r", STEPS
+    shape, said, letter, n_shapes = "ramps", "ramps", "r", STEPS
+    made_by: ClassVar = {"f": "slopes", "p": "offsets"}
+    n_learned = LEARNED * (STEPS + 1)
 
     def _angle(self, example: int, f: int, q: int) -> Expression:
         return self._named("f", f, q) * self._x(example, f) + self._named("p", f, q)
@@ -43,17 +45,5 @@ class RampEmbedding(NumberEmbedding):
         """Return the weight of the ramp that moves the first mixture most."""
         [q] = self._telling(0, j, 1)
         shown = [self._learned(kind, j, q) for kind in "uk"]
-        total = LEARNED * (STEPS + 1)
         del most
-        return shown, more_of(total, len(shown), "parameter")
-
-    def values(self, example: int, j: int) -> dict[str, Any]:
-        """Return the numbers of number j for one example."""
-        found = super().values(example, j)
-        return {"ramps" if name == "cosines" else name: found[name] for name in found}
-
-    def parameters(self, j: int) -> dict[str, Learned]:
-        """Return all parameters of number j."""
-        found = super().parameters(j)
-        names = {"frequencies": "slopes", "phases": "offsets"}
-        return {names.get(name, name): found[name] for name in found}
+        return shown, more_of(self.n_learned, len(shown), "parameter")

@@ -25,13 +25,15 @@ COSINES = (
     "phases p, weights u and constants k: e₂₁ is the first mixture of number x₂, and "
     "u₂₁₃ the weight of its third cosine c₂₃ in it. "
 )
-RAMPS_SAID = (
-    "A number becomes itself and three mixtures of ramps of it, each rising from 0 to "
-    "1 between two quantiles of the number, with weights u and constants k: e₂₁ is the "
-    "first mixture of number x₂, and u₂₁₃ the weight of its third ramp r₂₃ in it. "
+RISES = (
+    "A number becomes itself and three mixtures of ramps of it, with weights u and "
+    "constants k: e₂₁ is the first mixture of number x₂, and u₂₁₃ the weight of its "
+    "third ramp r₂₃ in it. A ramp rises from 0 to 1 where its slope f and its offset p "
+    "say. These are not learned but set, usually by quantiles of the training rows. "
 )
 SCALED = "What comes out, times a learned number s, is a⁽⁰⁾, the inputs of layer 1."
 LEVELS = "Each level of a category becomes a row of a learned table. "
+_SAID = {NUMBERS: COSINES, RAMPS: RISES, LEVEL_KIND: LEVELS, SCALE: SCALED}
 SLOPES = "A neuron's learned slope α says how much of its activation function it takes."
 CHAIN = (
     "The chain rule, from the output back: how J changes with a weight is how J "
@@ -151,14 +153,8 @@ class Writer:
         records = self.passed.records
         notes = [FORWARD]
         if self.chain.front:
-            said = {
-                NUMBERS: COSINES,
-                RAMPS: RAMPS_SAID,
-                LEVEL_KIND: LEVELS,
-                SCALE: SCALED,
-            }
             kinds = set(records["kind"].tolist())
-            texts = [text for kind, text in said.items() if kind in kinds]
+            texts = [text for kind, text in _SAID.items() if kind in kinds]
             notes.insert(0, FRONT.format("".join(texts)).strip())
         return [*notes, *[SLOPES] * bool((records["slopes"] >= 0).any())]
 
