@@ -422,7 +422,9 @@ class EnsembleModel(TableModel):
             "share of a linear model": f"{partner:.2f}",
         }
         if isinstance(estimator, TabularRegressor):
-            return facts
+            logarithm = estimator.logarithm_
+            own = {} if logarithm is None else {"learned of the target": str(logarithm)}
+            return facts | own
         factors = " and ".join(f"{bag.sharpness:.3g}" for bag in estimator.bags_)
         return facts | {"calibration": f"outputs × {factors} before the softmax"}
 

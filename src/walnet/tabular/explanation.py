@@ -182,7 +182,7 @@ class _Explainer:
             return []
         bent = scaled.mean + scaled.deviation * float(self.mixture.result[0])
         name, note, logarithm = self.facts.target or "answer", "", scaled.logarithm
-        answer = float(scaled.unbent(np.array(bent)))
+        answer = bent if logarithm is None else float(logarithm.undo(np.array(bent)))
         line = back_in_unit(
             name if logarithm is None else "t",
             writer.mixed_name(0),

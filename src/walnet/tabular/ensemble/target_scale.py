@@ -105,8 +105,15 @@ class TargetScale:
         return np.asarray(np.clip(answer, *self.range))
 
     def unbent(self, t: Floats) -> Floats:
-        """Return the numbers that have such logarithms, in the range or not."""
-        return t if self.logarithm is None else self.logarithm.undo(t)
+        """Return the numbers that have such logarithms, in the range or not.
+
+        Where the range has one sign, rounding does not give them the other one.
+        """
+        if self.logarithm is None:
+            return t
+        least = 0.0 if self.range[0] >= 0 else -_LARGEST
+        most = 0.0 if self.range[1] <= 0 else _LARGEST
+        return np.asarray(np.clip(self.logarithm.undo(t), least, most))
 
     def bent_zero(self) -> float:
         """Return the logarithm of 0, or 0 where none is learned."""
