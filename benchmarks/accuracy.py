@@ -209,7 +209,9 @@ def markdown(table: pd.DataFrame, percent: tuple[str, ...], index: str) -> str:
 def cell(value: Any, *, percent: bool) -> str:
     if isinstance(value, str) or pd.isna(value):
         return value if isinstance(value, str) else ""
-    return f"{value:+.1%}" if percent else f"{value:.4g}"
+    if percent:
+        return f"{value:+.1%}"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def page(results: pd.DataFrame) -> str:
