@@ -131,10 +131,10 @@ def test_many_columns_that_tell_little_are_kept_together():
     assert choose(np.concatenate([[1e-9] * 40, rng.random(4000)])).sum() < 120
 
 
-@pytest.mark.parametrize("embeds", [True, False])
-def test_a_closed_input_changes_no_answer_and_an_open_one_does(embeds):
+@pytest.mark.parametrize("numbers", ["waves", "ramps", "plain"])
+def test_a_closed_input_changes_no_answer_and_an_open_one_does(numbers):
     widths = Widths(3, 2, (4, 5), 1)
-    recipe = REGRESSION.changed({"hidden_layers": (6,), "embed_numbers": embeds})
+    recipe = REGRESSION.changed({"hidden_layers": (6,), "numbers": numbers})
     network = new_network(widths, recipe, np.float64)
     rng = np.random.default_rng(0)
     network.parameters[:] = rng.normal(size=len(network.parameters))
