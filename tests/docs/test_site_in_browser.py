@@ -47,7 +47,8 @@ def origin(site):
 @pytest.fixture(scope="module")
 def visit(browser):
     """A page without the living pages in it, and what went wrong on it."""
-    context = browser.new_context()
+    # Without motion a colour that axe sees is none on the way from light to dark.
+    context = browser.new_context(reduced_motion="reduce")
     context.route(FRAME, lambda route: route.fulfill(body="<title>.</title>"))
     page = context.new_page()
     page.wrong = []
