@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal
 
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.costs import COSTS
@@ -52,7 +52,7 @@ class Widths:
     Attributes
     ----------
     numbers, plain : int
-        Inputs that get a periodic embedding, and inputs that do not.
+        Inputs that can be embedded, and ones and zeros, which are not.
     levels : tuple of int
         How many levels each category with a learned embedding has.
     outputs : int
@@ -97,7 +97,7 @@ class Recipe:
     hidden_layers: tuple[int, ...]
     activation: str
     settings: Settings
-    numbers: str = "waves"
+    numbers: Literal["waves", "ramps", "plain"] = "waves"
     own_cost: OwnCost | None = None
     batch_norm: bool = False
 
