@@ -70,8 +70,12 @@ def test_every_activation_of_every_task_in_every_opset(task, activation):
     model = clone(TASKS[task]).set_params(max_iter=2, random_state=0)
     model.set_params(activation=activation, hidden_layer_sizes=(9, 6))
     model.fit(usual, target_of(task, usual))
+    # e^z of larger numbers is infinite, and no answer.
+    most = 5e1 if task == "counts" else 1e6
+    most = 0.5 if activation == "exponential" else most
+    rows = usual_and_extreme("float64", most)
     for opset in OPSETS:
-        assert_same_answers(model, usual_and_extreme("float64"), opset)
+        assert_same_answers(model, rows, opset)
 
 
 def assert_same_answers(model, X, opset):

@@ -29,6 +29,12 @@ def run_torch(torch, network, X):
     return walnet.to_torch(network)(torch.from_numpy(X)).detach().numpy()
 
 
+def buffers_of_ramps(module):
+    """Return where the ramps of numbers stand, which is saved and does not learn."""
+    named = module.named_buffers()
+    return [each for name, each in named if name.endswith(("slopes", "offsets"))]
+
+
 def assert_close(given, wanted, bound):
     assert given.shape == wanted.shape
     assert given.dtype == wanted.dtype
@@ -56,13 +62,15 @@ def test_each_kind_of_layer_in_torch(torch, kind, dtype):
 
 @pytest.mark.parametrize("kind", LAYERS)
 def test_torch_learns_what_walnet_learns(torch, kind):
-    """All parameters are there, and the cost has the same derivatives."""
+    """All that learns is a parameter, and the cost has the same derivatives."""
     network = network_of_kind(kind, "float64")
     X = rows_for(network)
     y = np.random.default_rng(3).normal(size=(len(X), network.n_outputs))
     module = walnet.to_torch(network)
     given = sum(each.numel() for each in module.parameters())
-    assert given == network.n_parameters
+    assert given == len(network.layout.learned)
+    everything = given + sum(each.numel() for each in buffers_of_ramps(module))
+    assert everything == network.n_parameters
     if "norm=True" in repr(network.layers):
         return  # walnet differentiates through the statistics of the batch
     ((module(torch.from_numpy(X)) - torch.from_numpy(y)) ** 2).mean().backward()
@@ -84,9 +92,10 @@ def test_a_level_that_there_is_not_is_an_error_everywhere(torch, level):
         run_torch(torch, network, X)
 
 
+@pytest.mark.parametrize("kind", ["numbers", "ramps"])
 @pytest.mark.parametrize("run", ["onnx", "torch"])
-def test_embeddings_of_large_numbers_keep_their_digits(torch, run):
-    network = network_of_kind("numbers", "float32")
+def test_embeddings_of_large_numbers_keep_their_digits(torch, run, kind):
+    network = network_of_kind(kind, "float32")
     X = rows_for(network, spread=1e4)
     given = run_onnx(network, X) if run == "onnx" else run_torch(torch, network, X)
     wanted = network.astype("float64").feed_forward(X.astype("float64"))
@@ -95,7 +104,22 @@ def test_embeddings_of_large_numbers_keep_their_digits(torch, run):
     assert abs(given - wanted).max() / scale <= 3 * least + 1e-6
 
 
-@pytest.mark.parametrize("kind", ["all", "levels"])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("run", ["onnx", "torch"])
+def test_ramps_between_quantiles_are_the_same_everywhere(torch, run, dtype):
+    """Also of columns that are constant, whose ramps are all 0, and beyond the data."""
+    network = network_of_kind("ramps", dtype)
+    X = rows_for(network, rows=500)
+    X[:, 1], X[::2, 2] = 7.0, 0.0
+    network.set_knots(X)
+    rows = np.concatenate([X, 100 * X])
+    given = (
+        run_onnx(network, rows) if run == "onnx" else run_torch(torch, network, rows)
+    )
+    assert_close(given, network.feed_forward(rows), 100 * BOUND[dtype])
+
+
+@pytest.mark.parametrize("kind", ["all", "levels", "ramps"])
 def test_no_rows_give_no_outputs(torch, kind):
     network = network_of_kind(kind, "float32")
     X = rows_for(network)[:0]

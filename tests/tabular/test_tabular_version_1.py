@@ -41,10 +41,63 @@ def test_a_tabular_model_of_version_1_loads_for_ever(name, tmp_path):
 def test_a_recipe_of_version_1_is_read_in_todays_words():
     model = walnet.load(DATA / "tabular_number_v1.walnet")
     header, arrays = model.to_saved()[1:]
-    old = [{"hidden": [6]}, {"activation": "relu", "hidden": [4, 4]}]
+    old = [
+        {"hidden": [6], "embed_numbers": False},
+        {"activation": "relu", "hidden": [4, 4], "embed_numbers": True},
+    ]
     header["params"]["recipe"] = old
     found = type(model).from_saved(header, arrays).recipe
     assert found == [
-        {"hidden_layers": [6]},
-        {"activation": "relu", "hidden_layers": [4, 4]},
+        {"hidden_layers": [6], "numbers": "plain"},
+        {"activation": "relu", "hidden_layers": [4, 4], "numbers": "waves"},
     ]
+    header["params"]["recipe"] = old[0]
+    assert type(model).from_saved(header, arrays).recipe == found[0]
+
+
+def test_how_numbers_are_embedded_is_read_in_the_words_of_both_versions():
+    rng = np.random.default_rng(0)
+    X, recipe = rng.normal(size=(60, 2)), [{"numbers": "waves"}, {"numbers": "plain"}]
+    model = walnet.TabularRegressor(
+        preset="fast", members=2, max_iter=1, recipe=recipe, random_state=0
+    ).fit(X, X[:, 0])
+    _, header, arrays = model.to_saved()
+    assert [bag["numbers"] for bag in header["bags"]] == ["waves", "plain"]
+    assert not any("embed_numbers" in bag for bag in header["bags"])
+    old = [
+        {name: value for name, value in bag.items() if name != "numbers"}
+        | {"embed_numbers": embed}
+        for bag, embed in zip(header["bags"], [True, False], strict=True)
+    ]
+    again = type(model).from_saved(header | {"bags": old}, arrays)
+    assert [bag.recipe.numbers for bag in again.bags_] == ["waves", "plain"]
+    assert np.array_equal(again.predict(X), model.predict(X))
+    first, second = header["bags"]
+    wrong = [
+        first | {"embed_numbers": True},  # both
+        {name: value for name, value in first.items() if name != "numbers"},  # none
+        first | {"numbers": "stairs"},
+        first | {"numbers": "ramps"},  # whose parameters are others
+    ]
+    for bag in wrong:
+        with pytest.raises(walnet.FileFormatError):
+            type(model).from_saved(header | {"bags": [bag, second]}, arrays)
+
+
+@pytest.mark.parametrize("kind", ["TabularRegressor", "TabularClassifier"])
+def test_a_model_that_sees_numbers_by_ramps_is_saved_and_answers_the_same(
+    kind, tmp_path
+):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 2))
+    y = X[:, 0] if kind == "TabularRegressor" else np.where(X[:, 0] > 0, "a", "b")
+    recipe = [{"numbers": "ramps"}, {"numbers": "ramps", "hidden_layers": []}]
+    options = {"preset": "fast", "members": 2, "max_iter": 2, "random_state": 0}
+    model = getattr(walnet, kind)(recipe=recipe, **options).fit(X, y)
+    assert [bag.recipe.hidden_layers for bag in model.bags_][1] == ()
+    walnet.save(model, tmp_path / "ramps.walnet")
+    again = walnet.load(tmp_path / "ramps.walnet")
+    assert [bag.recipe.numbers for bag in again.bags_] == ["ramps", "ramps"]
+    answer = "predict" if kind == "TabularRegressor" else "predict_proba"
+    assert np.array_equal(getattr(again, answer)(X), getattr(model, answer)(X))
+    assert again.recipe == recipe

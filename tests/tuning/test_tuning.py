@@ -309,6 +309,27 @@ class TestStudies:
             with pytest.raises(DataError, match="is no file of a study"):
                 self.study(rows, storage)
 
+    def test_trials_of_earlier_recipes_are_not_gone_on_with(self, rows, storage):
+        """They embedded numbers or did not: what they found is said in other words."""
+        search(rows, storage, trials=1)
+        with silent_optuna():
+            name, opened = "walnet: kind", open_storage(storage)
+            study = optuna.load_study(study_name=name, storage=opened)
+            [first] = study.get_trials()
+            params, known = dict(first.params), dict(first.distributions)
+            del params["numbers"], known["numbers"]
+            params["embed_numbers"] = True
+            known["embed_numbers"] = optuna.distributions.CategoricalDistribution(
+                [True, False]
+            )
+            study.add_trial(
+                optuna.trial.create_trial(
+                    params=params, distributions=known, value=-1.0
+                )
+            )
+        with pytest.raises(DataError, match="trials of another kind of search"):
+            search(rows, storage, trials=1)
+
     def test_trials_of_another_search_are_one_sentence(self, rows, storage):
         search(rows, storage, trials=1)
         with silent_optuna():

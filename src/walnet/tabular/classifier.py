@@ -121,8 +121,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     Notes
     -----
-    The members are RealMLPs [1]_: robust scaling and smooth clipping, periodic
-    embeddings of numbers, learned embeddings of levels, a scale layer, parametric
+    The members are RealMLPs [1]_: robust scaling and smooth clipping, embeddings of
+    numbers by waves (or ramps), learned ones of levels, a scale layer, parametric
     activations, Adam with four cosine cycles of the learning rate. Each member sees all
     rows but one part of them, and is kept as it is at the end of its schedule. The
     predictions of members for the part they have not seen calibrate the probabilities,

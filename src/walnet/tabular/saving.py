@@ -52,6 +52,10 @@ class SavedBag(Struct, forbid_unknown_fields=True, omit_defaults=True):
     numbers: Literal["waves", "ramps", "plain"] | None = None
     embed_numbers: bool | None = None  # what version 1 has instead
 
+    def __post_init__(self) -> None:
+        if (self.numbers is None) == (self.embed_numbers is None):
+            raise ValueError("a bag must say how its networks see numbers, once")
+
     def recipe(self, usual: Recipe) -> Recipe:
         """Return the recipe, by which the parameters are laid out.
 

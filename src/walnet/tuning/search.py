@@ -482,7 +482,8 @@ def _check_trials(study: Any, name: str) -> None:
     """Refuse a study whose trials are not of this search."""
     try:
         attempts = [each for each in leaderboard(study) if each.is_complete]
-        known = all("hidden_layers" in each.recipe for each in attempts)
+        names = {"hidden_layers", "numbers"}
+        known = all(names <= each.recipe.keys() for each in attempts)
     except (KeyError, TypeError, ValueError, RuntimeError):
         known = False
     if not known:

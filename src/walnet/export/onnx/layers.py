@@ -213,7 +213,7 @@ class _Layers:
 
     def _ramps(self, x: str, slopes: str, offsets: str) -> str:
         """Add ``min(max(w1 x + b1, 0), 1)``."""
-        add = self.graph.add
-        ends = [self.graph.constant(end, self.network.dtype) for end in (0.0, 1.0)]
+        add, dtype = self.graph.add, self.network.dtype
         height = add("Add", add("Mul", x, slopes), offsets)
-        return add("Min", add("Max", height, ends[0]), ends[1])
+        ends = (self.graph.constant(end, dtype) for end in (0.0, 1.0))
+        return add("Clip", height, *ends)

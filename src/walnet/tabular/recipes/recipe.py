@@ -52,7 +52,7 @@ class Widths:
     Attributes
     ----------
     numbers, plain : int
-        Inputs that get a periodic embedding, and inputs that do not.
+        Inputs that can be embedded, and ones and zeros, which are not.
     levels : tuple of int
         How many levels each category with a learned embedding has.
     outputs : int
