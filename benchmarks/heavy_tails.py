@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import time
 import warnings
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -115,8 +117,11 @@ def main() -> None:
         lines.append(row(args.folder, name, [int(s) for s in args.seeds.split(",")]))
         print(lines[-1], flush=True)
     if args.page:
+        day = datetime.now(UTC).date()
         title = "# Targets with heavy tails\n\nMade by `benchmarks/heavy_tails.py`, "
-        title += "whose first lines are the protocol.\n\n"
+        title += "whose first lines are the protocol,\n"
+        title += f"on {day}; {platform.machine()}, Python {platform.python_version()}."
+        title += "\n\n"
         args.page.write_text(title + "\n".join(lines) + "\n", encoding="utf-8")
 
 
