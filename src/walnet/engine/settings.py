@@ -446,8 +446,8 @@ class Settings:
         for name in values:
             if name not in known:
                 near = difflib.get_close_matches(name, known, 1)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                raise HyperparameterError(f"there is no setting {name!r}{hint}")
+                hint = f"did you mean {near[0]}?" if near else "see `walnet settings`"
+                raise HyperparameterError(f"there is no setting {name!r}; {hint}")
         return cls(**values)
 
 
