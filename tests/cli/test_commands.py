@@ -160,21 +160,75 @@ def test_a_time_limit_ends_the_training(run):
 
 def test_tune_keeps_the_best_and_shows_what_was_tried(run, tmp_path):
     options = ("--trials", 2, "--preset", "fast", "--epochs", 3)
+    options += ("--set", "members=2", "--set", "batch_size=64")
     finished = run("tune", PENGUINS, "-t", "species", *options)
     assert finished.returncode == 0, finished.stderr
     assert re.search(
-        r"2 trials, \d of them stopped early; 2 trials done", finished.stdout
+        r"2 trials, \d of them stopped early, 0 given up; 2 trials done",
+        finished.stdout,
     )
-    assert "3 × 64 selu" in finished.stdout
-    assert max(map(len, finished.stdout.splitlines())) <= 88
+    assert re.search(
+        r"^ 0 \* +3×64 selu +0\.040 +0\.15 ", finished.stdout, re.MULTILINE
+    )
+    assert "* the preset as it is" in finished.stdout
+    compared = "on the test rows +default, trial 0 +best, trial 1|No trial is better"
+    assert re.search(compared, finished.stdout)
+    assert max(map(len, finished.stdout.splitlines())) <= 80
     assert sorted(each.suffix for each in tmp_path.iterdir()) == [
         ".html",
         ".study",
         ".walnet",
     ]
-    best, *_ = walnet.load(tmp_path / "penguins.walnet").estimator.recipe
+    model = walnet.load(tmp_path / "penguins.walnet").estimator
+    assert model.n_members_ == 2
+    best, *_ = model.recipe
+    assert best["batch_size"] == 64
     page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
     assert f"&#39;learning_rate&#39;: {best['learning_rate']}" in page
+
+
+def test_the_leaderboard_fits_the_narrowest_terminal():
+    """Its lines are whole also with the longest numbers there are."""
+    from walnet.cli.terminal import Screen
+    from walnet.cli.tune import _leaderboard
+    from walnet.tuning.search import Attempt
+
+    recipe = {
+        "hidden_layers": [512] * 4,
+        "activation": "selu",
+        "embed_numbers": True,
+        "learning_rate": 0.0161,
+        "dropout": 0.00042,
+        "weight_decay": 0.00204,
+        "smoothing": 0.19,
+    }
+    trials = [Attempt(100 + k, "complete", 0.0016084, recipe, 1234.5) for k in (0, 1)]
+    screen = Screen()
+    screen.console.width = 80
+    with screen.console.capture() as told:
+        screen.table(*_leaderboard(trials, trials[1], "log-loss"), texts=2)
+    lines = [line for line in told.get().splitlines() if "×" in line]
+    assert [line.split()[0] for line in lines] == ["100", "101"]
+    assert "101 *   4×512 selu   0.016   0.00   0.0020     0.19" in lines[1]
+
+
+def test_tune_compares_the_default_and_refuses_what_it_chooses(run, tmp_path):
+    options = ("--trials", 3, "--preset", "fast", "--epochs", 3, "--json")
+    words = ("tune", PENGUINS, "-t", "body_mass_g", "--no-report", *options)
+    facts = json.loads(run(*words).stdout)
+    [default] = [each for each in facts["leaderboard"] if each["default"]]
+    assert default["trial"] == 0
+    assert facts["default_test"].keys() == facts["test"].keys()
+    assert facts["default_test"]["trivial_guess"] == facts["test"]["trivial_guess"]
+    if facts["best_trial"] == 0:
+        assert facts["default_test"] == facts["test"]
+    for setting, reason in (
+        ("dropout=0.1", "dropout is what the search chooses"),
+        ("epochs=3", "epochs has an option of its own, --epochs"),
+        ("time_limit=3", "time_limit has an option of its own, --time-limit"),
+        ("membres=3", "did you mean 'members'"),
+    ):
+        assert_refused(run(*words, "--set", setting), reason)
 
 
 def test_explain_of_many_networks_writes_one_out_and_mixes_all(run, tmp_path):

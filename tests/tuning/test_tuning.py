@@ -177,6 +177,41 @@ def test_the_model_s_recipe_makes_it_again_all_bags_of_it(rows, storage):
         np.testing.assert_array_equal(bag.parameters, other.parameters)
 
 
+def test_other_settings_are_the_same_in_all_trials_and_bags(rows, storage):
+    options = {"preset": "balanced", "members": 4, "batch_size": 32, "beta_2": 0.9}
+    found = search(rows, storage, trials=2, **options)
+    for recipe in found.model.estimator.recipe:
+        assert (recipe["batch_size"], recipe["beta_2"]) == (32, 0.9)
+    batches = {b.recipe.settings.batch_size for b in found.model.estimator.bags_}
+    assert batches == {32}
+    with pytest.raises(DataError, match="was started with"):
+        search(rows, storage, trials=1, **(options | {"batch_size": 64}))
+
+
+def test_the_default_is_known_and_its_model_is_the_presets(rows, storage):
+    found = search(rows, storage, trials=4)
+    assert found.default.number == 0
+    plain = EnsembleModel.fit(rows, "kind", **QUICK).estimator
+    # Another process learns it again, bit for bit, whichever trial is the best.
+    again = search(rows, storage, seconds=1e-6)
+    for each in (found, again):
+        assert each.default == found.default
+        np.testing.assert_array_equal(
+            each.default_model.estimator.bags_[0].parameters, plain.bags_[0].parameters
+        )
+    losses = [a.loss for a in found.attempts if a.state == "complete"]
+    assert found.default.loss in losses
+
+
+def test_ctrl_c_does_not_wait_for_a_default_that_is_not_at_hand(rows, storage):
+    from walnet.engine.driver import BY_CTRL_C
+
+    search(rows, storage, trials=3)
+    found = search(rows, storage, trials=9, callback=lambda s: s.stop(BY_CTRL_C))
+    assert found.default is not None
+    assert (found.default_model is None) == (found.best.number != 0)
+
+
 @pytest.mark.slow
 def test_a_killed_process_s_trial_is_run_again(tmp_path):
     process = command(tmp_path, "--preset", "fast", "--time-limit", "100s")
@@ -400,6 +435,9 @@ class TestStudies:
         ({"seconds": 0.0}, "seconds must be above 0"),
         ({"trials": 0}, "trials must be above 0"),
         ({"recipe": {}}, "recipe is what the search chooses"),
+        ({"checkpoint": "c"}, "checkpoint is of one training"),
+        ({"dropout": 0.1}, "dropout is what the search chooses"),
+        ({"dropuot": 0.1}, "no option 'dropuot'; did you mean dropout"),
         ({"seed": None}, "must be a whole number of at least 0"),
         ({"preset": "none"}, "preset must be one of"),
     ],

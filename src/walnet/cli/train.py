@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -15,6 +15,7 @@ from walnet.cli import machines as m
 from walnet.cli import table_options as t
 from walnet.cli.distributed import together
 from walnet.cli.files import is_full, outputs
+from walnet.cli.fit_options import merge_options
 from walnet.cli.sampling import part_of, sampled, split_of
 from walnet.cli.terminal import Screen
 from walnet.errors import HyperparameterError
@@ -27,15 +28,6 @@ if TYPE_CHECKING:
     from walnet.models.split import Split
     from walnet.models.table_model import TableModel
     from walnet.tables import Table
-
-_GIVEN = (
-    *("preset", "time_limit", "hidden_layers", "activation", "epochs", "iterations"),
-    *("batch_size", "learning_rate", "optimizer", "dropout", "validation_share"),
-    *("patience", "checkpoint"),
-)
-"""The options of `TableModel.fit` that have an option of their own."""
-
-_INSTEAD_OF = {"random_state": "--seed", "seed": "--seed", "time_limit": "--time-limit"}
 
 
 def train(
@@ -128,7 +120,7 @@ class _Work:
             model_file=str(model_out),
             stream=given["stream"] or given["file"].is_dir(),
             distributed=given["distributed"],
-            options=_merge(given, given["further"] or [], given["model"]),
+            options=merge_options(given, given["further"] or [], given["model"]),
         )
         as_json, dask = given["as_json"], given["dask"]
         screen = Screen(quiet=given["quiet"] or as_json)
@@ -175,50 +167,6 @@ class _Work:
             print(json.dumps(run.facts(made, self.page), allow_nan=False))
         run.say_files(made, self.page, self.screen)
         return made.interruption.exit_code
-
-
-def _merge(
-    arguments: Mapping[str, Any], further: Sequence[a.Setting], model: str
-) -> dict[str, Any]:
-    """Return options that have names of their own together with those of ``--set``.
-
-    Raises
-    ------
-    HyperparameterError
-        If one is given twice, is of another kind of model, or lets nothing be learned.
-    """
-    given = {name: arguments[name] for name in _GIVEN}
-    options = {
-        name: str(value) if isinstance(value, Path) else value
-        for name, value in given.items()
-        if value is not None
-    }
-    for name, value in further:
-        if name in options or name in _INSTEAD_OF:
-            option = _INSTEAD_OF.get(name, "--" + name.replace("_", "-"))
-            raise HyperparameterError(
-                f"{name} has an option of its own, {option}; give it once, not by --set"
-            )
-        options[name] = value
-    _check_kind(options, given, model)
-    return options
-
-
-def _check_kind(options: Mapping[str, Any], own: Mapping[str, Any], model: str) -> None:
-    """Raise an error for options that a kind of model has not, or cannot use."""
-    from walnet.cli.run import KINDS
-
-    kind = KINDS[model]
-    known = kind.option_names()
-    for name in [name for name in options if name not in known]:
-        others = [other for other in KINDS if name in KINDS[other].option_names()]
-        if others:
-            shown = "--" + name.replace("_", "-") if name in own else f"--set {name}"
-            raise HyperparameterError(
-                f"{kind.description} has no {shown}; use --model {others[0]} for "
-                f"{KINDS[others[0]].description}, which has it"
-            )
-    kind.check_options(options)
 
 
 def _learn(work: _Work) -> Run:

@@ -14,6 +14,7 @@ from walnet.cli import arguments as a
 from walnet.cli import machines as m
 from walnet.cli import table_options as t
 from walnet.cli.files import is_full, outputs
+from walnet.cli.fit_options import merge_options
 from walnet.cli.terminal import Screen
 from walnet.models.script import TrainRequest
 from walnet.words import count, listed, number, without_password
@@ -21,16 +22,20 @@ from walnet.words import count, listed, number, without_password
 if TYPE_CHECKING:
     from walnet.cli.interruption import Interruption
     from walnet.cli.run import Run
+    from walnet.inspection.evaluation import Evaluation
+    from walnet.models.ensemble_model import EnsembleModel
+    from walnet.models.split import Split
     from walnet.tables import Table
     from walnet.tuning.search import Attempt, Search, Tuning
 
 _SHOWN = 10  # trials
 _FIGURES = {
-    "learning_rate": "rate",
-    "dropout": "drop",
-    "weight_decay": "decay",
-    "smoothing": "smooth",
+    "learning_rate": ("rate", "{:.3f}"),
+    "dropout": ("drop", "{:.2f}"),
+    "weight_decay": ("decay", "{:.4f}"),
+    "smoothing": ("smooth", "{:.2f}"),
 }
+"""What is shown of a recipe: its column, and how it is written, so that lines fit."""
 _SEARCH = "Search"
 
 TimeLimit = Annotated[
@@ -88,6 +93,7 @@ def tune(
     sheet: t.Sheet = None,
     preset: a.Preset = None,
     epochs: a.Epochs = None,
+    further: a.Further = None,
     dask: m.Dask = None,
     model_out: a.ModelOut = None,
     report: t.ReportOut = None,
@@ -107,7 +113,7 @@ def tune(
     request = TrainRequest(
         **t.of_table(arguments),
         model_file=str(model_out),
-        options={name: value for name, value in given.items() if value is not None},
+        options=merge_options(given, further or [], "tabular"),
     )
     where = storage or str(model_out.parent / f"{model_out.stem}.study")
     search = TuneRequest(
@@ -155,23 +161,36 @@ def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
     from walnet.cli.interruption import Interruption
     from walnet.cli.reading import read_split
     from walnet.cli.report import write_report_of
+    from walnet.tabular.recipes.options import PARAMETERS
 
     split = read_split(request.train, screen)
     with Interruption() as interruption:
         found = _search(request, split.train_table, screen, interruption)
-        model, options = found.model, dict(request.train.options)
+        model, options = found.model, request.train.options
+        # The recipe holds the settings of the networks.
+        options = {name: options[name] for name in options if name in PARAMETERS}
         options["recipe"] = model.estimator.recipe
         chosen, seconds = replace(request.train, options=options), found.best.seconds
         with screen.busy("Measuring how good it is …"):
             made = run.evaluated(chosen, split, model, seconds, interruption)
+            default = _on_test(found.default_model, split)
     walnet.save(model, request.train.model_file)
     if request.page is not None:
         with screen.busy("Drawing the report …"):
             write_report_of(made, request.page, full=request.is_full)
     if as_json:
-        print(json.dumps(_facts(made, found, request), allow_nan=False))
-    _say(made, found, request, screen)
+        facts = _facts(made, found, request)
+        facts["default_test"] = None if default is None else default.to_dict()
+        print(json.dumps(facts, allow_nan=False))
+    _say(made, found, request, screen, default)
     return interruption.exit_code
+
+
+def _on_test(model: EnsembleModel | None, split: Split) -> Evaluation | None:
+    """Return how good a model is on the test rows, if there are both."""
+    if model is None or not len(split.test):
+        return None
+    return model.evaluate(split.test_table)
 
 
 def _search(
@@ -201,7 +220,13 @@ def _search(
         )
 
 
-def _say(made: Run, found: Tuning, request: TuneRequest, screen: Screen) -> None:
+def _say(
+    made: Run,
+    found: Tuning,
+    request: TuneRequest,
+    screen: Screen,
+    default: Evaluation | None,
+) -> None:
     """Say what was tried and what came of it."""
     from walnet.cli import run
     from walnet.inspection.evaluation import MEASURES
@@ -210,33 +235,69 @@ def _say(made: Run, found: Tuning, request: TuneRequest, screen: Screen) -> None
     if found.queued_again:
         numbers = listed([str(each) for each in found.queued_again])
         screen.note(f"trials of a process that had died were queued again: {numbers}")
-    states = [attempt.state for attempt in found.attempts]
-    screen.say(
-        f"{count(len(states), 'trial')}, {states.count('pruned')} of them stopped "
-        f"early; {found.stopped}"
-    )
+    screen.say(f"{_states(found)}; {found.stopped}")
     known = [each for each in found.attempts if not math.isnan(each.loss)]
     name = MEASURES["log_loss" if made.model.labels else "rmse"].title
     screen.say(f"The best, by their {name} for rows that the networks had not seen:")
-    columns = ["trial", "layers", *_FIGURES.values(), "numbers", "s", name]
-    screen.table(columns, [_row(each) for each in known], texts=2, most=_SHOWN)
+    screen.table(*_leaderboard(known, found.default, name), texts=2, most=_SHOWN)
+    if found.default is not None:
+        screen.say("* the preset as it is")
+    if found.best == found.default:
+        screen.say("No trial is better than the preset as it is.")
+    elif default is not None and made.on_test is not None:
+        _compare(default, made.on_test, found, screen)
     storage = without_password(request.storage)
     screen.say(f"Study:  {storage}  (the same command goes on with it)")
     run.say_files(made, request.page, screen)
 
 
-def _row(attempt: Attempt) -> list[str]:
-    """Return a line of the leaderboard."""
-    recipe = attempt.recipe
-    hidden = recipe["hidden_layers"]
-    return [
-        str(attempt.number),
-        f"{len(hidden)} × {hidden[0]} {recipe['activation']}",
-        *(f"{recipe[name]:.2g}" if name in recipe else "–" for name in _FIGURES),
-        recipe["numbers"],
-        f"{attempt.seconds:.1f}",
-        number(attempt.loss),
+def _states(found: Tuning) -> str:
+    """Return how many trials there were, and what became of them."""
+    states = [attempt.state for attempt in found.attempts]
+    text = f"{count(len(states), 'trial')}, {states.count('pruned')} of them stopped "
+    text += f"early, {states.count('fail')} given up"
+    under_way = states.count("running") + states.count("waiting")
+    return f"{text}, {under_way} not done yet" if under_way else text
+
+
+def _leaderboard(
+    attempts: list[Attempt], default: Attempt | None, measure: str
+) -> tuple[list[str], list[list[str]]]:
+    """Return the table of trials: its columns, and a line for each."""
+    figures = [name for name in _FIGURES if name in attempts[0].recipe]
+    columns = [*(_FIGURES[name][0] for name in figures), "numbers", "s", measure]
+    rows = []
+    for each in attempts:
+        recipe, hidden = each.recipe, each.recipe["hidden_layers"]
+        is_default = default is not None and each.number == default.number
+        rows.append(
+            [
+                f"{each.number}{' *' if is_default else ''}",
+                f"{len(hidden)}×{hidden[0]} {recipe['activation']}",
+                *(_FIGURES[n][1].format(recipe[n]) for n in figures),
+                recipe["numbers"],
+                f"{each.seconds:.1f}" if each.seconds < 100 else f"{each.seconds:.0f}",
+                number(each.loss),
+            ]
+        )
+    return ["trial", "layers", *columns], rows
+
+
+def _compare(
+    default: Evaluation, best: Evaluation, found: Tuning, screen: Screen
+) -> None:
+    """Show the default beside the best, on the same test rows."""
+    from walnet.inspection.evaluation import MEASURES
+
+    assert found.default is not None  # noqa: S101 - it has been measured
+    columns = ["on the test rows"]
+    columns += [f"default, trial {found.default.number}"]
+    columns += [f"best, trial {found.best.number}"]
+    rows = [
+        [MEASURES[name].title, default.written(name), best.written(name)]
+        for name in best.measures
     ]
+    screen.table(columns, rows)
 
 
 def _facts(made: Run, found: Tuning, request: TuneRequest) -> dict[str, Any]:
@@ -247,6 +308,7 @@ def _facts(made: Run, found: Tuning, request: TuneRequest) -> dict[str, Any]:
         {
             "trial": each.number,
             "state": each.state,
+            "default": each == found.default,
             "loss": None if math.isnan(each.loss) else each.loss,
             "seconds": None if math.isnan(each.seconds) else each.seconds,
             "recipe": each.recipe,

@@ -306,7 +306,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         checkpoint: Checkpoint,
     ) -> Examples:
         """Train on rows in a file; return those that were kept apart."""
-        self.preprocessor_ = preprocessor
+        self.preprocessor_, self._reads = preprocessor, None
         self.n_features_in_ = len(preprocessor.names)
         self.feature_names_in_ = np.array(preprocessor.names, object)
         widths = self.widths(n_outputs)

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from walnet.cluster import jobs
@@ -21,6 +21,7 @@ from walnet.models.ensemble_model import EnsembleModel
 from walnet.tables import Table, as_table, drop_unlabelled
 from walnet.tables.target import ClassTarget, Task, fit_target
 from walnet.tabular.ensemble.training import EnsembleTraining
+from walnet.tabular.recipes.options import PARAMETERS, estimator_parameters
 from walnet.tabular.recipes.presets import bag_specs
 from walnet.tuning.search_space import Space
 from walnet.tuning.studies import (
@@ -37,6 +38,11 @@ from walnet.words import quoted
 
 _COMMON = ("preset", "members", "epochs")
 _APART = ("group", "time")
+_REFUSED = {
+    "recipe": "is what the search chooses",
+    "time_limit": "is what the search chooses",
+    "checkpoint": "is of one training; the study remembers the trials of a search",
+}
 _MORE_TRIALS = 3  # where the time is up and none has come through
 _RANDOM_TRIALS = 8  # before the sampler learns from what was tried
 
@@ -90,6 +96,11 @@ class Tuning:
         Trials of workers that had died.
     stopped : str
         Why the search ended.
+    default : Attempt or None
+        The trial of the preset as it is, if it has come through.
+    default_model : EnsembleModel or None
+        Its model, to compare with; None as well if the search was interrupted before it
+        was learned again.
     """
 
     model: EnsembleModel
@@ -97,6 +108,8 @@ class Tuning:
     attempts: list[Attempt]
     queued_again: list[int]
     stopped: str
+    default: Attempt | None = None
+    default_model: EnsembleModel | None = None
 
 
 @dataclass
@@ -129,7 +142,7 @@ class Search:
     training: EnsembleTraining | None = None
     stopped: str = ""
     queued_again: list[int] = field(default_factory=list)
-    mine: tuple[int, EnsembleModel] | None = None
+    models: dict[int, EnsembleModel] = field(default_factory=dict)
 
     def stop(self, reason: str) -> None:
         """End the search and keep the best model.
@@ -202,6 +215,7 @@ def tune(
         Called with the `Search` after each epoch and each trial.
     **options
         Parameters of the estimator but for `recipe`, `time_limit` and `random_state`;
+        settings of its networks that the search does not choose, such as batch_size;
         `group` and `time`, see `EnsembleModel.fit`.
 
     Returns
@@ -221,13 +235,20 @@ def tune(
     is_class = isinstance(fitted, ClassTarget)
     n_classes = len(fitted.labels) if isinstance(fitted, ClassTarget) else 0
     specs = bag_specs(options.get("preset", "balanced"), len(known), n_classes)
-    space = Space(specs[0].recipe, len(specs), is_class=is_class)
+    fixed = {
+        name: options.pop(name)
+        for name in list(options)
+        if name not in (*PARAMETERS, *_APART)
+    }
+    estimator_parameters(fixed)  # are they settings?
+    recipe = specs[0].recipe.changed(fixed)
+    space = Space(recipe, len(specs), is_class=is_class, fixed=fixed)
     deadline = None if seconds is None else time.monotonic() + seconds
     search = Search(target, deadline, trials)
     with silent_optuna():
         name = study or f"walnet: {target}"
         common = {key: options.get(key) for key in _COMMON} | {"seed": seed}
-        common |= {key: options[key] for key in _APART if key in options}
+        common |= {key: options[key] for key in _APART if key in options} | fixed
         opened = open_study(storage, name, known, space.default, common)
         _check_trials(opened, name)
         runner = _Runner(opened, space, known, task, search, callback, seed, options)
@@ -235,10 +256,14 @@ def tune(
         best = best_of(opened)
         if best is None:
             raise DataError(f"no trial has come through: {search.stopped}; allow more")
-        model = runner.model_of(best)
+        model, default = runner.model_of(best), runner.default()
+        as_it_is = None
+        if default is not None and runner.may_learn(default):
+            as_it_is = runner.model_of(default)
         model.estimator.note_first(notes)
         attempts = leaderboard(opened)
-    return Tuning(model, best, attempts, search.queued_again, search.stopped)
+    found = Tuning(model, best, attempts, search.queued_again, search.stopped)
+    return replace(found, default=default, default_model=as_it_is)
 
 
 def _check(
@@ -250,9 +275,9 @@ def _check(
     for name, value in (("seconds", seconds), ("trials", trials)):
         if value is not None and not value > 0:
             raise HyperparameterError(f"{name} must be above 0, got {value!r}")
-    for name in ("recipe", "time_limit"):
+    for name, reason in _REFUSED.items():
         if name in options:
-            raise HyperparameterError(f"{name} is what the search chooses")
+            raise HyperparameterError(f"{name} {reason}")
     check_whole_number("seed", seed)
 
 
@@ -268,7 +293,7 @@ class _Runner:
     callback: Callable[[Search], object] | None
     seed: int
     options: dict[str, Any]
-    needed: float = 0.0  # seconds to learn the best model, where another process has it
+    needed: float = 0.0  # seconds to learn models again that another process has
 
     @property
     def is_class(self) -> bool:
@@ -382,9 +407,28 @@ class _Runner:
         except (ValueError, RuntimeError):
             return  # considered dead while it was suspended: another process runs it
         if model is not None and state == states.COMPLETE:
-            best = best_of(self.study)
-            if best is not None and best.number == trial.number:
-                self.search.mine = (trial.number, model)
+            self._keep(trial.number, model)
+
+    def _keep(self, number: int, model: EnsembleModel) -> None:
+        """Keep the model of a trial, if it is one of those that will be asked for."""
+        asked = {each.number for each in (best_of(self.study), self.default()) if each}
+        models = {**self.search.models, number: model}
+        self.search.models = {n: each for n, each in models.items() if n in asked}
+
+    def default(self) -> Attempt | None:
+        """Return the first trial of the preset as it is that has come through."""
+        recipe = self.space.changes(self.space.default)
+        found = [
+            each
+            for each in leaderboard(self.study)
+            if each.is_complete and each.recipe == recipe
+        ]
+        return min(found, key=lambda each: each.number, default=None)
+
+    def may_learn(self, attempt: Attempt) -> bool:
+        """Tell whether a trial's model is at hand, or there is time to learn it."""
+        is_mine = attempt.number in self.search.models
+        return is_mine or self.search.stopped != BY_CTRL_C
 
     def _end_by_ctrl_c(self, model: EnsembleModel) -> None:
         """End the search whose trial was stopped by Ctrl-C; the first one is kept."""
@@ -405,21 +449,26 @@ class _Runner:
             self.is_class,
         )
 
-    def model_of(self, best: Attempt) -> EnsembleModel:
-        """Return the best trial's model: at hand, or learned again, bit for bit."""
-        mine = self.search.mine
-        if mine is not None and mine[0] == best.number:
-            return mine[1]
-        return self._job(best.recipe).learn()
+    def model_of(self, attempt: Attempt) -> EnsembleModel:
+        """Return a trial's model: at hand, or learned again, bit for bit."""
+        models = self.search.models
+        if attempt.number not in models:
+            models[attempt.number] = self._job(attempt.recipe).learn()
+        return models[attempt.number]
 
     def _note_best(self) -> None:
-        """Note the least loss, and how long it takes to learn that model again."""
+        """Note the least loss, and how long it takes to learn again what is asked for.
+
+        That is the best model, and the default one to compare it with.
+        """
         best = best_of(self.study)
         if best is None:
             return
-        mine = self.search.mine
-        is_mine = mine is not None and mine[0] == best.number
-        self.search.best, self.needed = best.loss, 0.0 if is_mine else best.seconds
+        seconds = {each.number: each.seconds for each in (best, self.default()) if each}
+        self.needed = sum(
+            each for number, each in seconds.items() if number not in self.search.models
+        )
+        self.search.best = best.loss
 
     def _call_back(self) -> None:
         """Call the callback."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from walnet.errors import HyperparameterError
 from walnet.tabular.recipes.recipe import NUMBERS, Recipe
 
 
@@ -26,15 +27,27 @@ class Space:
         Bags of the preset; all but the first stay as they are.
     is_class : bool
         Whether the target is classes.
+    fixed : dict
+        Settings of the networks that are the same in all trials and bags.
     """
 
     recipe: Recipe
     n_bags: int
     is_class: bool
+    fixed: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse to hold fast what is searched for."""
+        for name in self.fixed:
+            if name in self.changes(self.default):
+                raise HyperparameterError(
+                    f"{name} is what the search chooses; leave it out, or train with it"
+                )
 
     def of_bags(self, changes: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the changes to the recipe of each bag."""
-        return [changes, *[{} for _ in range(self.n_bags - 1)]]
+        others = [dict(self.fixed) for _ in range(self.n_bags - 1)]
+        return [self.fixed | changes, *others]
 
     @property
     def default(self) -> dict[str, Any]:
