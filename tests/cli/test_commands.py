@@ -168,7 +168,7 @@ def test_tune_keeps_the_best_and_shows_what_was_tried(run, tmp_path):
         finished.stdout,
     )
     assert re.search(
-        r"^ 0 \* +3×64 selu +0\.040 +0\.15 ", finished.stdout, re.MULTILINE
+        r"^ 0 \* +3×64 selu +0\.049 +0\.15 ", finished.stdout, re.MULTILINE
     )
     assert "* the preset as it is" in finished.stdout
     compared = "on the test rows +default, trial 0 +best, trial 1|No trial is better"
@@ -196,7 +196,7 @@ def test_the_leaderboard_fits_the_narrowest_terminal():
     recipe = {
         "hidden_layers": [512] * 4,
         "activation": "selu",
-        "embed_numbers": True,
+        "numbers": "ramps",
         "learning_rate": 0.0161,
         "dropout": 0.00042,
         "weight_decay": 0.00204,

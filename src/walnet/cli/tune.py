@@ -265,7 +265,7 @@ def _leaderboard(
 ) -> tuple[list[str], list[list[str]]]:
     """Return the table of trials: its columns, and a line for each."""
     figures = [name for name in _FIGURES if name in attempts[0].recipe]
-    columns = [*(_FIGURES[name][0] for name in figures), "numbers", "s", measure]
+    columns = [*(_FIGURES[name][0] for name in figures), "sees", "s", measure]
     rows = []
     for each in attempts:
         recipe, hidden = each.recipe, each.recipe["hidden_layers"]

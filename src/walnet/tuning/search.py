@@ -19,7 +19,7 @@ from walnet.errors import (
 )
 from walnet.models.ensemble_model import EnsembleModel
 from walnet.tables import Table, as_table, drop_unlabelled
-from walnet.tables.target import ClassTarget, Task, fit_target
+from walnet.tables.target import ClassTarget, Target, Task, fit_target
 from walnet.tabular.ensemble.training import EnsembleTraining
 from walnet.tabular.recipes.options import PARAMETERS, estimator_parameters
 from walnet.tabular.recipes.presets import bag_specs
@@ -170,6 +170,18 @@ class Search:
             self.stop("the time is up")
 
 
+def _space(fitted: Target, n_rows: int, options: dict[str, Any]) -> Space:
+    """Return the space around the preset; settings leave the options and hold fast."""
+    is_class = isinstance(fitted, ClassTarget)
+    n_classes = len(fitted.labels) if isinstance(fitted, ClassTarget) else 0
+    specs = bag_specs(options.get("preset", "balanced"), n_rows, n_classes)
+    settings = [name for name in options if name not in (*PARAMETERS, *_APART)]
+    fixed = {name: options.pop(name) for name in settings}
+    estimator_parameters(fixed)  # are they settings?
+    recipe = specs[0].recipe.changed(fixed)
+    return Space(recipe, len(specs), is_class=is_class, fixed=fixed)
+
+
 @waiting_for("searching for a recipe")
 def tune(
     table: Any,
@@ -232,23 +244,13 @@ def tune(
     _check(seconds, trials, seed, options)
     known, notes = drop_unlabelled(as_table(table), target)
     fitted = fit_target(known[target], task)
-    is_class = isinstance(fitted, ClassTarget)
-    n_classes = len(fitted.labels) if isinstance(fitted, ClassTarget) else 0
-    specs = bag_specs(options.get("preset", "balanced"), len(known), n_classes)
-    fixed = {
-        name: options.pop(name)
-        for name in list(options)
-        if name not in (*PARAMETERS, *_APART)
-    }
-    estimator_parameters(fixed)  # are they settings?
-    recipe = specs[0].recipe.changed(fixed)
-    space = Space(recipe, len(specs), is_class=is_class, fixed=fixed)
+    space = _space(fitted, len(known), options)
     deadline = None if seconds is None else time.monotonic() + seconds
     search = Search(target, deadline, trials)
     with silent_optuna():
         name = study or f"walnet: {target}"
         common = {key: options.get(key) for key in _COMMON} | {"seed": seed}
-        common |= {key: options[key] for key in _APART if key in options} | fixed
+        common |= {key: options[key] for key in _APART if key in options} | space.fixed
         opened = open_study(storage, name, known, space.default, common)
         _check_trials(opened, name)
         runner = _Runner(opened, space, known, task, search, callback, seed, options)
