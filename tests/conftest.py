@@ -10,12 +10,26 @@ from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings
+from playing import CHROMIUM
+from visiting import FLAGS
 
 # The same draws for everybody; `--hypothesis-profile nightly` digs deeper.
 settings.register_profile("dev", max_examples=20, derandomize=True, deadline=None)
 settings.register_profile("ci", max_examples=200, derandomize=True, deadline=None)
 settings.register_profile("nightly", max_examples=5000, deadline=None)
 settings.load_profile("dev")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One browser for all tests of a process: it cannot have two."""
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

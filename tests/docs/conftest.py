@@ -1,13 +1,11 @@
-"""One site for all tests of the documentation, and a browser that visits it."""
+"""One site for all tests of the documentation, and its extensions."""
 
 from __future__ import annotations
 
 import sys
 
 import pytest
-from playing import CHROMIUM
 from site_pages import EXTENSIONS, built
-from visiting import FLAGS
 
 
 @pytest.fixture(scope="session")
@@ -23,14 +21,3 @@ def extensions():
     sys.path.insert(0, str(EXTENSIONS))
     yield
     sys.path.remove(str(EXTENSIONS))
-
-
-@pytest.fixture(scope="session")
-def browser():
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()

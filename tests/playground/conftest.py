@@ -8,8 +8,8 @@ import pytest
 from built_kernels import need_wasm
 from node import by_node
 from page_cases import HELLO
-from playing import CHROMIUM, Server, serving
-from visiting import FLAGS, Visit
+from playing import Server, serving
+from visiting import Visit
 
 
 @pytest.fixture(scope="session")
@@ -18,17 +18,6 @@ def server() -> Iterator[Server]:
     with serving() as server:
         yield server
         assert server.stop() == ""
-
-
-@pytest.fixture(scope="session")
-def browser():
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

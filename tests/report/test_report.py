@@ -368,19 +368,12 @@ def test_missing_values_are_named():
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_a_browser_shows_it_without_a_request(penguins, tmp_path):
-    from playwright.sync_api import sync_playwright
-
+def test_a_browser_shows_it_without_a_request(penguins, tmp_path, browser):
     path = tmp_path / "report.html"
     write_report(path, penguins)
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        for width in (360, 1280):
-            for scheme in ("light", "dark"):
-                assert_shown(browser, path.as_uri(), width, scheme)
-        browser.close()
+    for width in (360, 1280):
+        for scheme in ("light", "dark"):
+            assert_shown(browser, path.as_uri(), width, scheme)
 
 
 def assert_shown(browser, address, width, scheme):
