@@ -142,6 +142,28 @@ def test_the_library_and_the_compiler_on_the_spot_give_the_same_bits(checked):
     assert "llvmlite" in by_compiler
 
 
+TOGETHER = """
+from threading import Barrier, Thread
+import walnet
+begin, done = Barrier(8), []
+def call(seed):
+    begin.wait()
+    for _ in range(20):
+        X, _ = walnet.datasets.moons(50, seed=seed)
+    done.append(len(X))
+threads = [Thread(target=call, args=(seed,)) for seed in range(8)]
+for each in threads: each.start()
+for each in threads: each.join()
+print(done)
+"""
+
+
+@chooses_itself
+def test_threads_that_are_the_first_to_call_a_kernel_run_the_same_code():
+    out, errors = run(TOGETHER, WALNET_KERNELS="jit", NUMBA_BOUNDSCHECK="1")
+    assert out == f"{[50] * 8}\n", errors
+
+
 def test_plain_Python_is_close_to_machine_code():
     code = TRAIN.replace("tobytes().hex()", "tolist()").replace(".hex()", "")
     compiled, _ = run(code)

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -25,12 +26,17 @@ from walnet.engine.kernels.machine.library import symbol
 from walnet.engine.kernels.machine.sources import fingerprint
 from walnet.errors import MachineCodeError
 
+# `cache` lets two threads in at first: one engine would replace the other, and with it
+# would go the code that the first thread runs.
+_ONE_AT_A_TIME = Lock()
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
 
 
 def function(entry: str, precision: str) -> Callable[[Any], int]:
     """Return the machine code of an entry in a precision."""
-    return _SIGNATURE(_engine(precision).get_function_address(symbol(entry, precision)))
+    with _ONE_AT_A_TIME:
+        address = _engine(precision).get_function_address(symbol(entry, precision))
+    return _SIGNATURE(address)
 
 
 @cache
