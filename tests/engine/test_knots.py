@@ -225,6 +225,8 @@ def test_derivatives_by_ramps_are_right_and_those_by_knots_are_0():
     assert not check.analytic[:knots].any()
     assert not check.numeric[:knots].any()
     assert abs(check.numeric[knots:]).max() > 0
+    assert check.checked == network.n_parameters - knots
+    assert f"over {check.checked} parameters" in repr(check)
 
 
 def test_ramps_learn_a_jump_that_waves_do_not():

@@ -43,11 +43,14 @@ class GradientCheck:
         Largest difference, relative to the largest derivative.
     analytic, numeric : ndarray of shape (n_parameters,), float64
         By back-propagation, and by nudging each parameter that learns up and down.
+    checked : int
+        How many parameters learn, and were nudged.
     """
 
     error: float
     analytic: np.ndarray
     numeric: np.ndarray
+    checked: int
 
     @property
     def passed(self) -> bool:
@@ -58,7 +61,7 @@ class GradientCheck:
         verdict = "right" if self.passed else "WRONG"
         return (
             f"gradients {verdict}: largest relative error {self.error:.1e} "
-            f"over {self.analytic.size} parameters"
+            f"over {self.checked} parameters"
         )
 
 
@@ -93,4 +96,4 @@ def compare_gradients(
         numeric[i] = (J[0] - J[1]) / (2 * h[i])
     largest = max(float(abs(numeric).max()), np.finfo(np.float64).tiny)
     error = float(abs(analytic - numeric).max()) / largest
-    return GradientCheck(error, analytic, numeric)
+    return GradientCheck(error, analytic, numeric, len(learned))
