@@ -259,7 +259,9 @@ def finish_saved(
     for bag in model.bags_:
         _check_members(bag.parameters, bag.n_parameters)
     if model.linear_ is not None:
-        shape = (n_linear_inputs(model.preprocessor_), n_outputs)
+        columns = model.preprocessor_
+        n_levels = sum(columns.level_counts)
+        shape = (n_linear_inputs(len(columns.scales), n_levels), n_outputs)
         weights = model.linear_.weights
         if weights.dtype != np.float64 or weights.shape != shape:
             message = "the linear model and the columns do not belong together"

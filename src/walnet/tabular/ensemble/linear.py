@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from walnet.engine.kernels.types import Examples
-from walnet.tabular.columns.preprocessing import Preprocessor, unclipped
+from walnet.tabular.columns.preprocessing import unclipped
 from walnet.tabular.ensemble.calibration import mean_log_loss, right_probabilities
 from walnet.tabular.ensemble.penalized import (
     OutOfTime,
@@ -104,10 +104,9 @@ def linear_inputs(
     return np.hstack(parts)
 
 
-def n_linear_inputs(preprocessor: Preprocessor) -> int:
-    """Return how many columns `linear_inputs` has."""
-    levels = sum(preprocessor.level_counts)
-    return len(preprocessor.scales) + (levels if levels <= _MOST_LEVELS else 0) + 1
+def n_linear_inputs(n_values: int, n_levels: int) -> int:
+    """Return how many columns `linear_inputs` has, of so many values and levels."""
+    return n_values + (n_levels if n_levels <= _MOST_LEVELS else 0) + 1
 
 
 def fit_linear(
@@ -141,15 +140,16 @@ def fit_linear(
     hidden = hidden[:, rows]
     is_seen = hidden.any(axis=1) & ~hidden.all(axis=1)
     hidden = hidden[is_seen]
-    closed = np.zeros((len(hidden), _n_inputs(few, starts)), bool)
-    if reads is not None:
-        closed = _closed(reads[is_seen], starts, closed.shape[1])
-    if not len(hidden) or _n_inputs(few, starts) > _MOST_INPUTS:
+    n_inputs = n_linear_inputs(data.X.shape[1], int(starts[-1]))
+    if not len(hidden) or n_inputs > _MOST_INPUTS:
         return None
     if deadline is not None:
         needed = seconds_of_linear(few, starts, len(hidden), n_classes)
         if time.monotonic() + needed > deadline:
             return None
+    closed = np.zeros((len(hidden), n_inputs), bool)
+    if reads is not None:
+        closed = _closed(reads[is_seen], starts, n_inputs)
     parts = _Parts(hidden, closed)
     best = _Fits(few, starts, parts, n_classes, deadline).best()
     if best is None:
@@ -178,12 +178,6 @@ def seconds_of_linear(
         solutions = 2 * len(PENALTIES) + len(WEAK_PENALTIES)
         steps = 2 + solutions * A.shape[1] // (3 * most)
     return (time.monotonic() - started) * most / n * steps * n_parts
-
-
-def _n_inputs(data: Examples, starts: NDArray[np.int64]) -> int:
-    """Return how many columns `linear_inputs` has."""
-    levels = int(starts[-1])
-    return int(data.X.shape[1]) + (levels if levels <= _MOST_LEVELS else 0) + 1
 
 
 def _closed(
@@ -262,8 +256,8 @@ class _Fits:
         The second reading of the inputs begins with the best penalty of the first.
         """
         penalties: Sequence[float] = PENALTIES[1:]
-        n_inputs = _n_inputs(self._data, self._starts)
-        weights = [np.zeros((n_inputs, self._n_classes))] * len(self._hidden)
+        n_parts, n_inputs = self._closed.shape
+        weights = [np.zeros((n_inputs, self._n_classes))] * n_parts
         for unclips in (False, True):
             A = linear_inputs(self._data, self._starts, unclips=unclips)
             least, best = np.inf, (0, weights)
