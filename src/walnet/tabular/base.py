@@ -457,15 +457,11 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
     def _fit_linear(self, data: Examples, n_classes: int) -> Measured | None:
         """Fit the linear partner, measured by the parts that members have not seen."""
         hidden = self._ensemble.hidden(self._plan.specs[0].folds, len(data.Y))
-        starts, reads = self._level_starts(), None
+        starts, reads = self.preprocessor_.level_starts, None
         if self._reads is not None:
             reads = np.stack([self._reads[0, part] for part in range(len(hidden))])
         with single_blas_thread():
             return fit_linear(data, starts, hidden, n_classes, self._deadline, reads)
-
-    def _level_starts(self) -> NDArray[np.int64]:
-        """Return the first index of each category among all levels."""
-        return self.preprocessor_.level_starts
 
     def _outputs(self, data: Examples) -> list[NDArray[np.float64]]:
         """Return the outputs of all members, (members, rows, outputs) for each bag."""

@@ -355,7 +355,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         ]
         if self.linear_ is not None:
             parts.append(
-                softmax(self.linear_.outputs(data, self._level_starts()), axis=1)
+                softmax(
+                    self.linear_.outputs(data, self.preprocessor_.level_starts), axis=1
+                )
             )
         return mixed(parts, self.shares_)
 

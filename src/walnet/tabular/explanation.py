@@ -111,7 +111,7 @@ class _Explainer:
         self.mixture = Mixture.of_row(
             facts.bags,
             new_rows(self.X, codes, nothing, nothing),
-            np.cumsum([0, *facts.preprocessor.level_counts]),
+            facts.preprocessor.level_starts,
             facts.linear,
             facts.shares,
             classes=facts.classes is not None,

@@ -366,7 +366,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         """Return the predictions of encoded rows."""
         parts = [outputs[:, :, 0].mean(axis=0) for outputs in self._outputs(data)]
         if self.linear_ is not None:
-            parts.append(self.linear_.outputs(data, self._level_starts())[:, 0])
+            parts.append(
+                self.linear_.outputs(data, self.preprocessor_.level_starts)[:, 0]
+            )
         return self._scale.in_unit(mixed(parts, self.shares_))
 
     def predict_interval(
@@ -505,7 +507,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             each.unseen for each in self._ensemble.bags[0][: self._plan.specs[0].folds]
         ]
         n_numbers = self.preprocessor_.n_numbers
-        inputs = new_inputs(self._level_starts(), n_numbers, middle)
+        inputs = new_inputs(self.preprocessor_.level_starts, n_numbers, middle)
         part = parts_of(folds, len(data.Y), rows)
         return fit_spread(inputs, take(data, rows), middle, off, part)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from walnet.engine.kernels.types import Examples
 from walnet.errors import FileFormatError
-from walnet.tabular.columns.preprocessing import Preprocessor
+from walnet.tabular.columns.preprocessing import Preprocessor, unclipped
 from walnet.tabular.ensemble.spread import Spread
 from walnet.tabular.rows import target_of
 
@@ -68,9 +68,10 @@ class Intervals:
         n_numbers = preprocessor.n_numbers
         fits = _is_flat(slopes) and len(slopes) in (0, n_numbers)
         if "spread" in arrays:
-            starts = np.cumsum([0, *preprocessor.level_counts])
             n_inputs = len(preprocessor.scales)
-            spread = Spread.from_array(arrays["spread"], starts, n_numbers)
+            spread = Spread.from_array(
+                arrays["spread"], preprocessor.level_starts, n_numbers
+            )
             fits &= _is_flat(arrays["spread"]) and spread.has_inputs(n_inputs)
         if not fits or (possible is not None and possible[0] > possible[1]):
             message = "the intervals and the columns do not belong together"
@@ -184,8 +185,8 @@ def fit_slopes(data: Examples, n_numbers: int) -> Floats:
         return slopes
     chance = _CHANCE * float(y.std()) / math.sqrt(len(y) / parts)
     for k in range(n_numbers):
-        f = np.clip(data.X[:_MOST_ROWS, k].astype(np.float64), -_FARTHEST, _FARTHEST)
-        z = f / np.sqrt(1.0 - (f / 3.0) ** 2)  # before it was clipped: see `Scale`
+        x = data.X[:_MOST_ROWS, k].astype(np.float64)
+        z = unclipped(np.clip(x, -_FARTHEST, _FARTHEST))
         tenths = np.array_split(np.argsort(z, kind="stable"), parts)
         means = [y[rows].mean() for rows in tenths]
         moved = max(max(means) - min(means) - chance, 0.0)

@@ -83,8 +83,7 @@ class MemberJob:
         """
         spec, others = self.spec, np.flatnonzero(apart)
         if self.reads is not None:
-            starts = np.cumsum([0, *self.widths.levels])
-            data = without_closed(data, self.reads, starts)
+            data = without_closed(data, self.reads, self.widths.level_starts)
         unseen = None
         if spec.recipe.watches_unseen and len(others):
             unseen = take(data, others)

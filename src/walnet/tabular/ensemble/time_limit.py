@@ -72,9 +72,10 @@ def _seconds_of_linear(
     n_parts = plan.specs[0].folds
     if n_parts < 2:
         return 0.0
-    starts = np.cumsum([0, *widths.levels])
     n_classes = widths.outputs if widths.outputs > 1 else 0
-    needed = _PENALTIES * seconds_of_linear(data, starts, n_parts, n_classes)
+    needed = _PENALTIES * seconds_of_linear(
+        data, widths.level_starts, n_parts, n_classes
+    )
     return needed if needed < _OF_LINEAR * seconds else 0.0
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.costs import COSTS
 from walnet.engine.layers import (
@@ -63,6 +66,11 @@ class Widths:
     plain: int
     levels: tuple[int, ...]
     outputs: int
+
+    @property
+    def level_starts(self) -> NDArray[np.int64]:
+        """The first row of each category in the table of all levels, and their end."""
+        return np.cumsum([0, *self.levels])
 
 
 @dataclass(frozen=True)
@@ -271,7 +279,7 @@ def with_ramps(recipe: Recipe) -> Recipe:
     are strong: tables of many levels. An additive model has no neurons to drop.
     """
     settings = recipe.settings
-    rate = 2.0 if settings.smoothing else 0.5
+    rate = 0.5 if recipe.is_least_squares else 2.0
     factors = {**(settings.rate_factors or {}), "levels": 0.1, "ramps": rate}
     dropout = settings.dropout if recipe.hidden_layers else 0.0
     settings = settings.replace(rate_factors=factors, smoothing=0.0, dropout=dropout)
