@@ -10,8 +10,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings
-from playing import CHROMIUM
-from visiting import FLAGS
+from visiting import CHROMIUM, FLAGS
 
 # The same draws for everybody; `--hypothesis-profile nightly` digs deeper.
 settings.register_profile("dev", max_examples=20, derandomize=True, deadline=None)

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from processes import started
 
 from walnet.playground.files import page_files
 
-CHROMIUM = Path("/usr/bin/chromium")
 SERVE = """
 import json, sys
 from walnet.playground import serve

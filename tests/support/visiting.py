@@ -7,7 +7,9 @@ import json
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
