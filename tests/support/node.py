@@ -21,8 +21,9 @@ def need_node() -> str:
     """Return the Node that builds the page."""
     try:
         return node_command("node")[0][0]
-    except PageError as reason:
-        pytest.skip(str(reason))
+    except PageError as error:
+        reason = str(error)
+    pytest.fail(reason, pytrace=False)
 
 
 def by_node(script: str, *arguments: Path, given: object) -> Any:

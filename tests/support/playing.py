@@ -80,5 +80,7 @@ def serving(path: str | None = None, **options: Any) -> Iterator[Server]:
 
 
 def need_page() -> None:
+    """Fail without the page, which installing walnet to develop it builds."""
     if "/" not in page_files():
-        pytest.skip("the playground's page is not built into this installation")
+        reason = "there is no page of the playground: run python tools/build_page.py"
+        pytest.fail(reason, pytrace=False)
