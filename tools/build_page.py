@@ -85,6 +85,9 @@ class Page:
 
     def install(self) -> None:
         """Fetch the exact versions of the page's tools."""
+        tools = self.frontend / "node_modules"
+        if tools.is_symlink():  # npm would empty the folder that it leads to
+            tools.unlink()
         self._run("npm", ["ci", "--ignore-scripts"])
 
     def build(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -152,6 +153,22 @@ def test_what_was_fetched_to_build_the_page_is_none_of_its_sources(project):
     assert page.is_current()
     (project / "frontend" / "other.ts").write_text("export {};\n")
     assert not page.is_current()
+
+
+def test_a_folder_that_the_tools_are_linked_from_keeps_all_it_has(
+    project, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
+    monkeypatch.setenv("npm_config_offline", "true")
+    page = build_page.Page(project)
+    name = {"name": "page", "version": "1.0.0"}
+    lock = name | {"lockfileVersion": 3, "packages": {"": name}}
+    (page.frontend / "package.json").write_text(json.dumps(name))
+    (page.frontend / "package-lock.json").write_text(json.dumps(lock))
+    (tmp_path / "elsewhere" / "vite").mkdir(parents=True)
+    (page.frontend / "node_modules").symlink_to(tmp_path / "elsewhere")
+    page.install()
+    assert (tmp_path / "elsewhere" / "vite").is_dir()
 
 
 def test_the_page_that_is_tested_here_is_built_from_these_sources():
