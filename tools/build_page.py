@@ -125,7 +125,13 @@ class Page:
         (self.static / SINGLE_NAME).write_text(html, encoding="utf-8")
 
     def copy_to(self, folder: Path) -> None:
-        """Copy the built page into a folder that is made anew."""
+        """Copy the built page into a folder, in place of the one that is there."""
+        known = not folder.exists() or (folder / SINGLE_NAME).is_file()
+        if not known and list(folder.iterdir()):
+            raise PageError(
+                f"{folder} has other files than a page of walnet, which would be lost: "
+                "name a new folder"
+            )
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(
             self.static, folder, ignore=shutil.ignore_patterns(self.stamp.name)
@@ -174,10 +180,10 @@ def main(folders: list[str]) -> None:
     try:
         if not folders or not page.is_current():
             page.build()
+        for folder in folders:
+            page.copy_to(Path(folder))
     except PageError as error:
         raise SystemExit(str(error)) from None
-    for folder in folders:
-        page.copy_to(Path(folder))
 
 
 if __name__ == "__main__":

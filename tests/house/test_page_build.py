@@ -155,6 +155,20 @@ def test_what_was_fetched_to_build_the_page_is_none_of_its_sources(project):
     assert not page.is_current()
 
 
+def test_a_page_is_copied_in_place_of_another_and_of_nothing_else(project, tmp_path):
+    page = build_page.Page(with_page(project))
+    (page.static / "walnet.html").write_text("<title>walnet</title>")
+    folder = tmp_path / "site"
+    page.copy_to(folder)
+    (folder / "old.js").touch()
+    page.copy_to(folder)
+    assert {path.name for path in folder.iterdir()} == {"index.html", "walnet.html"}
+    (folder / "walnet.html").unlink()
+    with pytest.raises(build_page.PageError, match="site has other files"):
+        page.copy_to(folder)
+    assert (folder / "index.html").is_file()
+
+
 def test_a_folder_that_the_tools_are_linked_from_keeps_all_it_has(
     project, tmp_path, monkeypatch
 ):
