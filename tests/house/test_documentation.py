@@ -58,7 +58,11 @@ def test_readme_names_only_targets_that_the_makefile_has():
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/explanation/architecture.md"]
+    "page",
+    [
+        *("README.md", "CONTRIBUTING.md", "docs/README.md"),
+        "docs/explanation/architecture.md",
+    ],
 )
 def test_pages_link_to_files_that_exist(page):
     path = ROOT / page
