@@ -22,7 +22,7 @@ SILENCE = "myst.xref_missing,toc,ref,app.add_node"
 
 def whole_site(folder: Path, options: list[str]) -> int:
     """Build all pages; return 0 where there was no warning."""
-    failed = sphinx(
+    failed: int = sphinx(
         [*options, "-W", "--keep-going", "-b", "html", str(DOCS), str(folder)]
     )
     copy_playground(folder)
@@ -42,7 +42,7 @@ def one_page(name: str, folder: Path) -> int:
         "suppress_warnings": SILENCE,
     }
     options = [word for pair in settings.items() for word in ("-D", "=".join(pair))]
-    failed = sphinx(["-q", "-E", "-b", "html", *options, str(DOCS), str(folder)])
+    failed: int = sphinx(["-q", "-E", "-b", "html", *options, str(DOCS), str(folder)])
     copy_playground(folder)
     print(f"{folder / name}.html")
     return failed

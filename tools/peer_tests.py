@@ -6,6 +6,7 @@ classes under the names it imports. Nothing of it is copied.
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from collections.abc import Sequence
 
@@ -69,7 +70,11 @@ class Substitution:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the tests; return pytest's exit code."""
-    options = ["--pyargs", MODULE, "-p", "no:randomly", "-p", "no:cacheprovider", "-q"]
+    # By its path: of a module's name pytest would load the conftest of where it stands.
+    found = importlib.util.find_spec(MODULE)
+    if found is None or found.origin is None:
+        raise SystemExit(f"scikit-learn {sklearn.__version__} has no {MODULE}")
+    options = [found.origin, "-p", "no:randomly", "-p", "no:cacheprovider", "-q"]
     options += ["-c", "/dev/null", "-W", "ignore::DeprecationWarning"]
     return int(pytest.main([*options, *arguments], plugins=[Substitution()]))
 

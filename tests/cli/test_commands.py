@@ -247,8 +247,8 @@ def test_explain_of_many_networks_writes_one_out_and_mixes_all(run, tmp_path):
     assert facts["iteration"]["batch"]["size"] == 1
     expected = walnet.load(tmp_path / "penguins.walnet").predict_proba(PENGUINS)[0]
     np.testing.assert_allclose(facts["mixture"]["result"], expected, rtol=1e-12)
-    finished = run("explain", "penguins.walnet", PENGUINS, "--member", 5)
-    assert_refused(finished, "member must be 1 to 4")
+    finished = run("explain", "penguins.walnet", PENGUINS, "--member", 13)
+    assert_refused(finished, "member must be 1 to 12")
 
 
 def test_explain_of_a_network_and_of_an_estimator_reads_their_columns(

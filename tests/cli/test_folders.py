@@ -74,7 +74,7 @@ def test_a_file_can_be_streamed_and_has_a_report(run, tmp_path, monkeypatch):
     assert finished.returncode == 0, finished.stderr
     assert "2 rows without a target 'body_mass_g' left out" in finished.stderr
     assert "of the 342 rows that were learned from, 60 are" in finished.stderr
-    assert "4 networks learned from 342 rows in" in finished.stdout
+    assert "12 networks learned from 342 rows in" in finished.stdout
     page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
     assert "walnet.EnsembleModel.fit_stream(" in page
     assert "Original" in page

@@ -107,14 +107,14 @@ def test_a_signal_keeps_what_was_learned(number, name, tmp_path):
 def test_a_signal_keeps_the_networks_that_have_begun(tmp_path):
     options = ("--epochs", "1000000", "--set", "threads=2")
     with terminal(tmp_path, *TRAIN, *options) as shown:
-        shown.wait_for("0/12 networks")
+        shown.wait_for("0/28 networks")
         shown.process.send_signal(signal.SIGINT)
         code, stdout = shown.finish()
     assert code == 130
     assert "stopped by Ctrl-C, what was learned so far is kept" in stdout
     model = walnet.load(tmp_path / "penguins.walnet")
     assert model.estimator.n_members_ == 2
-    assert "2 of 12 networks had begun and are kept" in model.warnings[-1]
+    assert "2 of 28 networks had begun and are kept" in model.warnings[-1]
     assert len(model.predict(PENGUINS)) == 344
     page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
     assert "but for one thing: the run was stopped by Ctrl-C" in page

@@ -44,7 +44,7 @@ def origin(site):
     server.server_close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def visit(browser):
     """A page without the living pages in it, and what went wrong on it."""
     # Without motion a colour that axe sees is none on the way from light to dark.

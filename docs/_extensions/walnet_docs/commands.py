@@ -9,7 +9,8 @@ import typer
 from docutils import nodes
 
 from walnet.cli.app import app
-from walnet.cli.settings import NOTES, _help
+from walnet.cli.arguments import NOTES
+from walnet.cli.settings import help_of
 from walnet.engine.kernels.activations import ACTIVATIONS
 from walnet.engine.kernels.optimizers import OPTIMIZERS
 from walnet.engine.settings import TABLE, Settings
@@ -77,7 +78,7 @@ def _panels(context: Any) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {GENERAL: []}
     for each in context.command.get_params(context):
         if each.name in NOTES:
-            each.help = _help(each.name)
+            each.help = help_of(each.name)
         record = each.get_help_record(context)
         if record:
             panel = getattr(each, "rich_help_panel", None) or GENERAL

@@ -54,14 +54,15 @@ class OnPage(SphinxDirective):
     @property
     def up(self) -> str:
         """The way from this page to the top of the site."""
-        return "../" * self.env.docname.count("/")
+        name: str = self.env.docname
+        return "../" * name.count("/")
 
     def parsed(self, text: str) -> list[nodes.Node]:
         """Return text as MyST understands it."""
         inside = nodes.container()
         lines = StringList(text.splitlines(), self.env.docname)
         self.state.nested_parse(lines, 0, inside, match_titles=True)
-        return inside.children
+        return list(inside.children)
 
 
 class Playground(OnPage):

@@ -153,8 +153,10 @@ class InnerCell(SphinxDirective):
         # Of an option with levels, MyST hands over the words in one line.
         alt = re.search(r"alt:\s*\"?([^\"}]+)", self.options.get("mystnb", ""))
         config = {"image": {"alt": alt[1].strip()}} if alt else {}
-        return render_variable_outputs(
-            [value], document, self.lineno, source, render=config
+        return list(
+            render_variable_outputs(
+                [value], document, self.lineno, source, render=config
+            )
         )
 
 

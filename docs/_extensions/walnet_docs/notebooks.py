@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -111,7 +111,7 @@ def _formula(_: str, __: dict[str, str], lines: list[str]) -> Cell:
 
 
 # Blocks that become one cell.
-_SMALL = {
+_SMALL: dict[str, Callable[[str, dict[str, str], list[str]], Cell]] = {
     "code-cell": _code,
     "walnet": _command,
     "playground": _living,

@@ -52,7 +52,7 @@ DOORS = {
 
 def public_names() -> list[str]:
     """Return every public name that is no module, with its module in front."""
-    names = [f"walnet.{name}" for name in walnet.__all__]
+    names = [f"walnet.{name}" for name in vars(walnet)["__all__"]]
     names = [name for name in names if not inspect.ismodule(found(name))]
     for module in MODULES:
         names += [f"{module}.{name}" for name in names_of(module)]

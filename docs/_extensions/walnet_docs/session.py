@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[3]
 # What a page finds in its folder, at the same place as in the repository.
 TABLES = ("examples", "lessons/data")
 # Pictures are drawn twice as fine as they are shown, for fine screens.
-STYLE = {
+STYLE: dict[Any, object] = {
     "backend": "module://matplotlib_inline.backend_inline",
     "figure.figsize": (6.4, 3.6),
     "figure.dpi": 120,
@@ -165,7 +165,7 @@ class Session:
 
     def __exit__(self, *error: object) -> None:
         """Leave the folder, and everything as it was."""
-        self._stack.__exit__(*error)
+        self._stack.close()
 
     def run(self, source: str, *, raises: bool = False) -> list[NotebookNode]:
         """Run a cell and return its outputs.
@@ -272,7 +272,7 @@ class Session:
 
 
 def _is_value(output: NotebookNode) -> bool:
-    return output.output_type == "execute_result"
+    return bool(output.output_type == "execute_result")
 
 
 @contextlib.contextmanager

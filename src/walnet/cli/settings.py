@@ -45,11 +45,11 @@ class CommandOfSettings(TyperCommand):
         """Write the help, with the table's line for each option that is a setting."""
         for option in self.params:
             if option.name in NOTES:
-                option.help = _help(option.name)  # type: ignore[attr-defined]
+                option.help = help_of(option.name)  # type: ignore[attr-defined]
         super().format_help(ctx, formatter)
 
 
-def _help(name: str) -> str:
+def help_of(name: str) -> str:
     """Return the help of a setting's option, in a sentence."""
     from walnet.engine.settings import TABLE
 
