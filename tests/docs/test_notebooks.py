@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import shutil
 
 import nbformat
 import pytest
@@ -27,8 +27,6 @@ def test_a_page_of_the_course_runs_as_a_notebook(page):
 
 def test_a_notebook_runs_in_a_kernel_of_its_own(tmp_path):
     """One of them in Jupyter itself, from the folder that `make notebooks` writes."""
-    import shutil
-
     from nbclient import NotebookClient
     from walnet_docs.notebooks import notebook_of
     from walnet_docs.session import TABLES
@@ -41,7 +39,6 @@ def test_a_notebook_runs_in_a_kernel_of_its_own(tmp_path):
     NotebookClient(notebook, timeout=120, resources=resources).execute()
     again = [cell.get("outputs") for cell in notebook.cells]
     assert texts_of(again) == texts_of(shown)
-    assert sys.executable  # the kernel is this Python's
 
 
 def texts_of(outputs):

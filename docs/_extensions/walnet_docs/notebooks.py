@@ -19,7 +19,7 @@ from walnet_docs.lessons import LESSONS, read_lesson
 from walnet_docs.session import Session
 
 OPEN = re.compile(r"^(`{3,}|:{3,})\s*(?:\{([\w:-]+)\}|(\w[\w+-]*))?\s*(.*)$")
-OPTION = re.compile(r"^:([\w-]+):\s*(.*)$")
+OPTION = re.compile(r"^:([\w-]*):?\s*(.*)$")
 BOXES = {"note", "tip", "hint", "important", "warning", "seealso", "admonition"}
 HIDDEN = {"toctree", "eval-rst", "figure", "image", "literalinclude"}
 LIVING = "> **The living page** of this chapter opens by `walnet play`.\n"
@@ -151,7 +151,7 @@ def _options(lines: list[str]) -> tuple[dict[str, str], list[str]]:
         return {name: value.strip() for name, _, value in pairs}, lines[end + 1 :]
     options: dict[str, str] = {}
     at = 0
-    while at < len(lines) and (found := re.match(r"^:([\w-]*):?\s*(.*)$", lines[at])):
+    while at < len(lines) and (found := OPTION.match(lines[at])):
         if found[1]:
             options[found[1]] = found[2]
         at += 1

@@ -144,7 +144,6 @@ class Session:
     def __init__(self) -> None:
         self._shell = _shell()
         self._stack = contextlib.ExitStack()
-        self.cells = 0
 
     def __enter__(self) -> Self:
         """Enter a fresh folder with no names but Python's own."""
@@ -182,7 +181,6 @@ class Session:
         CellError
             If the cell raises an error that is not expected, or none where one is.
         """
-        self.cells += 1
         outputs: list[NotebookNode] = []
         with self._captured(outputs):
             result = self._shell.run_cell(source, silent=False, store_history=False)
@@ -220,7 +218,6 @@ class Session:
         """
         from walnet.cli.app import run
 
-        self.cells += 1
         outputs: list[NotebookNode] = []
         with self._captured(outputs):
             code = run(shlex.split(words))
