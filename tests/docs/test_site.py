@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
-from site_pages import DOCS, MADE, Page, read_page
+from site_pages import DOCS, MADE, read_page
 
 pytestmark = pytest.mark.timeout(300)
 SOURCES = [
@@ -19,11 +18,6 @@ SOURCES = [
 PLACES = re.compile(r"/(?:tmp|root|home)/|site-packages")
 LOGO = "/walnet.svg"  # it stands beside its name
 OUTSIDE = ("https:", "http:", "mailto:", "data:", "blob:", "javascript:")
-
-
-@cache
-def page_of(path) -> Page:
-    return read_page(path)
 
 
 def test_it_is_built_without_a_warning(site):
@@ -39,7 +33,7 @@ def test_every_text_has_become_a_page_that_the_contents_lead_to(site):
         if name in reached or name not in pages:
             continue
         reached.add(name)
-        links = page_of(site.folder / name).links
+        links = read_page(site.folder / name).links
         todo += [urldefrag(urljoin(name, link))[0] for link in links]
     assert pages - reached - MADE == set()
 
@@ -48,7 +42,7 @@ def test_every_link_within_the_site_leads_to_something(site):
     wrong = [
         f"{name}: {link}: {trouble}"
         for name in site.pages()
-        for link in page_of(site.folder / name).links
+        for link in read_page(site.folder / name).links
         if not link.startswith(OUTSIDE)
         and (trouble := trouble_of(site, urljoin(name, unquote(link))))
     ]
@@ -63,7 +57,7 @@ def trouble_of(site, address: str) -> str:
         return "no such file"
     if not anchor or path.suffix != ".html" or target.startswith("_static"):
         return ""
-    return "" if anchor in page_of(path).anchors else "no such place on it"
+    return "" if anchor in read_page(path).anchors else "no such place on it"
 
 
 def test_no_page_loads_anything_from_elsewhere(site):
@@ -79,7 +73,7 @@ def test_no_page_loads_anything_from_elsewhere(site):
 def test_no_page_tells_of_the_machine_that_built_it(site):
     wrong = {}
     for name in site.pages():
-        text = " ".join(page_of(site.folder / name).texts)
+        text = " ".join(read_page(site.folder / name).texts)
         if found := PLACES.search(text):
             wrong[name] = text[max(0, found.start() - 60) : found.end() + 60]
     assert wrong == {}
@@ -89,7 +83,7 @@ def test_every_picture_has_words_for_those_who_cannot_see_it(site):
     wrong = [
         (name, picture.get("src"))
         for name in site.pages()
-        for picture in page_of(site.folder / name).pictures
+        for picture in read_page(site.folder / name).pictures
         if not (picture.get("src") or "").endswith(LOGO)
         if re.search(r"^\s*$|[0-9a-f]{20,}|\.png$", picture.get("alt") or "")
     ]
@@ -99,5 +93,5 @@ def test_every_picture_has_words_for_those_who_cannot_see_it(site):
 def test_the_version_is_shown(site):
     from importlib.metadata import version
 
-    text = " ".join(page_of(site.folder / "index.html").texts)
+    text = " ".join(read_page(site.folder / "index.html").texts)
     assert f"walnet {version('walnet')}" in text

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -86,8 +87,9 @@ class Page(HTMLParser):
         self.texts.append(data)
 
 
+@cache
 def read_page(path: Path) -> Page:
-    """Return a page's links, anchors and text."""
+    """Return a page's links, anchors and text; it is read once for all tests."""
     page = Page()
     page.feed(path.read_text("utf-8"))
     return page
