@@ -11,6 +11,7 @@ import pytest
 from axe import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+PARTS = 4  # all pages at once are long for one process, and for a test's time
 WIDTHS = (390, 1024, 1440)
 TOO_WIDE = "() => document.documentElement.scrollWidth - window.innerWidth"
 DARK = "() => { document.documentElement.dataset.theme = 'dark'; }"
@@ -78,10 +79,10 @@ def looked_at(site):
     return [n for n in site.pages() if not n.startswith(MADE) or n.startswith(kinds)]
 
 
-@pytest.mark.parametrize("half", [0, 1])  # for two processes
-def test_axe_finds_nothing_light_or_dark(site, origin, visit, half):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_axe_finds_nothing_light_or_dark(site, origin, visit, part):
     found = {}
-    for name in looked_at(site)[half::2]:
+    for name in looked_at(site)[part::PARTS]:
         visit.goto(f"{origin}/{name}")
         wrong = violations(visit)
         visit.evaluate(DARK)
@@ -92,10 +93,11 @@ def test_axe_finds_nothing_light_or_dark(site, origin, visit, half):
     assert visit.wrong == []
 
 
-def test_nothing_is_cut_off_on_a_phone_a_tablet_or_a_screen(site, origin, visit):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_nothing_is_cut_off_on_a_phone_a_tablet_or_a_screen(site, origin, visit, part):
     found = []
     by_hand = set(looked_at(site))
-    for name in site.pages():
+    for name in site.pages()[part::PARTS]:
         visit.goto(f"{origin}/{name}")
         # What is made alike is looked at where it is narrowest.
         for width in WIDTHS if name in by_hand else WIDTHS[:1]:
