@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
+from axe import violations
 from visiting import Visit
 
-ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OPEN_ALL = "() => document.querySelectorAll('details').forEach(e => (e.open = true))"
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -289,25 +286,17 @@ def test_axe_finds_nothing_in_any_of_its_views(cockpit):
     page.get_by_text("Table", exact=True).click()
     page.locator(".output tbody tr button").first.click()
     page.get_by_role("region", name="The example that was chosen").wait_for()
-    found = axe_violations(page)
+    found = violations(page)
     for tab in ("Labels", "Confusion", "Weights", "Descent"):
         page.get_by_text(tab, exact=True).click()
         cockpit.settled()
-        found += [f"{tab}: {each}" for each in axe_violations(page)]
+        found += [f"{tab}: {each}" for each in violations(page)]
     open_step(cockpit)
     for stage in ("Cost", "Back-propagation", "Update"):
         page.get_by_role("button", name=stage).click()
         cockpit.settled()
-        found += [f"{stage}: {each}" for each in axe_violations(page)]
+        found += [f"{stage}: {each}" for each in violations(page)]
     assert found == []
-
-
-def axe_violations(page) -> list[str]:
-    # evaluate() runs beside the page's content policy, as add_script_tag does not.
-    page.evaluate(AXE.read_text() + "\n;0")
-    run = "async tags => (await axe.run(document, {runOnly: tags})).violations"
-    found = page.evaluate(run, RULES)
-    return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
 
 
 # Layout.
