@@ -285,7 +285,8 @@ export class Session {
     const { epoch } = this.experiment.timeline;
     const speed = this.#isPlaying ? this.#slices.measureSpeed() : 0;
     if (this.#news.isOfNewShape) this.#post(this.#news.data());
-    const { buffer, scores } = this.#news.frame({ isPlaying: this.#isPlaying, speed, gradients: this.#gradients });
+    const moment = { isPlaying: this.#isPlaying, speed, gradients: this.#gradients, goal: this.#goal };
+    const { buffer, scores } = this.#news.frame(moment);
     this.#slices.shown();
     this.#frameAsked = false;
     this.#post(buffer);
@@ -311,6 +312,7 @@ export class Session {
   }
 
   #tellRun(told: Partial<Pick<RunInfo, "branched" | "stopped" | "anew">> = {}): void {
-    this.#post(this.#news.run({ playing: this.#isPlaying, branched: false, stopped: null, anew: "", ...told }));
+    const now = { playing: this.#isPlaying, branched: false, stopped: null, anew: "" } as const;
+    this.#post(this.#news.run({ ...now, ...told }, this.#goal));
   }
 }
