@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from laboratory import Notebook, laboratory, need_laboratory, write_notebook
 from node import SOURCE
-from page_cases import HELLO, answers, table
+from page_cases import HELLO, answers, frames, table
 from playing import need_page
 
 import walnet
@@ -191,6 +191,21 @@ def test_the_page_gets_the_same_bits_as_training_in_python(converse, default):
     training.advance(2 * 13)
     assert held["state"]["run"]["iteration"] == 5 * 13
     assert held["parameters"] == network.parameters.tolist()
+
+
+def test_examples_that_come_before_the_greeting_are_what_the_run_begins_with(
+    converse, default
+):
+    network = plain(seed=1)
+    examples = Examples(network, circles(200), None, Names((), ()))
+    state = merged(default, state_of(network, walnet.Settings(), examples.file))
+    state["run"]["iteration"] = 300
+    given = table(examples.text, "X, y", form="examples")
+    (held,) = converse([given, {"type": "hello", "state": state}, {}])
+    assert answers(held, "problem") == []
+    assert len(answers(held, "welcome")) == 1
+    shown = [frame["header"]["iteration"] for frame in frames(held)]
+    assert shown == [300]  # nothing on the way there
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
@@ -49,6 +50,20 @@ def test_a_reload_goes_on_where_the_run_was(visit):
     visit.page.reload()
     visit.settled()
     assert visit.number("iteration") >= before
+
+
+def test_a_reload_on_the_way_to_a_link_s_iteration_still_leads_there(browser, server):
+    far = {"run": {"iteration": 200_000}}
+    address = base64.urlsafe_b64encode(json.dumps(far).encode()).decode().rstrip("=")
+    visit = Visit(browser, server, path=f"#s={address}")
+    before = visit.wait_number("iteration", lambda iteration: iteration > 0)
+    assert before < 200_000
+    visit.page.reload()
+    visit.settled(seconds=150)
+    assert state(visit)["run"]["iteration"] == 200_000
+    visit.wait_number("iteration", lambda iteration: iteration == 200_000)
+    visit.context.close()
+    assert visit.wrong == []
 
 
 def test_a_second_tab_goes_its_own_way(visit):

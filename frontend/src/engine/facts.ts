@@ -94,3 +94,9 @@ export const facts = written as unknown as Facts;
 export function decays(optimizer: string): boolean {
   return facts.optimizers[optimizer].weight_decay > 0;
 }
+
+/** Whether a cost can be had with an output activation. */
+export function costFits(cost: string, output: string): boolean {
+  const { outputs } = facts.costs[cost];
+  return outputs.length === 0 || outputs.includes(output);
+}

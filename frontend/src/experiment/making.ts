@@ -1,4 +1,4 @@
-import { decays, facts } from "../engine/facts.ts";
+import { costFits, decays } from "../engine/facts.ts";
 import type { Kernels } from "../engine/kernels.ts";
 import type { NetworkSpec } from "../engine/layout.ts";
 import { Network } from "../engine/network.ts";
@@ -52,10 +52,4 @@ export function settingsOf(data: Data, choice: Choice): TrainingSettings {
     dropout: network.layers.map((layer) => layer.dropout),
     seed: training.seed,
   };
-}
-
-/** Whether a cost can be had with an output activation. */
-function costFits(cost: string, output: string): boolean {
-  const { outputs } = facts.costs[cost];
-  return outputs.length === 0 || outputs.includes(output);
 }

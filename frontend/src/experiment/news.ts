@@ -13,6 +13,8 @@ interface Moment {
   /** Iterations a second. */
   speed: number;
   gradients: boolean;
+  /** The iteration that the run is on its way to. */
+  goal: number | null;
 }
 
 /** What the page is told of an experiment. */
@@ -31,8 +33,10 @@ export class News {
     return { type: "welcome", state, file: table?.firstChoice() ?? NO_FILE, file_columns: table?.columns ?? [] };
   }
 
-  run(told: Pick<RunInfo, "playing" | "branched" | "stopped" | "anew">): RunInfo {
-    const { run, network, training } = this.#experiment.presentState();
+  /** What holds now, of a run that is on its way to a goal: as if it were there. */
+  run(told: Pick<RunInfo, "playing" | "branched" | "stopped" | "anew">, goal: number | null): RunInfo {
+    const { run: here, network, training } = this.#experiment.presentState();
+    const run = { ...here, iteration: goal ?? here.iteration };
     return { type: "run", run, network, training, furthest: this.#experiment.timeline.furthest, ...told };
   }
 
@@ -87,7 +91,7 @@ export class News {
   }
 
   /** A frame of the present moment; its scores are a point of the curve. */
-  frame({ isPlaying, speed, gradients }: Moment): { buffer: ArrayBuffer; scores: BothScores } {
+  frame({ isPlaying, speed, gradients, goal }: Moment): { buffer: ArrayBuffer; scores: BothScores } {
     const { network, data, timeline, cost, curve, generation } = this.#experiment;
     const rows = evaluatedRows(network, isPlaying);
     const side = boundarySide(network, isPlaying);
@@ -99,6 +103,7 @@ export class News {
     curve.add(timeline.iteration, scores);
     const header = {
       iteration: timeline.iteration,
+      goal: goal ?? timeline.iteration,
       epoch: timeline.epoch,
       furthest: timeline.furthest,
       learning_rate: timeline.training.learningRate,

@@ -18,6 +18,8 @@ import type { OwnTable } from "./table.ts";
 export type Post = (message: ServerMessage | ArrayBuffer) => void;
 
 const WORK_MS = 4;
+/** A way to where a run begins that takes no longer is not shown: it would only flicker. */
+const UNSEEN_MS = 250;
 
 /** One page's session: it trains in short slices and answers between them.
  *
@@ -33,6 +35,9 @@ export class Session {
   readonly #plateau = new Plateau();
   #isPlaying = false;
   #goal: number | null = null;
+  #isGreeted = false;
+  /** Until when pictures wait for the goal. */
+  #unseenUntil = 0;
   #frameAsked = false;
   #hasChanged = true;
   #gradients = false;
@@ -62,6 +67,7 @@ export class Session {
     this.#guarded(() => {
       this.#stop();
       this.experiment.useTable(table);
+      if (!this.#isGreeted) return; // what to begin with is still to come
       this.#post(this.#news.welcome());
       this.#begin("");
     });
@@ -70,9 +76,13 @@ export class Session {
   /** Do a slice of what is to be done; returns the milliseconds until more is due. */
   work(): number {
     if (this.#isPlaying || this.#goal !== null) this.#guarded(() => this.#trainSlice());
-    if (this.#frameAsked && this.#hasChanged) this.#guarded(() => this.#sendFrame());
+    if (this.#frameAsked && this.#hasChanged && !this.#isUnseen) this.#guarded(() => this.#sendFrame());
     if (this.#surface) this.#guarded(() => this.#workOnSurface());
     return this.#idle();
+  }
+
+  get #isUnseen(): boolean {
+    return this.#goal !== null && this.#now() < this.#unseenUntil;
   }
 
   #idle(): number {
@@ -137,6 +147,7 @@ export class Session {
   // What messages do.
 
   #greet(state: PlaygroundState | null): void {
+    this.#isGreeted = true;
     if (state) this.experiment.begin(state);
     this.#post(this.#news.welcome());
     this.#hasChanged = false;
@@ -148,6 +159,7 @@ export class Session {
   #begin(anew: RunInfo["anew"]): void {
     this.experiment.prepare();
     this.#goal = this.experiment.pendingGoal();
+    this.#unseenUntil = this.#now() + UNSEEN_MS;
     this.#tellData();
     this.#restart();
     this.#tellRun({ anew });
@@ -273,7 +285,8 @@ export class Session {
     const { epoch } = this.experiment.timeline;
     const speed = this.#isPlaying ? this.#slices.measureSpeed() : 0;
     if (this.#news.isOfNewShape) this.#post(this.#news.data());
-    const { buffer, scores } = this.#news.frame({ isPlaying: this.#isPlaying, speed, gradients: this.#gradients });
+    const moment = { isPlaying: this.#isPlaying, speed, gradients: this.#gradients, goal: this.#goal };
+    const { buffer, scores } = this.#news.frame(moment);
     this.#slices.shown();
     this.#frameAsked = false;
     this.#post(buffer);
@@ -299,6 +312,7 @@ export class Session {
   }
 
   #tellRun(told: Partial<Pick<RunInfo, "branched" | "stopped" | "anew">> = {}): void {
-    this.#post(this.#news.run({ playing: this.#isPlaying, branched: false, stopped: null, anew: "", ...told }));
+    const now = { playing: this.#isPlaying, branched: false, stopped: null, anew: "" } as const;
+    this.#post(this.#news.run({ ...now, ...told }, this.#goal));
   }
 }

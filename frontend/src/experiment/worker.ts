@@ -8,16 +8,20 @@ import { startSession } from "./driving.ts";
 import { problemOf } from "./problems.ts";
 import { say } from "./refusal.ts";
 
-// Messages that come before the kernels are compiled wait for them, in their order.
 const driven = start().catch(giveUp);
+let last: Promise<unknown> = driven;
 
+// Messages that come before the kernels are compiled, or while a table is read, wait in their order.
 onmessage = ({ data }: MessageEvent<unknown>) => {
-  void driven.then((all) => {
-    if (isTable(data)) return take(data, all);
-    all.session.receive(data);
-    all.drive();
-  });
+  last = last.then(() => handle(data));
 };
+
+async function handle(data: unknown) {
+  const all = await driven;
+  if (isTable(data)) return take(data, all);
+  all.session.receive(data);
+  all.drive();
+}
 
 async function start() {
   const kernels = new Kernels(await compileKernels());

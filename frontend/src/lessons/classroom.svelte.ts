@@ -1,6 +1,7 @@
 import { getContext, setContext, untrack } from "svelte";
 import type { PlaygroundState } from "../protocol/state";
 import type { Playground } from "../state/playground.svelte";
+import { isEmbedded } from "../state/address";
 import { parameterCount } from "../state/parameters";
 import { attention } from "../state/focus.svelte";
 import { progress } from "../state/progress.svelte";
@@ -86,6 +87,11 @@ export class Classroom {
       startCost: this.#startCost,
     });
   });
+
+  /** Whether the lesson is the one of another page, which has this page in it: not the reader's own. */
+  get isGuest(): boolean {
+    return isEmbedded && this.own !== "";
+  }
 
   /** Every lesson of the page: chapters, then challenges. */
   get all(): Lesson[] {

@@ -27,12 +27,19 @@ export function mathElements(tex: Tex, writing: Writing): Element[] {
   const elements: Element[] = [];
   for (const [i, item] of items.entries()) {
     const starts = item.kind === "sign" && /[=←≈+−]/.test(item.text);
-    const node = write(item, writing, i > 0);
+    const [first, ...others] = piecesOf(item, writing, i > 0);
     if (!elements.length || starts) elements.push(make("math"));
-    if (starts && elements.length > 1) node.setAttribute("form", "infix");
-    elements[elements.length - 1].append(node);
+    if (starts && elements.length > 1) first.setAttribute("form", "infix");
+    elements[elements.length - 1].append(first);
+    elements.push(...others.map((each) => make("math", each)));
   }
   return elements;
+}
+
+/** What a line may break between of one item: of a sum that is written out, its terms. */
+function piecesOf(item: Tex, writing: Writing, follows: boolean): Element[] {
+  if (item.kind === "sum" && writing.numbers) return writeTerms(item.inner, writing, writing.numbers);
+  return [write(item, writing, follows)];
 }
 
 function write(tex: Tex, writing: Writing, follows: boolean): Element {
@@ -57,7 +64,7 @@ function write(tex: Tex, writing: Writing, follows: boolean): Element {
       return make("mrow", make("mi", tex.of), make("mo", "("), write(tex.inner, writing, false), make("mo", ")"));
     case "sum":
       return writing.numbers
-        ? writeTerms(tex.inner, writing, writing.numbers)
+        ? make("mrow", ...writeTerms(tex.inner, writing, writing.numbers))
         : make("mrow", make("mo", "∑"), write(tex.inner, writing, false));
   }
 }
@@ -90,15 +97,23 @@ function numberElement(value: number, decimal: string, follows: boolean): Elemen
   return value < 0 && follows ? make("mrow", make("mo", "("), number, make("mo", ")")) : number;
 }
 
-/** A sum over the rows, each term worked out. */
-function writeTerms(inner: Tex, { decimal }: Writing, numbers: Quantities): Element {
+/** A sum over the rows, each term worked out; the sign before a term stands with it. */
+function writeTerms(inner: Tex, { decimal }: Writing, numbers: Quantities): Element[] {
   const count = numbers.m ?? 0;
   const shownTerms = count <= MOST_TERMS ? count : FIRST_TERMS;
   const parts: Element[] = [];
   for (let i = 1; i <= shownTerms; i++) parts.push(termElement(inner, i, numbers, decimal));
   if (count > shownTerms) parts.push(make("mi", "…"), termElement(inner, count, numbers, decimal));
-  const signed = parts.flatMap((part, i) => (i ? [make("mo", "+"), part] : [part]));
-  return make("mrow", make("mo", "("), ...signed, make("mo", ")"));
+  const signed = parts.map((part, i) => (i ? make("mrow", plus(), part) : make("mrow", make("mo", "("), part)));
+  signed.at(-1)?.append(make("mo", ")"));
+  return signed;
+}
+
+/** A plus sign with room on both sides, also where a line or a piece begins with it. */
+function plus(): Element {
+  const sign = make("mo", "+");
+  sign.setAttribute("form", "infix");
+  return sign;
 }
 
 function termElement(inner: Tex, row: number, numbers: Quantities, decimal: string): Element {

@@ -53,8 +53,8 @@ function begin({ state, examples, site, dark }: Opening, open: (state: Playgroun
   if (site) linkTo(site);
   if (dark !== null) theme.follow(dark);
   const playground = open(merged(DEFAULT_STATE as unknown as Json, state) as unknown as PlaygroundState);
-  // Not before the playground has said what it begins with.
-  if (examples) void Promise.resolve().then(() => giveExamples(playground, examples));
+  // At once, before the playground says what it begins with: the run is of these examples.
+  if (examples) giveExamples(playground, examples);
   return playground;
 }
 

@@ -5,6 +5,7 @@ export const HEADER = [
   "n_sections",
   "iteration",
   "epoch",
+  "goal",
   "furthest",
   "train_cost",
   "test_cost",

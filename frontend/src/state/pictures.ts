@@ -80,7 +80,7 @@ export class Pictures {
     this.#numbersAt = now;
     known.numbers = known.frame.header;
     this.#sending.showRate();
-    if (!this.#sending.decidesRun) known.state.run.iteration = known.frame.header.iteration;
+    if (!this.#sending.decidesRun) known.state.run.iteration = known.frame.header.goal;
     known.address.keep();
   }
 }
