@@ -387,7 +387,6 @@ export const de: Texts = {
       `Tasten auf der Karte: Pfeile bewegen ein Kreuz (mit Umschalt weiter), Eingabe setzt einen Punkt oder nimmt ihn weg, 0 bis ${pens} wählen, was gezeichnet wird, N geht zum nächsten Punkt, Entfernen nimmt den nächsten weg.`,
     draw: "Zeichnen",
     clear: "Leeren",
-    group: (name) => `Klasse ${name}`,
     test: "Testbeispiele",
     decision: "Nur die Entscheidung",
     wrong: "falsch",

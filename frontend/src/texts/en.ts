@@ -387,7 +387,6 @@ export const en = {
       `Keys on the map: arrows move a cross (with Shift further), Enter adds a point or takes it away, 0 to ${pens} choose what is drawn, N goes to the next point, Delete takes the nearest away.`,
     draw: "Draw",
     clear: "Clear",
-    group: (name: string) => `Class ${name}`,
     test: "Test examples",
     decision: "Only the decision",
     wrong: "wrong",

@@ -39,12 +39,14 @@ export function layoutNetwork(sizes: number[], width: number, height: number): L
   const names = beside ? Math.min(120, width * 0.17) : 0;
   const columns = sizes.map((count, column) => {
     const share = sizes.length === 1 ? 0.5 : column / (sizes.length - 1);
+    // Outputs have their names below them, the last one too.
+    const below = column > 0 && column === sizes.length - 1 && count > 1 ? NAME_LINE : 0;
     const gap = Math.min(14, Math.max(2, (height / count) * 0.2));
-    const size = Math.max(8, Math.min(largest, (height - 2 * EDGE) / count - gap));
+    const size = Math.max(8, Math.min(largest, (height - 2 * EDGE - below) / count - gap));
     const first = names ? names + size / 2 : margin;
     const x = column === 0 ? first : margin + names + share * (width - 2 * margin - names);
-    const pitch = Math.min(size + gap + 14, (height - size - 2 * EDGE) / Math.max(1, count - 1));
-    const top = height / 2 - (pitch * (count - 1)) / 2;
+    const pitch = Math.min(size + gap + 14, (height - size - 2 * EDGE - below) / Math.max(1, count - 1));
+    const top = (height - below - pitch * (count - 1)) / 2;
     return Array.from({ length: count }, (_, i) => ({ x, y: top + i * pitch, size }));
   });
   return { width, height, columns, names };

@@ -36,7 +36,7 @@ export class MapPoints {
   readonly pens = $derived.by((): readonly Pen[] =>
     this.#playground.state.data.drawn_task === "regression"
       ? NUMBERS
-      : Array.from({ length: GROUPS }, (_, i) => [String(i), texts.map.group(String(i))] as const),
+      : texts.data.colours.slice(0, GROUPS).map((colour, group) => [String(group), colour] as const),
   );
 
   constructor(playground: Playground, plain: () => boolean) {
