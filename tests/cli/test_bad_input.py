@@ -36,7 +36,10 @@ OPTIONS = {
     "no learning rate": (["--learning-rate", "0"], "learning_rate must be above 0"),
     "negative rate": (["--learning-rate", "-1"], "learning_rate must be a number"),
     "rate is NaN": (["--learning-rate", "nan"], "learning_rate must be a number"),
-    "rate is text": (["--learning-rate", "fast"], "--learning-rate"),
+    "rate is text": (
+        ["--learning-rate", "fast"],
+        "'--learning-rate': must be a number, got 'fast'",
+    ),
     "no epochs": (["--epochs", "0"], "epochs must be above 0"),
     "no batch": (["--batch-size", "0"], "batch_size must be a whole number"),
     "no neurons": (["--hidden-layers", "0"], "must be neurons of each hidden layer"),
@@ -134,7 +137,11 @@ def test_a_missing_file_is_refused(process):
         (["train"], "Missing argument"),
         (["tune", "table.csv"], "Missing option '--target'"),
         (["train", "table.csv", "--nope"], "No such option"),
-        (["explain", "a", "b", "--row", "0"], "--row"),
+        (["explain", "a", "b", "--row", "0"], "must be a row counted from 1, got '0'"),
+        (["explain", "a", "b", "--row", "x"], "must be a row counted from 1, got 'x'"),
+        (["explain", "a", "b", "--decimals", "x"], "be a whole number, got 'x'"),
+        (["explain", "a", "b", "--decimals", "40"], "must be at most 17, got '40'"),
+        (["worksheet", "--pupils", "0"], "must be at least 1, got '0'"),
     ],
 )
 def test_wrong_arguments_are_refused(arguments, words, run):
@@ -180,7 +187,7 @@ def test_a_network_without_columns_is_refused(run, table, tmp_path):
 
 def test_a_row_that_is_not_there_is_refused(run, table, penguin_model):
     finished = run("explain", penguin_model, table("a,b\n1,2\n"), "--row", "2")
-    assert_refused(finished, "there is no row 2")
+    assert_refused(finished, "there is no row 2 (counted from 1): the table has rows 1")
 
 
 def test_the_input_is_never_written_over(run, table, penguin_model):

@@ -77,6 +77,20 @@ def share(value: str | float) -> float:
     return number
 
 
+def row_number(value: str | int) -> int:
+    """Return the number of a row, counted from 1.
+
+    Examples
+    --------
+    >>> row_number("3")
+    3
+    """
+    text = str(value).strip()
+    if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < 1:
+        raise BadParameter(f"must be a row counted from 1, got {value!r}")
+    return int(text)
+
+
 def character(text: str) -> str:
     r"""Return what stands between cells, a tab also where it is written ``\t``."""
     return "\t" if text in ("\\t", "tab") else text

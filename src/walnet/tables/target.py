@@ -27,7 +27,7 @@ from walnet.tables.number_forms import NumberForm
 from walnet.tables.reading_notes import notes_of_column
 from walnet.tables.statistics import mean_and_deviation, standardised
 from walnet.tables.table import Column, Table
-from walnet.words import count, is_unicode, listed, quoted, unknown
+from walnet.words import count, is_unicode, listed, quoted, row_from_1, unknown
 
 Task = Literal["classification", "regression"]
 Label = bool | int | float | str
@@ -95,7 +95,7 @@ class ClassTarget(
             row = int(wrong[0])
             message = (
                 f"target {quoted(self.name)} must be one of {listed(self.labels)}, got "
-                f"{column.text(row)} in row {column.row_number(row)}"
+                f"{column.text(row)} in {row_from_1(column.row_number(row))}"
             )
             raise DataError(message)
         return places
@@ -186,8 +186,8 @@ class NumberTarget(
         try:
             values = _target_numbers(column)
         except WrongValueError as error:
-            reason = f"holds {column.text(error.row)} in row "
-            reason += f"{column.row_number(error.row)}, which is no number"
+            where = row_from_1(column.row_number(error.row))
+            reason = f"holds {column.text(error.row)} in {where}, which is no number"
             raise DataError(_unusable(column, reason)) from error
         mean, deviation = mean_and_deviation(values)
         if not deviation:
@@ -400,8 +400,8 @@ def _check_present(column: Column) -> None:
     """Raise an error that names the first row without a target."""
     missing = np.flatnonzero(column.missing())
     if len(missing):
-        row = column.row_number(int(missing[0]))
-        raise DataError(f"target {quoted(column.name)} has no value in row {row}")
+        where = row_from_1(column.row_number(int(missing[0])))
+        raise DataError(f"target {quoted(column.name)} has no value in {where}")
 
 
 def _check_outputs(outputs: NDArray[Any], expected: int) -> None:
