@@ -6,7 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from walnet.inspection.baselines import baselines
+from walnet.inspection.baselines import Baseline, baselines
+from walnet.inspection.chance import row_errors
 from walnet.report import render_report
 from walnet.report.facts import class_facts, competitors
 from walnet.words import percent
@@ -43,6 +44,29 @@ def test_simple_models_stand_beside_the_model_the_best_first(penguins):
     assert losses == sorted(losses)
     assert [row.name for row in rows if row.is_ours] == ["this model"]
     assert ">Beside simple models</h2>" in render_report(content)
+
+
+def test_a_difference_that_chance_makes_is_called_so(penguins):
+    test = penguins.table.take(penguins.test_rows)
+    errors = row_errors(penguins.schema, test, penguins.outputs)
+    right = np.flatnonzero(errors == 0)
+    few, many = errors.copy(), errors.copy()
+    few[right[:3]] = 1
+    many[right[:30]] = 1
+    models = [
+        Baseline(name, penguins.evaluation, each, len(penguins.training_rows), 0.1)
+        for name, each in {"few": few, "many": many}.items()
+    ]
+    content = dataclasses.replace(penguins, baselines=models)
+    notes = {row.name: row.note for row in competitors(content)}
+    assert notes["few"] == "the difference may be chance"
+    assert notes["many"] == ""
+    said = (
+        f"with {len(test)} test rows, the accuracy of two equally good models differs"
+    )
+    assert said in render_report(content)
+    sure = dataclasses.replace(penguins, baselines=models[1:])
+    assert "equally good models" not in render_report(sure)
 
 
 def test_doubts_stand_at_the_top(penguins):
