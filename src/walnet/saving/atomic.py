@@ -28,6 +28,7 @@ _ADVICE = {
     errno.EROFS: "the disk is read-only; choose another folder",
     errno.ENOENT: "no such file or folder; check the spelling of the path",
     errno.ENOTDIR: "a part of the path is a file, not a folder; check the path",
+    errno.EEXIST: "there is a file of that name already; choose another name",
     errno.EISDIR: "it is a folder; give the path of a file",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
 }
