@@ -6,10 +6,12 @@ import dataclasses
 
 import numpy as np
 
+import walnet
 from walnet.inspection.baselines import Baseline, baselines
 from walnet.inspection.chance import row_errors
 from walnet.report import render_report
-from walnet.report.facts import class_facts, competitors
+from walnet.report.facts import better_note, class_facts, competitors
+from walnet.report.pictures import cost_pictures
 from walnet.words import percent
 
 
@@ -67,6 +69,35 @@ def test_a_difference_that_chance_makes_is_called_so(penguins):
     assert said in render_report(content)
     sure = dataclasses.replace(penguins, baselines=models[1:])
     assert "equally good models" not in render_report(sure)
+
+
+def test_test_rows_that_come_out_better_are_explained(penguins):
+    good, bad = penguins.on_test, penguins.on_training
+    worse = dataclasses.replace(bad, measures=bad.measures | {"accuracy": 0.5})
+    content = dataclasses.replace(penguins, on_training=worse)
+    said = "Better on the test rows than on the training rows: accuracy"
+    assert said in render_report(content)
+    assert f"the {good.rows} test rows may happen to be easier ones" in better_note(
+        content
+    )
+    same = dataclasses.replace(penguins, on_training=good)
+    assert better_note(same) == ""
+    assert "Better on the test rows" not in render_report(same)
+
+
+def test_a_curve_of_watched_rows_below_the_other_is_explained(penguins):
+    X, y = walnet.datasets.moons(60, noise=0.1, seed=0)
+    network = walnet.Network([2, 20, 1], output="sigmoid", seed=0)
+    how = {"cost": "binary_cross_entropy", "dropout": 0.5, "iterations": 300}
+    above = walnet.train(network, X, y, validation=(X, y), learning_rate=0.5, **how)
+    assert above.validation_cost[-1] < above.cost[-1]
+    content = dataclasses.replace(penguins, history=above, settings={"dropout": 0.5})
+    caption = cost_pictures(content)[0].caption
+    assert "Where it lies below the other, that is no mistake" in caption
+    assert "left out at random (dropout)" in caption
+    wrong = walnet.train(network, X, y, validation=(X, 1 - y), iterations=10)
+    content = dataclasses.replace(penguins, history=wrong)
+    assert "no mistake" not in cost_pictures(content)[0].caption
 
 
 def test_doubts_stand_at_the_top(penguins):

@@ -11,7 +11,7 @@ import numpy as np
 
 from walnet.inspection.baselines import Baseline
 from walnet.inspection.chance import may_be_chance, row_errors
-from walnet.inspection.evaluation import MEASURES, Evaluation
+from walnet.inspection.evaluation import MEASURES, Evaluation, why_better
 from walnet.plots.mistakes import wilson_interval
 from walnet.report.content import ReportContent
 from walnet.tables import Column, describe_columns
@@ -126,6 +126,13 @@ def column_facts(content: ReportContent) -> list[ColumnFact]:
             )
         )
     return facts
+
+
+def better_note(content: ReportContent) -> str:
+    """Return why test rows may come out better than training rows, where they do."""
+    if content.on_training is None or content.on_test is None:
+        return ""
+    return why_better(content.on_training, content.on_test)
 
 
 @dataclass(frozen=True)
