@@ -51,8 +51,9 @@ OPTIONS = {
         ["--task", "clustering"],
         "'clustering' is not one of 'classification'",
     ),
-    "share too large": (["--test-share", "1"], "'--test-share': must be a number"),
-    "share is NaN": (["--test-share", "nan"], "'--test-share': must be a number"),
+    "share too large": (["--test-share", "1"], "'--test-share': must be a share"),
+    "share in percent": (["--test-share", "25"], "such as 0.25, got 25"),
+    "share is NaN": (["--test-share", "nan"], "'--test-share': must be a share"),
     "negative seed": (["--seed", "-1"], "seed must be a whole number"),
     "both lengths": (["--epochs", "3", "--iterations", "3"], "not both"),
     "unknown setting": (["--set", "l22=1"], "did you mean 'l2'?"),
@@ -73,6 +74,7 @@ OPTIONS = {
 
 TABULAR = {
     "no epochs": (["--epochs", "0"], "epochs must be above 0"),
+    "negative epochs": (["--epochs", "-1"], "epochs must be a whole number of at"),
     "no rate": (["--learning-rate", "0"], "learning_rate must be above 0"),
     "negative rate": (["--learning-rate", "-1"], "learning_rate must be a number in"),
     "unknown preset": (["--preset", "quick"], "preset must be one of 'fast'"),
@@ -134,6 +136,10 @@ def test_a_missing_file_is_refused(process):
     ("arguments", "words"),
     [
         (["tran"], "Did you mean 'train'?"),
+        (["walnet"], "No such command 'walnet'; walnet lists the commands"),
+        ([PENGUINS], f"a table is learned by: walnet train {PENGUINS}"),
+        (["train", "table.csv", "kind"], "has an option, such as --target COLUMN"),
+        (["demo", "--seed", "-1"], "seed must be a whole number"),
         (["train"], "Missing argument"),
         (["tune", "table.csv"], "Missing option '--target'"),
         (["train", "table.csv", "--nope"], "No such option"),
@@ -144,8 +150,9 @@ def test_a_missing_file_is_refused(process):
         (["worksheet", "--pupils", "0"], "must be at least 1, got '0'"),
     ],
 )
-def test_wrong_arguments_are_refused(arguments, words, run):
+def test_wrong_arguments_are_refused(arguments, words, run, tmp_path):
     assert_refused(run(*arguments), words)
+    assert not list(tmp_path.iterdir())
 
 
 COLUMNS = "island,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g,sex,year"

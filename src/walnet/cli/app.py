@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
 from inspect import cleandoc
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -154,7 +157,18 @@ def _sentence(error: Any) -> str:
     path = error.ctx.command_path if getattr(error, "ctx", None) else "walnet"
     _name_wrong_value(error)
     sentence = error.format_message().rstrip(".").replace("Value error, ", "", 1)
-    return f"{sentence} (see {path} --help)"
+    return f"{sentence}{_hint(sentence)} (see {path} --help)"
+
+
+def _hint(sentence: str) -> str:
+    """Return what was meant, where that can be guessed."""
+    if match := re.fullmatch(r"No such command '(.*)'", sentence, re.DOTALL):
+        if Path(match[1]).exists():
+            return f"; a table is learned by: walnet train {shlex.quote(match[1])}"
+        return "; walnet lists the commands"
+    if "unexpected extra argument" in sentence:
+        return "; what is not a file has an option, such as --target COLUMN"
+    return ""
 
 
 def _name_wrong_value(error: Any) -> None:

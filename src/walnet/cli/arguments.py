@@ -73,7 +73,9 @@ def share(value: str | float) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number < 1:
-        raise BadParameter(f"must be a number from 0 to below 1, got {value}")
+        raise BadParameter(
+            f"must be a share from 0 to below 1, such as 0.25, got {value}"
+        )
     return number
 
 

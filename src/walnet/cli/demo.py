@@ -48,9 +48,9 @@ def demo(
 
     screen = Screen()
     mpl.use("agg")  # files only, also where there is no display
+    lesson = _begin(screen, folder, seed)  # refuses a seed before a folder is made
     _make(folder)
     say_replaced(screen, [*sorted(folder.glob("[1-6]-*.png")), folder / _REPORT])
-    lesson = _begin(screen, folder, seed)
     _show_data(lesson)
     _show_network(lesson)
     _show_first_predictions(lesson)

@@ -53,6 +53,8 @@ def explain_os_error(error: OSError) -> str:
     >>> explain_os_error(OSError(errno.EISDIR, "Is a directory"))
     'it is a folder; give the path of a file'
     """
+    if isinstance(error.__dict__.get("reason"), OSError):  # of an address
+        error = error.__dict__["reason"]
     reason = error.strerror or next(iter(str(error).splitlines()), "unknown reason")
     return _ADVICE.get(error.errno or 0, reason)
 

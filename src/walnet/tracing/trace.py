@@ -139,7 +139,10 @@ def trace(  # noqa: PLR0913
     from walnet.engine.training import Training
 
     own_cost = take_own_cost(options)
-    settings = settings.replace(**options) if settings else Settings.from_dict(options)
+    if settings is None:
+        settings = Settings.from_dict(options, beside=trace.__annotations__)
+    else:
+        settings = settings.replace(**options)
     training = Training(
         model, X, y, settings, sample_weight=sample_weight, own_cost=own_cost
     )
