@@ -25,8 +25,8 @@ from walnet.models.network_settings import (
     ACTIVATION,
     HIDDEN_LAYERS,
     OPTIONS,
-    checked_hidden,
     default_settings,
+    neurons,
     output_layer,
 )
 from walnet.models.script import Repetition, TrainRequest
@@ -191,8 +191,7 @@ class NetworkModel(TableModel):
         schema = msgspec.structs.replace(schema, warnings=notes + schema.warnings)
         layer = output_layer(schema.target)
         settings = default_settings(len(table), layer.cost, options | {"seed": seed})
-        hidden = checked_hidden(hidden_layers)
-        sizes = [len(schema.feature_names), *hidden, layer.n_outputs]
+        sizes = [len(schema.feature_names), *neurons(hidden_layers), layer.n_outputs]
         network = Network(
             sizes, activation=activation, output=layer.activation, seed=seed
         )

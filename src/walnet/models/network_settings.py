@@ -42,7 +42,7 @@ OPTIONS = ("hidden_layers", "activation", "validation_share", "checkpoint")
 """What a fit takes beside settings."""
 
 
-def checked_hidden(layers: Sequence[int]) -> Sequence[int]:
+def neurons(layers: Sequence[int]) -> Sequence[int]:
     """Return the neurons of the hidden layers, if they are a list.
 
     Raises
