@@ -148,6 +148,27 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def row_from_1(number: int) -> str:
+    """Return which row it is, in words, for people who count rows from 1.
+
+    Parameters
+    ----------
+    number : int
+        The row, counted from 1.
+
+    Returns
+    -------
+    str
+        The words, which say how it is counted: Python counts rows from 0.
+
+    Examples
+    --------
+    >>> row_from_1(3)
+    'row 3 (counted from 1)'
+    """
+    return f"row {number} (counted from 1)"
+
+
 def elided(texts: Sequence[str], most: int = _MOST_TEXTS) -> str:
     """Return texts separated by commas, the middle of a long list left out.
 

@@ -36,7 +36,10 @@ OPTIONS = {
     "no learning rate": (["--learning-rate", "0"], "learning_rate must be above 0"),
     "negative rate": (["--learning-rate", "-1"], "learning_rate must be a number"),
     "rate is NaN": (["--learning-rate", "nan"], "learning_rate must be a number"),
-    "rate is text": (["--learning-rate", "fast"], "--learning-rate"),
+    "rate is text": (
+        ["--learning-rate", "fast"],
+        "'--learning-rate': must be a number, got 'fast'",
+    ),
     "no epochs": (["--epochs", "0"], "epochs must be above 0"),
     "no batch": (["--batch-size", "0"], "batch_size must be a whole number"),
     "no neurons": (["--hidden-layers", "0"], "must be neurons of each hidden layer"),
@@ -48,8 +51,9 @@ OPTIONS = {
         ["--task", "clustering"],
         "'clustering' is not one of 'classification'",
     ),
-    "share too large": (["--test-share", "1"], "'--test-share': must be a number"),
-    "share is NaN": (["--test-share", "nan"], "'--test-share': must be a number"),
+    "share too large": (["--test-share", "1"], "'--test-share': must be a share"),
+    "share in percent": (["--test-share", "25"], "such as 0.25, got 25"),
+    "share is NaN": (["--test-share", "nan"], "'--test-share': must be a share"),
     "negative seed": (["--seed", "-1"], "seed must be a whole number"),
     "both lengths": (["--epochs", "3", "--iterations", "3"], "not both"),
     "unknown setting": (["--set", "l22=1"], "did you mean 'l2'?"),
@@ -70,6 +74,7 @@ OPTIONS = {
 
 TABULAR = {
     "no epochs": (["--epochs", "0"], "epochs must be above 0"),
+    "negative epochs": (["--epochs", "-1"], "epochs must be a whole number of at"),
     "no rate": (["--learning-rate", "0"], "learning_rate must be above 0"),
     "negative rate": (["--learning-rate", "-1"], "learning_rate must be a number in"),
     "unknown preset": (["--preset", "quick"], "preset must be one of 'fast'"),
@@ -131,14 +136,23 @@ def test_a_missing_file_is_refused(process):
     ("arguments", "words"),
     [
         (["tran"], "Did you mean 'train'?"),
+        (["walnet"], "No such command 'walnet'; walnet lists the commands"),
+        ([PENGUINS], f"a table is learned by: walnet train {PENGUINS}"),
+        (["train", "table.csv", "kind"], "has an option, such as --target COLUMN"),
+        (["demo", "--seed", "-1"], "seed must be a whole number"),
         (["train"], "Missing argument"),
         (["tune", "table.csv"], "Missing option '--target'"),
         (["train", "table.csv", "--nope"], "No such option"),
-        (["explain", "a", "b", "--row", "0"], "--row"),
+        (["explain", "a", "b", "--row", "0"], "must be a row counted from 1, got '0'"),
+        (["explain", "a", "b", "--row", "x"], "must be a row counted from 1, got 'x'"),
+        (["explain", "a", "b", "--decimals", "x"], "be a whole number, got 'x'"),
+        (["explain", "a", "b", "--decimals", "40"], "must be at most 17, got '40'"),
+        (["worksheet", "--pupils", "0"], "must be at least 1, got '0'"),
     ],
 )
-def test_wrong_arguments_are_refused(arguments, words, run):
+def test_wrong_arguments_are_refused(arguments, words, run, tmp_path):
     assert_refused(run(*arguments), words)
+    assert not list(tmp_path.iterdir())
 
 
 COLUMNS = "island,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g,sex,year"
@@ -180,7 +194,7 @@ def test_a_network_without_columns_is_refused(run, table, tmp_path):
 
 def test_a_row_that_is_not_there_is_refused(run, table, penguin_model):
     finished = run("explain", penguin_model, table("a,b\n1,2\n"), "--row", "2")
-    assert_refused(finished, "there is no row 2")
+    assert_refused(finished, "there is no row 2 (counted from 1): the table has rows 1")
 
 
 def test_the_input_is_never_written_over(run, table, penguin_model):

@@ -237,7 +237,11 @@ def test_explain_of_many_networks_writes_one_out_and_mixes_all(run, tmp_path):
     assert finished.returncode == 0, finished.stderr
     finished = run("explain", "penguins.walnet", PENGUINS, "--row", 5)
     assert finished.returncode == 0, finished.stderr
-    for part in ("Row 5: 'species' is", "The model is 12 networks", "Mean over "):
+    for part in (
+        "Row 5 (counted from 1): 'species' is",
+        "The model is 12 networks",
+        "Mean over ",
+    ):
         assert part in finished.stdout
     assert "Cost" not in finished.stdout
     assert max(map(len, finished.stdout.splitlines())) <= 80
@@ -264,7 +268,10 @@ def test_explain_of_a_network_and_of_an_estimator_reads_their_columns(
     model = walnet.MLPClassifier(solver="lbfgs").fit(X, ["x", "y", "x"])
     walnet.save(model, tmp_path / "mlp.walnet")
     shown = run("explain", "mlp.walnet", rows, "--row", 3)
-    assert f"Row 3: the target is predicted to be {model.predict(X)[2]}" in shown.stdout
+    said = (
+        f"Row 3 (counted from 1): the target is predicted to be {model.predict(X)[2]}"
+    )
+    assert said in " ".join(shown.stdout.split())
     finished = run("explain", "mlp.walnet", table("a\n1\n", "short.csv"))
     assert_refused(finished, "reads 2 columns; there are 1: 'a'")
 
@@ -388,7 +395,7 @@ def test_predict_tells_of_levels_that_are_new(run, penguin_model, table):
 def test_explain_writes_out_the_numbers_of_the_prediction(run, penguin_model):
     finished = run("explain", penguin_model, PENGUINS, "--row", 3)
     assert finished.returncode == 0, finished.stderr
-    assert "Row 3: 'species' is predicted to be Adelie" in finished.stdout
+    assert "Row 3 (counted from 1): 'species' is predicted to be" in finished.stdout
     parts = ("1. From the row to the inputs", "2. Feed-forward", "4. Cost", "6. Update")
     for part in (*parts, "3. From the outputs to the answer", "5. Back-propagation"):
         assert part in finished.stdout

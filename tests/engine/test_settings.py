@@ -103,6 +103,10 @@ def test_values_that_are_none(options, words):
 def test_an_unknown_setting_names_the_nearest():
     with pytest.raises(HyperparameterError, match="did you mean learning_rate"):
         walnet.train(walnet.Network([1, 1]), [[1.0]], [1.0], learnin_rate=1)
+    with pytest.raises(HyperparameterError, match="did you mean validation"):
+        walnet.train(walnet.Network([1, 1]), [[1.0]], [1.0], validaton=1)
+    with pytest.raises(HyperparameterError, match="did you mean example"):
+        walnet.trace(walnet.Network([1, 1]), [[1.0]], [1.0], exampel=0)
     with pytest.raises(HyperparameterError, match="'zzz'; see `walnet settings`"):
         Settings.from_dict({"zzz": 1})
 

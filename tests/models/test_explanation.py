@@ -118,7 +118,7 @@ def test_what_a_model_has_not_is_refused(models):
         walnet.trace(many, rows(), row=0, member=3)
     with pytest.raises(walnet.HyperparameterError, match="row must be 0 to 39"):
         walnet.trace(many, rows(), row=40)
-    with pytest.raises(walnet.DataError, match="there is no row 41"):
+    with pytest.raises(walnet.DataError, match=r"no row 41 \(counted from 1\)"):
         explain_in_table(many, rows(), 40)
 
 

@@ -260,3 +260,15 @@ def test_two_classes_have_one_sigmoid_output_at_every_door():
     outputs = model.outputs(table)
     assert outputs.shape == (6, 1)
     np.testing.assert_array_equal(model.predict_proba(table)[:, 1], outputs[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"hidden_layer": [3]}, "did you mean hidden_layers"),
+        ({"hidden_layers": 5}, r"a list of neurons, such as \[100, 50\], got 5"),
+    ],
+)
+def test_an_option_of_fit_that_is_misspelt_or_no_list_is_refused(options, words):
+    with pytest.raises(HyperparameterError, match=words):
+        NetworkModel.fit({"x": [1, 2, 3], "y": ["a", "b", "a"]}, "y", **options)

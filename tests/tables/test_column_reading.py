@@ -95,7 +95,7 @@ def test_cells_that_are_no_numbers_count_as_missing_and_are_named(tmp_path):
     column = read(cells, in_csv, tmp_path)
     assert column.missing().sum() == 2
     note = "2 cells that are no numbers count as missing: 'abc' in row 7, '12..5' in"
-    assert column.notes == (f"{note} row 21",)
+    assert column.notes == (f"{note} row 21 (rows counted from 1)",)
     cells[:4] = ["p", "q", "r", "s"]
     assert read(cells, in_csv, tmp_path).kind == "category"
 
@@ -104,9 +104,8 @@ def test_cells_that_are_no_dates_count_as_missing_and_are_named(tmp_path):
     cells = [f"{i}.5.2024" for i in range(1, 31)]
     cells[2] = "31.6.2024"
     column = read(cells, in_csv, tmp_path)
-    assert column.notes == (
-        "1 cell that is no date counts as missing: '31.6.2024' in row 3",
-    )
+    note = "1 cell that is no date counts as missing: '31.6.2024' in row 3 (rows"
+    assert column.notes == (f"{note} counted from 1)",)
 
 
 def test_a_word_that_comes_again_among_dates_counts_as_missing(tmp_path):
@@ -145,7 +144,7 @@ def test_strays_are_found_in_a_later_block_of_a_large_file(tmp_path):
     path.write_text("size,text\n" + "".join(lines))
     column = read_table(path)["size"]
     assert column.kind == "number"
-    assert column.notes[0].endswith("'abc' in row 399991")
+    assert column.notes[0].endswith("'abc' in row 399991 (rows counted from 1)")
 
 
 @pytest.mark.parametrize(

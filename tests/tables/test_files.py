@@ -196,6 +196,9 @@ REFUSED = {
     "lists in JSON": (b'{"a": [1, 2]}\n', "column 'a' must hold numbers, text"),
     "a NumPy array": (b"\x93NUMPY\x01\x00", "got a NumPy array"),
     "a web page": (b"<table border=1>\n<tr><td>1</td></tr>\n", "got a web page"),
+    "a whole web page": (b"<!doctype html>\n<p>", "got a web page; export the table"),
+    "a picture": (b"\x89PNG\r\n", "got a picture; give the table as text or Excel"),
+    "a photo": (b"\xff\xd8\xff\xe0", "got a picture"),
     "a pickle": (b"\x80\x04\x95\x05\x00", "got a pickle of Python"),
     "an SPSS file": (b"$FL2@(#) SPSS\x00", "got an SPSS file"),
     "an ARFF file": (b"@RELATION iris\n@ATTRIBUTE a NUMERIC\n", "got an ARFF file"),
@@ -214,6 +217,11 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(case, read):
         read(content)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_misspelt_option_of_reading_is_refused_with_the_nearest_name():
+    with pytest.raises(HyperparameterError, match="did you mean 'delimiter'"):
+        read_table("table.csv", delimeter=";")
 
 
 def test_a_header_of_numbers_may_be_a_row_of_values(read):

@@ -182,7 +182,7 @@ def test_the_target_has_a_form_and_its_notes_are_said_once():
     stray = "column 'price': 1 cell that is no number counts as missing:"
     assert schema.warnings == [
         "column 'price' is read as numbers in $, such as '$1000.50'",
-        f"{stray} 'on request' in row 4",
+        f"{stray} 'on request' in row 4 (rows counted from 1)",
         "1 row of 30 has no target 'price' and is left out",
     ]
     new = as_table({"size": [1.5], "price": ["$1,000.50"]}, schema.read_options)

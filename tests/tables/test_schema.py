@@ -82,7 +82,8 @@ def test_infinite_numbers_are_named_by_column_and_row():
     ):
         fit(columns)
     with pytest.raises(
-        DataError, match=r"'size' .* got -inf in row 2; correct it or leave"
+        DataError,
+        match=r"'size' .* got -inf in row 2 .counted from 1.; correct it or leave",
     ):
         fit().encode(as_table(changed(size=[1.0, -math.inf, 3.0, 4.0])))
     with pytest.raises(DataError, match="column 'size' must hold finite numbers"):

@@ -112,15 +112,23 @@ def test_a_target_of_any_size_is_learned_standardised(offset, scale):
     ("values", "task", "message"),
     [
         (["a", "a"], None, "cannot be learned: it has one class, 'a', in all rows"),
-        ([1, 1, 1], None, "has one class, '1', in all rows"),
+        ([1, 1, 1], None, "has one class, '1', in all rows; add rows of another class"),
         ([1.5, 1.5], None, "cannot be learned: it is 1.5 in all rows"),
-        (["2024-01-01", "2024-01-02"], None, "holds dates, which are no classes"),
+        (
+            ["2024-01-01", "2024-01-02"],
+            None,
+            "holds dates; turn them into numbers, such",
+        ),
         (
             ["2024-01-01", "2024-01-02"],
             "regression",
             "holds dates; turn them into numbers",
         ),
-        ([f"t{i}" for i in range(50)], None, "has 50 different values in 50 rows"),
+        (
+            [f"t{i}" for i in range(50)],
+            None,
+            "50 different values in 50 rows; choose a",
+        ),
         (
             [str(i) if i % 3 else f"t{i}!" for i in range(40)],
             None,
@@ -145,8 +153,10 @@ def test_an_unknown_target_is_refused_with_the_nearest_name():
     table = as_table({"size": [1, 2], "class": ["a", "b"]})
     with pytest.raises(DataError, match="no target 'clas'; did you mean 'class'"):
         Schema.fit(table, "clas")
-    with pytest.raises(DataError, match="no target 'zzz'; there are 'size', 'class'"):
+    with pytest.raises(DataError, match=r"no target 'zzz'; there are 'size', 'class'$"):
         drop_unlabelled(table, "zzz")
+    with pytest.raises(DataError, match="'a'; if the file has no names of columns, wr"):
+        drop_unlabelled(as_table({"0.5": [1, 2], "a": [1, 2]}), "kind")
 
 
 def test_rows_without_a_target_are_dropped_or_named():

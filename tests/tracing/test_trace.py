@@ -295,7 +295,9 @@ def test_nudging_counts_sample_weights():
 @pytest.mark.parametrize("example", [20, -1, 1.5, True, "3"])
 def test_an_example_that_is_not_there_is_named(example):
     X, y = data()
-    with pytest.raises(walnet.HyperparameterError, match="0 to 19, or None") as raised:
+    with pytest.raises(
+        walnet.HyperparameterError, match="0 to 19, counted from 0, or None"
+    ) as raised:
         walnet.trace(example_network(), X, y, example)
     assert repr(example) in str(raised.value)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
 from inspect import cleandoc
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -30,6 +33,13 @@ from walnet.cli.terminal import fail
 from walnet.errors import DivergedError, WalnetError
 
 INTERRUPTED = 128 + signal.SIGINT
+_EXPECTED = {
+    "int_parsing": "a whole number",
+    "float_parsing": "a number",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+}
+"""What an option takes, by what typer calls the mistake."""
 _ClickException: type[Any] = typer.BadParameter.__mro__[2]  # typer gives it no name
 
 app = typer.Typer(
@@ -145,8 +155,28 @@ def _sentence(error: Any) -> str:
     if isinstance(error, WalnetError):
         return str(error)
     path = error.ctx.command_path if getattr(error, "ctx", None) else "walnet"
+    _name_wrong_value(error)
     sentence = error.format_message().rstrip(".").replace("Value error, ", "", 1)
-    return f"{sentence} (see {path} --help)"
+    return f"{sentence}{_hint(sentence)} (see {path} --help)"
+
+
+def _hint(sentence: str) -> str:
+    """Return what was meant, where that can be guessed."""
+    if match := re.fullmatch(r"No such command '(.*)'", sentence, re.DOTALL):
+        if Path(match[1]).exists():
+            return f"; a table is learned by: walnet train {shlex.quote(match[1])}"
+        return "; walnet lists the commands"
+    if "unexpected extra argument" in sentence:
+        return "; what is not a file has an option, such as --target COLUMN"
+    return ""
+
+
+def _name_wrong_value(error: Any) -> None:
+    """Let the error of an option that is no number, or out of range, say what came."""
+    causes: list[Any] = getattr(error.__cause__, "errors", list)()
+    if causes and causes[0]["type"] in _EXPECTED:
+        expected = _EXPECTED[causes[0]["type"]].format(**causes[0].get("ctx", {}))
+        error.message = f"must be {expected}, got {str(causes[0]['input'])!r}"
 
 
 def _terminate(number: int, _frame: object) -> NoReturn:

@@ -73,8 +73,24 @@ def share(value: str | float) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number < 1:
-        raise BadParameter(f"must be a number from 0 to below 1, got {value}")
+        raise BadParameter(
+            f"must be a share from 0 to below 1, such as 0.25, got {value}"
+        )
     return number
+
+
+def row_number(value: str | int) -> int:
+    """Return the number of a row, counted from 1.
+
+    Examples
+    --------
+    >>> row_number("3")
+    3
+    """
+    text = str(value).strip()
+    if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < 1:
+        raise BadParameter(f"must be a row counted from 1, got {value!r}")
+    return int(text)
 
 
 def character(text: str) -> str:

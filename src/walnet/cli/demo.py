@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 from typer import Option
 
 from walnet.cli import arguments as a
+from walnet.cli.files import say_replaced
 from walnet.cli.terminal import Screen
 from walnet.errors import DataError
 from walnet.words import count, number, percent
@@ -47,8 +48,9 @@ def demo(
 
     screen = Screen()
     mpl.use("agg")  # files only, also where there is no display
+    lesson = _begin(screen, folder, seed)  # refuses a seed before a folder is made
     _make(folder)
-    lesson = _begin(screen, folder, seed)
+    say_replaced(screen, [*sorted(folder.glob("[1-6]-*.png")), folder / _REPORT])
     _show_data(lesson)
     _show_network(lesson)
     _show_first_predictions(lesson)
@@ -124,9 +126,12 @@ class Lesson:
 
     def draw(self, name: str, display: _Drawable) -> None:
         """Save a picture and say where."""
+        from walnet.saving.atomic import open_atomically
+
         path = self.folder / name
         display.plot()
-        display.figure_.savefig(path, dpi=120)
+        with open_atomically(path) as file:
+            display.figure_.savefig(file, format="png", dpi=120)
         self.screen.say(f"  picture: {path}", style="dim")
 
 

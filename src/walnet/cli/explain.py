@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 
 RowNumber = Annotated[
-    int, Option(help="Which row of the file, the first one being 1.", min=1)
+    int,
+    Option(
+        parser=a.row_number,
+        metavar="NUMBER",
+        help="Which row of the file, counted from 1 below the names of the columns; in "
+        "Python row= counts from 0.",
+    ),
 ]
 Member = Annotated[
     int | None,
@@ -105,7 +111,7 @@ def _explain(
     row: int,
     which: Mapping[str, Any],
 ) -> Explanation:
-    """Return the explanation of a row of a file, the first one being 1."""
+    """Return the explanation of a row of a file, counted from 1."""
     import walnet
     from walnet.models.any_model import explain_in_table, read_options_of
     from walnet.tables import read_table

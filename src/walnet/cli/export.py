@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Option
 
 from walnet.cli import arguments as a
-from walnet.cli.files import check_outputs
+from walnet.cli.files import check_outputs, say_replaced
 from walnet.cli.terminal import Screen
 
 OnnxOut = Annotated[
@@ -25,13 +25,14 @@ def export(model: a.ModelFile, onnx: OnnxOut, opset: Opset = 18) -> None:
     float64 microseconds since 1970. What each takes, the file says, too.
     """
     check_outputs([onnx], [model])
+    screen = Screen(quiet=False)
+    say_replaced(screen, [onnx])
 
     import walnet
 
     exported = walnet.to_onnx(walnet.load(model), onnx, opset=opset)
     inputs = [[each.name, each.doc_string] for each in exported.graph.input]
     outputs = ", ".join(each.name for each in exported.graph.output)
-    screen = Screen(quiet=False)
     if any(words for _, words in inputs):
         screen.table(["input", "takes"], inputs, texts=2, widest=200)
     names = ", ".join(name for name, _ in inputs)

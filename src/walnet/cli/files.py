@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-from walnet.errors import DataError
+from walnet.errors import DataError, WalnetError
+from walnet.words import listed, quoted
+
+if TYPE_CHECKING:
+    from walnet.cli.terminal import Screen
 
 _SUFFIXES = (
     *(".gz", ".bz2", ".xz", ".zst", ".zip", ".csv", ".tsv", ".txt", ".parquet", ".pq"),
@@ -16,27 +22,61 @@ _SUFFIXES = (
 )
 """What the names of tables end with, those of packed ones first."""
 
+_GENERATOR = b'<meta name="generator" content="walnet">'
+_HEAD = 1000  # bytes of a report in which it stands
 
-def outputs(arguments: Mapping[str, Any]) -> tuple[Path, Path | None]:
-    """Return the model's and the report's file, after checking that they can be.
 
-    Parameters
+@dataclass(frozen=True)
+class Outputs:
+    """The files that a training writes.
+
+    Attributes
     ----------
-    arguments : dict
-        Those of a command, its files among them.
-
-    Raises
-    ------
-    DataError
-        As `check_outputs`.
+    model : Path
+        The model's.
+    page : Path or None
+        The report's.
+    unnamed : tuple of Path
+        Those that nobody has given a name: they have one by default.
     """
-    inputs = [arguments[name] for name in ("file", "test")]
-    model_out = model_path(arguments["model_out"], inputs[0])
-    page = None
-    if not arguments["no_report"]:
-        page = report_path(arguments["report"], model_out)
-    check_outputs([model_out, page], [each for each in inputs if each is not None])
-    return model_out, page
+
+    model: Path
+    page: Path | None
+    unnamed: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> Self:
+        """Return what the arguments of a command ask for, if it can be written.
+
+        Raises
+        ------
+        DataError
+            As `check_outputs`.
+        """
+        inputs = [arguments[name] for name in ("file", "test")]
+        model = model_path(arguments["model_out"], inputs[0])
+        page = None
+        if not arguments["no_report"]:
+            page = report_path(arguments["report"], model)
+        check_outputs([model, page], [each for each in inputs if each is not None])
+        named = (arguments["model_out"], arguments["report"])
+        both = [each for each in (model, page) if each is not None]
+        return cls(model, page, tuple(each for each in both if each not in named))
+
+    def announce(self, screen: Screen, target: str) -> None:
+        """Say which files will be replaced, while it can still be stopped.
+
+        Raises
+        ------
+        DataError
+            If a file that has its name by default would take the place of a model of
+            another target, or of a page that is no report.
+        """
+        if self.model in self.unnamed:
+            _keep_other_model(self.model, target)
+        if self.page in self.unnamed:
+            _keep_other_page(self.page)
+        say_replaced(screen, [self.model, self.page])
 
 
 def model_path(model_out: Path | None, table: Path) -> Path:
@@ -107,6 +147,62 @@ def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path]) -> Non
             raise DataError(f"{message}; choose another name")
         needed.append(_real(path))
         _check_writable(path)
+
+
+def say_replaced(screen: Screen, outputs: Sequence[Path | None]) -> None:
+    """Say which files will be replaced while it can still be stopped.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to.
+    outputs : sequence of Path or None
+        Files to be written.
+    """
+    there = [
+        path
+        for path in outputs
+        if path is not None and path.is_file() and not path.is_relative_to("/dev")
+    ]
+    if there:
+        written = datetime.fromtimestamp(max(each.stat().st_mtime for each in there))  # noqa: DTZ006 - as people's clocks show it
+        screen.note(
+            f"{listed(map(str, there))}, written on {written:%Y-%m-%d at %H:%M}, will "
+            "be replaced"
+        )
+
+
+def _keep_other_model(path: Path, target: str) -> None:
+    """Refuse to put a model in the place of one of another target, unless asked to."""
+    if not path.is_file():
+        return
+    import walnet
+
+    try:
+        model = walnet.load(path)
+    except WalnetError:
+        return  # nothing that anybody could predict with
+    known = getattr(model, "target", None)
+    if known != target:
+        what = type(model).__name__ if known is None else f"model of {quoted(known)}"
+        raise DataError(
+            f"{str(path)!r} holds a {what}, and this would be one of "
+            f"{quoted(target)}; name it by --model-out, or by the same name to "
+            "replace the old one"
+        )
+
+
+def _keep_other_page(path: Path | None) -> None:
+    """Refuse to put a report in the place of another page, unless asked to."""
+    if path is None or not path.is_file():
+        return
+    with path.open("rb") as file:
+        is_report = _GENERATOR in file.read(_HEAD)
+    if not is_report:
+        raise DataError(
+            f"{str(path)!r} is there and is no report of walnet; name the report by "
+            "--report, or by the same name to replace that file"
+        )
 
 
 def _real(path: Path) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from walnet.cli import arguments as a
 from walnet.cli import table_options as t
-from walnet.cli.files import check_outputs
+from walnet.cli.files import check_outputs, say_replaced
 from walnet.cli.terminal import Screen
 from walnet.errors import DataError
 from walnet.words import count, quoted
@@ -60,6 +60,7 @@ def predict(
     if output is not None:
         check_output_name(output)
     screen = Screen(quiet=quiet or as_json)
+    say_replaced(screen, [output])
     with screen.busy("Predicting …"):
         answers = _answer(load_model(model), file, reading, keep or [])
     for note in answers.notes:

@@ -14,7 +14,7 @@ from walnet.cli.interruption import Interruption
 from walnet.cli.terminal import Screen
 from walnet.cli.verdict import leak_notes, verdict
 from walnet.errors import DataError
-from walnet.inspection.evaluation import MEASURES, Evaluation
+from walnet.inspection.evaluation import MEASURES, Evaluation, why_better
 from walnet.models.ensemble_model import EnsembleModel
 from walnet.models.network_model import NetworkModel
 from walnet.models.script import TrainRequest
@@ -157,6 +157,8 @@ def say_result(run: Run, screen: Screen) -> None:
     kept = ", what was learned so far is kept" if run.interrupted else ""
     screen.say(f"{course}{kept}")
     screen.table(*_scores(run))
+    if run.on_test is not None and (why := why_better(run.on_train, run.on_test)):
+        screen.say(why)
 
 
 def say_files(run: Run, report: Path | None, screen: Screen) -> None:

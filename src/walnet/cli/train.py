@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from walnet.cli import arguments as a
@@ -14,7 +13,7 @@ from walnet.cli import distributed
 from walnet.cli import machines as m
 from walnet.cli import table_options as t
 from walnet.cli.distributed import together
-from walnet.cli.files import is_full, outputs
+from walnet.cli.files import Outputs, is_full
 from walnet.cli.fit_options import merge_options
 from walnet.cli.sampling import part_of, sampled, split_of
 from walnet.cli.terminal import Screen
@@ -90,8 +89,8 @@ class _Work:
         What is to be learned from what.
     model : str
         The kind of model.
-    page : Path or None
-        The report.
+    files : Outputs
+        What is written.
     full : bool
         Whether the report may take longer than the training.
     screen : Screen
@@ -104,7 +103,7 @@ class _Work:
 
     request: TrainRequest
     model: str
-    page: Path | None
+    files: Outputs
     full: bool
     screen: Screen
     as_json: bool
@@ -114,10 +113,10 @@ class _Work:
     def of(cls, arguments: Mapping[str, Any]) -> Self:
         """Return what the arguments of the command ask for."""
         given = dict(arguments)
-        model_out, page = outputs(given)
+        files = Outputs.of(given)
         request = TrainRequest(
             **t.of_table(given),
-            model_file=str(model_out),
+            model_file=str(files.model),
             stream=given["stream"] or given["file"].is_dir(),
             distributed=given["distributed"],
             options=merge_options(given, given["further"] or [], given["model"]),
@@ -125,7 +124,7 @@ class _Work:
         as_json, dask = given["as_json"], given["dask"]
         screen = Screen(quiet=given["quiet"] or as_json)
         full = is_full(given["report"])
-        work = cls(request, given["model"], page, full, screen, as_json, dask)
+        work = cls(request, given["model"], files, full, screen, as_json, dask)
         if given["distributed"]:
             distributed.check(request, work.kind, given)
         elif dask is not None and (request.stream or given["model"] != "tabular"):
@@ -149,6 +148,7 @@ class _Work:
     def share(self, communicator: Communicator) -> int:
         """Do the same together with other processes, of which one writes the files."""
         screen = Screen(quiet=True) if communicator.rank else self.screen
+        self.files.announce(screen, self.request.target)
         made = distributed.learn(self.request, self.kind, screen, communicator)
         return 0 if made is None else self.write(made)
 
@@ -160,12 +160,13 @@ class _Work:
 
         run.say_result(made, self.screen)
         walnet.save(made.model, self.request.model_file)
-        if self.page is not None:
+        page = self.files.page
+        if page is not None:
             with self.screen.busy("Drawing the report …"):
-                write_report_of(made, self.page, full=self.full)
+                write_report_of(made, page, full=self.full)
         if self.as_json:
-            print(json.dumps(run.facts(made, self.page), allow_nan=False))
-        run.say_files(made, self.page, self.screen)
+            print(json.dumps(run.facts(made, page), allow_nan=False))
+        run.say_files(made, page, self.screen)
         return made.interruption.exit_code
 
 
@@ -177,6 +178,7 @@ def _learn(work: _Work) -> Run:
 
     request, screen = work.request, work.screen
     split = read_split(request, screen)
+    work.files.announce(screen, request.target)
     with Interruption() as interruption:
         started = time.monotonic()
         with (
@@ -210,6 +212,7 @@ def _learn_stream(work: _Work) -> Run:
             "rows to test with in a file or folder of their own, and give it as --test"
         )
     say_stream(request, screen)
+    work.files.announce(screen, request.target)
     with Interruption() as interruption:
         started = time.monotonic()
         model = _fit_stream(work, interruption)

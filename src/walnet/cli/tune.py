@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
@@ -13,7 +12,7 @@ from typer import Option
 from walnet.cli import arguments as a
 from walnet.cli import machines as m
 from walnet.cli import table_options as t
-from walnet.cli.files import is_full, outputs
+from walnet.cli.files import Outputs, is_full
 from walnet.cli.fit_options import merge_options
 from walnet.cli.terminal import Screen
 from walnet.models.script import TrainRequest
@@ -108,16 +107,16 @@ def tune(
     one ended, and several at once share the work.
     """
     arguments = locals()
-    model_out, page = outputs(arguments)
+    files = Outputs.of(arguments)
     given = {"preset": preset, "epochs": epochs}
     request = TrainRequest(
         **t.of_table(arguments),
-        model_file=str(model_out),
+        model_file=str(files.model),
         options=merge_options(given, further or [], "tabular"),
     )
-    where = storage or str(model_out.parent / f"{model_out.stem}.study")
+    where = storage or str(files.model.with_suffix(".study"))
     search = TuneRequest(
-        request, time_limit, trials, where, study or "", page, is_full(report), dask
+        request, time_limit, trials, where, study or "", files, is_full(report), dask
     )
     return _tune(search, Screen(quiet=quiet or as_json), as_json=as_json)
 
@@ -136,8 +135,8 @@ class TuneRequest:
         How many trials at most.
     storage, study : str
         Where the study is, and its name.
-    page : Path or None
-        The report.
+    files : Outputs
+        What is written.
     is_full : bool
         Whether the report may take longer than the search.
     dask : str or None
@@ -149,7 +148,7 @@ class TuneRequest:
     trials: int | None
     storage: str
     study: str
-    page: Path | None
+    files: Outputs
     is_full: bool
     dask: str | None = None
 
@@ -163,7 +162,8 @@ def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
     from walnet.cli.report import write_report_of
     from walnet.tabular.recipes.options import PARAMETERS
 
-    split = read_split(request.train, screen)
+    split, page = read_split(request.train, screen), request.files.page
+    request.files.announce(screen, request.train.target)
     with Interruption() as interruption:
         found = _search(request, split.train_table, screen, interruption)
         model, options = found.model, request.train.options
@@ -175,9 +175,9 @@ def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
             made = run.evaluated(chosen, split, model, seconds, interruption)
             default = _on_test(found.default_model, split)
     walnet.save(model, request.train.model_file)
-    if request.page is not None:
+    if page is not None:
         with screen.busy("Drawing the report …"):
-            write_report_of(made, request.page, full=request.is_full)
+            write_report_of(made, page, full=request.is_full)
     if as_json:
         facts = _facts(made, found, request)
         facts["default_test"] = None if default is None else default.to_dict()
@@ -248,7 +248,7 @@ def _say(
         _compare(default, made.on_test, found, screen)
     storage = without_password(request.storage)
     screen.say(f"Study:  {storage}  (the same command goes on with it)")
-    run.say_files(made, request.page, screen)
+    run.say_files(made, request.files.page, screen)
 
 
 def _states(found: Tuning) -> str:
@@ -315,7 +315,7 @@ def _facts(made: Run, found: Tuning, request: TuneRequest) -> dict[str, Any]:
         }
         for each in found.attempts
     ]
-    return run.facts(made, request.page) | {
+    return run.facts(made, request.files.page) | {
         "storage": without_password(request.storage),
         "best_trial": found.best.number,
         "queued_again": found.queued_again,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from typer import Option
 
+from walnet.cli.files import check_outputs, say_replaced
 from walnet.cli.terminal import Screen
 
 
@@ -27,5 +28,8 @@ def worksheet(
     from walnet.saving.atomic import write_atomically
     from walnet.tracing.worksheet import worksheets
 
+    screen = Screen()
+    check_outputs([output], [])
+    say_replaced(screen, [output])
     write_atomically(output, worksheets(pupils, seed, language).encode())
-    Screen().say(f"{output}: {pupils} blank sheets, then {pupils} solved ones")
+    screen.say(f"{output}: {pupils} blank sheets, then {pupils} solved ones")

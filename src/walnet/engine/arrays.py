@@ -112,7 +112,7 @@ def split_columns(checked: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.n
         row, place = map(int, np.argwhere(wrong)[0])
         raise DataError(
             f"column {codes[place]} of X must hold levels 0 to {counts[place] - 1}, "
-            f"got {levels[row, place]:g} in row {row}"
+            f"got {levels[row, place]:g} in row {row} (both counted from 0)"
         )
     numbers = np.ascontiguousarray(checked[:, layout.dense_columns])
     return numbers, np.ascontiguousarray(levels + layout.table_starts, np.int32)
@@ -209,7 +209,7 @@ def check_target_values(targets: np.ndarray, cost: str) -> None:
         row = int(np.flatnonzero(bad.any(axis=1))[0])
         raise DataError(
             f"cost {cost!r} needs {wanted} in y, got {targets[row].tolist()} "
-            f"in row {row}"
+            f"in row {row} (counted from 0)"
         )
 
 
@@ -293,7 +293,7 @@ def _one_hot(labels: np.ndarray, n_outputs: int, dtype: np.dtype[Any]) -> np.nda
     if bad.size:
         raise DataError(
             f"y must hold labels 0 to {n_outputs - 1} for a network with {n_outputs} "
-            f"outputs, got {numbers[bad[0]]} in row {bad[0]}"
+            f"outputs, got {numbers[bad[0]]} in row {bad[0]} (counted from 0)"
         )
     rows = np.zeros((labels.size, n_outputs), dtype)
     rows[np.arange(labels.size), numbers.astype(np.int64)] = 1

@@ -154,7 +154,10 @@ def train(  # noqa: PLR0913
     True
     """
     own_cost = take_own_cost(options)
-    settings = settings.replace(**options) if settings else Settings.from_dict(options)
+    if settings is None:
+        settings = Settings.from_dict(options, beside=train.__annotations__)
+    else:
+        settings = settings.replace(**options)
     training = Training(
         network,
         X,

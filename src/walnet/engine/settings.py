@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -429,13 +429,15 @@ class Settings:
         return values
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
+    def from_dict(cls, values: dict[str, Any], beside: Iterable[str] = ()) -> Self:
         """Return the settings of plain values; an unknown name is an error.
 
         Parameters
         ----------
         values : dict
             Settings by their names; what is not named has its default.
+        beside : iterable of str
+            Other names that the caller takes, which a misspelt one may stand for.
 
         Returns
         -------
@@ -445,7 +447,7 @@ class Settings:
         known = list(TABLE)
         for name in values:
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
+                near = difflib.get_close_matches(name, [*known, *beside], 1)
                 hint = f"did you mean {near[0]}?" if near else "see `walnet settings`"
                 raise HyperparameterError(f"there is no setting {name!r}; {hint}")
         return cls(**values)

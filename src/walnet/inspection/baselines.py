@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from walnet.inspection.chance import row_errors
 from walnet.inspection.evaluation import Evaluation, evaluate_outputs
 from walnet.tables import Schema, Table
 from walnet.tables.target import ClassTarget
@@ -31,6 +32,8 @@ class Baseline:
         What it is.
     evaluation : Evaluation
         How good it is on the rows to test with.
+    errors : ndarray of shape (rows,), float64
+        What each of these rows adds to its error, see `row_errors`.
     rows : int
         How many rows it learned from: fewer if all would have taken too long.
     seconds : float
@@ -39,6 +42,7 @@ class Baseline:
 
     name: str
     evaluation: Evaluation
+    errors: NDArray[np.float64]
     rows: int
     seconds: float
 
@@ -101,7 +105,8 @@ def baselines(
         if isinstance(schema.target, ClassTarget):
             outputs = _all_classes(outputs, race.classes, len(schema.target.labels))
         evaluation = evaluate_outputs(schema, test, outputs, class_counts)
-        found.append(Baseline(name, evaluation, n_rows, took))
+        errors = row_errors(schema, test, outputs)
+        found.append(Baseline(name, evaluation, errors, n_rows, took))
     return found
 
 

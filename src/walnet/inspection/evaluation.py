@@ -22,6 +22,7 @@ from walnet.words import number, percent
 Numbers = NDArray[np.float64]
 
 _LOWER_RMSE, _LOWER_LOSS = 0.99, 0.9  # of the trivial guess's, to be better than it
+_HIGHER_IS_BETTER = ("accuracy", "balanced_accuracy", "r2")
 _SMALLEST = 1e-15  # probability of a class; a smaller one costs no more
 
 
@@ -197,6 +198,42 @@ class Evaluation:
             f"Evaluation: {MEASURES[self.measure].title} {self.written()} "
             f"(trivial guess {self.written_trivial()}) on {self.rows:,} rows"
         )
+
+
+def why_better(training: Evaluation, test: Evaluation) -> str:
+    """Return why the rows to test with may come out better, where they do.
+
+    Parameters
+    ----------
+    training, test : Evaluation
+        Of the rows that were learned from, and of the others.
+
+    Returns
+    -------
+    str
+        A sentence or two; empty where the training rows come out as well or better.
+
+    Examples
+    --------
+    >>> large, small = (Evaluation(90, {"rmse": rmse}, {}) for rmse in (2.0, 1.0))
+    >>> why_better(large, small).partition(". ")[0]
+    'Better on the test rows than on the training rows: RMSE'
+    >>> why_better(small, large)
+    ''
+    """
+    better = [
+        MEASURES[name].title
+        for name, value in test.measures.items()
+        if training.written(name) != test.written(name)
+        and (value - training.measures[name] > 0) == (name in _HIGHER_IS_BETTER)
+    ]
+    if not better:
+        return ""
+    return (
+        f"Better on the test rows than on the training rows: {', '.join(better)}. That "
+        f"can be: the {test.rows:,} test rows may happen to be easier ones. On new "
+        "rows expect no more than on the training rows."
+    )
 
 
 def evaluate_outputs(

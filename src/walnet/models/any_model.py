@@ -13,7 +13,7 @@ from walnet.tables.options import ReadOptions
 from walnet.tables.table import Column, Table
 from walnet.tabular.base import BaseTabular
 from walnet.tracing.trace import trace
-from walnet.words import count, listed, quoted
+from walnet.words import count, listed, quoted, row_from_1
 
 if TYPE_CHECKING:
     from walnet.tracing.explanation import Explanation
@@ -49,8 +49,9 @@ def explain_in_table(model: Any, table: Table, row: int, **options: Any) -> Expl
         If the table has no such row, or other columns than the model reads.
     """
     if not 0 <= row < len(table):
-        rows = count(len(table), "row")
-        raise DataError(f"there is no row {row + 1}: the table has {rows}")
+        raise DataError(
+            f"there is no {row_from_1(row + 1)}: the table has rows 1 to {len(table)}"
+        )
     if isinstance(model, BaseTabular) or hasattr(model, "schema"):
         found: Explanation = trace(model, table, row=row, **options)
         return found

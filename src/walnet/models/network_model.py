@@ -24,7 +24,9 @@ from walnet.models.explanation import explain_row
 from walnet.models.network_settings import (
     ACTIVATION,
     HIDDEN_LAYERS,
+    OPTIONS,
     default_settings,
+    neurons,
     output_layer,
 )
 from walnet.models.script import Repetition, TrainRequest
@@ -35,8 +37,6 @@ from walnet.tables.limits import MAX_CELLS
 from walnet.tables.target import ClassTarget, Task
 from walnet.tracing.explanation import Explanation, check_row
 from walnet.words import count, duration, number, percent, quoted
-
-_OPTIONS = ("hidden_layers", "activation", "validation_share", "checkpoint")
 
 
 class TrainingFacts(Struct, frozen=True, forbid_unknown_fields=True):
@@ -191,7 +191,7 @@ class NetworkModel(TableModel):
         schema = msgspec.structs.replace(schema, warnings=notes + schema.warnings)
         layer = output_layer(schema.target)
         settings = default_settings(len(table), layer.cost, options | {"seed": seed})
-        sizes = [len(schema.feature_names), *hidden_layers, layer.n_outputs]
+        sizes = [len(schema.feature_names), *neurons(hidden_layers), layer.n_outputs]
         network = Network(
             sizes, activation=activation, output=layer.activation, seed=seed
         )
@@ -224,14 +224,14 @@ class NetworkModel(TableModel):
     def option_names(cls) -> list[str]:
         """Return the names of the settings and what else `fit` takes."""
         settings = [each.name for each in fields(Settings) if each.name != "seed"]
-        return [*_OPTIONS, *settings]
+        return [*OPTIONS, *settings]
 
     @classmethod
     def check_options(cls, options: Mapping[str, Any]) -> None:
         """Raise an error for what is no setting, or is outside its range."""
         super().check_options(options)
         Settings.from_dict(
-            {name: value for name, value in options.items() if name not in _OPTIONS}
+            {name: value for name, value in options.items() if name not in OPTIONS}
         )
 
     @classmethod

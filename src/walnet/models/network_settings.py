@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from walnet.engine.settings import Settings
 from walnet.engine.task import OutputLayer, output_and_cost
+from walnet.errors import HyperparameterError
 from walnet.tables.target import ClassTarget, Target
 
 HIDDEN_LAYERS = (100,)
@@ -34,6 +36,24 @@ def output_layer(target: Target) -> OutputLayer:
     if isinstance(target, ClassTarget):
         return output_and_cost("classes", len(target.labels))
     return output_and_cost("numbers")
+
+
+OPTIONS = ("hidden_layers", "activation", "validation_share", "checkpoint")
+"""What a fit takes beside settings."""
+
+
+def neurons(layers: Sequence[int]) -> Sequence[int]:
+    """Return the neurons of the hidden layers, if they are a list.
+
+    Raises
+    ------
+    HyperparameterError
+        If they are one number.
+    """
+    if isinstance(layers, int):
+        message = "hidden_layers must be a list of neurons, such as [100, 50]"
+        raise HyperparameterError(f"{message}, got {layers!r}")
+    return layers
 
 
 def default_settings(n_rows: int, cost: str, options: dict[str, Any]) -> Settings:
@@ -77,7 +97,7 @@ def default_settings(n_rows: int, cost: str, options: dict[str, Any]) -> Setting
     }
     if options.get("iterations") is None:
         defaults["epochs"] = _default_epochs(max(n_rows / batch_size, 1))
-    return Settings.from_dict(defaults | options)
+    return Settings.from_dict(defaults | options, beside=OPTIONS)
 
 
 def default_batch_size(n_rows: int) -> int:

@@ -9,7 +9,9 @@ from importlib.metadata import version
 
 import numpy as np
 
-from walnet.inspection.evaluation import MEASURES, Evaluation
+from walnet.inspection.baselines import Baseline
+from walnet.inspection.chance import may_be_chance, row_errors
+from walnet.inspection.evaluation import MEASURES, Evaluation, why_better
 from walnet.plots.mistakes import wilson_interval
 from walnet.report.content import ReportContent
 from walnet.tables import Column, describe_columns
@@ -24,6 +26,7 @@ MOST_CLASSES = 50
 _MOST_MISTAKES = 8
 _MOST_LEVELS = 4
 _MOST_CELLS = 3
+_MAY_BE_CHANCE = "the difference may be chance"
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,13 @@ def column_facts(content: ReportContent) -> list[ColumnFact]:
     return facts
 
 
+def better_note(content: ReportContent) -> str:
+    """Return why test rows may come out better than training rows, where they do."""
+    if content.on_training is None or content.on_test is None:
+        return ""
+    return why_better(content.on_training, content.on_test)
+
+
 @dataclass(frozen=True)
 class ClassFact:
     """One row of the table of classes."""
@@ -157,6 +167,7 @@ class Competitor:
     scores: list[str]
     is_ours: bool
     note: str = ""
+    may_be_chance: bool = False
 
 
 def competitors(content: ReportContent) -> list[Competitor]:
@@ -165,21 +176,43 @@ def competitors(content: ReportContent) -> list[Competitor]:
         return []
     ours = content.evaluation
     rows = [(ours.measures, Competitor("this model", _written(ours), is_ours=True))]
-    for each in content.baselines:
-        few = each.rows < len(content.training_rows)
-        note = f"learned from {each.rows:,} rows, for want of time" if few else ""
-        scores = _written(each.evaluation)
-        rows.append(
-            (
-                each.evaluation.measures,
-                Competitor(each.name, scores, is_ours=False, note=note),
-            )
-        )
+    rows += [
+        (each.evaluation.measures, _competitor(content, each))
+        for each in content.baselines
+    ]
     trivial = [ours.written_trivial(name) for name in ours.measures]
     guess = Competitor("the trivial guess", trivial, is_ours=False)
     rows.append((ours.trivial, guess))
     lower = "log_loss" if content.is_classification else "rmse"
     return [each for _, each in sorted(rows, key=lambda row: row[0][lower])]
+
+
+def _competitor(content: ReportContent, model: Baseline) -> Competitor:
+    """Return a simple model: how sure its difference is, and how much it has seen."""
+    ours = row_errors(content.schema, content.shown, content.outputs)
+    unsure = may_be_chance(ours, model.errors)
+    notes = [_MAY_BE_CHANCE] if unsure else []
+    if model.rows < len(content.training_rows):
+        notes.append(f"learned from {model.rows:,} rows, for want of time")
+    return Competitor(
+        model.name,
+        _written(model.evaluation),
+        is_ours=False,
+        note="; ".join(notes),
+        may_be_chance=unsure,
+    )
+
+
+def chance_note(content: ReportContent) -> str:
+    """Return what it means that a difference may be chance; empty where none may."""
+    if not any(each.may_be_chance for each in competitors(content)):
+        return ""
+    title = MEASURES[content.evaluation.measure].title
+    return (
+        f"“{_MAY_BE_CHANCE.capitalize()}”: with {len(content.test_rows):,} test rows, "
+        f"the {title} of two equally good models differs as much in more than 1 of 20 "
+        "cases, so these rows cannot say which of the two is better."
+    )
 
 
 def measure_titles(content: ReportContent) -> list[str]:

@@ -69,6 +69,8 @@ def render_report(content: ReportContent) -> str:
         classes=facts.class_facts(content),
         more_classes=max(len(content.evaluation.classes) - facts.MOST_CLASSES, 0),
         competitors=facts.competitors(content),
+        better_note=facts.better_note(content),
+        chance_note=facts.chance_note(content),
         measure_titles=facts.measure_titles(content),
         rows_note=facts.rows_note(content),
         columns=facts.column_facts(content),

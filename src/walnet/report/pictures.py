@@ -105,6 +105,7 @@ def cost_pictures(content: ReportContent) -> list[Picture]:
         kept += (
             f" Dashed: rows that were only watched, at best {low}. Where it rises "
             "while the other falls, more is learned by heart."
+            f"{_why_below(content, watched)}"
         )
     pictures = [
         _picture(
@@ -120,6 +121,30 @@ def cost_pictures(content: ReportContent) -> list[Picture]:
         text = f"Share of right predictions while training: from {low} to {high}."
         pictures.append(_picture(pairs[1][0], "accuracy", "Accuracy", text, text))
     return pictures
+
+
+_OF_TRAINING_ALONE = {
+    "dropout": "neurons are left out at random (dropout)",
+    "l1": "a penalty on large weights is added (l1)",
+    "l2": "a penalty on large weights is added (l2)",
+}
+"""What makes the cost of training higher than that of rows only watched."""
+
+
+def _why_below(content: ReportContent, watched: NDArray[np.float64]) -> str:
+    """Return why the dashed curve may end below the other, where it does."""
+    assert content.history is not None  # noqa: S101 - the caller has looked
+    if not watched[-1] < content.history.cost[-1]:
+        return ""
+    reasons = ["it is a mean over the epoch, while the network still gets better"]
+    for name, words in _OF_TRAINING_ALONE.items():
+        if np.any(content.settings.get(name) or 0.0):
+            reasons.append(words)
+    return (
+        " Where it lies below the other, that is no mistake: the cost while training "
+        f"is higher for reasons of its own ({'; '.join(reasons)}), or the "
+        "watched rows happen to be easier ones."
+    )
 
 
 def prediction_pictures(content: ReportContent) -> list[Picture]:

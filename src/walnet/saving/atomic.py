@@ -28,6 +28,7 @@ _ADVICE = {
     errno.EROFS: "the disk is read-only; choose another folder",
     errno.ENOENT: "no such file or folder; check the spelling of the path",
     errno.ENOTDIR: "a part of the path is a file, not a folder; check the path",
+    errno.EEXIST: "there is a file of that name already; choose another name",
     errno.EISDIR: "it is a folder; give the path of a file",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
 }
@@ -52,6 +53,8 @@ def explain_os_error(error: OSError) -> str:
     >>> explain_os_error(OSError(errno.EISDIR, "Is a directory"))
     'it is a folder; give the path of a file'
     """
+    if isinstance(error.__dict__.get("reason"), OSError):  # of an address
+        error = error.__dict__["reason"]
     reason = error.strerror or next(iter(str(error).splitlines()), "unknown reason")
     return _ADVICE.get(error.errno or 0, reason)
 

@@ -20,7 +20,7 @@ from walnet.tables.options import ReadOptions
 from walnet.tables.table import Column, Table, check_names
 from walnet.tables.text import CATEGORY, KIND_WORDS
 from walnet.tables.text_columns import TextColumn
-from walnet.words import is_unicode, listed, quoted
+from walnet.words import is_unicode, listed, quoted, row_from_1
 
 FIRST_DAY = 1000_01_01
 """The least whole number that may be a date of eight digits."""
@@ -436,8 +436,10 @@ def _mixed(name: str, values: Any) -> Any:
         return pa.array(texts)
     except UnicodeEncodeError as error:
         row = next(i for i, text in enumerate(texts) if text and not is_unicode(text))
-        message = f"column {quoted(name)} holds half a character in row {row + 1}"
-        raise DataError(f"{message}: {quoted(texts[row])}; correct it") from error
+        message = f"column {quoted(name)} holds half a character in"
+        raise DataError(
+            f"{message} {row_from_1(row + 1)}: {quoted(texts[row])}; correct it"
+        ) from error
 
 
 def _is_missing(cell: Any) -> bool:

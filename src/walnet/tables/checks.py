@@ -16,7 +16,7 @@ from walnet.tables.number_forms import PLAIN
 from walnet.tables.options import Form
 from walnet.tables.table import Column, Numbers
 from walnet.tables.text import CATEGORY, KIND_WORDS, Kind
-from walnet.words import quoted
+from walnet.words import quoted, row_from_1
 
 _LOOKED_AT = 1000  # different values, enough to tell what most of them are
 
@@ -43,7 +43,7 @@ def finite_numbers(column: Column) -> Numbers:
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
         row = int(infinite[0])
-        where = f"{values[row]} in row {column.row_number(row)}"
+        where = f"{values[row]} in {row_from_1(column.row_number(row))}"
         message = f"column {quoted(column.name)} must hold finite numbers, got {where}"
         raise DataError(f"{message}; correct it or leave it empty")
     return values
@@ -69,9 +69,10 @@ def mixed_note(column: Column) -> str:
     texts = [i for i, known in zip(in_order, is_number, strict=True) if not known]
     if not texts or len(texts) > len(in_order) / 2:
         return ""
-    row, level = column.row_number(rows[texts[0]]), column.levels()[codes[texts[0]]]
+    level = column.levels()[codes[texts[0]]]
+    where = row_from_1(column.row_number(rows[texts[0]]))
     share = f"{len(in_order) - len(texts):,} of {len(in_order):,} are numbers"
-    return f" ({share}, others are not, such as {quoted(level)} in row {row})"
+    return f" ({share}, others are not, such as {quoted(level)} in {where})"
 
 
 def read_levels(column: Column, expected: Kind, form: Form | None) -> Column:
@@ -170,5 +171,5 @@ class WrongValueError(DataError):
         self.row = row
         super().__init__(
             f"column {quoted(column.name)} must hold {expected} as at training, got "
-            f"{column.text(row)} in row {column.row_number(row)}"
+            f"{column.text(row)} in {row_from_1(column.row_number(row))}"
         )

@@ -75,8 +75,9 @@ def _rows(file: BinaryIO, sheet: str | int | None) -> tuple[Any, tuple[str, ...]
     except DataError:
         raise
     except failures as error:
-        message = f"the workbook is damaged, locked or unusual: {str(error)[:200]}"
-        raise DataError(message) from error
+        reason = str(error)[:200].rstrip(".")
+        message = f"the workbook is damaged, locked or unusual ({reason})"
+        raise DataError(f"{message}; save it as .xlsx or CSV") from error
     if sheet is not None or len(names) == 1:
         return rows, ()
     others = listed(names[1:])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from walnet.errors import DataError
+from walnet.errors import DataError, HyperparameterError
 from walnet.saving.atomic import explain_os_error
 from walnet.tables import arrow_file_reader, excel_reader
 from walnet.tables.arrow import (
@@ -27,6 +27,7 @@ from walnet.tables.options import ReadOptions
 from walnet.tables.parquet_reader import read_parquet
 from walnet.tables.table import Table
 from walnet.waiting import waiting_for
+from walnet.words import unknown
 
 _READERS = (
     (b"PAR1", read_parquet),
@@ -121,6 +122,10 @@ def read_table(
     >>> read_table(path)["size"].numbers()
     array([1.5, 2. ])
     """
+    known = [each.name for each in fields(ReadOptions)]
+    for name in changes:
+        if name not in known:
+            raise HyperparameterError(unknown("option of reading", name, known))
     options = replace(options or ReadOptions(), **changes)
     try:
         with waiting_for(f"reading {str(path)!r}"), open_file(path) as file:

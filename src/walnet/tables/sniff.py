@@ -27,17 +27,18 @@ _OTHER_FORMATS = {
     b"\x89HDF": "an HDF5 file; export the table as CSV or Parquet",
     b"Obj\x01": "an Avro file; save it as Parquet",
     b"ORC": "an ORC file; save it as Parquet",
-    b"\x89PNG": "a picture, not a table",
+    b"\x89PNG": "a picture; give the table as text or Excel",
+    b"\xff\xd8\xff": "a picture; give the table as text or Excel",
+    b"GIF8": "a picture; give the table as text or Excel",
     b"%PDF": "a PDF document; export the table as CSV",
     b"$FL2": "an SPSS file; save it as CSV",
     b"$FL3": "an SPSS file; save it as CSV",
     b"<stata_dta>": "a Stata file; save it as CSV",
-    b"@RELATION": "an ARFF file; save it as CSV",
     b"@relation": "an ARFF file; save it as CSV",
     b"RDX": "a file of R; write it as CSV or Parquet",
     b"\x80\x04\x95": "a pickle of Python; save it as CSV or Parquet",
     b"\x80\x05\x95": "a pickle of Python; save it as CSV or Parquet",
-    b"<!DOCTYPE html": "a web page; export the table as CSV",
+    b"<!doctype html": "a web page; export the table as CSV",
     b"<html": "a web page; export the table as CSV",
     b"<table": "a web page; export the table as CSV",
     b"<?xml": "XML; export the table as CSV",
@@ -96,7 +97,8 @@ def refuse_other_formats(file: BinaryIO) -> None:
     file.seek(0)
     start = file.read(max(map(len, _OTHER_FORMATS)))
     for magic, format_ in _OTHER_FORMATS.items():
-        if start.startswith(magic):
+        # Web pages and ARFF files are written in capitals or small letters.
+        if start[: len(magic)].lower() == magic.lower():
             raise DataError(f"expected a table, got {format_}")
 
 

@@ -12,7 +12,7 @@ from walnet.engine.draws import checked_seed, permutation
 from walnet.engine.kernels.machine.randomness import ROWS
 from walnet.errors import DataError, HyperparameterError, ShapeError
 from walnet.tables.table import Column
-from walnet.words import quoted
+from walnet.words import quoted, row_from_1
 
 Rows = NDArray[np.int64]
 
@@ -189,8 +189,8 @@ def time_codes(column: Column) -> Rows:
         raise DataError(f"{message}rows in time, and is read as {column.kind}")
     missing = np.flatnonzero(column.missing())
     if len(missing):
-        row = column.row_number(int(missing[0]))
-        message = f"column {quoted(column.name)} has no value in row {row}"
+        where = row_from_1(column.row_number(int(missing[0])))
+        message = f"column {quoted(column.name)} has no value in {where}"
         raise DataError(f"{message}; to order rows in time, each needs one")
     return np.unique(column.comparable(), return_inverse=True)[1]
 

@@ -15,7 +15,7 @@ from walnet.tables.limits import MAX_INTEGER_CLASSES
 from walnet.tables.missing_words import clean_numbers
 from walnet.tables.number_forms import PLAIN, NumberForm, has_bound
 from walnet.tables.options import Form
-from walnet.words import count, quoted
+from walnet.words import count, quoted, row_from_1
 
 _SHOWN, _REMEMBERED = 3, 50
 
@@ -203,7 +203,7 @@ class Tally:
         return (
             f"it is read as text: {self.read:,} of {n_cells:,} cells are {what} such "
             f"as {quoted(self.example)}, the others are written in another way, such "
-            f"as {quoted(text)} in row {row + 1}"
+            f"as {quoted(text)} in {row_from_1(row + 1)}"
         )
 
     def notes(self) -> tuple[str, ...]:
@@ -220,7 +220,8 @@ class Tally:
             cells = count(self.n_strays, "cell")
             noun = f"no {what}" if self.n_strays == 1 else f"no {what}s"
             notes.append(
-                f"{cells} that {verb} {noun} {counts} as missing: {some}{more}"
+                f"{cells} that {verb} {noun} {counts} as missing: {some}{more} "
+                "(rows counted from 1)"
             )
         if self.bound:
             notes.append(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -27,10 +29,16 @@ from walnet.tables.number_forms import NumberForm
 from walnet.tables.reading_notes import notes_of_column
 from walnet.tables.statistics import mean_and_deviation, standardised
 from walnet.tables.table import Column, Table
-from walnet.words import count, is_unicode, listed, quoted, unknown
+from walnet.words import count, is_unicode, listed, quoted, row_from_1, unknown
 
 Task = Literal["classification", "regression"]
 Label = bool | int | float | str
+
+_ANOTHER = "choose another target"
+_NO_DATES = f"turn them into numbers, such as days, or {_ANOTHER}"
+_ONE_CLASS = f"add rows of another class, or {_ANOTHER}"
+_NO_CLASSES = "choose a target of fewer classes, or of numbers"
+_NO_NUMBER = f"correct it, leave it empty, or {_ANOTHER}"
 
 
 class ClassTarget(
@@ -71,14 +79,16 @@ class ClassTarget(
     def fit(cls, column: Column) -> ClassTarget:
         """Return the classes in the training rows of a column, none missing."""
         if column.kind == "date":
-            raise DataError(_unusable(column, "holds dates, which are no classes"))
+            raise DataError(_unusable(column, "holds dates", _NO_DATES))
         labels = _labels(column)
         if len(labels) == 1:
             shown = quoted(labels[0])
-            raise DataError(_unusable(column, f"has one class, {shown}, in all rows"))
+            raise DataError(
+                _unusable(column, f"has one class, {shown}, in all rows", _ONE_CLASS)
+            )
         if len(labels) > MAX_CLASSES or _is_free_text(labels, len(column)):
             what = f"has {len(labels):,} different values in {len(column):,} rows"
-            raise DataError(_unusable(column, what + mixed_note(column)))
+            raise DataError(_unusable(column, what + mixed_note(column), _NO_CLASSES))
         return cls(column.name, labels)
 
     @property
@@ -95,7 +105,7 @@ class ClassTarget(
             row = int(wrong[0])
             message = (
                 f"target {quoted(self.name)} must be one of {listed(self.labels)}, got "
-                f"{column.text(row)} in row {column.row_number(row)}"
+                f"{column.text(row)} in {row_from_1(column.row_number(row))}"
             )
             raise DataError(message)
         return places
@@ -186,9 +196,9 @@ class NumberTarget(
         try:
             values = _target_numbers(column)
         except WrongValueError as error:
-            reason = f"holds {column.text(error.row)} in row "
-            reason += f"{column.row_number(error.row)}, which is no number"
-            raise DataError(_unusable(column, reason)) from error
+            where = row_from_1(column.row_number(error.row))
+            reason = f"holds {column.text(error.row)} in {where}, which is no number"
+            raise DataError(_unusable(column, reason, _NO_NUMBER)) from error
         mean, deviation = mean_and_deviation(values)
         if not deviation:
             raise DataError(_unusable(column, f"is {values[0]:g} in all rows"))
@@ -324,7 +334,7 @@ def drop_unlabelled(table: Table, target: str) -> tuple[Table, list[str]]:
     ["1 row of 3 has no target 'paid' and is left out"]
     """
     if target not in table:
-        raise DataError(unknown("target", target, table.names))
+        raise DataError(unknown_target(target, table.names))
     missing = table[target].missing()
     if missing.all():
         raise DataError(f"target {quoted(target)} has no value in any row")
@@ -354,6 +364,35 @@ def _class_values(column: Column) -> NDArray[Any]:
     return values.astype(np.int64) if whole else values
 
 
+def unknown_target(target: str, names: Sequence[str]) -> str:
+    """Return the sentence that a table has no such target.
+
+    Parameters
+    ----------
+    target : str
+        The name that was asked for.
+    names : sequence of str
+        The table's columns.
+
+    Returns
+    -------
+    str
+        The sentence, with what to do where a name looks like a value.
+
+    Examples
+    --------
+    >>> unknown_target("kind", ["size", "kinds"])
+    "there is no target 'kind'; did you mean 'kinds'?"
+    >>> unknown_target("kind", ["0.5", "a"]).partition("; if ")[2]
+    'the file has no names of columns, write a row of them above it'
+    """
+    sentence = unknown("target", target, names)
+    if any(re.fullmatch(r"[-+]?\d+([.,]\d+)?", name) for name in names):
+        hint = "if the file has no names of columns, write a row of them above it"
+        return f"{sentence.rstrip('?')}; {hint}"
+    return sentence
+
+
 def _labels(column: Column) -> list[Any]:
     """Return the different classes of a column, sorted."""
     if column.kind == "category":
@@ -379,7 +418,7 @@ def _places(column: Column, labels: list[Label]) -> NDArray[np.int64]:
 def _target_numbers(column: Column) -> NDArray[np.float64]:
     """Return the numbers of a target, read from text where they were written so."""
     if column.kind == "date":
-        raise DataError(_unusable(column, "holds dates; turn them into numbers"))
+        raise DataError(_unusable(column, "holds dates", _NO_DATES))
     if column.kind == "category":
         column = read_levels(column, "number", None)
     return finite_numbers(column)
@@ -391,17 +430,17 @@ def _is_free_text(labels: list[Any], n_rows: int) -> bool:
     return is_text and len(labels) > 20 and len(labels) * MIN_ROWS_PER_LEVEL > n_rows
 
 
-def _unusable(column: Column, reason: str) -> str:
-    """Return the sentence that a target cannot be learned."""
-    return f"target {quoted(column.name)} cannot be learned: it {reason}"
+def _unusable(column: Column, reason: str, remedy: str = _ANOTHER) -> str:
+    """Return the sentence that a target cannot be learned, and what to do."""
+    return f"target {quoted(column.name)} cannot be learned: it {reason}; {remedy}"
 
 
 def _check_present(column: Column) -> None:
     """Raise an error that names the first row without a target."""
     missing = np.flatnonzero(column.missing())
     if len(missing):
-        row = column.row_number(int(missing[0]))
-        raise DataError(f"target {quoted(column.name)} has no value in row {row}")
+        where = row_from_1(column.row_number(int(missing[0])))
+        raise DataError(f"target {quoted(column.name)} has no value in {where}")
 
 
 def _check_outputs(outputs: NDArray[Any], expected: int) -> None:

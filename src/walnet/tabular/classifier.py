@@ -32,7 +32,7 @@ from walnet.tabular.ensemble.calibration import (
 from walnet.tabular.rows import target_of
 from walnet.tabular.table_input import PerRow
 from walnet.tabular.watching import Callback, EnsembleWatch
-from walnet.words import quoted
+from walnet.words import quoted, row_from_1
 
 if TYPE_CHECKING:
     from walnet.tabular.ensemble.target_scale import TargetScale
@@ -442,12 +442,13 @@ def _unmixed(y: Any) -> Any:
     missing = np.array([_is_missing(cell) for cell in cells], bool)
     if missing.any():
         row = int(np.flatnonzero(missing)[0])
-        message = f"the target must have a value in every row, got NaN in row {row + 1}"
-        raise DataError(f"{message} (Input y contains NaN)")
+        message = "the target must have a value in every row, got NaN in"
+        raise DataError(f"{message} {row_from_1(row + 1)}: Input y contains NaN")
     if is_text.any() and not is_text.all():
         row = int(np.flatnonzero(is_text != is_text[0])[0])
         message = "the target must be all text or all numbers, got"
         raise DataError(
-            f"{message} {cells[0]!r} in row 1 and {cells[row]!r} in row {row + 1}"
+            f"{message} {cells[0]!r} in row 1 and {cells[row]!r} in "
+            f"{row_from_1(row + 1)}"
         )
     return cells.astype(str) if is_text.all() and len(cells) else y

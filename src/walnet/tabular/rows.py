@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from walnet.engine.arrays import as_examples
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DataError, ShapeError
+from walnet.words import row_from_1
 
 _MOST_REPEATED = 20_000  # rows that whole weights may be written out to
 _LARGE = 1e100  # a weight
@@ -53,7 +54,7 @@ def checked_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64]:
         message = (
             f"sample_weight must hold finite numbers from 0 on, got {weights[row]}"
         )
-        raise DataError(f"{message} in row {row + 1}")
+        raise DataError(f"{message} in {row_from_1(row + 1)}")
     if not weights.any():
         raise DataError("sample_weight must hold a weight above 0, got zeros only")
     largest = weights.max()  # only how they compare matters, and sums must be finite

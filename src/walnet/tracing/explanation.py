@@ -23,7 +23,7 @@ from walnet.tracing.plain_values import forward_values, plain_values
 from walnet.tracing.stages import Writer
 from walnet.tracing.summary import ROUNDED, Names, checked_names
 from walnet.tracing.text import write_text
-from walnet.words import elided
+from walnet.words import elided, row_from_1
 
 Stages = Callable[[Limits], list[Stage]]
 ONE_ITERATION = (
@@ -64,7 +64,7 @@ class Answer:
     @property
     def verdict(self) -> str:
         """The row and its prediction in a sentence."""
-        return f"Row {self.row + 1}: {self.sentence}"
+        return f"{row_from_1(self.row + 1).capitalize()}: {self.sentence}"
 
 
 @dataclass(frozen=True)

@@ -118,8 +118,8 @@ def next_iteration(training: Training, example: int | None) -> Iteration:
     whole = isinstance(example, (int, np.integer)) and not isinstance(example, bool)
     if example is not None and not (whole and 0 <= example < m):
         raise HyperparameterError(
-            f"example must be a row of X, 0 to {m - 1}, or None for the batch; "
-            f"got {example!r}"
+            f"example must be a row of X, 0 to {m - 1}, counted from 0, or None "
+            f"for the batch; got {example!r}"
         )
     twin = training.copy()
     twin.validation = None  # looking at it would overwrite the iteration's arrays

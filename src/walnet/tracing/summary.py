@@ -63,7 +63,7 @@ def summary(
     numbers = iteration.batch.numbers
     m, rows = len(numbers), elided([str(row) for row in numbers])
     examples = "1 example (row" if m == 1 else f"{m:,} examples (rows"
-    lines = [f"Batch: {examples} {rows} of the data)"]
+    lines = [f"Batch: {examples} {rows} of the data, counted from 0)"]
     for i in range(min(len(iteration.shown.numbers), 3) if whole_batch else 1):
         lines += _example(iteration, names, i, decimals)
     return [*lines, ROUNDED]

@@ -86,7 +86,8 @@ def trace(  # noqa: PLR0913
     settings : Settings, optional
         All settings in one object; of a network alone.
     row : int, optional
-        The row of a prediction, counted from 0: another word for `example`.
+        The row of a prediction, counted from 0: another word for `example`. The command
+        line and what is printed count rows from 1.
     sample_weight : array_like of shape (examples,), optional
         Weights of the examples in the cost, ≥ 0; of a network alone.
     features : sequence of str, optional
@@ -126,7 +127,7 @@ def trace(  # noqa: PLR0913
         b₁⁽¹⁾ ← b₁⁽¹⁾ − η·db₁⁽¹⁾ = 0 − 0.1·(−6) = 0.600000
     ...
     >>> walnet.trace(network, [[2.0]])
-    Explanation: Row 1: the output is 0
+    Explanation: Row 1 (counted from 1): the output is 0
     """
     if not isinstance(model, Network):
         return _explained(model, X, example if row is None else row, y, options)
@@ -138,7 +139,10 @@ def trace(  # noqa: PLR0913
     from walnet.engine.training import Training
 
     own_cost = take_own_cost(options)
-    settings = settings.replace(**options) if settings else Settings.from_dict(options)
+    if settings is None:
+        settings = Settings.from_dict(options, beside=trace.__annotations__)
+    else:
+        settings = settings.replace(**options)
     training = Training(
         model, X, y, settings, sample_weight=sample_weight, own_cost=own_cost
     )

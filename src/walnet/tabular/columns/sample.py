@@ -13,7 +13,8 @@ from walnet.tables import Table
 from walnet.tables.limits import MAX_CLASSES
 from walnet.tables.streams import Stream, concatenated
 from walnet.tables.table import Column
-from walnet.words import quoted, unknown
+from walnet.tables.target import unknown_target
+from walnet.words import quoted
 
 SAMPLED_ROWS = 100_000
 _ROWS_OF_A_CLASS = 2
@@ -125,7 +126,7 @@ def united(surveys: Sequence[Survey | None], target: str) -> Survey:
 def labelled(block: Table, target: str) -> tuple[Table, int]:
     """Return the rows that have a target, and how many have none."""
     if target not in block:
-        raise DataError(unknown("target", target, block.names))
+        raise DataError(unknown_target(target, block.names))
     missing = block[target].missing()
     if not missing.any():
         return block, 0

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from walnet.errors import HyperparameterError
+from walnet.errors import HyperparameterError, check_whole_number
 from walnet.tabular.recipes.presets import n_bags
 from walnet.tabular.recipes.recipe import NOT_OF_A_MEMBER, TUNABLE
 
@@ -46,6 +46,8 @@ def estimator_parameters(options: Mapping[str, Any]) -> dict[str, Any]:
     """
     parameters = {name: options[name] for name in options if name in PARAMETERS}
     if "epochs" in parameters:
+        if parameters["epochs"] is not None:  # by the name that it was given by
+            check_whole_number("epochs", parameters["epochs"], at_least=1)
         parameters["max_iter"] = parameters.pop("epochs")
     if "threads" in parameters:
         threads = parameters.pop("threads")
