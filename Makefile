@@ -14,9 +14,9 @@ FRONTEND := $(shell find examples frontend lessons -name node_modules -prune -o 
 KERNELS := $(shell find src/walnet/engine/kernels -name '*.py')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo penguins play test test-all test-oldest test-newest test-kernels \
-        peer-tests check format-check lint types page imports sizes format kernels site \
-        docs notebooks sbom wheels bench constraints clean
+.PHONY: help demo play test test-all test-oldest test-newest test-kernels peer-tests \
+        check format-check lint types page imports sizes format kernels site docs \
+        notebooks sbom wheels bench constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,13 +35,10 @@ help: ## list the targets
 	@$(INSTALL) --group dev --group docs
 	@touch $@
 
-demo: .venv/run ## train a first network, step by step: the same as walnet demo
-	@$(BIN)/walnet demo
-
-penguins: .venv/run ## train on a real table, of examples/, and write a report
-	@mkdir -p penguins
-	@cd penguins && ../$(BIN)/walnet train ../examples/penguins.csv --target species
-	@echo "Both files are in the folder penguins: open penguins/penguins.html in a browser."
+demo: .venv/run ## train on the penguins of examples/ and write a report
+	@mkdir -p demo
+	@cd demo && ../$(BIN)/walnet train ../examples/penguins.csv --target species
+	@echo "Both files are in the folder demo: open demo/penguins.html in a browser."
 
 play: .venv/run ## open the playground in the browser
 	@$(BIN)/walnet play
@@ -120,7 +117,6 @@ constraints: .venv/dev ## write the versions installed here to constraints.txt
 	@touch .venv/run .venv/dev
 
 clean: ## remove what the other targets made
-	rm -rf .venv build walnet-demo penguins dist site notebooks docs/_build \
-	  docs/reference/generated \
+	rm -rf .venv build demo dist site notebooks docs/_build docs/reference/generated \
 	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from walnet.cli.app import app
-
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "explanation" / "architecture.md").read_text(
@@ -57,16 +55,6 @@ def test_readme_names_only_targets_that_the_makefile_has():
     named = re.findall(r"^make ([a-z-]+)", "\n".join(blocks("sh")), re.MULTILINE)
     assert named
     assert set(named) <= targets
-
-
-def test_a_target_with_the_name_of_a_command_is_that_command():
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    recipes = dict(re.findall(r"^([a-z-]+):.*\n\t@(.*)$", makefile, re.MULTILINE))
-    commands = {each.name for each in app.registered_commands}
-    same = recipes.keys() & commands
-    assert {"demo", "play"} <= same
-    for name in same:
-        assert recipes[name] == f"$(BIN)/walnet {name}"
 
 
 @pytest.mark.parametrize(
