@@ -39,6 +39,7 @@ demo: .venv/run ## train on the penguins of examples/ and write a report
 	@mkdir -p demo
 	@cd demo && ../$(BIN)/walnet train ../examples/penguins.csv --target species
 	@echo "Both files are in the folder demo: open demo/penguins.html in a browser."
+	@echo "A first network, every step of it written out: $(BIN)/walnet demo"
 
 play: .venv/run ## open the playground in the browser
 	@$(BIN)/walnet play
