@@ -26,6 +26,7 @@ _LEAST_EPOCHS = 24  # a schedule shorter than that teaches little
 _PROBED_ROWS = 512
 _SAFETY = 0.95
 _PENALTIES = 3  # of the linear partner that time is kept for
+_OF_PROBES = 0.2  # of the time, after which no further spec is measured
 _OF_LINEAR = 0.2  # of the time, at most: where it takes more it is left out
 
 
@@ -40,15 +41,16 @@ def fit_to_time(
 
     Each spec gets of the time what it would take of all the time that the whole plan
     needs. Where that is too little for a member of each, the first gets it all; where
-    it is too little for one pass, the member learns from some of its rows. Epochs are
+    it is too little for one pass, the member learns from some of its rows; so where
+    networks are so wide that to measure what a row costs takes the time. Epochs are
     then fitted to the time that they take while they learn. Some of the time is kept
     for the predictions that calibrate, and for the linear partner.
     """
     started, n_rows = time.monotonic(), n_rows or len(data.Y)
-    probes = [_probe(widths, each, data) for each in plan.specs]
+    probes = _probes(widths, data, plan, started + _OF_PROBES * seconds)
     specs = [
         replace(each, cost=probe.learning)
-        for each, probe in zip(plan.specs, probes, strict=True)
+        for each, probe in zip(plan.specs, probes, strict=False)
     ]
     seconds = (seconds - (time.monotonic() - started)) * _SAFETY
     after = sum(
@@ -110,6 +112,18 @@ class _Probe(NamedTuple):
 
     learning: float
     predicting: float
+
+
+def _probes(
+    widths: Widths, data: Examples, plan: EnsemblePlan, end: float
+) -> list[_Probe]:
+    """Return what a row costs by the first spec, and by others while there is time."""
+    probes = [_probe(widths, plan.specs[0], data)]
+    for spec in plan.specs[1:]:
+        if time.monotonic() > end:
+            break
+        probes.append(_probe(widths, spec, data))
+    return probes
 
 
 def _probe(widths: Widths, spec: BagSpec, data: Examples) -> _Probe:
