@@ -59,14 +59,14 @@ def test_the_model_of_a_table_counts_from_the_same_moment():
     assert any("was passed by" in note for note in model.warnings)
 
 
-def probed(monkeypatch, seconds_of_probe, seconds):
+def probed(monkeypatch, seconds_of_probe, seconds, starting=0.0):
     """Return the plan that fits, and how many recipes were measured."""
     clock, asked = Clock(), []
 
     def probe(widths, spec, data):
         asked.append(spec)
         clock.now += seconds_of_probe
-        return time_limit._Probe(1e-6, 1e-7)
+        return time_limit._Probe(1e-6, 1e-7, starting)
 
     monkeypatch.setattr(time_limit, "time", clock)
     monkeypatch.setattr(time_limit, "_probe", probe)
@@ -88,6 +88,14 @@ def test_no_further_recipe_is_measured_where_that_takes_the_time(monkeypatch):
 def test_all_recipes_are_measured_where_there_is_time(monkeypatch):
     plan, fitted, asked = probed(monkeypatch, seconds_of_probe=0.01, seconds=5.0)
     assert len(asked) == len(plan.specs) == len(fitted.specs)
+
+
+def test_members_whose_first_parameters_take_the_time_are_fewer(monkeypatch):
+    _, quick, _ = probed(monkeypatch, 0.01, seconds=0.1)
+    _, slow, _ = probed(monkeypatch, 0.01, seconds=0.1, starting=1e-3)
+    members = [sum(each.members for each in plan.specs) for plan in (quick, slow)]
+    assert members[1] < members[0]
+    assert quick.seconds == pytest.approx(slow.seconds)
 
 
 def test_time_is_kept_for_intervals_and_the_partner_has_none_of_it(monkeypatch):
