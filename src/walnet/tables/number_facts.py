@@ -61,8 +61,9 @@ def facts_of(columns: Iterable[Numbers]) -> Iterator[NumberFacts]:
     for block in in_blocks(columns):
         missing = np.isnan(block)
         n_missing: list[int] = missing.sum(axis=1).tolist()
-        finite = [bool(each) for each in ~np.isinf(block).any(axis=1)]
-        whole = [bool(each) for each in np.equal(block, np.round(block)).all(axis=1)]
+        finite: list[bool] = np.asarray(~np.isinf(block).any(axis=1)).tolist()
+        is_whole = np.equal(block, np.round(block)).all(axis=1)
+        whole: list[bool] = np.asarray(is_whole).tolist()
         facts = list(map(NumberFacts, n_missing, finite, whole))
         for alike, values in _with_as_many(block, missing, facts):
             for k, found in zip(alike, _measured(values), strict=True):
