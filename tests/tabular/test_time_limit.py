@@ -45,9 +45,23 @@ def test_what_was_done_before_the_fit_counts_and_how_late_it_is_is_said(estimato
     assert model.stop_reason_ == "time_limit"
     late = model.warnings_[-1]
     assert late.startswith("the time limit of 30 s was passed by 2")
+    assert "is short" in model.warnings_[-2]
     model.fit(X, y, started=time.monotonic() + 1000)
     assert model.n_members_ > 1
     assert not any("time limit" in note for note in model.warnings_)
+
+
+def test_it_is_warned_of_one_limit_once():
+    model = TabularRegressor(time_limit=10)
+    model.n_members_, model.warnings_ = 1, []
+    model._deadline = time.monotonic() - 5
+    with pytest.warns(UserWarning, match="of 10 s was passed by 5"):
+        model._warn_if_late()
+    model._warn_if_late()  # a second warning would be an error
+    assert len(model.warnings_) == 2
+    model.warnings_, model._deadline = [], time.monotonic() - 0.3
+    model._warn_if_late()
+    assert not model.warnings_
 
 
 @pytest.mark.filterwarnings("ignore:the time limit")

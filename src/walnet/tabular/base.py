@@ -68,7 +68,8 @@ if TYPE_CHECKING:
     from walnet.tracing.explanation import Explanation
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
-_LATE = 0.05  # of a time limit, that nobody minds
+_LIMIT = "the time limit"
+_LATE, _LATE_SECONDS = 0.05, 0.1  # of a time limit, that nobody minds
 _ONLY_HERE = ("_ensemble", "_plan", "_reads", "_deadline", "course_")
 Checkpoint = str | PathLike[str] | None
 
@@ -383,7 +384,7 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         if trained.stopped or not (trained.done < _NEARLY_DONE or short):
             return
         message = (
-            f"the time limit of {self.time_limit:g} s is short: a member learned "
+            f"{_LIMIT} of {self.time_limit:g} s is short: a member learned "
             f"from its rows at most {count(epochs, 'time')}; allow more time"
         )
         self.warnings_.append(message)
@@ -399,15 +400,17 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         if self._deadline is None or not self.n_members_:
             return
         late = time.monotonic() - self._deadline
-        if late <= _LATE * seconds_of(self.time_limit):
+        if late <= max(_LATE * seconds_of(self.time_limit), _LATE_SECONDS):
             return
         message = (
-            f"the time limit of {self.time_limit:g} s was passed by {late:.1f} s: to "
+            f"{_LIMIT} of {self.time_limit:g} s was passed by {late:.1f} s: to "
             "read, encode and measure the table cannot be cut short; allow more time, "
             "or give fewer rows or columns"
         )
+        is_known = any(note.startswith(_LIMIT) for note in self.warnings_)
         self.warnings_.append(message)
-        warn_caller(message, ConvergenceWarning)
+        if not is_known:  # nobody needs to be warned of one limit twice
+            warn_caller(message, ConvergenceWarning)
 
     def _bag_specs(self, n_rows: int, n_outputs: int) -> tuple[BagSpec, ...]:
         """Return the preset's bags, with what was set instead."""
