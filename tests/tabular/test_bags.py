@@ -70,9 +70,8 @@ def test_the_answer_is_the_bags_each_times_its_share(model):
     said = learned._outputs(learned._encoded(X))
     linear = np.zeros_like(said[0][0])
     if learned.linear_ is not None:
-        linear = learned.linear_.outputs(
-            learned._encoded(X), learned.preprocessor_.level_starts
-        )
+        starts = learned.preprocessor_.level_starts
+        linear = learned.linear_.outputs(learned._encoded(X), starts)
     a, b, c = learned.shares_
     if isinstance(model, TabularClassifier):
         sharp = [

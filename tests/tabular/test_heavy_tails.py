@@ -10,7 +10,9 @@ from traces import assert_works_out, lines_of_stages
 
 import walnet
 from walnet.errors import FileFormatError
+from walnet.tables import as_table
 from walnet.tabular import TabularRegressor
+from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.ensemble.intervals import possible_range
 from walnet.tabular.ensemble.target_probe import TargetProbe
 from walnet.tabular.ensemble.target_scale import (
@@ -19,7 +21,7 @@ from walnet.tabular.ensemble.target_scale import (
     has_heavy_tail,
     logarithm_of,
 )
-from walnet.tabular.recipes.recipe import REGRESSION, Widths
+from walnet.tabular.recipes.recipe import REGRESSION
 from walnet.tabular.rows import new_rows
 from walnet.tracing.lines import Limits
 
@@ -178,7 +180,7 @@ def test_the_order_of_the_rows_and_the_threads_change_nothing(model):
 def test_without_time_nothing_is_tried():
     X, y = heavy()
     started = time.monotonic()
-    probe = TargetProbe(Widths(4, 0, (), 1), REGRESSION, 24, 1, started)
+    probe = TargetProbe(Preprocessor.fit(as_table(X)), REGRESSION, 24, 1, started)
     scale = TargetScale.of(np.sort(y))
     data = new_rows(X.astype("f"), np.empty((2000, 0), "i"), y, np.ones(2000))
     assert probe.gain(data, None, y, (scale, scale)) is None
@@ -208,7 +210,7 @@ def test_a_checkpoint_goes_on_with_the_logarithm(tmp_path):
     ],
 )
 def test_both_errors_decide(other, gain):
-    probe = TargetProbe(Widths(1, 0, (), 1), REGRESSION, 1, 1, None)
+    probe = TargetProbe(Preprocessor.fit(as_table(heavy()[0])), REGRESSION, 1, 1, None)
     errors = np.ones((2, 4, 3))
     errors[1, :, 1:] = other
     assert probe._verdict(errors) == (None if gain is None else pytest.approx(gain))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
 import walnet
 from walnet import EnsembleModel, TabularClassifier, TabularRegressor
 from walnet.tables import as_table
+from walnet.tabular.columns.association import p_values
 from walnet.tabular.columns.preprocessing import Preprocessor
-from walnet.tabular.columns.screening import choose, p_values, screen
+from walnet.tabular.columns.row_store import Shape, StoredRows
+from walnet.tabular.columns.screening import choose, screen
 from walnet.tabular.ensemble.closed_inputs import close_inputs, without_closed
+from walnet.tabular.ensemble.job import MemberJob
 from walnet.tabular.ensemble.member import new_network, outputs
 from walnet.tabular.recipes.recipe import REGRESSION, Widths
 from walnet.tabular.rows import new_rows, take
@@ -52,16 +59,56 @@ def mixed(n=200):
     return table, y + 0.1 * rng.normal(size=n)
 
 
-def test_the_p_value_of_a_number_is_that_of_the_correlation():
+def in_bins(x, seen):
+    """Return the p-value of a column's ranks in six bins of as many rows each."""
+
+    def p_value(ranks):
+        edges = np.sort(x)[[len(x) * k // 6 for k in range(1, 6)]]
+        number = np.searchsorted(edges, x[seen], side="right")
+        return stats.f_oneway(*(ranks[number == k] for k in range(6))).pvalue
+
+    return p_value
+
+
+def test_the_p_value_of_a_number_is_that_of_correlations_and_of_bins():
     (X, y), _ = wide(n_columns=5)
     preprocessor, data = encoded(X, y)
     hidden = np.arange(len(y)) % 4 == 1
     (found,) = p_values(preprocessor, data, [hidden], 0)
     ranks = stats.rankdata(data.Y[~hidden, 0])
     for k in range(5):
-        x = data.X[~hidden, k].astype(float)
-        tried = [stats.pearsonr(each, ranks).pvalue for each in (x, x**2)]
-        assert found[k] == pytest.approx(1 - (1 - min(tried)) ** 2, rel=1e-6, abs=1e-14)
+        x = data.X[:, k].astype(float)
+        seen = x[~hidden]
+        tried = [stats.pearsonr(each, ranks).pvalue for each in (seen, seen**2)]
+        tried.append(in_bins(x, ~hidden)(ranks))
+        least = min(
+            1 - (1 - p) ** (1 / weight)
+            for p, weight in zip(tried, (0.55, 0.3, 0.3), strict=True)
+        )
+        assert found[k] == pytest.approx(least, rel=1e-6, abs=1e-14)
+
+
+def test_parts_that_are_looked_at_together_are_those_of_each_alone():
+    table, y = mixed()
+    preprocessor, data = encoded(table, np.digitize(y, np.quantile(y, [0.3, 0.6])))
+    hidden = [np.arange(len(y)) % 3 == k for k in range(3)]
+    together = p_values(preprocessor, data, hidden, 3)
+    for part, found in zip(hidden, together, strict=True):
+        (alone,) = p_values(preprocessor, data, [part], 3)
+        np.testing.assert_allclose(found, alone, rtol=1e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize("n_classes", [0, 2])
+def test_a_number_that_tells_by_its_middle_or_by_waves_is_found(n_classes):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 40))
+    y = np.cos(3 * X[:, 0]) + 1.5 * ((X[:, 1] > 0.2) & (X[:, 1] < 0.9))
+    y = y + 0.3 * rng.normal(size=300)
+    if n_classes:
+        y = (y > np.median(y)).astype(int)
+    preprocessor, data = encoded(X, y)
+    (found,) = p_values(preprocessor, data, [np.zeros(300, bool)], n_classes)
+    assert max(found[:2]) < 1e-4
 
 
 def test_the_p_value_of_a_category_is_that_of_the_analysis_of_variance():
@@ -85,20 +132,46 @@ def test_columns_of_each_kind_that_tell_the_target_are_told_from_others(n_classe
     assert max(p[name] for name in telling) < 0.02 < min(p["noise"], p["idle"])
 
 
-def test_p_values_of_noise_are_spread_evenly():
+@pytest.mark.parametrize("n_classes", [0, 2])
+def test_p_values_of_noise_are_spread_evenly(n_classes):
     rng = np.random.default_rng(5)
-    preprocessor, data = encoded(rng.normal(size=(100, 2000)), rng.normal(size=100))
-    (found,) = p_values(preprocessor, data, [np.zeros(100, bool)], 0)
+    y = rng.integers(0, 2, 100) if n_classes else rng.normal(size=100)
+    preprocessor, data = encoded(rng.normal(size=(100, 2000)), y)
+    (found,) = p_values(preprocessor, data, [np.zeros(100, bool)], n_classes)
     assert stats.kstest(found, "uniform").pvalue > 0.001
 
 
-def test_weights_are_as_many_rows():
-    (X, y), _ = wide(n=60, n_columns=4)
-    whole = np.arange(60) % 3 + 1
+@pytest.mark.parametrize(("n", "n_classes"), [(600, 100), (300, 8)])
+def test_classes_of_a_few_rows_make_no_column_of_noise_tell(n, n_classes):
+    rng = np.random.default_rng(6)
+    y = np.concatenate([np.arange(n_classes), rng.integers(0, n_classes, n)])
+    preprocessor, data = encoded(rng.normal(size=(len(y), 1000)), y)
+    (found,) = p_values(preprocessor, data, [np.zeros(len(y), bool)], n_classes)
+    assert (found < 0.01).mean() < 0.03
+    assert choose(found).sum() < 40
+
+
+def test_a_column_of_the_means_of_many_classes_is_found():
+    rng = np.random.default_rng(7)
+    y = rng.integers(0, 80, 400)
+    X = rng.normal(size=(400, 50))
+    X[:, 3] += rng.normal(size=80)[y]
     preprocessor, data = encoded(X, y)
+    (found,) = p_values(preprocessor, data, [np.zeros(400, bool)], 80)
+    assert found.argmin() == 3
+    assert found[3] < 1e-6
+
+
+def test_weights_are_as_many_rows():
+    rng = np.random.default_rng(0)
+    table = {
+        f"c{k}": np.array(list("abcdefghijkl"))[rng.integers(0, 12, 90)] for k in "1234"
+    }
+    whole = np.arange(90) % 3 + 1
+    preprocessor, data = encoded(table, np.arange(90.0) % 2)
     weighed = data._replace(w=whole.astype(np.float32))
-    repeated = take(data, np.repeat(np.arange(60), whole))
-    seen = [np.zeros(60, bool)], [np.zeros(len(repeated.Y), bool)]
+    repeated = take(data, np.repeat(np.arange(90), whole))
+    seen = [np.zeros(90, bool)], [np.zeros(len(repeated.Y), bool)]
     (a,), (b,) = (
         p_values(preprocessor, rows, hidden, 2)
         for rows, hidden in zip((weighed, repeated), seen, strict=True)
@@ -219,3 +292,62 @@ def test_threads_and_a_checkpoint_change_nothing_of_a_wide_table(tmp_path):
     ]
     a, b, c = (each.predict(X_new).tobytes() for each in answers)
     assert a == b == c
+
+
+def test_the_trial_of_the_logarithm_reads_no_more_columns_than_the_members(monkeypatch):
+    (X, y), _ = wide(n_columns=600)
+    widths = []
+    learn = MemberJob.learn
+
+    def counted(job, data, *rest):
+        widths.append((len(data.Y), data.X.shape[1]))
+        return learn(job, data, *rest)
+
+    monkeypatch.setattr(MemberJob, "learn", counted)
+    model = TabularRegressor(**QUICK).fit(X, np.exp(2 * y))
+    trial, members = widths[:8], widths[8:]
+    assert len(members) == model.n_members_
+    assert max(n for _, n in trial) <= 4 * 20
+    assert {n for _, n in members} == {len(model.preprocessor_.features)}
+
+
+def test_rows_of_a_file_are_learned_from_the_columns_that_some_of_them_choose(tmp_path):
+    known, (X_new, y_new) = wide(n=400, n_columns=1000)
+    path = tmp_path / "wide.parquet"
+    letters = np.array(list("abcdefghijkl"))[np.arange(400) % 12]
+    table = {f"x{k + 1}": known[0][:, k] for k in range(1000)} | {"c": letters}
+    pq.write_table(pa.table(table | {"y": known[1]}), path)
+    model = EnsembleModel.fit_stream(path, "y", preset="fast", threads=1)
+    kept = set(model.schema.names)
+    assert {"x1", "x2", "x3"} <= kept
+    assert len(kept) < 40
+    assert any("are left out" in note for note in model.warnings)
+    new = {f"x{k + 1}": X_new[:, k] for k in range(1000)} | {"c": ["a"] * len(y_new)}
+    off = np.sqrt(np.mean((model.predict(new) - y_new) ** 2))
+    assert off < 0.5 * y_new.std()
+    assert off < 2 * model.estimator.validation_loss_
+    walnet.save(model, tmp_path / "wide.walnet")
+    again = walnet.load(tmp_path / "wide.walnet")
+    assert np.array_equal(again.predict(new), model.predict(new))
+
+
+def test_columns_of_stored_rows_are_those_of_the_rows():
+    rng = np.random.default_rng(0)
+    n, starts = 9000, np.array([0, 4, 9, 11])
+    X = rng.normal(size=(n, 3)).astype(np.float32)
+    codes = np.stack([rng.integers(*ends, n) for ends in pairwise(starts)], axis=1)
+    codes = codes.astype(np.int32)
+    with StoredRows(Shape(3, 3), 0, n, 11) as stored:
+        stored.add(X, codes, np.arange(n, dtype=np.float32))
+        whole, counts = stored.some(200), stored.level_counts
+        stored.keep_columns(np.array([0, 2]), np.array([1, 2]), starts)
+        some, apart = stored.some(200), stored.apart
+        assert np.array_equal(some.X, whole.X[:, [0, 2]])
+        assert np.array_equal(some.codes, whole.codes[:, 1:] - 4)
+        assert np.array_equal(stored.level_counts, counts[4:])
+        rows = apart.Y[:, 0].astype(int)
+        assert np.array_equal(apart.X, X[rows][:, [0, 2]])
+        (first,) = stored.buffers(0, 0, 3)
+        assert np.array_equal(first.codes, codes[first.Y[:, 0].astype(int)][:, 1:] - 4)
+    assert np.ptp(some.Y) > 0.6 * n
+    assert not set(some.Y[:, 0]) & set(apart.Y[:, 0])

@@ -221,7 +221,8 @@ TimeLimit = Annotated[
     Option(
         parser=seconds,
         metavar="TIME",
-        help="Such as 90s, 10m or 1h: the training is shortened to end in it.",
+        help="Such as 90s, 10m or 1h, from reading the table on: the training is "
+        "shortened to end in it.",
         rich_help_panel=_TABULAR,
     ),
 ]

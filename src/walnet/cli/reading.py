@@ -15,7 +15,14 @@ from walnet.cli.terminal import Screen
 from walnet.errors import DataError
 from walnet.models.script import TrainRequest
 from walnet.models.split import Split, SplitWay, split_known, split_with
-from walnet.tables import ReadOptions, Stream, Table, describe_columns, read_table
+from walnet.tables import (
+    Column,
+    ReadOptions,
+    Stream,
+    Table,
+    describe_columns,
+    read_table,
+)
 from walnet.tables.description import ColumnDescription
 from walnet.tables.identifiers import is_named_as_target
 from walnet.tables.reading_notes import form_notes, reading_notes
@@ -136,19 +143,27 @@ def _say_table(
     name = Path(request.file).name
     rows = f"{which}{count(len(table), 'row')}"
     screen.say(f"{name}: {rows}, {columns} ({', '.join(parts)})")
-    described = describe_columns(table)
-    first = [each for each in described if each.column == request.target]
-    others = [each for each in described if each.column != request.target]
-    if len(described) > _MOST_SHOWN:
-        others.sort(key=lambda each: not _is_special(each, unused))
-    shown = [_row(each, request, unused) for each in (*first, *others)]
+    # Of thousands of columns, only those that are shown are described.
+    shown = _shown(table, request, unused)
+    described = describe_columns(table.select(shown))
     names = ["column", "read as", "for example", "missing"]
-    screen.table(names, shown, texts=3, most=_MOST_SHOWN, widest=_WIDEST)
+    cells = [_row(each, request, unused) for each in described]
+    screen.table(names, cells, texts=3, widest=_WIDEST, total=len(table.names))
 
 
-def _is_special(column: ColumnDescription, unused: Mapping[str, str]) -> bool:
+def _shown(table: Table, request: TrainRequest, unused: Mapping[str, str]) -> list[str]:
+    """Return the columns to be shown: first the target, of many the special ones."""
+    names = [name for name in table.names if name != request.target]
+    if len(table.names) > _MOST_SHOWN:
+        names.sort(key=lambda name: not _is_special(table[name], unused))
+    first = [name for name in table.names if name == request.target]
+    return [*first, *names][:_MOST_SHOWN]
+
+
+def _is_special(column: Column, unused: Mapping[str, str]) -> bool:
     """Tell whether a column was read in a way that should be looked at."""
-    return bool(column.form or column.notes or column.column in unused)
+    is_written = column.form is not None and column.form.words
+    return bool(is_written or column.notes or column.name in unused)
 
 
 def _row(

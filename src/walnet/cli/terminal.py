@@ -78,8 +78,12 @@ class Screen:
         texts: int = 1,
         most: int = 1000,
         widest: int = _WIDEST,
+        total: int = 0,
     ) -> None:
-        """Print the first rows of a table: columns of text, then columns of numbers."""
+        """Print the first rows of a table: columns of text, then columns of numbers.
+
+        Where there are more rows than are given, `total` says how many.
+        """
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
@@ -91,8 +95,9 @@ class Screen:
         for row in rows[:most]:
             table.add_row(*(Text(readable(cell, widest)) for cell in row))
         self.console.print(table)
-        if len(rows) > most:
-            self.say(f" … and {len(rows) - most:,} more")
+        left_out = max(len(rows), total) - min(len(rows), most)
+        if left_out:
+            self.say(f" … and {left_out:,} more")
 
     @contextmanager
     def busy(self, text: str) -> Iterator[None]:

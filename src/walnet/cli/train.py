@@ -177,6 +177,7 @@ def _learn(work: _Work) -> Run:
     from walnet.cli.reading import read_split
 
     request, screen = work.request, work.screen
+    began = time.monotonic()
     split = read_split(request, screen)
     work.files.announce(screen, request.target)
     with Interruption() as interruption:
@@ -191,12 +192,19 @@ def _learn(work: _Work) -> Run:
                 task=request.task,
                 seed=request.seed,
                 callback=callback,
+                **_limit(request, began),
                 **request.apart,
                 **request.options,
             )
         seconds = time.monotonic() - started
         with screen.busy("Measuring how good it is …"):
             return run.evaluated(request, split, model, seconds, interruption)
+
+
+def _limit(request: TrainRequest, began: float) -> dict[str, Any]:
+    """Return when a time limit began, which counts reading as well."""
+    is_limited = request.options.get("time_limit") is not None
+    return {"started": began} if is_limited else {}
 
 
 def _learn_stream(work: _Work) -> Run:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from time import monotonic
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -104,6 +104,7 @@ class EnsembleModel(TableModel):
         time: str | None = None,
         callback: Callable[[EnsembleTraining], object] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
+        started: float | None = None,
         **options: Any,
     ) -> Self:
         """Learn a column of a table from its other columns.
@@ -129,6 +130,9 @@ class EnsembleModel(TableModel):
             Called after each epoch of a member, see `TabularClassifier`.
         checkpoint : path, optional
             A folder to go on from after an interruption, see `TabularClassifier.fit`.
+        started : float, optional
+            When, of `time.monotonic`, a time limit began; by default now, before the
+            table is read.
         **options
             Parameters of the estimator (of which max_iter and n_jobs are called epochs
             and threads, as in `walnet.Settings`), and settings of its networks, such as
@@ -146,12 +150,14 @@ class EnsembleModel(TableModel):
         HyperparameterError
             If an option is outside its range.
         """
+        started = monotonic() if started is None else started
         options = estimator_parameters(options)
         known, notes = drop_unlabelled(as_table(table), target)
         fitted = fit_target(known[target], task)
         inputs = known.without(target)
         options = options | {"random_state": seed}
         apart: Any = {"groups": group, "times": time, "checkpoint": checkpoint}
+        apart["started"] = started
         if isinstance(fitted, ClassTarget):
             notes += label_notes(known[target])
             y = fitted.encode(known[target])
@@ -190,6 +196,9 @@ class EnsembleModel(TableModel):
         rows among those: an order that depends on the seed and the epoch alone. Some
         rows, at most 20,000, are kept apart to calibrate with. A target with a heavy
         tail is learned as it is, while `fit` may learn its logarithm; a note says so.
+        Of a very wide table, all networks read the columns that go with the target in
+        4,096 rows from everywhere in the file, none of those kept apart; several
+        processes learn from all columns.
 
         Parameters
         ----------
@@ -227,7 +236,7 @@ class EnsembleModel(TableModel):
         HyperparameterError
             If an option is outside its range.
         """
-        started = time.monotonic()
+        started = monotonic()
         options = estimator_parameters(options)
         rows = _rows_of(path, communicator, options)
         surveyed = rows.survey(target, seed)

@@ -22,7 +22,7 @@ from walnet.tables.dates import DATE_PARTS, date_part, day_of
 from walnet.tables.identifiers import Unusable
 from walnet.tables.limits import MAX_LEVELS, MAX_RARE_LEVELS, MIN_ROWS_PER_LEVEL
 from walnet.tables.number_forms import NumberForm
-from walnet.tables.statistics import mean_and_deviation, standardised
+from walnet.tables.statistics import standardised
 from walnet.tables.table import Column, Numbers
 from walnet.tables.text import KIND_WORDS, Kind
 from walnet.words import count, is_unicode, listed, percent, quoted
@@ -73,20 +73,19 @@ class NumberEncoder(
     @classmethod
     def fit(cls, column: Column) -> NumberEncoder:
         """Return the encoder of a column, by its training rows."""
-        values = finite_numbers(column)
-        present = values[~np.isnan(values)]
-        mean, deviation = mean_and_deviation(present)
-        if not deviation:
-            raise Unusable(f"holds only the value {present[0]:g}")
+        facts = column.facts
+        if not (facts.is_finite and facts.deviation):
+            values = finite_numbers(column)  # the error names the row
+            first = values[~np.isnan(values)][0]
+            raise Unusable(f"holds only the value {first:g}")
         return cls(
             name=column.name,
-            mean=mean,
-            deviation=deviation,
-            # Half before the sum: two huge middle values would overflow.
-            median=float(np.median(present / 2) * 2),
-            least=float(present.min()),
-            most=float(present.max()),
-            has_missing=bool(len(present) < len(values)),
+            mean=facts.mean,
+            deviation=facts.deviation,
+            median=facts.median,
+            least=facts.least,
+            most=facts.most,
+            has_missing=facts.n_missing > 0,
             form=column.form if isinstance(column.form, NumberForm) else None,
         )
 
@@ -504,7 +503,11 @@ def fit_encoder(column: Column) -> Encoder:
     DataError
         If a number is infinite.
     """
-    if column.missing().all():
+    if column.kind == "number":
+        is_empty = column.facts.n_missing == len(column)
+    else:
+        is_empty = bool(column.missing().all())
+    if is_empty:
         raise Unusable("has no values")
     return _ENCODERS[column.kind].fit(column)
 

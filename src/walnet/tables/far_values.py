@@ -7,10 +7,10 @@ import re
 import numpy as np
 
 from walnet.tables.checks import finite_numbers
+from walnet.tables.number_facts import FAR, ranges_of_ends
 from walnet.tables.table import Column, Numbers
 from walnet.words import count, quoted
 
-_FAR = 100.0  # times as far away as the other values are apart
 _CODE = re.compile(r"-?9{2,}")  # as people write for nothing: 99, -999, 9999
 _FAR_CODE, _ROWS_OF_A_CODE = 2.0, 2
 
@@ -38,7 +38,7 @@ def far_value_notes(column: Column) -> list[str]:
     ["column 'depth': 1 row holds 1e+20, many ranges away from all other values; if it \
 stands for a missing value, leave the cell empty"]
     """
-    if column.kind != "number":
+    if column.kind != "number" or not _may_be_far(column):
         return []
     values = finite_numbers(column)
     values = values[~np.isnan(values)]
@@ -46,8 +46,8 @@ stands for a missing value, leave the cell empty"]
     for value, ranges in far_ends(values):
         rows = int((values == value).sum())
         is_code = _CODE.fullmatch(f"{value:.0f}") and rows >= _ROWS_OF_A_CODE
-        if ranges > _FAR or (is_code and ranges > _FAR_CODE):
-            far = "many" if ranges > _FAR else f"{ranges:.0f}"
+        if ranges > FAR or (is_code and ranges > _FAR_CODE):
+            far = "many" if ranges > FAR else f"{ranges:.0f}"
             notes.append(
                 f"column {quoted(column.name)}: {count(rows, 'row')} "
                 f"{'holds' if rows == 1 else 'hold'} {value:g}, {far} ranges away from "
@@ -79,18 +79,15 @@ def far_ends(values: Numbers) -> list[tuple[float, float]]:
     """
     if not len(values):
         return []
-    low, high = float(values.min()) / 2, float(values.max()) / 2
-    inner = values[(values > 2 * low) & (values < 2 * high)] / 2  # or they overflow
-    if not len(inner):
-        return []
-    least, most = float(inner.min()), float(inner.max())
-    gaps = np.array([least - low, high - most])
-    range_, near = most - least, float(gaps.min())
-    others = range_ + near if near <= _FAR * range_ or not range_ else range_
-    with np.errstate(over="ignore"):
-        nearer = gaps / range_ if range_ else np.zeros(2)
-        ranges = np.where(gaps > near, gaps / others, nearer)
-    return list(zip((2 * low, 2 * high), ranges.tolist(), strict=True))
+    (ranges,) = ranges_of_ends(values[None]).tolist()
+    ends = float(values.min()), float(values.max())
+    return [] if np.isnan(ranges).any() else list(zip(ends, ranges, strict=True))
+
+
+def _may_be_far(column: Column) -> bool:
+    """Tell whether an end of a column is far enough away to be looked at."""
+    facts = column.facts
+    return not facts.is_finite or max(facts.ranges) > _FAR_CODE
 
 
 def near_range(values: Numbers) -> tuple[float, float]:
@@ -102,7 +99,7 @@ def near_range(values: Numbers) -> tuple[float, float]:
     (0.0, 2.0)
     """
     low, high = float(values.min()), float(values.max())
-    far = [value for value, ranges in far_ends(values) if ranges > _FAR]
+    far = [value for value, ranges in far_ends(values) if ranges > FAR]
     if far:
         near = values[~np.isin(values, far)]
         low, high = float(near.min()), float(near.max())

@@ -89,6 +89,8 @@ def refuse_identifier(column: Column, n_columns: int) -> None:
         return
     if getattr(column.form, "mark", ""):
         return  # a unit, a currency or a percent sign measures
+    if not column.facts.is_whole:
+        return
     values = column.numbers()
     if _is_named_so(column.name):
         if len(values) > 2 and _are_different(values):
@@ -109,15 +111,13 @@ def _is_named_so(name: str) -> bool:
 
 
 def _are_different(values: Any) -> bool:
-    """Tell whether values are whole numbers, nearly all different and none missing."""
-    if not np.array_equal(values, np.round(values)):  # nor is NaN equal to itself
-        return False
+    """Tell whether values are nearly all different."""
     return len(np.unique(values)) >= _DIFFERENT * len(values)
 
 
 def _number_the_rows(values: Any) -> bool:
     """Tell whether whole numbers ascend from row to row and fill half their range."""
-    if len(values) < _FEWEST_ROWS or not np.array_equal(values, np.round(values)):
+    if len(values) < _FEWEST_ROWS:
         return False
     reach = values[-1] - values[0] + 1
     return bool(np.all(np.diff(values) > 0) and reach <= 2 * len(values))

@@ -115,6 +115,7 @@ class Schema(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
             warnings += label_notes(table[target])
         inputs = table.without(target)
         columns = inputs.columns.values()
+        inputs.find_facts()
         warnings += reading_notes(inputs)
         encoders: list[Encoder] = []
         for column in columns:
@@ -357,6 +358,7 @@ def columns_left_out(table: Table) -> dict[str, str]:
     {'one': "column 'one' is left out: it holds only the value 1"}
     """
     notes = {}
+    table.find_facts()
     for column in table.columns.values():
         try:
             _usable(column, len(table.names))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from walnet.tables.limits import MAX_STANDARDISED
-from walnet.tables.table import Numbers
 
+Numbers = NDArray[np.float64]
 _ROUNDING = 8 * float(np.finfo(np.float64).eps)
 
 
@@ -40,15 +41,37 @@ def mean_and_deviation(values: Numbers) -> tuple[float, float]:
     >>> mean_and_deviation(np.array([1e6 - 0.001, 1e6 + 0.001]))
     (1000000.0, 0.001)
     """
-    exponent = int(np.frexp(np.abs(values).max())[1])
-    scaled = np.ldexp(values, -exponent)
-    mean = scaled.mean()
-    mean += (scaled - mean).mean()
-    spread = scaled.max() - scaled.min()
-    if spread <= _ROUNDING * max(abs(scaled.max()), abs(scaled.min())):
-        return float(np.ldexp(mean, exponent)), 0.0
-    deviation = np.sqrt(np.square(scaled - mean).mean())
-    return float(np.ldexp(mean, exponent)), float(np.ldexp(deviation, exponent))
+    means, deviations = means_and_deviations(values[None])
+    return float(means[0]), float(deviations[0])
+
+
+def means_and_deviations(values: Numbers) -> tuple[Numbers, Numbers]:
+    """Return what `mean_and_deviation` does, of each of several columns.
+
+    Parameters
+    ----------
+    values : ndarray of shape (columns, n), float64
+        At least one number in each column, all finite.
+
+    Returns
+    -------
+    means, deviations : ndarray of shape (columns,), float64
+        The bits of each column alone.
+
+    Examples
+    --------
+    >>> means_and_deviations(np.array([[1.0, 3.0], [2.0, 2.0]]))
+    (array([2., 2.]), array([1., 0.]))
+    """
+    exponents = np.frexp(np.abs(values).max(axis=1))[1]
+    scaled = np.ldexp(values, -exponents[:, None])
+    means = scaled.mean(axis=1)
+    means += (scaled - means[:, None]).mean(axis=1)
+    low, high = scaled.min(axis=1), scaled.max(axis=1)
+    is_same = high - low <= _ROUNDING * np.maximum(np.abs(high), np.abs(low))
+    deviations = np.sqrt(np.square(scaled - means[:, None]).mean(axis=1))
+    deviations[is_same] = 0.0
+    return np.ldexp(means, exponents), np.ldexp(deviations, exponents)
 
 
 def standardised(values: Numbers, mean: float, deviation: float) -> Numbers:

@@ -36,7 +36,7 @@ from walnet.tabular.ensemble.linear import LinearModel, Measured, fit_linear
 from walnet.tabular.ensemble.out_of_core import train_stored
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.ensemble.result import Ensemble, whole_bags
-from walnet.tabular.ensemble.screened import screened
+from walnet.tabular.ensemble.screened import screened, screened_store
 from walnet.tabular.ensemble.time_limit import fit_to_time
 from walnet.tabular.ensemble.training import train_ensemble
 from walnet.tabular.inputs_to_learn import InputsToLearn, inputs_to_learn
@@ -68,6 +68,8 @@ if TYPE_CHECKING:
     from walnet.tracing.explanation import Explanation
 
 _FEW_EPOCHS, _NEARLY_DONE = 10, 0.95
+_LIMIT = "the time limit"
+_LATE, _LATE_SECONDS = 0.05, 0.1  # of a time limit, that nobody minds
 _ONLY_HERE = ("_ensemble", "_plan", "_reads", "_deadline", "course_")
 Checkpoint = str | PathLike[str] | None
 
@@ -279,7 +281,8 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         )
         widths = self.widths(n_outputs)
         if self._deadline is not None:
-            left = self._deadline - time.monotonic()
+            after = self._seconds_after(data)
+            left = self._deadline - after - time.monotonic()
             plan = fit_to_time(widths, data, plan, left)
         watch.begin(len(plan.members))
         trained = train_ensemble(
@@ -309,6 +312,8 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         self.preprocessor_, self._reads = preprocessor, None
         self.n_features_in_ = len(preprocessor.names)
         self.feature_names_in_ = np.array(preprocessor.names, object)
+        if isinstance(stored, StoredRows):
+            self.preprocessor_ = screened_store(preprocessor, stored, n_outputs)
         widths = self.widths(n_outputs)
         specs = self._bag_specs(stored.n_rows, n_outputs)
         # All of them read the same rows the same number of times.
@@ -379,11 +384,33 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         if trained.stopped or not (trained.done < _NEARLY_DONE or short):
             return
         message = (
-            f"the time limit of {self.time_limit:g} s is short: a member learned "
+            f"{_LIMIT} of {self.time_limit:g} s is short: a member learned "
             f"from its rows at most {count(epochs, 'time')}; allow more time"
         )
         self.warnings_.append(message)
         warn_caller(message, ConvergenceWarning)
+
+    def _seconds_after(self, data: Examples) -> float:
+        """Return the time to be kept for what follows the learning, but predictions."""
+        del data
+        return 0.0
+
+    def _warn_if_late(self) -> None:
+        """Say by how much the time limit was passed."""
+        if self._deadline is None or not self.n_members_:
+            return
+        late = time.monotonic() - self._deadline
+        if late <= max(_LATE * seconds_of(self.time_limit), _LATE_SECONDS):
+            return
+        message = (
+            f"{_LIMIT} of {self.time_limit:g} s was passed by {late:.1f} s: to "
+            "read, encode and measure the table cannot be cut short; allow more time, "
+            "or give fewer rows or columns"
+        )
+        is_known = any(note.startswith(_LIMIT) for note in self.warnings_)
+        self.warnings_.append(message)
+        if not is_known:  # nobody needs to be warned of one limit twice
+            warn_caller(message, ConvergenceWarning)
 
     def _bag_specs(self, n_rows: int, n_outputs: int) -> tuple[BagSpec, ...]:
         """Return the preset's bags, with what was set instead."""
@@ -460,8 +487,11 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
         starts, reads = self.preprocessor_.level_starts, None
         if self._reads is not None:
             reads = np.stack([self._reads[0, part] for part in range(len(hidden))])
+        deadline = self._deadline
+        if deadline is not None:
+            deadline -= self._seconds_after(data)
         with single_blas_thread():
-            return fit_linear(data, starts, hidden, n_classes, self._deadline, reads)
+            return fit_linear(data, starts, hidden, n_classes, deadline, reads)
 
     def _outputs(self, data: Examples) -> list[NDArray[np.float64]]:
         """Return the outputs of all members, (members, rows, outputs) for each bag."""

@@ -52,8 +52,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     preset : {"fast", "balanced", "best"}, default "balanced"
         How much work is put in.
     time_limit : float, optional
-        Seconds that `fit` may take. The schedule of the training is shortened to end
-        in time.
+        Seconds that `fit` may take, from reading the table to the intervals. The
+        schedule of the training is shortened to end in time; a note says by how much
+        it was passed, where the table alone takes as long.
     members : int, optional
         How many networks are averaged, instead of the preset's number.
     max_iter : int, optional
@@ -161,6 +162,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         times: Any = None,
         callback: Callback | None = None,
         checkpoint: Checkpoint = None,
+        started: float | None = None,
     ) -> Self:
         """Learn from the rows of a table.
 
@@ -188,6 +190,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             was killed or interrupted goes on from it when it is called again, to the
             same bits as without the interruption; members that have finished are not
             trained again. It may be deleted after the fit.
+        started : float, optional
+            When, of `time.monotonic`, the time limit began, such as before the table
+            was read; by default now.
 
         Returns
         -------
@@ -210,7 +215,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         """
         per_row = PerRow(sample_weight, groups, times)
         with self._watched(callback, X, y, sample_weight) as watch:
+            self._set_deadline(checkpoint, started)
             self._learn(X, y, per_row, watch, checkpoint)
+            self._warn_if_late()
         return self
 
     def _learn(
@@ -222,7 +229,6 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         checkpoint: Checkpoint,
     ) -> None:
         """Learn from rows as they were given."""
-        self._set_deadline(checkpoint)
         given, y = self._read_rows_to_learn(X, y, per_row)
         y = column_or_1d(_unmixed(y), warn=True)
         check_classification_targets(y)
@@ -281,6 +287,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self._calibrate(
             self._fit_stored(stored, preprocessor, n_classes, callback, checkpoint)
         )
+        self._warn_if_late()
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:

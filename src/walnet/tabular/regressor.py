@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from walnet.tabular.inputs_to_learn import InputsToLearn
 
 _NOTHING = 0.005  # a share of the partner that is not worth computing
+_PROBED_NUMBERS = 4  # columns by which the time for all of them is measured
 
 
 class TabularRegressor(RegressorMixin, BaseTabular):
@@ -52,8 +54,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     preset : {"fast", "balanced", "best"}, default "balanced"
         How much work is put in.
     time_limit : float, optional
-        Seconds that `fit` may take. The schedule of the training is shortened to end
-        in time.
+        Seconds that `fit` may take, from reading the table to the intervals. The
+        schedule of the training is shortened to end in time; a note says by how much
+        it was passed, where the table alone takes as long.
     members : int, optional
         How many networks are averaged, instead of the preset's number.
     max_iter : int, optional
@@ -172,6 +175,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         times: Any = None,
         callback: Callback | None = None,
         checkpoint: Checkpoint = None,
+        started: float | None = None,
     ) -> Self:
         """Learn from the rows of a table.
 
@@ -199,6 +203,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             was killed or interrupted goes on from it when it is called again, to the
             same bits as without the interruption; members that have finished are not
             trained again. It may be deleted after the fit.
+        started : float, optional
+            When, of `time.monotonic`, the time limit began, such as before the table
+            was read; by default now.
 
         Returns
         -------
@@ -221,7 +228,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         """
         per_row = PerRow(sample_weight, groups, times)
         with self._watched(callback, X, y, sample_weight) as watch:
+            self._set_deadline(checkpoint, started)
             self._learn(X, y, per_row, watch, checkpoint)
+            self._warn_if_late()
         return self
 
     def _learn(
@@ -233,7 +242,6 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         checkpoint: Checkpoint,
     ) -> None:
         """Learn from rows as they were given."""
-        self._set_deadline(checkpoint)
         given, y = self._read_rows_to_learn(X, y, per_row)
         y = _numbers(y)
         weights = given.weights(y)
@@ -257,7 +265,11 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         data, together, rows = inputs.with_target(other.learned(y))
         first = specs[0]
         probe = TargetProbe(
-            self.widths(1), first.recipe, first.epochs, self._jobs(), self._deadline
+            self.preprocessor_,
+            first.recipe,
+            first.epochs,
+            self._jobs(),
+            self._deadline,
         )
         gain = probe.gain(data, together, y[rows], (usual, other))
         if gain is None:
@@ -315,6 +327,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self._scale = TargetScale(mean, deviation, (least, most))
         apart = self._fit_stored(stored, preprocessor, 1, callback, checkpoint)
         self._calibrate(apart)
+        self._warn_if_late()
         if has_heavy_tail(target_of(apart).astype(np.float64)):
             self.warnings_.append(
                 "the target has a heavy tail; of rows that are read in blocks, it is "
@@ -475,6 +488,14 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         most = max(float(off.max()), np.finfo(float).tiny)  # squares may overflow
         mean = float(np.average((off / most) ** 2, weights=w))
         self.validation_loss_ = math.sqrt(mean) * most
+
+    def _seconds_after(self, data: Examples) -> float:
+        """Return how long intervals take, by a few columns."""
+        n_numbers = self.preprocessor_.n_numbers
+        few = min(n_numbers, _PROBED_NUMBERS)
+        started = time.monotonic()
+        fit_slopes(data, few)
+        return (time.monotonic() - started) * n_numbers / max(few, 1)
 
     def _fit_intervals(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import numpy as np
@@ -13,6 +14,7 @@ from walnet.tables.drift import drift_notes
 from walnet.tables.far_values import far_value_notes, near_range
 from walnet.tables.identifiers import Unusable, refuse_identifier
 from walnet.tables.limits import MAX_CELLS
+from walnet.tables.number_facts import in_blocks
 from walnet.tables.options import ReadOptions
 from walnet.tables.reading_notes import reading_notes
 from walnet.tables.schema import expectation, left_out
@@ -39,26 +41,46 @@ class Scale(Struct, frozen=True, forbid_unknown_fields=True):
         rounding could make is measured where the spread is, and a value many ranges
         away is not of the range: one fill value of 1e20 must not hide all others.
         """
-        q25, centre, q75 = np.quantile(values / 2, (0.25, 0.5, 0.75))
-        spread = q75 - q25
-        if spread <= _ROUNDING * max(abs(q25), abs(q75)):
-            low, high = near_range(values)
-            spread = (high / 2 - low / 2) / 2
-            if spread <= _ROUNDING * max(abs(low), abs(high)) / 2:
-                spread = 0.0
-        return cls(float(2 * centre), float(spread))
+        return cls.fit_all([values])[0]
+
+    @classmethod
+    def fit_all(cls, columns: Iterable[NDArray[np.float64]]) -> list[Scale]:
+        """Return the scale of each of several columns, see `fit`."""
+        scales = []
+        for block in in_blocks(columns):
+            q25, centres, q75 = np.quantile(block / 2, (0.25, 0.5, 0.75), axis=1)
+            spreads = q75 - q25
+            is_flat = spreads <= _ROUNDING * np.maximum(np.abs(q25), np.abs(q75))
+            for k in np.flatnonzero(is_flat).tolist():
+                spreads[k] = _spread_of_range(block[k])
+            pairs = zip((2 * centres).tolist(), spreads.tolist(), strict=True)
+            scales += [cls(*each) for each in pairs]
+        return scales
 
     def __call__(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         r"""Return the scaled numbers, smoothly clipped to (-3, 3).
 
         .. math:: f(z) = z / \sqrt{1 + (z/3)^2}, \quad z = (x - c) / s
         """
-        if not self.spread:
-            return np.zeros_like(values)
-        with np.errstate(over="ignore"):
-            z = (values / 2 - self.centre / 2) / self.spread
-            z = np.clip(z, -1e9, 1e9)
-        return np.asarray(z / np.sqrt(1.0 + (z / 3.0) ** 2))
+        return np.asarray(scaled([self], values[None])[0])
+
+
+def scaled(scales: list[Scale], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return numbers of several columns, (columns, rows), each by its `Scale`."""
+    centres = np.array([each.centre for each in scales])[:, None]
+    spreads = np.array([each.spread for each in scales])[:, None]
+    with np.errstate(over="ignore"):
+        z = (values / 2 - centres / 2) / np.where(spreads, spreads, 1.0)
+        z = np.clip(z, -1e9, 1e9)
+    z[spreads[:, 0] == 0.0] = 0.0
+    return np.asarray(z / np.sqrt(1.0 + (z / 3.0) ** 2))
+
+
+def _spread_of_range(values: NDArray[np.float64]) -> float:
+    """Return half the range of numbers without far values; 0 if it may be rounding."""
+    low, high = near_range(values)
+    spread = (high / 2 - low / 2) / 2
+    return 0.0 if spread <= _ROUNDING * max(abs(low), abs(high)) / 2 else spread
 
 
 FARTHEST = float(Scale(0.0, 0.5)(np.array([LARGEST]))[0])
@@ -122,6 +144,7 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
         """Return the preprocessor of training rows."""
         features: list[Feature] = []
         warnings = reading_notes(table)
+        table.find_facts()
         for column in table.columns.values():
             try:
                 refuse_identifier(column, len(table.columns))
@@ -135,7 +158,7 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
             raise DataError(f"{message}: {reasons}" if reasons else message)
         columns = [table[feature.name] for feature in features]
         numbers, plain = _values(features, columns)
-        scales = [Scale.fit(values) for values in (*numbers, *plain)]
+        scales = Scale.fit_all([*numbers, *plain])
         return cls(features, scales, len(numbers), warnings, list(table.missing))
 
     @property
@@ -231,10 +254,11 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
             raise DataError(message)
         numbers, plain = _values(self.features, columns)
         X = np.empty((len(table), len(self.scales)), np.float32)
-        for k, (scale, values) in enumerate(
-            zip(self.scales, (*numbers, *plain), strict=True)
-        ):
-            X[:, k] = scale(values)
+        first = 0
+        for block in in_blocks([*numbers, *plain]):
+            some = slice(first, first + len(block))
+            X[:, some] = scaled(self.scales[some], block).T
+            first = some.stop
         looked_up = [
             (f, column)
             for f, column in zip(self.features, columns, strict=True)

@@ -22,6 +22,7 @@ from walnet.tabular.rows import new_rows
 
 GROUP_ROWS = 4096
 _KEPT_APART, _MOST_APART = 0.1, 20_000
+_PIECE = 64  # rows that stand together in a sample of the file
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ class StoredRows:
         self._seed, self._blocks = np.atleast_1d(seed).tolist(), 0
         self.checksum = 0
         self._apart: list[NDArray[np.float32]] = []
+        self._columns: NDArray[np.int64] | None = None  # of a stored row
+        self._moved: NDArray[np.int32] | int = 0  # what is added to its codes
         try:
             self._file: BinaryIO = tempfile.TemporaryFile(  # noqa: SIM115
                 dir=None if folder is None else Path(folder)
@@ -194,16 +197,57 @@ class StoredRows:
         rows = np.empty((int(lengths.sum()), self.shape.width), np.float32)
         start = 0
         for group, length in zip(groups.tolist(), lengths.tolist(), strict=True):
-            self._file.seek(group * GROUP_ROWS * self.shape.width * 4)
-            part = self._file.read(length * self.shape.width * 4)
-            read = np.frombuffer(part, np.float32).reshape(length, -1)
-            rows[start : start + length] = read
+            rows[start : start + length] = self._stretch(group * GROUP_ROWS, length)
             start += length
         return rows
 
+    def some(self, n_rows: int) -> Examples:
+        """Return at most so many rows from everywhere in the file, in stretches."""
+        n_pieces = max(1, min(n_rows, self.n_rows) // _PIECE)
+        starts = np.linspace(0, self.n_rows, n_pieces, endpoint=False).astype(np.int64)
+        length = _PIECE if n_pieces > 1 else min(n_rows, self.n_rows)
+        self._file.flush()
+        return self._rows(
+            np.concatenate([self._stretch(start, length) for start in starts.tolist()])
+        )
+
+    def keep_columns(
+        self,
+        inputs: NDArray[np.int64],
+        categories: NDArray[np.int64],
+        starts: NDArray[np.int64],
+    ) -> None:
+        """Give only some of the columns from now on, though all of them are stored.
+
+        Parameters
+        ----------
+        inputs, categories : ndarray of int64
+            Which of the inputs, and of the codes.
+        starts : ndarray of int64
+            The first row of each category in the table of levels, as they are stored.
+        """
+        lengths = np.diff(starts)[categories]
+        new = np.cumsum([0, *lengths.tolist()])
+        self._moved = (new[:-1] - starts[categories]).astype(np.int32)
+        counts = np.split(self.level_counts, starts[1:-1])
+        kept = [counts[k] for k in categories.tolist()]
+        self.level_counts = np.concatenate([np.zeros(0, np.int64), *kept])
+        at_codes = self.shape.inputs + categories
+        self._columns = np.concatenate([inputs, at_codes, [self.shape.width - 1]])
+        self._given = Shape(len(inputs), len(categories))
+
+    def _stretch(self, start: int, length: int) -> NDArray[np.float32]:
+        """Return rows of the file that stand one after the other."""
+        self._file.seek(start * self.shape.width * 4)
+        part = self._file.read(length * self.shape.width * 4)
+        return np.frombuffer(part, np.float32).reshape(-1, self.shape.width)
+
     def _rows(self, rows: NDArray[np.float32]) -> Examples:
         """Return rows of the file as the kernels take them."""
-        return as_examples(rows, self.shape)
+        if self._columns is None:
+            return as_examples(rows, self.shape)
+        data = as_examples(rows[:, self._columns], self._given)
+        return data._replace(codes=data.codes + self._moved)
 
 
 def as_examples(rows: NDArray[np.float32], shape: Shape) -> Examples:

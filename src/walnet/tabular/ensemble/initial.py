@@ -13,7 +13,7 @@ from walnet.engine.knots import set_knots
 from walnet.engine.layout import make_forward_workspace, neurons_view, weights_view
 from walnet.engine.network import Network
 
-_ROWS_TO_START = 2048  # that the first parameters are scaled by
+ROWS_TO_START = 2048  # that the first parameters are scaled by
 _ROWS_OF_KNOTS = 20_000  # between whose quantiles ramps stand
 _POINTS = 5  # weighted inputs that a bias is made of
 Floats = NDArray[np.floating]
@@ -40,7 +40,7 @@ def initialize_by_rows(
     seed = int(rng.integers(2**62))
     initialize(network.layout, network.parameters, "zeros", seed)  # and embeddings
     mixed = rng.permutation(data.rows)
-    few, layout, parameters = mixed[:_ROWS_TO_START], network.layout, network.parameters
+    few, layout, parameters = mixed[:ROWS_TO_START], network.layout, network.parameters
     set_knots(layout, parameters, data.X[mixed[:_ROWS_OF_KNOTS]])
     m = len(few)
     work = make_forward_workspace(layout, m, network.dtype)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from walnet.engine.kernels.types import Examples
+from walnet.tabular.columns.association import p_values
 from walnet.tabular.columns.preprocessing import Preprocessor
-from walnet.tabular.columns.screening import is_very_wide, screen
+from walnet.tabular.columns.row_store import StoredRows
+from walnet.tabular.columns.screening import choose, is_very_wide, screen
 from walnet.tabular.ensemble.folds import all_folds
 from walnet.tabular.ensemble.job import Reads
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.rows import Together, distinct
+
+_STORED_ROWS = 4096  # by which columns are chosen of rows in a file
 
 
 def screened(
@@ -52,3 +58,30 @@ def screened(
     found = screen(preprocessor, data, hidden, n_outputs if classes else 0)
     reads = dict(zip(plan.members, found.reads, strict=True))
     return found.preprocessor, found.data, together, reads
+
+
+def screened_store(
+    preprocessor: Preprocessor, stored: StoredRows, n_outputs: int
+) -> Preprocessor:
+    """Return columns of a wide table in a file without what no member reads.
+
+    All members see all rows of the file, so they read the same columns, which some rows
+    from everywhere in it choose. Those that are kept apart have no say.
+
+    Parameters
+    ----------
+    preprocessor : Preprocessor
+        Of all columns.
+    stored : StoredRows
+        The rows; from then on they have these columns only.
+    n_outputs : int
+        Classes, or 1 for a number.
+    """
+    if not is_very_wide(len(preprocessor.features), stored.n_rows):
+        return preprocessor
+    data = stored.some(_STORED_ROWS)
+    nothing = np.zeros(len(data.Y), bool)
+    (p,) = p_values(preprocessor, data, [nothing], n_outputs if n_outputs > 1 else 0)
+    few, inputs, categories = preprocessor.of_columns(choose(p))
+    stored.keep_columns(inputs, categories, preprocessor.level_starts)
+    return few

@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DivergedError
+from walnet.tabular.columns.preprocessing import Preprocessor
+from walnet.tabular.columns.screening import is_very_wide
 from walnet.tabular.ensemble.course import Curve
 from walnet.tabular.ensemble.folds import all_folds
-from walnet.tabular.ensemble.job import MemberJob
+from walnet.tabular.ensemble.job import MemberJob, Reads
 from walnet.tabular.ensemble.member import Supervision
 from walnet.tabular.ensemble.penalized import OutOfTime
+from walnet.tabular.ensemble.plan import EnsemblePlan
+from walnet.tabular.ensemble.screened import screened
 from walnet.tabular.ensemble.target_scale import TargetScale
 from walnet.tabular.recipes.presets import BagSpec
 from walnet.tabular.recipes.recipe import REGRESSION, Recipe, Widths
@@ -35,8 +39,9 @@ class TargetProbe:
 
     Attributes
     ----------
-    widths : Widths
-        How wide both ends of a network are.
+    preprocessor : Preprocessor
+        The columns. Of a very wide table each network reads those that its own rows
+        speak for, as the members do.
     recipe : Recipe
         That of the members: only its cost is taken, so that the searches for a better
         recipe all learn the same target.
@@ -48,7 +53,7 @@ class TargetProbe:
         The time, of `time.monotonic`, when the whole fit has to be over.
     """
 
-    widths: Widths
+    preprocessor: Preprocessor
     recipe: Recipe
     epochs: int
     threads: int
@@ -95,11 +100,16 @@ class TargetProbe:
         few, y = take(data, rows), y[rows]
         together = together and together.take(np.arange(len(y)))
         spec = self._spec()
+        widths, few, together, reads = self._columns(data, few, together, spec)
         hidden = all_folds(few, spec, 0, together, classes=False)
         if hidden.all(axis=1).any() or not hidden.any(axis=1).all():
             return None
         try:
-            outputs = self._outputs(few, y, scales, hidden, spec)
+            jobs = [
+                MemberJob(widths, spec, 0, number, None, reads.get((0, number)))
+                for number in range(_PARTS)
+            ]
+            outputs = self._outputs(few, y, scales, hidden, jobs)
         except (DivergedError, OutOfTime):
             return None
         unit = scales[0].deviation  # squares may overflow
@@ -120,13 +130,24 @@ class TargetProbe:
         recipe = recipe.changed({"batch_size": _BATCH_SIZE} | cost)
         return BagSpec(recipe, _PARTS, _PARTS, min(_EPOCHS, self.epochs))
 
+    def _columns(
+        self, data: Examples, few: Examples, together: Together | None, spec: BagSpec
+    ) -> tuple[Widths, Examples, Together | None, Reads]:
+        """Return what networks read of a few rows: of a very wide table, no more."""
+        found, reads = self.preprocessor, None
+        if is_very_wide(len(found.features), len(data.Y)):
+            plan = EnsemblePlan((spec,), seed=0)
+            found, few, together, reads = screened(found, few, plan, together, 1)
+        widths = Widths(found.n_numbers, found.n_plain, found.level_counts, 1)
+        return widths, few, together, reads or {}
+
     def _outputs(
         self,
         data: Examples,
         y: Floats,
         scales: Sequence[TargetScale],
         hidden: NDArray[np.bool_],
-        spec: BagSpec,
+        jobs: Sequence[MemberJob],
     ) -> list[list[tuple[Floats, NDArray[np.int64]]]]:
         """Return the outputs of each way's networks for rows they have not seen."""
         ways = [
@@ -140,8 +161,8 @@ class TargetProbe:
             end = watches[-1].deadline
             if end is not None and time.monotonic() > end:
                 raise OutOfTime
-            job = MemberJob(self.widths, spec, 0, number, None)
-            done = job.learn(way, hidden[number], watches[index], Curve(spec.epochs))
+            job, curve = jobs[number], Curve(jobs[number].spec.epochs)
+            done = job.learn(way, hidden[number], watches[index], curve)
             return done.outputs[:, 0], done.unseen
 
         with ThreadPoolExecutor(self.threads, "walnet") as pool:

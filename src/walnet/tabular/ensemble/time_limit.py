@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from walnet.engine.kernels.types import Examples
-from walnet.tabular.ensemble.initial import initialize_by_rows
+from walnet.tabular.ensemble.initial import ROWS_TO_START, initialize_by_rows
 from walnet.tabular.ensemble.linear import seconds_of_linear
 from walnet.tabular.ensemble.member import (
     MemberRows,
@@ -23,9 +23,10 @@ from walnet.tabular.recipes.recipe import Widths
 from walnet.tabular.rows import take
 
 _LEAST_EPOCHS = 24  # a schedule shorter than that teaches little
-_PROBED_ROWS = 512
+_PROBED_ROWS, _PROBED_CELLS = 512, 2**18
 _SAFETY = 0.95
 _PENALTIES = 3  # of the linear partner that time is kept for
+_OF_PROBES = 0.2  # of the time, after which no further spec is measured
 _OF_LINEAR = 0.2  # of the time, at most: where it takes more it is left out
 
 
@@ -40,27 +41,32 @@ def fit_to_time(
 
     Each spec gets of the time what it would take of all the time that the whole plan
     needs. Where that is too little for a member of each, the first gets it all; where
-    it is too little for one pass, the member learns from some of its rows. Epochs are
+    it is too little for one pass, the member learns from some of its rows; so where
+    networks are so wide that to measure what a row costs takes the time. Epochs are
     then fitted to the time that they take while they learn. Some of the time is kept
-    for the predictions that calibrate, and for the linear partner.
+    for first parameters, the predictions that calibrate, and the linear partner.
     """
     started, n_rows = time.monotonic(), n_rows or len(data.Y)
-    probes = [_probe(widths, each, data) for each in plan.specs]
+    probes = _probes(widths, data, plan, started + _OF_PROBES * seconds)
     specs = [
         replace(each, cost=probe.learning)
-        for each, probe in zip(plan.specs, probes, strict=True)
+        for each, probe in zip(plan.specs, probes, strict=False)
     ]
     seconds = (seconds - (time.monotonic() - started)) * _SAFETY
+    first = _in_time(specs, seconds, plan, n_rows)
+    pairs = list(zip(first, probes, strict=False))
     after = sum(
         probe.predicting * n_rows / each.folds * each.members
-        for each, probe in zip(
-            _in_time(specs, seconds, plan, n_rows), probes, strict=False
-        )
+        for each, probe in pairs
         if each.folds
     )
     seconds -= after / plan.threads + _seconds_of_linear(widths, data, plan, seconds)
     seconds = max(seconds, 1e-3)
-    fitted = _in_time(specs, seconds, plan, n_rows)
+    to_start = min(n_rows, ROWS_TO_START)
+    starting = sum(probe.starting * to_start * each.members for each, probe in pairs)
+    # With fewer rows to learn from they take less.
+    learning = seconds - min(starting / plan.threads, seconds / 2)
+    fitted = _in_time(specs, learning, plan, n_rows)
     threads = min(plan.threads, sum(each.members for each in fitted))
     return replace(plan, specs=tuple(fitted), threads=threads, seconds=seconds)
 
@@ -106,25 +112,42 @@ def _fitted(
 
 
 class _Probe(NamedTuple):
-    """What a row costs, in seconds: learning from it once, and predicting it."""
+    """What a row costs, in seconds: learning from it once, predicting it, starting."""
 
     learning: float
     predicting: float
+    starting: float
+
+
+def _probes(
+    widths: Widths, data: Examples, plan: EnsemblePlan, end: float
+) -> list[_Probe]:
+    """Return what a row costs by the first spec, and by others while there is time."""
+    probes = [_probe(widths, plan.specs[0], data)]
+    for spec in plan.specs[1:]:
+        if time.monotonic() > end:
+            break
+        probes.append(_probe(widths, spec, data))
+    return probes
 
 
 def _probe(widths: Widths, spec: BagSpec, data: Examples) -> _Probe:
-    """Measure what a row costs on a few rows."""
-    few = take(data, slice(0, _PROBED_ROWS))
-    n = len(few.Y)
+    """Measure what a row costs on a few rows, fewer of them where they are wide."""
+    most = _PROBED_CELLS // max(data.X.shape[1] + data.codes.shape[1], 1)
+    n = min(max(most, spec.recipe.settings.batch_size or 1), _PROBED_ROWS, len(data.Y))
+    few, some = take(data, slice(0, n)), np.arange(-(-n // 4))
     network = new_network(widths, spec.recipe)
+    initialize_by_rows(network, take(few, some[:2]), np.random.default_rng(0))
+    began = time.monotonic()  # kernels are loaded before
     initialize_by_rows(network, few, np.random.default_rng(0))
+    starting = time.monotonic() - began
     exact, first = network.astype("float64"), np.arange(1)
     training = new_training(network, spec.recipe, MemberRows(few), 2, 0)
-    training.advance(training.iterations_per_epoch)  # kernels are loaded here
+    training.advance(training.iterations_per_epoch)  # loads its kernels
     outputs(exact, few, first)
     started = time.monotonic()
     training.advance(training.iterations_per_epoch)
     between = time.monotonic()
-    outputs(exact, few)
-    ended = time.monotonic()
-    return _Probe((between - started) / n, (ended - between) / n)
+    outputs(exact, few, some)
+    predicting = time.monotonic() - between
+    return _Probe((between - started) / n, predicting / len(some), starting / n)
