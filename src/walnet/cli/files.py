@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from walnet.errors import DataError, WalnetError
-from walnet.words import listed, quoted
+from walnet.errors import DataError
+from walnet.words import listed
 
 if TYPE_CHECKING:
     from walnet.cli.terminal import Screen
@@ -36,13 +36,13 @@ class Outputs:
         The model's.
     page : Path or None
         The report's.
-    unnamed : tuple of Path
-        Those that nobody has given a name: they have one by default.
+    is_named : bool
+        Whether somebody has given the report its name: else it has one by default.
     """
 
     model: Path
     page: Path | None
-    unnamed: tuple[Path, ...]
+    is_named: bool
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> Self:
@@ -59,22 +59,18 @@ class Outputs:
         if not arguments["no_report"]:
             page = report_path(arguments["report"], model)
         check_outputs([model, page], [each for each in inputs if each is not None])
-        named = (arguments["model_out"], arguments["report"])
-        both = [each for each in (model, page) if each is not None]
-        return cls(model, page, tuple(each for each in both if each not in named))
+        return cls(model, page, is_named=page == arguments["report"])
 
-    def announce(self, screen: Screen, target: str) -> None:
+    def announce(self, screen: Screen) -> None:
         """Say which files will be replaced, while it can still be stopped.
 
         Raises
         ------
         DataError
-            If a file that has its name by default would take the place of a model of
-            another target, or of a page that is no report.
+            If a report that has its name by default would take the place of a page that
+            is no report.
         """
-        if self.model in self.unnamed:
-            _keep_other_model(self.model, target)
-        if self.page in self.unnamed:
+        if not self.is_named:
             _keep_other_page(self.page)
         say_replaced(screen, [self.model, self.page])
 
@@ -169,26 +165,6 @@ def say_replaced(screen: Screen, outputs: Sequence[Path | None]) -> None:
         screen.note(
             f"{listed(map(str, there))}, written on {written:%Y-%m-%d at %H:%M}, will "
             "be replaced"
-        )
-
-
-def _keep_other_model(path: Path, target: str) -> None:
-    """Refuse to put a model in the place of one of another target, unless asked to."""
-    if not path.is_file():
-        return
-    import walnet
-
-    try:
-        model = walnet.load(path)
-    except WalnetError:
-        return  # nothing that anybody could predict with
-    known = getattr(model, "target", None)
-    if known != target:
-        what = type(model).__name__ if known is None else f"model of {quoted(known)}"
-        raise DataError(
-            f"{str(path)!r} holds a {what}, and this would be one of "
-            f"{quoted(target)}; name it by --model-out, or by the same name to "
-            "replace the old one"
         )
 
 

@@ -148,7 +148,7 @@ class _Work:
     def share(self, communicator: Communicator) -> int:
         """Do the same together with other processes, of which one writes the files."""
         screen = Screen(quiet=True) if communicator.rank else self.screen
-        self.files.announce(screen, self.request.target)
+        self.files.announce(screen)
         made = distributed.learn(self.request, self.kind, screen, communicator)
         return 0 if made is None else self.write(made)
 
@@ -179,7 +179,7 @@ def _learn(work: _Work) -> Run:
     request, screen = work.request, work.screen
     began = time.monotonic()
     split = read_split(request, screen)
-    work.files.announce(screen, request.target)
+    work.files.announce(screen)
     with Interruption() as interruption:
         started = time.monotonic()
         with (
@@ -220,7 +220,7 @@ def _learn_stream(work: _Work) -> Run:
             "rows to test with in a file or folder of their own, and give it as --test"
         )
     say_stream(request, screen)
-    work.files.announce(screen, request.target)
+    work.files.announce(screen)
     with Interruption() as interruption:
         started = time.monotonic()
         model = _fit_stream(work, interruption)

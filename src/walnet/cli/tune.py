@@ -163,7 +163,7 @@ def _tune(request: TuneRequest, screen: Screen, *, as_json: bool) -> int:
     from walnet.tabular.recipes.options import PARAMETERS
 
     split, page = read_split(request.train, screen), request.files.page
-    request.files.announce(screen, request.train.target)
+    request.files.announce(screen)
     with Interruption() as interruption:
         found = _search(request, split.train_table, screen, interruption)
         model, options = found.model, request.train.options
