@@ -35,9 +35,9 @@ def test_a_folder_is_learned_in_blocks(run, tmp_path):
     exec(python_script(request, "EnsembleModel", Repetition()), {})  # noqa: S102 - our own program
     again = (tmp_path / "again.walnet").read_bytes()
     assert again == (tmp_path / "parts.walnet").read_bytes()
-    finished = run("train", "parts", "-t", "species", "--model", "mlp")
+    finished = run("train", "parts", "-q", "-t", "species", "--model", "mlp")
     assert_refused(finished, "a plain network needs a table that fits into memory")
-    finished = run("train", "parts", "-t", "species", "--group", "island")
+    finished = run("train", "parts", "-q", "-t", "species", "--group", "island")
     assert_refused(finished, "--group and --time need a table that fits into memory")
 
 

@@ -95,7 +95,9 @@ def test_a_way_that_cannot_be_is_one_sentence(case):
 
 def test_gaps_and_single_values_are_named():
     gaps = ROWS | {"day": [None, *DAYS[1:]], "one": ["a"] * N}
-    with pytest.raises(DataError, match="'day' has no value in row 1; to order"):
+    with pytest.raises(
+        DataError, match=r"'day' has no value in row 1 \(counted from 1\); to order"
+    ):
         walnet.split_table(gaps, "kind", time="day")
     with pytest.raises(DataError, match="'one': splitting by groups needs at least 2"):
         walnet.split_table(gaps, "kind", group="one")

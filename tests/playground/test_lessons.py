@@ -142,7 +142,8 @@ def do_honest_accuracy(pupil):
     pupil.speed(1000)
     pupil.play_until(lambda: pupil.steps == 1)
     pupil.fill("Examples", 1000)
-    pupil.play_until(lambda: pupil.iteration > 6000)  # of which 50 are an epoch
+    pupil.speed(100)
+    pupil.play_until(lambda: pupil.iteration > 5000)  # of which 50 are an epoch
 
 
 def do_xor_with_two(pupil):
