@@ -104,6 +104,25 @@ def test_all_recipes_are_measured_where_there_is_time(monkeypatch):
     assert len(asked) == len(plan.specs) == len(fitted.specs)
 
 
+def test_what_costs_most_is_left_out_and_the_cheapest_network_stays(monkeypatch):
+    kept = []
+    for seconds in (0.05, 0.01, 0.004, 0.0001):
+        _, fitted, _ = probed(monkeypatch, 0.0, seconds)
+        kept.append([each.recipe.hidden_layers for each in fitted.specs])
+        for each in fitted.specs:
+            assert len(kept[-1]) == 1 or each.epochs >= 20
+    assert sorted(map(len, kept), reverse=True) == [len(each) for each in kept]
+    assert all((128, 128, 128) not in each for each in kept[1:])
+    assert kept[-1] == [(64, 64, 64)]
+
+
+def test_a_schedule_is_at_least_a_third_of_the_preset_s(monkeypatch):
+    plan, fitted, _ = probed(monkeypatch, 0.0, seconds=0.08)
+    assert len(fitted.members) < len(plan.members)
+    for wanted, each in zip(plan.specs, fitted.specs, strict=True):
+        assert wanted.epochs // 3 <= each.epochs < wanted.epochs
+
+
 def test_less_is_learned_where_first_parameters_take_the_time(monkeypatch):
     _, quick, _ = probed(monkeypatch, 0.01, seconds=0.1)
     _, slow, _ = probed(monkeypatch, 0.01, seconds=0.1, starting=1e-3)

@@ -22,7 +22,8 @@ from walnet.tabular.recipes.presets import BagSpec
 from walnet.tabular.recipes.recipe import Widths
 from walnet.tabular.rows import take
 
-_LEAST_EPOCHS = 24  # a schedule shorter than that teaches little
+# A schedule shorter than that teaches little: of few rows an epoch is one update.
+_LEAST_EPOCHS, _LEAST_SHARE = 24, 1 / 3
 _PROBED_ROWS, _PROBED_CELLS = 512, 2**18
 _SAFETY = 0.95
 _PENALTIES = 3  # of the linear partner that time is kept for
@@ -40,8 +41,9 @@ def fit_to_time(
     """Return a plan with as many members as come through a short schedule in time.
 
     Each spec gets of the time what it would take of all the time that the whole plan
-    needs. Where that is too little for a member of each, the first gets it all; where
-    it is too little for one pass, the member learns from some of its rows; so where
+    needs. Where that is too little for a member of each, those that cost most are left
+    out; where it is too little for one, it learns for fewer passes, and where it is too
+    little for one pass, from some of its rows; so where
     networks are so wide that to measure what a row costs takes the time. Epochs are
     then fitted to the time that they take while they learn. Some of the time is kept
     for first parameters, the predictions that calibrate, and the linear partner.
@@ -54,7 +56,7 @@ def fit_to_time(
     ]
     seconds = (seconds - (time.monotonic() - started)) * _SAFETY
     first = _in_time(specs, seconds, plan, n_rows)
-    pairs = list(zip(first, probes, strict=False))
+    pairs = [(each, probe) for each, probe in zip(first, probes, strict=True) if each]
     after = sum(
         probe.predicting * n_rows / each.folds * each.members
         for each, probe in pairs
@@ -66,7 +68,7 @@ def fit_to_time(
     starting = sum(probe.starting * to_start * each.members for each, probe in pairs)
     # With fewer rows to learn from they take less.
     learning = seconds - min(starting / plan.threads, seconds / 2)
-    fitted = _in_time(specs, learning, plan, n_rows)
+    fitted = [each for each in _in_time(specs, learning, plan, n_rows) if each]
     threads = min(plan.threads, sum(each.members for each in fitted))
     return replace(plan, specs=tuple(fitted), threads=threads, seconds=seconds)
 
@@ -87,14 +89,32 @@ def _seconds_of_linear(
 
 def _in_time(
     specs: list[BagSpec], seconds: float, plan: EnsemblePlan, n_rows: int
-) -> list[BagSpec]:
-    """Return what of the specs can be done in so many seconds."""
-    wanted = np.array([each.cost * each.members * each.epochs for each in specs])
-    shares = seconds * plan.threads * wanted / wanted.sum()
-    fitted = [_fitted(*each, n_rows) for each in zip(specs, shares, strict=True)]
-    if not all(fitted):
-        fitted = [_fitted(specs[0], seconds * plan.threads, n_rows, least=1)]
-    return [each for each in fitted if each]
+) -> list[BagSpec | None]:
+    """Return what of the specs can be done in so many seconds, at least one."""
+    seconds *= plan.threads
+    kept, fitted = _first_left_out(specs), dict[int, BagSpec | None]()
+    while not fitted or not all(fitted.values()):
+        kept = kept[1:] if fitted else kept
+        wanted = {k: specs[k].cost * specs[k].members * specs[k].epochs for k in kept}
+        each_wanted, is_last = seconds / sum(wanted.values()), len(kept) == 1
+        fitted = {
+            k: _fitted(specs[k], wanted[k] * each_wanted, n_rows, least=int(is_last))
+            for k in kept
+        }
+    return [fitted.get(k) for k in range(len(specs))]
+
+
+def _first_left_out(specs: list[BagSpec]) -> list[int]:
+    """Return in what order specs are left out where time is short.
+
+    What costs most goes first. The cheapest network stays to the end: a sum of one
+    curve a number is cheaper, but does not see how columns act together.
+    """
+    costs = [each.cost * each.epochs for each in specs]
+    order = sorted(range(len(specs)), key=lambda k: -costs[k])
+    networks = [k for k in order if specs[k].recipe.hidden_layers]
+    last = (networks or order)[-1]
+    return [*(k for k in order if k != last), last]
 
 
 def _fitted(
@@ -102,8 +122,8 @@ def _fitted(
 ) -> BagSpec | None:
     """Return an spec of as many members as come through in time, if there are any."""
     epochs = seconds / max(spec.cost * n_rows, 1e-9)
-    members = int(epochs / min(spec.epochs, _LEAST_EPOCHS))
-    members = max(least, min(spec.members, members))
+    fewest = min(spec.epochs, max(_LEAST_EPOCHS, round(_LEAST_SHARE * spec.epochs)))
+    members = max(least, min(spec.members, int(epochs / fewest)))
     if not members:
         return None
     most = max(1, min(spec.epochs, int(epochs / members)))
