@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from walnet import EnsembleModel, TabularClassifier, TabularRegressor
 from walnet.tabular import base, regressor
-from walnet.tabular.ensemble import time_limit
+from walnet.tabular.ensemble import time_limit, training
 from walnet.tabular.ensemble.plan import EnsemblePlan
 from walnet.tabular.recipes.presets import bag_specs
 from walnet.tabular.recipes.recipe import Widths
@@ -114,6 +115,35 @@ def test_what_costs_most_is_left_out_and_the_cheapest_network_stays(monkeypatch)
     assert sorted(map(len, kept), reverse=True) == [len(each) for each in kept]
     assert all((128, 128, 128) not in each for each in kept[1:])
     assert kept[-1] == [(64, 64, 64)]
+
+
+def columns_read(monkeypatch, **options):
+    """Return how many columns members of a wide table read, by pairs of members."""
+    found, job = [], training.MemberJob
+
+    def noted(*arguments):
+        found.append(arguments[-1])
+        return job(*arguments)
+
+    monkeypatch.setattr(training, "MemberJob", noted)
+    X, y = table(n=60, n_columns=1500)
+    TabularRegressor(random_state=0, max_iter=1, n_jobs=1, **options).fit(X, y)
+    monkeypatch.setattr(training, "MemberJob", job)
+    reads = np.array(found, np.int64)
+    return reads @ reads.T
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_members_that_are_left_read_what_rows_they_see_speak_for(monkeypatch):
+    expected = columns_read(monkeypatch, preset="fast")
+
+    def without_the_first_two(widths, data, plan, seconds):
+        return replace(plan, specs=plan.specs[2:])
+
+    monkeypatch.setattr(base, "fit_to_time", without_the_first_two)
+    found = columns_read(monkeypatch, preset="balanced", time_limit=60)
+    assert len(np.unique(expected)) > 1
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_a_schedule_is_at_least_a_third_of_the_preset_s(monkeypatch):

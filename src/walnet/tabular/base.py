@@ -483,13 +483,12 @@ class BaseTabular(CallbackSupportMixin, TableInput, ABC):
 
     def _fit_linear(self, data: Examples, n_classes: int) -> Measured | None:
         """Fit the linear partner, measured by the parts that members have not seen."""
-        hidden = self._ensemble.hidden(self._plan.specs[0].folds, len(data.Y))
+        folds = self._plan.specs[0].folds
+        hidden = self._ensemble.hidden(folds, len(data.Y))
         starts, reads = self.preprocessor_.level_starts, None
         if self._reads is not None:
-            reads = np.stack([self._reads[0, part] for part in range(len(hidden))])
-        deadline = self._deadline
-        if deadline is not None:
-            deadline -= self._seconds_after(data)
+            reads = np.stack([self._reads[folds, part] for part in range(len(hidden))])
+        deadline = self._deadline and self._deadline - self._seconds_after(data)
         with single_blas_thread():
             return fit_linear(data, starts, hidden, n_classes, deadline, reads)
 

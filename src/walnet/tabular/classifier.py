@@ -52,7 +52,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     preset : {"fast", "balanced", "best"}, default "balanced"
         How much work is put in.
     time_limit : float, optional
-        Seconds that `fit` may take, from reading the table to the intervals. The
+        Seconds that `fit` may take, from reading the table to the calibration. The
         schedule of the training is shortened to end in time; a note says by how much
         it was passed, where the table alone takes as long.
     members : int, optional

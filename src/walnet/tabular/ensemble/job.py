@@ -30,7 +30,7 @@ from walnet.tabular.recipes.recipe import Widths
 from walnet.tabular.rows import take, target_of
 
 Reads = Mapping[tuple[int, int], NDArray[np.bool_]]
-"""What each member reads, by its bag and its number there."""
+"""What members read, by the parts of their bag and their number there."""
 _WATCHED = 500  # rows that a member has not seen, looked at while it learns
 
 

@@ -44,7 +44,8 @@ def screened(
     preprocessor, data, together
         The same where the table is not very wide.
     reads : mapping or None
-        What each member reads; None for all.
+        What members read, by the parts of their bag and their number there; None for
+        all. A plan that is cut to a time limit keeps some of them.
     """
     if not is_very_wide(len(preprocessor.features), len(data.Y)):
         return preprocessor, data, together, None
@@ -56,7 +57,8 @@ def screened(
         for part in all_folds(data, spec, plan.seed, together, classes=classes)
     ]
     found = screen(preprocessor, data, hidden, n_outputs if classes else 0)
-    reads = dict(zip(plan.members, found.reads, strict=True))
+    members = [(plan.specs[bag].folds, number) for bag, number in plan.members]
+    reads = dict(zip(members, found.reads, strict=True))
     return found.preprocessor, found.data, together, reads
 
 

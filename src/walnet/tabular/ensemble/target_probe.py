@@ -106,7 +106,9 @@ class TargetProbe:
             return None
         try:
             jobs = [
-                MemberJob(widths, spec, 0, number, None, reads.get((0, number)))
+                MemberJob(
+                    widths, spec, 0, number, None, reads.get((spec.folds, number))
+                )
                 for number in range(_PARTS)
             ]
             outputs = self._outputs(few, y, scales, hidden, jobs)

@@ -43,10 +43,10 @@ def fit_to_time(
     Each spec gets of the time what it would take of all the time that the whole plan
     needs. Where that is too little for a member of each, those that cost most are left
     out; where it is too little for one, it learns for fewer passes, and where it is too
-    little for one pass, from some of its rows; so where
-    networks are so wide that to measure what a row costs takes the time. Epochs are
-    then fitted to the time that they take while they learn. Some of the time is kept
-    for first parameters, the predictions that calibrate, and the linear partner.
+    little for one pass, from some of its rows; so where networks are so wide that to
+    measure what a row costs takes the time. Epochs are then fitted to the time that
+    they take while they learn. Some of the time is kept for first parameters, the
+    predictions that calibrate, and the linear partner.
     """
     started, n_rows = time.monotonic(), n_rows or len(data.Y)
     probes = _probes(widths, data, plan, started + _OF_PROBES * seconds)
@@ -120,7 +120,7 @@ def _first_left_out(specs: list[BagSpec]) -> list[int]:
 def _fitted(
     spec: BagSpec, seconds: float, n_rows: int, *, least: int = 0
 ) -> BagSpec | None:
-    """Return an spec of as many members as come through in time, if there are any."""
+    """Return a spec of as many members as come through in time, if there are any."""
     epochs = seconds / max(spec.cost * n_rows, 1e-9)
     fewest = min(spec.epochs, max(_LEAST_EPOCHS, round(_LEAST_SHARE * spec.epochs)))
     members = max(least, min(spec.members, int(epochs / fewest)))

@@ -230,7 +230,7 @@ class _Work:
                 plan.seed,
                 index,
                 None if folder is None else folder.file(index),
-                reads.get((bag, number)),
+                reads.get((plan.specs[bag].folds, number)),
             )
             for index, (bag, number) in enumerate(plan.members)
         ]
