@@ -297,6 +297,19 @@ def test_what_is_written_is_what_the_name_says_and_is_read_again(name, tmp_path)
     assert values(read) == {"size": [1.5, None], "hue": ["=1+1", "ü"]}
 
 
+@pytest.mark.parametrize("name", ["orchid", "ORCID", "RDX_1", "rdx", "relation"])
+def test_a_column_may_be_called_as_another_format_begins(name, tmp_path):
+    (tmp_path / "a.csv").write_text(f"{name},b\n1,2\n3,4\n", "utf-8")
+    assert read_table(tmp_path / "a.csv").names == (name, "b")
+
+
+@pytest.mark.parametrize("start", [b"ORC\n\x03\x00", b"RDX3\nX\n\x00\x00"])
+def test_binary_files_that_begin_with_letters_are_named(start, tmp_path):
+    (tmp_path / "a.csv").write_bytes(start)
+    with pytest.raises(DataError, match="expected a table, got a"):
+        read_table(tmp_path / "a.csv")
+
+
 @pytest.mark.parametrize("name", ["a.xls", "a.zip", "a.json", "a.ods", "a.sqlite"])
 def test_a_name_that_says_another_format_is_refused(name, tmp_path):
     with pytest.raises(DataError, match="a format that is not written; end it with"):

@@ -13,7 +13,8 @@ let last: Promise<unknown> = driven;
 
 // Messages that come before the kernels are compiled, or while a table is read, wait in their order.
 onmessage = ({ data }: MessageEvent<unknown>) => {
-  last = last.then(() => handle(data));
+  // What goes wrong with one is reported, and does not keep those behind it.
+  last = last.then(() => handle(data)).catch(reportError);
 };
 
 async function handle(data: unknown) {

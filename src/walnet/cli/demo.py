@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 N_TRAIN, N_TEST, NOISE = 200, 100, 0.2
 LEARNING_RATE, ITERATIONS = 2.0, 2000
 _SHOWN = 5
+_PICTURES = (
+    *("1-data.png", "2-network-before.png", "3-cost.png"),
+    *("4-network-after.png", "5-labels.png", "6-boundary.png"),
+)
 _REPORT = "report.html"
 
 
@@ -50,7 +54,7 @@ def demo(
     mpl.use("agg")  # files only, also where there is no display
     lesson = _begin(screen, folder, seed)  # refuses a seed before a folder is made
     _make(folder)
-    say_replaced(screen, [*sorted(folder.glob("[1-6]-*.png")), folder / _REPORT])
+    say_replaced(screen, [folder / name for name in (*_PICTURES, _REPORT)])
     _show_data(lesson)
     _show_network(lesson)
     _show_first_predictions(lesson)

@@ -160,12 +160,12 @@ def say_replaced(screen: Screen, outputs: Sequence[Path | None]) -> None:
         for path in outputs
         if path is not None and path.is_file() and not path.is_relative_to("/dev")
     ]
-    if there:
-        written = datetime.fromtimestamp(max(each.stat().st_mtime for each in there))  # noqa: DTZ006 - as people's clocks show it
-        screen.note(
-            f"{listed(map(str, there))}, written on {written:%Y-%m-%d at %H:%M}, will "
-            "be replaced"
-        )
+    dates: dict[str, list[str]] = {}
+    for each in there:
+        written = datetime.fromtimestamp(each.stat().st_mtime)  # noqa: DTZ006 - as people's clocks show it
+        dates.setdefault(f"{written:%Y-%m-%d at %H:%M}", []).append(str(each))
+    for date, files in dates.items():
+        screen.note(f"{listed(files)}, written on {date}, will be replaced")
 
 
 def _keep_other_page(path: Path | None) -> None:

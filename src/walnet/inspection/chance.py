@@ -18,6 +18,7 @@ LEVEL = 0.05
 
 _FLIPS = 999
 _MANY = 2000  # rows, from which on the sums of flipped differences are normal
+_LARGEST = 1e150  # an error, of which ten thousand million squares have a sum
 _NORMAL = 1.96  # standard deviations that a normal sum passes in 5 % of all cases
 
 
@@ -43,7 +44,9 @@ def row_errors(schema: Schema, table: Table, outputs: NDArray[Any]) -> Numbers:
     predicted = schema.decode(outputs)
     if isinstance(schema.target, ClassTarget):
         return np.asarray(original != predicted, np.float64)
-    return np.asarray(original - predicted, np.float64) ** 2
+    errors = np.asarray(original - predicted, np.float64)
+    # A model's errors may be so large that their squares are not numbers any more.
+    return np.minimum(np.abs(errors), _LARGEST) ** 2
 
 
 def may_be_chance(ours: Numbers, theirs: Numbers, *, seed: int = 0) -> bool:
@@ -87,6 +90,7 @@ def may_be_chance(ours: Numbers, theirs: Numbers, *, seed: int = 0) -> bool:
     differences = differences[differences != 0]
     if not len(differences):
         return True
+    differences = differences / np.abs(differences).max()
     total = abs(differences.sum())
     if len(differences) > _MANY:
         return bool(total <= _NORMAL * math.sqrt((differences**2).sum()))

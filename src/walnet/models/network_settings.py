@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def neurons(layers: Sequence[int]) -> Sequence[int]:
     HyperparameterError
         If they are one number.
     """
-    if isinstance(layers, int):
+    if isinstance(layers, Integral):
         message = "hidden_layers must be a list of neurons, such as [100, 50]"
         raise HyperparameterError(f"{message}, got {layers!r}")
     return layers

@@ -175,11 +175,17 @@ def competitors(content: ReportContent) -> list[Competitor]:
     if not content.baselines:
         return []
     ours = content.evaluation
+    errors = row_errors(content.schema, content.shown, content.outputs)
     rows = [(ours.measures, Competitor("this model", _written(ours), is_ours=True))]
-    rows += [
-        (each.evaluation.measures, _competitor(content, each))
-        for each in content.baselines
-    ]
+    for each in content.baselines:
+        unsure = may_be_chance(errors, each.errors)
+        is_short = each.rows < len(content.training_rows)
+        rows.append(
+            (
+                each.evaluation.measures,
+                _competitor(each, may_be_chance=unsure, is_short=is_short),
+            )
+        )
     trivial = [ours.written_trivial(name) for name in ours.measures]
     guess = Competitor("the trivial guess", trivial, is_ours=False)
     rows.append((ours.trivial, guess))
@@ -187,25 +193,23 @@ def competitors(content: ReportContent) -> list[Competitor]:
     return [each for _, each in sorted(rows, key=lambda row: row[0][lower])]
 
 
-def _competitor(content: ReportContent, model: Baseline) -> Competitor:
+def _competitor(model: Baseline, *, may_be_chance: bool, is_short: bool) -> Competitor:
     """Return a simple model: how sure its difference is, and how much it has seen."""
-    ours = row_errors(content.schema, content.shown, content.outputs)
-    unsure = may_be_chance(ours, model.errors)
-    notes = [_MAY_BE_CHANCE] if unsure else []
-    if model.rows < len(content.training_rows):
+    notes = [_MAY_BE_CHANCE] if may_be_chance else []
+    if is_short:
         notes.append(f"learned from {model.rows:,} rows, for want of time")
     return Competitor(
         model.name,
         _written(model.evaluation),
         is_ours=False,
         note="; ".join(notes),
-        may_be_chance=unsure,
+        may_be_chance=may_be_chance,
     )
 
 
-def chance_note(content: ReportContent) -> str:
+def chance_note(content: ReportContent, models: list[Competitor]) -> str:
     """Return what it means that a difference may be chance; empty where none may."""
-    if not any(each.may_be_chance for each in competitors(content)):
+    if not any(each.may_be_chance for each in models):
         return ""
     title = MEASURES[content.evaluation.measure].title
     return (

@@ -61,6 +61,7 @@ def render_report(content: ReportContent) -> str:
     with report_style():
         shown = _pictures(content)
     mistake_columns, mistakes = facts.mistakes(content)
+    competitors = facts.competitors(content)
     return _template().render(
         content=content,
         result=facts.result_sentence(content),
@@ -68,9 +69,9 @@ def render_report(content: ReportContent) -> str:
         scores=facts.scores(content),
         classes=facts.class_facts(content),
         more_classes=max(len(content.evaluation.classes) - facts.MOST_CLASSES, 0),
-        competitors=facts.competitors(content),
+        competitors=competitors,
         better_note=facts.better_note(content),
-        chance_note=facts.chance_note(content),
+        chance_note=facts.chance_note(content, competitors),
         measure_titles=facts.measure_titles(content),
         rows_note=facts.rows_note(content),
         columns=facts.column_facts(content),

@@ -43,6 +43,7 @@ _OTHER_FORMATS = {
     b"<table": "a web page; export the table as CSV",
     b"<?xml": "XML; export the table as CSV",
 }
+_HEAD = 64  # bytes, of which some of a binary file are no text
 _NAMED = re.compile(r"\s*sep=(?P<delimiter>[^\w\s\"]|\t)\r?\n", re.IGNORECASE)
 _SAMPLE_CHARACTERS = 2**16
 _LONG_SAMPLE = 2**21
@@ -95,10 +96,17 @@ def refuse_other_formats(file: BinaryIO) -> None:
         With the format, and what to do.
     """
     file.seek(0)
-    start = file.read(max(map(len, _OTHER_FORMATS)))
+    start = file.read(_HEAD)
+    is_binary = min(start, default=32) < ord("\t")
     for magic, format_ in _OTHER_FORMATS.items():
-        # Web pages and ARFF files are written in capitals or small letters.
-        if start[: len(magic)].lower() == magic.lower():
+        found = start[: len(magic)]
+        # Web pages and ARFF files are written in capitals or small letters. Letters
+        # alone may as well begin the name of a column.
+        if magic[:1] in b"<@":
+            is_it = found.lower() == magic.lower()
+        else:
+            is_it = found == magic and (is_binary or not magic.isalpha())
+        if is_it:
             raise DataError(f"expected a table, got {format_}")
 
 
