@@ -70,10 +70,10 @@ def test_facts_have_the_bits_of_a_column_alone(monkeypatch):
 def test_scales_have_the_bits_of_a_column_alone(monkeypatch):
     names = {"infinite", "nothing", "few", "gaps", "other gaps"}
     table = [values for name, values in columns().items() if name not in names]
-    wanted = [Scale.fit(values) for values in table]
+    wanted = [Scale.fit_all([values])[0] for values in table]
     monkeypatch.setattr(number_facts, "_AT_A_TIME", 3 * 97)
     assert Scale.fit_all(table) == wanted
-    assert Scale.fit(np.full(9, 0.1)).spread == 0.0
+    assert Scale.fit_all([np.full(9, 0.1)])[0].spread == 0.0
 
 
 def test_columns_are_read_a_few_times_however_many_there_are(monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +18,13 @@ from walnet.tabular.columns.association import p_values
 from walnet.tabular.columns.preprocessing import Preprocessor
 from walnet.tabular.columns.row_store import Shape, StoredRows
 from walnet.tabular.columns.screening import choose, screen
+from walnet.tabular.ensemble import target_probe
 from walnet.tabular.ensemble.closed_inputs import close_inputs, without_closed
 from walnet.tabular.ensemble.job import MemberJob
 from walnet.tabular.ensemble.member import new_network, outputs
+from walnet.tabular.ensemble.penalized import OutOfTime
+from walnet.tabular.ensemble.screened import screened, screened_store
+from walnet.tabular.ensemble.target_scale import TargetScale
 from walnet.tabular.recipes.recipe import REGRESSION, Widths
 from walnet.tabular.rows import new_rows, take
 
@@ -149,6 +154,61 @@ def test_classes_of_a_few_rows_make_no_column_of_noise_tell(n, n_classes):
     (found,) = p_values(preprocessor, data, [np.zeros(len(y), bool)], n_classes)
     assert (found < 0.01).mean() < 0.03
     assert choose(found).sum() < 40
+
+
+def test_a_category_that_tells_rare_classes_alone_is_found():
+    rng = np.random.default_rng(8)
+    y = np.concatenate([np.zeros(40, int), np.repeat(np.arange(1, 10), 20)])
+    letters = np.array(list("abcdefghijkl"))
+    table = {f"c{k}": letters[rng.integers(0, 12, len(y))] for k in range(9)}
+    table["telling"] = letters[np.where(y, y, rng.integers(1, 10, len(y)))]
+    preprocessor, data = encoded(table, y)
+    (found,) = p_values(preprocessor, data, [np.zeros(len(y), bool)], 10)
+    assert found[-1] < 1e-12
+    assert found[:-1].min() > 1e-4
+
+
+def test_of_two_classes_the_rare_one_is_tried_once():
+    y = np.repeat([0, 1], [490, 10])
+    preprocessor, data = encoded(np.random.default_rng(9).normal(size=(500, 5)), y)
+    (found,) = p_values(preprocessor, data, [np.zeros(500, bool)], 2)
+    for x, p in zip(data.X.T.astype(float), found, strict=True):
+        alone = min(stats.pearsonr(each, y).pvalue for each in (x, x**2))
+        assert p == pytest.approx(1 - (1 - alone) ** 2, rel=1e-6)
+
+
+def test_a_network_that_sees_one_class_reads_the_columns_of_the_others():
+    (X, y), _ = wide()
+    y = np.where(np.arange(len(y)) < 80, 0, y > 0)
+    X[:, 9] += 5 * y
+    preprocessor, data = encoded(X, y)
+    hidden = [np.arange(len(y)) >= 80, np.arange(len(y)) < 10]
+    found = screen(preprocessor, data, hidden, 2)
+    assert "x10" in found.preprocessor.names
+    assert found.reads[0].tobytes() == found.reads[1].tobytes()
+    alone = screen(preprocessor, data, hidden[:1], 2)
+    assert alone.preprocessor.names == preprocessor.names
+    assert not alone.preprocessor.warnings
+
+
+@pytest.mark.parametrize(("others", "n_outputs"), [(0, 2), (20, 2), (20, 1), (90, 2)])
+def test_rows_of_a_file_that_cannot_tell_leave_no_column_out(others, n_outputs):
+    n = 5200
+    y = np.zeros(n)
+    y[np.linspace(0, n - 1, others).astype(int)] = 1
+    X = np.random.default_rng(0).normal(size=(n, 2001))
+    X[:, 2000] += y
+    preprocessor, _ = encoded(X[:50], y[:50])
+    with StoredRows(Shape(2001, 0), 0, n, 0) as stored:
+        stored.add(X.astype("f"), np.empty((n, 0), "i"), y.astype("f"))
+        assert stored.n_rows > 4096
+        few = screened_store(preprocessor, stored, n_outputs)
+    if others == 90:
+        assert len(few.names) < 200
+        assert "x2001" in few.names
+    else:
+        assert few.names == preprocessor.names
+        assert few.warnings == preprocessor.warnings
 
 
 def test_a_column_of_the_means_of_many_classes_is_found():
@@ -309,6 +369,40 @@ def test_the_trial_of_the_logarithm_reads_no_more_columns_than_the_members(monke
     assert len(members) == model.n_members_
     assert max(n for _, n in trial) <= 4 * 20
     assert {n for _, n in members} == {len(model.preprocessor_.features)}
+
+
+@pytest.mark.parametrize(("seconds", "is_screened"), [(100.0, False), (1e4, True)])
+def test_the_trial_chooses_columns_where_its_share_of_the_time_is_enough(
+    monkeypatch, seconds, is_screened
+):
+    (X, y), _ = wide(n_columns=600)
+    preprocessor, data = encoded(X, y)
+    clock, asked, ends = SimpleNamespace(now=100.0), [], []
+    clock.monotonic = lambda: clock.now
+
+    def slow(few, *rest):
+        clock.now += 0.1 * len(few.features)
+        return p_values(few, *rest)
+
+    def counted(*given):
+        asked.append(clock.now)
+        clock.now += 60.0
+        return screened(*given)
+
+    def learned(job, data, hidden, watch, curve):
+        ends.append(watch.deadline)
+        raise OutOfTime
+
+    monkeypatch.setattr(target_probe, "time", clock)
+    monkeypatch.setattr(target_probe, "p_values", slow)
+    monkeypatch.setattr(target_probe, "screened", counted)
+    monkeypatch.setattr(MemberJob, "learn", learned)
+    probe = target_probe.TargetProbe(preprocessor, REGRESSION, 8, 1, 100.0 + seconds)
+    scales = TargetScale.of(y), TargetScale.of(y)
+    assert probe.gain(data, None, y, scales) is None
+    assert len(asked) == is_screened
+    for end in ends:
+        assert asked[0] + 60 < end < 100.0 + 0.15 * seconds
 
 
 def test_rows_of_a_file_are_learned_from_the_columns_that_some_of_them_choose(tmp_path):

@@ -82,55 +82,61 @@ def p_values(
 class _Targets:
     """The target of several parts of the rows, side by side: one product for all.
 
-    Of a number, its rank. Of classes, whether a row is of each that has enough rows
-    for that to be judged, or else of the most frequent ones.
+    Of a number, its rank. Of classes, whether a row is of each: for numbers, of those
+    with enough rows for that to be judged; for categories, of the most frequent ones.
+    Of two classes one is enough, and the rarer one decides how it is judged.
     """
 
     def __init__(self, data: Examples, hidden: Sequence[Mask], n_classes: int) -> None:
         y = target_of(data)
-        self._classes = np.zeros(0, np.int64)
+        self._frequent = self._most = np.zeros(0, np.int64)
         self._y = y.astype(np.int64) if n_classes else None
         self._has_rare, self._has_frequent = False, True
         if self._y is not None:
-            counts = np.bincount(self._y, minlength=n_classes)
-            frequent = np.flatnonzero(counts >= _ROWS_OF_A_CLASS)
-            self._has_rare = len(frequent) < int(np.count_nonzero(counts))
-            self._has_frequent = len(frequent) > 0
-            most = np.argsort(-counts, kind="stable")[:_FEW_CLASSES]
-            self._classes = frequent if self._has_frequent else most
-            if np.count_nonzero(counts) == 2:  # what one of them says, both do
-                self._classes = self._classes[:1]
-        targets = [self._of_part(y, data.w, ~part) for part in hidden]
+            self._set_classes(np.bincount(self._y, minlength=n_classes))
         self._n_rows = np.array([(~part).sum() for part in hidden])
-        self._weights = np.stack([w for w, _ in targets], axis=1)
-        self._Y = np.hstack([Y for _, Y in targets])
-        self._both = np.hstack([self._weights, self._Y])
-        self._n_outputs = targets[0][1].shape[1]
+        of_parts = [_weights_of(data.w, ~part) for part in hidden]
+        self._weights = np.stack(of_parts, axis=1)
+        Y = [self._of_part(y, w, self._frequent) for w in of_parts]
+        self._both = np.hstack([self._weights, *Y])
+        self._n_outputs = Y[0].shape[1]
+        self._of_categories = [self._of_part(y, w, self._most) for w in of_parts]
+
+    def _set_classes(self, counts: NDArray[np.int64]) -> None:
+        """Choose the classes that are judged, by how many rows each has."""
+        n_classes = int(np.count_nonzero(counts))
+        frequent = np.flatnonzero(counts >= _ROWS_OF_A_CLASS)
+        most = np.argsort(-counts, kind="stable")[: min(_FEW_CLASSES, n_classes)]
+        self._has_rare = len(frequent) < n_classes
+        self._has_frequent = len(frequent) > 0
+        if n_classes == 2:  # what one of them says, both do
+            self._has_frequent = not self._has_rare
+            frequent, most = frequent[:1], most[:1]
+        self._frequent, self._most = frequent, most
 
     def _of_part(
-        self, y: NDArray[np.floating], weights: NDArray[np.floating], seen: Mask
-    ) -> tuple[Floats, Floats]:
-        """Return weights, 1 in all, and weighed outputs; 0 where a row is not seen."""
-        rows = np.flatnonzero(seen)
+        self, y: NDArray[np.floating], weights: Floats, classes: NDArray[np.int64]
+    ) -> Floats:
+        """Return weighed outputs, (rows, outputs); 0 where a row is not seen."""
+        rows = np.flatnonzero(weights)
         if self._y is None:
             Y = rankdata(y[rows])[:, None]
         else:
-            Y = (self._y[rows, None] == self._classes).astype(np.float64)
-        w = weights[rows].astype(np.float64)
-        w /= w.sum()
+            Y = (self._y[rows, None] == classes).astype(np.float64)
+        w = weights[rows]
         Y -= w @ Y
         length = np.sqrt(w @ Y**2)
         Y /= np.where(length > _NOTHING, length, np.inf)
-        all_w, all_Y = np.zeros(len(seen)), np.zeros((len(seen), Y.shape[1]))
-        all_w[rows], all_Y[rows] = w, w[:, None] * Y
-        return all_w, all_Y
+        all_Y = np.zeros((len(weights), Y.shape[1]))
+        all_Y[rows] = w[:, None] * Y
+        return all_Y
 
     def p_of_numbers(self, values: NDArray[np.floating]) -> Floats:
         """Return the p-values, (parts, inputs), of inputs, (inputs, rows)."""
         powers = [values.astype(np.float64)]
         powers += [powers[0] ** 2]
         sums = [self._sums(power) for power in powers]
-        means = [mean for mean, _ in sums] + [self._mean(powers[1] ** 2)]
+        means = [mean for mean, _ in sums] + [(powers[1] ** 2 @ self._weights).T]
         variances = means[1] - means[0] ** 2, means[2] - means[1] ** 2
         found, n_tried = [], 0
         if self._has_frequent:
@@ -196,12 +202,8 @@ class _Targets:
         Inputs are (inputs, rows), products (parts, inputs, outputs).
         """
         sums, n_parts = values @ self._both, len(self._n_rows)
-        products = sums[:, n_parts:].reshape(len(values), n_parts, -1)
+        products = sums[:, n_parts:].reshape(len(values), n_parts, self._n_outputs)
         return sums[:, :n_parts].T, products.transpose(1, 0, 2)
-
-    def _mean(self, values: Floats) -> Floats:
-        """Return the means of inputs, (parts, inputs)."""
-        return np.asarray((values @ self._weights).T)
 
     def _left(self, n: Any) -> NDArray[np.int64]:
         """Return the degrees of freedom that n parameters leave."""
@@ -222,16 +224,15 @@ class _Targets:
             seen = codes[rows].ravel()
             times = np.bincount(seen, minlength=n_levels)
             of_levels = self._of_levels(seen, w[rows], n_levels, len(counts))
-            share = np.zeros(len(counts))
-            first = part * self._n_outputs
-            for y in self._Y.T[first : first + self._n_outputs]:
+            share, outputs = np.zeros(len(counts)), self._of_categories[part].T
+            for y in outputs:
                 sums = self._of_levels(seen, y[rows], n_levels, len(counts))
                 explained = sums**2 / np.where(of_levels > 0, of_levels, np.inf)
                 share = np.maximum(share, np.add.reduceat(explained, starts[:-1]))
             n = np.add.reduceat((times > 0).astype(np.int64), starts[:-1])
             tells = (n > 1) & (n < n_rows - 1)
             found = _p_of_share(share[tells], n[tells] - 1, n_rows - n[tells])
-            p[part, tells] = _of_several(found, self._n_outputs)
+            p[part, tells] = _of_several(found, len(outputs))
         return p
 
     @staticmethod
@@ -241,6 +242,12 @@ class _Targets:
         """Return the sum of the values of the rows of each level."""
         repeated = np.repeat(values, n_categories)
         return np.asarray(np.bincount(codes, repeated, n_levels), np.float64)
+
+
+def _weights_of(weights: NDArray[np.floating], seen: Mask) -> Floats:
+    """Return the weights of rows, 1 in all; 0 where a row is not seen."""
+    w = np.where(seen, weights, 0.0).astype(np.float64)
+    return np.asarray(w / w[seen].sum())
 
 
 def _explained(products: Floats, variances: Floats) -> Floats:

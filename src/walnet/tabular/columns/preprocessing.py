@@ -34,18 +34,15 @@ class Scale(Struct, frozen=True, forbid_unknown_fields=True):
     spread: Annotated[float, Meta(ge=0)]
 
     @classmethod
-    def fit(cls, values: NDArray[np.float64]) -> Scale:
-        """Return median and interquartile range, or half the range where that is 0.
+    def fit_all(cls, columns: Iterable[NDArray[np.float64]]) -> list[Scale]:
+        """Return the scale of each of several columns.
+
+        It is median and interquartile range, or half the range where that is 0.
 
         Numbers are halved before they are subtracted: huge ones would overflow. What
         rounding could make is measured where the spread is, and a value many ranges
         away is not of the range: one fill value of 1e20 must not hide all others.
         """
-        return cls.fit_all([values])[0]
-
-    @classmethod
-    def fit_all(cls, columns: Iterable[NDArray[np.float64]]) -> list[Scale]:
-        """Return the scale of each of several columns, see `fit`."""
         scales = []
         for block in in_blocks(columns):
             q25, centres, q75 = np.quantile(block / 2, (0.25, 0.5, 0.75), axis=1)
@@ -220,7 +217,7 @@ class Preprocessor(Struct, frozen=True, forbid_unknown_fields=True, omit_default
             [f for f, is_kept in zip(self.features, kept, strict=True) if is_kept],
             [self.scales[k] for k in inputs],
             int((inputs < self.n_numbers).sum()),
-            [*self.warnings, note],
+            [*self.warnings, *([note] if names else [])],
             self.missing,
         )
         return few, inputs, categories

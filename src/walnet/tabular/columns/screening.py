@@ -78,11 +78,31 @@ def screen(
     n_classes : int
         Classes, or 0 for a number.
     """
-    differing = {part.tobytes(): part for part in hidden}
-    found = p_values(preprocessor, data, list(differing.values()), n_classes)
-    of_part = dict(zip(differing, map(choose, found), strict=True))
-    chosen = [of_part[part.tobytes()] for part in hidden]
-    kept = np.any(chosen, axis=0)
+    y = target_of(data)
+    differing = {part.tobytes(): part for part in hidden if np.ptp(y[~part]) > 0}
+    kept, of_part = np.ones(len(preprocessor.features), bool), {}
+    if differing:
+        found = p_values(preprocessor, data, list(differing.values()), n_classes)
+        of_part = dict(zip(differing, map(choose, found), strict=True))
+        kept = np.any(list(of_part.values()), axis=0)
+    # A network that sees one value of the target reads what the others do: nothing in
+    # its rows speaks for a column.
+    chosen = [of_part.get(part.tobytes(), kept) for part in hidden]
+    few, rows = of_columns(preprocessor, data, kept)
+    n_inputs, places = rows.X.shape[1], list(few.places().values())
+    reads = []
+    for mask in chosen:
+        of_inputs = np.zeros(n_inputs + rows.codes.shape[1], bool)
+        for is_read, (own, looked_up) in zip(mask[kept], places, strict=True):
+            of_inputs[own] = of_inputs[n_inputs + looked_up] = is_read
+        reads.append(of_inputs)
+    return Screening(few, rows, reads)
+
+
+def of_columns(
+    preprocessor: Preprocessor, data: Examples, kept: Mask
+) -> tuple[Preprocessor, Examples]:
+    """Return the preprocessor of some columns, and the rows with these alone."""
     few, inputs, categories = preprocessor.of_columns(kept)
     codes = data.codes[:, categories]
     if len(categories):
@@ -94,14 +114,7 @@ def screen(
         target_of(data),
         data.w,
     )
-    places = list(few.places().values())
-    reads = []
-    for mask in chosen:
-        of_inputs = np.zeros(len(inputs) + len(categories), bool)
-        for is_read, (own, looked_up) in zip(mask[kept], places, strict=True):
-            of_inputs[own] = of_inputs[len(inputs) + looked_up] = is_read
-        reads.append(of_inputs)
-    return Screening(few, rows, reads)
+    return few, rows
 
 
 def choose(p: Floats, share: float = FALSE_SHARE) -> Mask:

@@ -12,9 +12,10 @@ from walnet.tabular.columns.screening import choose, is_very_wide, screen
 from walnet.tabular.ensemble.folds import all_folds
 from walnet.tabular.ensemble.job import Reads
 from walnet.tabular.ensemble.plan import EnsemblePlan
-from walnet.tabular.rows import Together, distinct
+from walnet.tabular.rows import Together, distinct, target_of
 
 _STORED_ROWS = 4096  # by which columns are chosen of rows in a file
+_TELLING_ROWS = 30  # of them, with another target than the most frequent one
 
 
 def screened(
@@ -68,7 +69,8 @@ def screened_store(
     """Return columns of a wide table in a file without what no member reads.
 
     All members see all rows of the file, so they read the same columns, which some rows
-    from everywhere in it choose. Those that are kept apart have no say.
+    from everywhere in it choose. Those that are kept apart have no say. Where nearly
+    all of these rows have the same target, they cannot tell, and all columns are kept.
 
     Parameters
     ----------
@@ -82,6 +84,11 @@ def screened_store(
     if not is_very_wide(len(preprocessor.features), stored.n_rows):
         return preprocessor
     data = stored.some(_STORED_ROWS)
+    # Of a small file they are all that can be known.
+    least = _TELLING_ROWS if stored.n_rows > _STORED_ROWS else 1
+    _, times = np.unique(target_of(data), return_counts=True)
+    if len(data.Y) - times.max(initial=0) < least:
+        return preprocessor
     nothing = np.zeros(len(data.Y), bool)
     (p,) = p_values(preprocessor, data, [nothing], n_outputs if n_outputs > 1 else 0)
     few, inputs, categories = preprocessor.of_columns(choose(p))

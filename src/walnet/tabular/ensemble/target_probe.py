@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from walnet.engine.kernels.types import Examples
 from walnet.errors import DivergedError
+from walnet.tabular.columns.association import p_values
 from walnet.tabular.columns.preprocessing import Preprocessor
-from walnet.tabular.columns.screening import is_very_wide
+from walnet.tabular.columns.screening import is_very_wide, of_columns
 from walnet.tabular.ensemble.course import Curve
 from walnet.tabular.ensemble.folds import all_folds
 from walnet.tabular.ensemble.job import MemberJob, Reads
@@ -31,6 +32,7 @@ Floats = NDArray[np.float64]
 _ROWS, _EPOCHS, _PARTS, _BATCH_SIZE, _WIDTH = 1500, 24, 4, 64, 64
 _CLEARLY = 0.9
 _OF_TIME = 0.15  # of what is left, at most
+_MEASURED_COLUMNS = 50
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,11 @@ class TargetProbe:
         rows = slice(0, _ROWS)
         few, y = take(data, rows), y[rows]
         together = together and together.take(np.arange(len(y)))
-        spec = self._spec()
-        widths, few, together, reads = self._columns(data, few, together, spec)
+        spec, end = self._spec(), self._end()
+        is_wide = is_very_wide(len(self.preprocessor.features), len(data.Y))
+        if is_wide and end is not None and self._seconds_to_screen(few) > _left(end):
+            return None
+        widths, few, together, reads = self._columns(is_wide, few, together, spec)
         hidden = all_folds(few, spec, 0, together, classes=False)
         if hidden.all(axis=1).any() or not hidden.any(axis=1).all():
             return None
@@ -111,7 +116,7 @@ class TargetProbe:
                 )
                 for number in range(_PARTS)
             ]
-            outputs = self._outputs(few, y, scales, hidden, jobs)
+            outputs = self._outputs(few, y, scales, hidden, jobs, end)
         except (DivergedError, OutOfTime):
             return None
         unit = scales[0].deviation  # squares may overflow
@@ -133,11 +138,11 @@ class TargetProbe:
         return BagSpec(recipe, _PARTS, _PARTS, min(_EPOCHS, self.epochs))
 
     def _columns(
-        self, data: Examples, few: Examples, together: Together | None, spec: BagSpec
+        self, is_wide: bool, few: Examples, together: Together | None, spec: BagSpec
     ) -> tuple[Widths, Examples, Together | None, Reads]:
         """Return what networks read of a few rows: of a very wide table, no more."""
         found, reads = self.preprocessor, None
-        if is_very_wide(len(found.features), len(data.Y)):
+        if is_wide:
             plan = EnsemblePlan((spec,), seed=0)
             found, few, together, reads = screened(found, few, plan, together, 1)
         widths = Widths(found.n_numbers, found.n_plain, found.level_counts, 1)
@@ -150,17 +155,17 @@ class TargetProbe:
         scales: Sequence[TargetScale],
         hidden: NDArray[np.bool_],
         jobs: Sequence[MemberJob],
+        end: float | None,
     ) -> list[list[tuple[Floats, NDArray[np.int64]]]]:
         """Return the outputs of each way's networks for rows they have not seen."""
         ways = [
             new_rows(data.X, data.codes, each.learned(y), data.w) for each in scales
         ]
         pairs = [(way, number) for way in ways for number in range(_PARTS)]
-        watches = [Supervision(end) for end in self._deadlines(len(pairs))]
+        watches = [Supervision(end) for end in self._deadlines(len(pairs), end)]
 
         def learn(index: int) -> tuple[Floats, NDArray[np.int64]]:
             way, number = pairs[index]
-            end = watches[-1].deadline
             if end is not None and time.monotonic() > end:
                 raise OutOfTime
             job, curve = jobs[number], Curve(jobs[number].spec.epochs)
@@ -176,12 +181,28 @@ class TargetProbe:
                 raise
         return [found[:_PARTS], found[_PARTS:]]
 
-    def _deadlines(self, n: int) -> list[float | None]:
-        """Return when each of n networks has to be done."""
+    def _end(self) -> float | None:
+        """Return when the trial has to be over, with the choice of its columns."""
         if self.deadline is None:
-            return [None] * n
+            return None
         now = time.monotonic()
-        seconds = _OF_TIME * max(self.deadline - now, 0.0)
+        return now + _OF_TIME * max(self.deadline - now, 0.0)
+
+    def _seconds_to_screen(self, few: Examples) -> float:
+        """Return how long the choice of columns takes, by that of some of them."""
+        n_columns = len(self.preprocessor.features)
+        some = np.arange(n_columns) % max(1, n_columns // _MEASURED_COLUMNS) == 0
+        began = time.monotonic()
+        preprocessor, rows = of_columns(self.preprocessor, few, some)
+        hidden = [np.arange(len(rows.Y)) % _PARTS == part for part in range(_PARTS)]
+        p_values(preprocessor, rows, hidden, 0)
+        return (time.monotonic() - began) * n_columns / int(some.sum())
+
+    def _deadlines(self, n: int, end: float | None) -> list[float | None]:
+        """Return when each of n networks has to be done."""
+        if end is None:
+            return [None] * n
+        now, seconds = time.monotonic(), _left(end)
         rounds = -(-n // self.threads)
         return [
             now + seconds * (index // self.threads + 1) / rounds for index in range(n)
@@ -217,3 +238,8 @@ class TargetProbe:
         everywhere = bool((errors[1, :, 1] < errors[0, :, 1]).all())
         clearly = everywhere and absolute * squared <= _CLEARLY
         return absolute if clearly and math.isfinite(absolute) else None
+
+
+def _left(end: float) -> float:
+    """Return the seconds until a moment."""
+    return max(end - time.monotonic(), 0.0)
