@@ -88,9 +88,9 @@ class EnsembleModel(TableModel):
         self.rows = rows
         self.stopped = estimator.stopped_
         self.history = getattr(estimator, "course_", None)
-        features = estimator.preprocessor_.features
-        encoders = [feature.encoder for feature in features]
-        self.schema = Schema(encoders, target, estimator.warnings_)
+        known = estimator.preprocessor_
+        encoders = [feature.encoder for feature in known.features]
+        self.schema = Schema(encoders, target, estimator.warnings_, known.missing)
 
     @classmethod
     def fit(  # noqa: PLR0913

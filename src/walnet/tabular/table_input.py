@@ -242,7 +242,7 @@ def _renamed(table: Table, names: list[str]) -> Table:
     """Return a table whose columns have other names."""
     pairs = zip(names, table.columns.values(), strict=True)
     columns = [replace(column, name=name) for name, column in pairs]
-    return Table(columns, len(table))
+    return Table(columns, len(table), missing=table.missing)
 
 
 def _cells(column: Column) -> NDArray[Any]:
