@@ -13,8 +13,8 @@ let last: Promise<unknown> = driven;
 
 // Messages that come before the kernels are compiled, or while a table is read, wait in their order.
 onmessage = ({ data }: MessageEvent<unknown>) => {
-  // What goes wrong with one is reported, and does not keep those behind it.
-  last = last.then(() => handle(data)).catch(reportError);
+  // One that goes wrong does not keep those behind it.
+  last = last.then(() => handle(data)).catch((error: unknown) => console.error(error));
 };
 
 async function handle(data: unknown) {
